@@ -1,0 +1,77 @@
+"""Deadlines are rows. One fires only when the thing still stands where it stood when the deadline was set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Index, Text, delete, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base, BigInt, Instant, pk
+from app.kernel.work import Work
+
+DeadlineHandler = Callable[[Work, int], None]
+
+
+class Deadline(Base):
+    """At ``due_at`` the handler of (entity, kind) runs once for ``entity_id``."""
+
+    __tablename__ = "deadline"
+
+    id: Mapped[int] = pk()
+    entity: Mapped[str] = mapped_column(Text)
+    entity_id: Mapped[int] = mapped_column(BigInt)
+    kind: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    row_version: Mapped[int | None] = mapped_column(BigInt)  # None: fires whatever the row's version is
+    fired_at: Mapped[datetime | None] = mapped_column(Instant)
+    attempts: Mapped[int] = mapped_column(BigInt, default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        Index(
+            "uq_deadline_waiting",
+            "entity",
+            "entity_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("fired_at IS NULL"),
+            postgresql_where=text("fired_at IS NULL"),
+        ),
+        Index(
+            "ix_deadline_due",
+            "due_at",
+            sqlite_where=text("fired_at IS NULL"),
+            postgresql_where=text("fired_at IS NULL"),
+        ),
+    )
+
+
+def set_deadline(work: Work, entity: str, entity_id: int, kind: str, due_at: datetime, row_version: int | None = None) -> None:
+    """Set or move the deadline of this kind; one per thing and kind waits at a time."""
+    clear_deadlines(work, entity, entity_id, kind)
+    work.session.add(Deadline(entity=entity, entity_id=entity_id, kind=kind, due_at=due_at, row_version=row_version, attempts=0))
+    work.session.flush()
+
+
+def clear_deadlines(work: Work, entity: str, entity_id: int, *kinds: str) -> None:
+    """Remove waiting deadlines of a thing: the kinds named, or all of them."""
+    waiting = delete(Deadline).where(Deadline.entity == entity, Deadline.entity_id == entity_id, Deadline.fired_at.is_(None))
+    work.session.execute(waiting.where(Deadline.kind.in_(kinds)) if kinds else waiting)
+
+
+def due(work: Work, limit: int = 200) -> list[Deadline]:
+    """Deadlines that have come, oldest first. Those that failed wait longer after each attempt (run by the sweep)."""
+    ready = select(Deadline).where(Deadline.fired_at.is_(None), Deadline.due_at <= work.now, Deadline.attempts < 8)
+    return list(work.session.scalars(ready.order_by(Deadline.due_at, Deadline.id).limit(limit)))
+
+
+def take(work: Work, deadline_id: int) -> Deadline | None:
+    """Claim a due deadline inside the transaction that acts on it; None when somebody else has, or it was moved."""
+    taken = work.session.execute(
+        update(Deadline)
+        .where(Deadline.id == deadline_id, Deadline.fired_at.is_(None), Deadline.due_at <= work.now)
+        .values(fired_at=work.now)
+    )
+    return work.session.get(Deadline, deadline_id) if taken.rowcount == 1 else None  # type: ignore[attr-defined]

@@ -1,0 +1,88 @@
+"""Database triggers, declared next to their tables: what must hold even when our Python is not asked.
+
+``TRIGGERS`` is the complete list; migrations create them and a guard test compares the database with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """One named trigger on one table, with its DDL for both databases (statements are run in order)."""
+
+    name: str
+    table: str
+    sqlite: tuple[str, ...]
+    postgresql: tuple[str, ...]
+
+
+TRIGGERS: dict[str, Trigger] = {}
+
+REFUSE_CHANGE = (
+    "CREATE OR REPLACE FUNCTION xunyi_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ "
+    "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '23514'; END $$"
+)
+
+
+def trigger(name: str, table: str, sqlite: Sequence[str] | str = (), postgresql: Sequence[str] | str = ()) -> None:
+    """Declare a trigger. An empty statement list means that the other database's form is not needed there."""
+    if name in TRIGGERS:
+        raise ValueError(f"trigger {name} is declared twice")
+    TRIGGERS[name] = Trigger(name, table, _statements(sqlite), _statements(postgresql))
+
+
+def _statements(ddl: Sequence[str] | str) -> tuple[str, ...]:
+    return (ddl,) if isinstance(ddl, str) else tuple(ddl)
+
+
+def append_only(table: str, keys: Sequence[str] = ("id",)) -> None:
+    """Refuse UPDATE, DELETE, TRUNCATE and INSERT OR REPLACE on the table.
+
+    ``keys`` are the columns (each unique by itself) through which REPLACE could overwrite a row on SQLite, where delete
+    triggers do not fire for REPLACE unless the connection asks for it.
+    """
+    for verb in ("UPDATE", "DELETE"):
+        trigger(
+            f"tr_{table}_no_{verb.lower()}",
+            table,
+            sqlite=f"CREATE TRIGGER tr_{table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+            postgresql=(
+                REFUSE_CHANGE,
+                f"CREATE TRIGGER tr_{table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                "FOR EACH ROW EXECUTE FUNCTION xunyi_refuse_change()",
+            ),
+        )
+    exists = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})" for key in keys)  # noqa: S608 - names from our own tables
+    trigger(
+        f"tr_{table}_no_replace",
+        table,
+        sqlite=f"CREATE TRIGGER tr_{table}_no_replace BEFORE INSERT ON {table} WHEN {exists} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+    )
+    trigger(
+        f"tr_{table}_no_truncate",
+        table,
+        postgresql=(
+            REFUSE_CHANGE,
+            f"CREATE TRIGGER tr_{table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION xunyi_refuse_change()",
+        ),
+    )
+
+
+def install(connection: Connection) -> None:
+    """Create every declared trigger (used for scratch databases; real ones get them from migrations)."""
+    for declared in TRIGGERS.values():
+        for statement in getattr(declared, connection.dialect.name):
+            connection.execute(text(statement.replace(":", r"\:")))
+
+
+def expected_names(dialect: str) -> set[str]:
+    """Names of the triggers that a database of this kind must have."""
+    return {declared.name for declared in TRIGGERS.values() if getattr(declared, dialect)}

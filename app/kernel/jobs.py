@@ -1,0 +1,56 @@
+"""The queue: huey carries outbox ids to the worker as soon as they are committed; a sweep catches what was lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from huey import SqliteHuey
+from huey.consumer import Consumer
+
+from app.kernel import outbox
+from app.kernel.hub import Hub
+from app.kernel.work import Work
+
+log = structlog.get_logger("jobs")
+
+SWEEP_SECONDS = 2.0
+
+
+def open_queue(hub: Hub, path: Path) -> None:
+    """Give the hub its queue file and hand committed news to it."""
+    queue = SqliteHuey("xunyi", filename=str(path), results=False, utc=True, timeout=5)
+    deliver = queue.task(name="deliver")(lambda outbox_id: outbox.deliver(hub, outbox_id))
+
+    def after_commit(work: Work) -> None:
+        for outbox_id in work.announced:
+            try:
+                deliver(outbox_id)
+            except Exception as trouble:  # the change is committed already; the sweep will deliver it
+                log.warning("enqueue_failed", outbox_id=outbox_id, error=type(trouble).__name__)
+
+    hub.queue = queue
+    hub.db.after_commit = after_commit
+
+
+def run_worker(hub: Hub, *, workers: int = 2, on_tick: Callable[[], None] | None = None) -> None:
+    """Run the consumer in this process until it is told to stop (SIGINT, SIGTERM); sweeps every two seconds."""
+    assert hub.queue is not None
+    stopped = threading.Event()
+
+    def sweep_forever() -> None:
+        while not stopped.wait(SWEEP_SECONDS):
+            try:
+                hub.sweep()
+                if on_tick is not None:
+                    on_tick()
+            except Exception as trouble:  # a busy or restarting database must not end the sweep for good
+                log.error("sweep_failed", error=type(trouble).__name__, exc_info=trouble)
+
+    threading.Thread(target=sweep_forever, name="sweep", daemon=True).start()
+    try:
+        Consumer(hub.queue, workers=workers, periodic=False, initial_delay=0.05, max_delay=0.5).run()
+    finally:
+        stopped.set()

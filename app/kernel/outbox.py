@@ -1,0 +1,250 @@
+"""News and effects are rows written in the same transaction as the change; jobs carry them to listeners at least once.
+
+A transactional listener's effect and its ``delivery`` mark commit together, so it takes effect exactly once. An outside
+effect (mail, provider, files, index) runs under a lease and must be idempotent. What keeps failing becomes ``dead`` and is
+shown to staff, who can send it again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import structlog
+from sqlalchemy import ForeignKey, Index, Text, or_, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base, BigInt, Instant, JsonText, one_of, pk
+from app.kernel.errors import DomainError, Unavailable
+from app.kernel.work import SYSTEM, Work
+
+if TYPE_CHECKING:
+    from app.kernel.hub import Hub
+
+log = structlog.get_logger("outbox")
+
+MAX_ATTEMPTS = 8
+LEASE = timedelta(seconds=60)
+STATES = ("pending", "running", "done", "dead")
+
+
+@dataclass(frozen=True)
+class Event:
+    """A fact that a room announces: past tense, ids and plain values only (no personal data, no secrets)."""
+
+    registry: ClassVar[dict[str, type[Event]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__name__ in Event.registry and Event.registry[cls.__name__].__module__ != cls.__module__:
+            raise TypeError(f"two events are called {cls.__name__}")
+        Event.registry[cls.__name__] = cls
+
+    def payload(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+class OutboxRow(Base):
+    """One announced event."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = pk()
+    name: Mapped[str] = mapped_column(Text)
+    payload: Mapped[Any] = mapped_column(JsonText)
+    at: Mapped[datetime] = mapped_column(Instant)
+    request_id: Mapped[str] = mapped_column(Text)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)  # every listener is done or dead
+
+    __table_args__ = (
+        Index(
+            "ix_outbox_open",
+            "id",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )
+
+
+class Delivery(Base):
+    """How far one listener is with one event."""
+
+    __tablename__ = "delivery"
+
+    id: Mapped[int] = pk()
+    outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"))
+    listener: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(BigInt, default=0)
+    next_at: Mapped[datetime] = mapped_column(Instant)
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        one_of("state", STATES),
+        Index("uq_delivery_once", "outbox_id", "listener", unique=True),
+        Index("ix_delivery_dead", "id", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")),
+    )
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who hears an event. ``outside`` listeners get (hub, event), the others (work, event)."""
+
+    name: str
+    handle: Callable[..., None]
+    outside: bool = False
+
+
+Listeners = Mapping[str, tuple[Listener, ...]]
+
+
+def announce(work: Work, event: Event) -> int:
+    """Write the news in the caller's transaction; returns the outbox id."""
+    row = OutboxRow(name=type(event).__name__, payload=event.payload(), at=work.now, request_id=work.request_id)
+    work.session.add(row)
+    work.session.flush()
+    work.announced.append(row.id)
+    return row.id
+
+
+def unsettled(work: Work, limit: int = 500) -> list[int]:
+    """Outbox ids that still have something to do now, oldest first."""
+    waiting = (
+        select(OutboxRow.id)
+        .where(OutboxRow.settled_at.is_(None))
+        .where(
+            ~select(Delivery.id).where(Delivery.outbox_id == OutboxRow.id).exists()
+            | select(Delivery.id).where(Delivery.outbox_id == OutboxRow.id, _ready(work.now)).exists()
+            | ~select(Delivery.id).where(Delivery.outbox_id == OutboxRow.id, Delivery.state.in_(("pending", "running"))).exists()
+        )
+        .order_by(OutboxRow.id)
+        .limit(limit)
+    )
+    return list(work.session.scalars(waiting))
+
+
+def deliver(hub: Hub, outbox_id: int) -> None:
+    """Bring one event to every listener that has not had it yet. Safe to run twice and at the same time."""
+    with hub.db.begin(SYSTEM) as work:
+        row = work.session.get(OutboxRow, outbox_id)
+        if row is None or row.settled_at is not None:
+            return
+        listeners = hub.listeners.get(row.name, ())
+        _open_deliveries(work, row, listeners)
+        event = _read(row)
+        request_id = row.request_id
+    for listener in listeners:
+        (_deliver_outside if listener.outside else _deliver_inside)(hub, outbox_id, listener, event, request_id)
+    with hub.db.begin(SYSTEM) as work:
+        row = work.session.get(OutboxRow, outbox_id)
+        open_ones = select(Delivery.id).where(Delivery.outbox_id == outbox_id, Delivery.state.in_(("pending", "running")))
+        if row is not None and row.settled_at is None and work.session.scalars(open_ones.limit(1)).first() is None:
+            row.settled_at = work.now
+
+
+def dead_deliveries(work: Work, limit: int = 100) -> list[tuple[Delivery, OutboxRow]]:
+    """What gave up, newest first: for the staff page."""
+    rows = select(Delivery, OutboxRow).join(OutboxRow).where(Delivery.state == "dead").order_by(Delivery.id.desc())
+    return [(delivery, row) for delivery, row in work.session.execute(rows.limit(limit))]
+
+
+def send_again(work: Work, delivery_id: int) -> None:
+    """Put a dead delivery back into the queue (a member of staff decided so)."""
+    revived = work.session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == "dead")
+        .values(state="pending", attempts=0, next_at=work.now, lease_until=None)
+    )
+    if revived.rowcount == 1:  # type: ignore[attr-defined]
+        delivery = work.session.get_one(Delivery, delivery_id)
+        work.session.execute(update(OutboxRow).where(OutboxRow.id == delivery.outbox_id).values(settled_at=None))
+        work.announced.append(delivery.outbox_id)
+
+
+def _ready(now: datetime) -> Any:
+    return or_(
+        (Delivery.state == "pending") & (Delivery.next_at <= now),
+        (Delivery.state == "running") & (Delivery.lease_until < now),
+    )
+
+
+def _read(row: OutboxRow) -> Event:
+    return Event.registry[row.name](**row.payload)
+
+
+def _open_deliveries(work: Work, row: OutboxRow, listeners: tuple[Listener, ...]) -> None:
+    dialect = work.session.get_bind().dialect.name
+    insert_ignore = text(
+        "INSERT INTO delivery (outbox_id, listener, state, attempts, next_at) "
+        "VALUES (:outbox_id, :listener, 'pending', 0, :next_at) ON CONFLICT DO NOTHING"
+    )
+    for listener in listeners:
+        next_at = Instant().process_bind_param(work.now, work.session.get_bind().dialect)
+        assert dialect in ("sqlite", "postgresql")
+        work.session.execute(insert_ignore, {"outbox_id": row.id, "listener": listener.name, "next_at": next_at})
+
+
+def _claim(work: Work, outbox_id: int, listener: Listener, values: Mapping[str, Any]) -> bool:
+    claimed = work.session.execute(
+        update(Delivery)
+        .where(Delivery.outbox_id == outbox_id, Delivery.listener == listener.name, _ready(work.now))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(claimed.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def _deliver_inside(hub: Hub, outbox_id: int, listener: Listener, event: Event, request_id: str) -> None:
+    try:
+        with hub.db.begin(SYSTEM, request_id=request_id) as work:
+            if _claim(work, outbox_id, listener, {"state": "done", "done_at": work.now}):
+                listener.handle(work, event)
+    except Exception as trouble:  # whatever went wrong is written down, tried again, and in the end shown to staff
+        _note_failure(hub, outbox_id, listener, trouble)
+
+
+def _deliver_outside(hub: Hub, outbox_id: int, listener: Listener, event: Event, request_id: str) -> None:
+    with hub.db.begin(SYSTEM, request_id=request_id) as work:
+        if not _claim(work, outbox_id, listener, {"state": "running", "lease_until": work.now + LEASE}):
+            return
+    try:
+        listener.handle(hub, event)
+    except Exception as trouble:  # the same: an outside effect may fail in any way
+        _note_failure(hub, outbox_id, listener, trouble)
+        return
+    with hub.db.begin(SYSTEM, request_id=request_id) as work:
+        mine = (Delivery.outbox_id == outbox_id) & (Delivery.listener == listener.name)
+        work.session.execute(update(Delivery).where(mine).values(state="done", done_at=work.now, lease_until=None))
+
+
+def _note_failure(hub: Hub, outbox_id: int, listener: Listener, trouble: Exception) -> None:
+    """Count the attempt. A refusal (a domain error that is not "unavailable") is final at once: trying again cannot help."""
+    refused = isinstance(trouble, DomainError) and not isinstance(trouble, Unavailable)
+    with hub.db.begin(SYSTEM) as work:
+        mine = (Delivery.outbox_id == outbox_id) & (Delivery.listener == listener.name)
+        delivery = work.session.scalars(select(Delivery).where(mine)).one()
+        delivery.attempts += 1
+        delivery.last_error = f"{type(trouble).__name__}: {trouble}"[:500]
+        delivery.lease_until = None
+        delivery.state = "dead" if refused or delivery.attempts >= MAX_ATTEMPTS else "pending"
+        delivery.next_at = work.now + timedelta(seconds=min(2**delivery.attempts, 300))
+        log.warning(
+            "delivery_failed",
+            listener=listener.name,
+            outbox_id=outbox_id,
+            attempts=delivery.attempts,
+            state=delivery.state,
+            error=type(trouble).__name__,
+            exc_info=None if isinstance(trouble, DomainError) else trouble,
+        )
+
+
+def payload_text(row: OutboxRow) -> str:
+    """The event's values for the staff page."""
+    return json.dumps(row.payload, ensure_ascii=False, sort_keys=True)

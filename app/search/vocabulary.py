@@ -1,0 +1,125 @@
+"""What the search knows about words: our dictionary for the word cutter, equal words, and words that need not match.
+
+Built once from the catalogue, because a cutter that does not know 星光色 or 一加 would cut them apart.
+"""
+
+import re
+from functools import cache
+
+import rjieba
+
+from app.goods import catalogue
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u3007\u3005"
+
+# A dictionary frequency far above ordinary words (jieba's own run to about 300,000 for single very common words):
+# our names must win against any other way of cutting.
+FREQUENCY = 500_000
+
+# Trade words of second-hand phones that the cutter does not know as one word.
+TRADE_WORDS = (
+    "九成新", "九五新", "九九新", "充新", "准新", "未拆封", "无拆修", "无拆无修", "无维修", "原装屏", "换屏", "爆屏",
+    "花屏", "磕碰", "划痕", "老化", "烧屏", "国行", "港版", "美版", "日版", "全网通", "双卡", "单卡", "面容", "指纹",
+    "电池", "快充", "折叠屏", "直板", "小屏", "青春版", "至尊版", "纪念版", "典藏版", "探索版", "活力版",
+)  # fmt: skip
+
+# Written differently, meant the same. Left: what is typed (after cleaning). Right: the word under which it is indexed.
+EQUAL_WORDS = {
+    "至尊版": "ultra", "至尊": "ultra", "折叠": "折叠屏", "折叠机": "折叠屏", "foldable": "折叠屏", "thunder": "thunder",
+    "高配版": "高配", "国行版": "国行", "ipone": "iphone", "iphon": "iphone", "ihpone": "iphone", "iphoen": "iphone",
+    "ipone": "iphone", "hauwei": "huawei", "huwei": "huawei", "xiaomo": "xiaomi", "xaiomi": "xiaomi", "sumsung": "samsung",
+    "samsang": "samsung", "opop": "oppo", "vovo": "vivo", "promx": "promax", "pormax": "promax", "手机": "手机",
+    "移动电话": "手机", "智能手机": "手机", "phone": "手机", "smartphone": "手机", "enjoy": "畅享", "粉红": "粉", "雪白": "白",
+    "纯黑": "黑", "纯白": "白",
+}  # fmt: skip
+EQUAL_WORDS = {left: right for left, right in EQUAL_WORDS.items() if left != right}
+
+# Said by people, but no reason to leave out an item that does not repeat it: they may match, they need not.
+WEAK_WORDS = frozenset(
+    """
+    手机 二手 闲置 自用 转让 出售 出 转 收 求购 求 买 卖 要 想 想要 找 我 我要 个 台 部 只 的 了 吗 呢 和 与 或 有 一个 一台 一部
+    便宜 多少 多少钱 价格 报价 最低 最低价 优惠 靠谱 推荐 性价比 正品 行货 国行 全网通 5g 4g 双卡 版 版本 款 型 机 机型 新 成新
+    内存 存储 容量 g gb 元 块 块钱 a the for used second hand secondhand
+    """.split()
+)
+
+_LATIN_EXTRA = (
+    "pro", "max", "plus", "ultra", "mini", "lite", "air", "note", "edge", "fold", "flip", "neo", "turbo", "play", "se",
+    "xs", "xr", "gt", "ace", "rs", "fe", "iphone", "galaxy", "mate", "nova", "pura", "pocket", "magic", "mix", "civi",
+    "find", "reno", "pixel", "xperia", "razr", "axon", "art", "gb", "tb", "promax",
+)  # fmt: skip
+
+
+def line_words(brand: catalogue.Brand) -> frozenset[str]:
+    """Brand aliases that are really a product line standing in the model names (iphone, galaxy): kept as words."""
+    shorts = [model.short.lower() for model in catalogue.models(brand.code)]
+    return frozenset(alias.lower() for alias in brand.aliases if any(short.startswith(alias.lower()) for short in shorts))
+
+
+@cache
+def equal_words() -> dict[str, str]:
+    """One word to the word under which it is indexed: brand names, districts, colours and the table above."""
+    table = dict(EQUAL_WORDS)
+    for brand in catalogue.brands():
+        for name in {brand.name.zh, brand.name.en, *brand.aliases}:
+            if " " not in name and name.lower() not in line_words(brand):
+                table[name.lower()] = brand.code
+    for district in catalogue.districts():
+        for name in (district.name.zh, district.name.en.replace("'", ""), *district.aliases):
+            table[name.lower()] = district.short
+    for colour in catalogue.colours():
+        if colour.name.zh.endswith("色"):
+            table[colour.name.zh] = colour.name.zh.removesuffix("色")
+    return {left: right for left, right in table.items() if left != right}
+
+
+@cache
+def equal_phrases() -> dict[tuple[str, ...], str]:
+    """Names of brands that are cut into several words ("red magic", "1加")."""
+    phrases = {}
+    for brand in catalogue.brands():
+        for name in {brand.name.zh, brand.name.en, *brand.aliases}:
+            parts = tuple(re.findall(rf"[a-z]+|[0-9]+|[{HAN}]+", name.lower()))
+            if len(parts) > 1:
+                phrases[parts] = brand.code
+    return phrases
+
+
+@cache
+def latin_words() -> frozenset[str]:
+    """Latin words of brands and models, for cutting runs such as "mate60pro" or "promax" where people leave out spaces."""
+    words = set(_LATIN_EXTRA)
+    for brand in catalogue.brands():
+        names = [brand.name.en, *brand.aliases, *(model.short for model in catalogue.models(brand.code))]
+        for name in names:
+            words.update(word for word in re.findall(r"[a-z]+", name.lower()) if len(word) > 1)
+    words.discard("one")
+    return frozenset(words)
+
+
+@cache
+def brand_words() -> tuple[str, ...]:
+    """Everything that stands for a brand or its line, longest first, for the rule that reads 苹果十三 as 苹果13."""
+    words = {"iphone", "mate", "note", "nova", "reno"}
+    for brand in catalogue.brands():
+        words.update({brand.name.zh.lower(), brand.name.en.lower(), *(alias.lower() for alias in brand.aliases)})
+    return tuple(sorted(words, key=len, reverse=True))
+
+
+@cache
+def cutter() -> rjieba.Jieba:
+    """The word cutter with our dictionary. Filled completely before anybody sees it; afterwards it is only read."""
+    jieba = rjieba.Jieba()
+    names = {*TRADE_WORDS, *EQUAL_WORDS}
+    for brand in catalogue.brands():
+        names.update({brand.name.zh, *brand.aliases})
+        for model in catalogue.models(brand.code):
+            names.update(re.findall(rf"[{HAN}]+", model.short))
+    for colour in catalogue.colours():
+        names.update({colour.name.zh, colour.name.zh.removesuffix("色")})
+    for district in catalogue.districts():
+        names.update({district.name.zh, district.short, *district.aliases})
+    for name in sorted(names):
+        if re.fullmatch(rf"[{HAN}]{{2,}}", name):
+            jieba.add_word(name, FREQUENCY, "nz")
+    return jieba

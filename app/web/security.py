@@ -1,0 +1,78 @@
+"""Headers of every answer, errors too; refusal of cross-site writes; the request's id and nonce."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import cast
+
+from flask import Flask, Response, current_app, g, request
+from flask_wtf import CSRFProtect
+
+from app.kernel.errors import NotAllowed
+
+csrf = CSRFProtect()
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
+
+
+def nonce() -> str:
+    """The script nonce of this answer."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(18)
+    return cast(str, g.nonce)
+
+
+def policy_header() -> str:
+    """Content-Security-Policy: only our own files, scripts only with this answer's nonce."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'nonce-{nonce()}'",
+            "style-src 'self'",
+            "img-src 'self' blob:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "object-src 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def set_up(app: Flask) -> None:
+    csrf.init_app(app)
+    app.before_request(_identify)
+    app.before_request(_refuse_cross_site)
+    app.after_request(_headers)
+
+
+def _identify() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _refuse_cross_site() -> None:
+    """A write that a browser itself says comes from another site is refused before any token is looked at."""
+    if request.method not in ("GET", "HEAD", "OPTIONS") and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise NotAllowed()
+
+
+def _headers(answer: Response) -> Response:
+    head = answer.headers
+    head.setdefault("Content-Security-Policy", policy_header())
+    head["X-Content-Type-Options"] = "nosniff"
+    head["Referrer-Policy"] = "same-origin"
+    head["Cross-Origin-Opener-Policy"] = "same-origin"
+    head["Cross-Origin-Resource-Policy"] = "same-origin"
+    head["X-Frame-Options"] = "DENY"
+    head["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=(), usb=()"
+    head["X-Request-Id"] = g.get("request_id", "")
+    if current_app.extensions["xunyi"].settings.is_secure:
+        head["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if answer.mimetype == "text/html":
+        # A page holds a nonce and often personal things: no cache may keep it.
+        head["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,132 @@
+"""Settings of one running marketplace, read once from the environment and passed in.
+
+Every setting is named ``XUNYI_<NAME>``. Secrets may also lie in files below ``keys/`` of the data directory;
+outside production they are made on first use, in production a missing secret stops the start.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One frozen set of settings. Amounts in fen, rates in basis points, times as the name says."""
+
+    model_config = SettingsConfigDict(env_prefix="XUNYI_", frozen=True, extra="ignore")
+
+    env: Literal["development", "test", "production"] = Field("development", description="development, test or production")
+    data_dir: Path = Field(
+        Path("instance"), description="where everything is written: db, queue, media, index, keys, mail, sandbox"
+    )
+    database_url: str = Field("", description="empty: SQLite below the data directory; or postgresql://...")
+    base_url: str = Field("http://127.0.0.1:8000", description="public address; links in mails are built from it")
+    trusted_hosts: tuple[str, ...] = Field((), description="host names answered besides that of base_url (JSON list)")
+    secret_key: str = Field("", description="signs tokens; at least 32 characters; required in production")
+    mail_url: str = Field("folder:", description="folder: (files below mail/) or smtp://user:password@host:port, smtps://...")
+    mail_from: str = Field("notices@xunyi.example", description="sender address of mails")
+    payment_provider: Literal["sandbox"] = Field("sandbox", description="which payment door is used")
+    webhook_url: str = Field("", description="where the sandbox posts its events; empty: base_url + /payments/webhooks/sandbox")
+    fee_bp: int = Field(200, ge=0, le=2000, description="platform fee of a sale, basis points, paid by the seller")
+    pay_minutes: int = Field(30, ge=1, description="how long a reserved item waits for the payment, minutes")
+    ship_days: int = Field(7, ge=1, description="days a paid order waits for shipping before it is cancelled")
+    no_receipt_days: int = Field(10, ge=1, description="days after shipping without a confirmation before staff look at it")
+    acceptance_hours: int = Field(72, ge=1, description="hours a buyer of a phone may check it after receiving it")
+    listing_days: int = Field(60, ge=1, description="days a listing stays on sale")
+    max_upload_mb: int = Field(25, ge=1, le=100, description="largest upload request, MB")
+    threads: int = Field(16, ge=1, le=64, description="threads of one web process; also the size of a database pool")
+    web_processes: int = Field(2, ge=1, le=16, description="web processes")
+    proxy_hops: int = Field(0, ge=0, le=3, description="trusted reverse proxies in front (exact number)")
+    password_time_cost: int = Field(3, ge=1, le=10, description="argon2id time cost")
+
+    @property
+    def is_production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def is_development(self) -> bool:
+        return self.env == "development"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the public address is https: decides cookies' names and flags."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def db_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.folder('db') / 'xunyi.sqlite3'}"
+
+    @property
+    def webhook_address(self) -> str:
+        return self.webhook_url or f"{self.base_url.rstrip('/')}/payments/webhooks/sandbox"
+
+    @property
+    def hosts(self) -> list[str]:
+        own = urlsplit(self.base_url).hostname or "127.0.0.1"
+        local = [] if self.is_production else ["127.0.0.1", "localhost", "[::1]"]
+        return list(dict.fromkeys([own, *self.trusted_hosts, *local]))
+
+    def folder(self, name: str) -> Path:
+        """A folder below the data directory, made on first use and closed to others."""
+        path = self.data_dir.resolve() / name
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return path
+
+    def secret(self, name: str) -> bytes:
+        """32 secret bytes for one purpose: from ``XUNYI_<NAME>_KEY`` or ``keys/<name>``; made on first use outside production."""
+        given = os.environ.get(f"XUNYI_{name.upper()}_KEY", "")
+        if given:
+            raw = given.encode()
+            if len(raw) < 32:
+                raise ConfigError(f"XUNYI_{name.upper()}_KEY is shorter than 32 characters")
+            return raw
+        if name == "secret" and self.secret_key:
+            if len(self.secret_key) < 32:
+                raise ConfigError("XUNYI_SECRET_KEY is shorter than 32 characters")
+            return self.secret_key.encode()
+        path = self.folder("keys") / name
+        if not path.exists():
+            if self.is_production:
+                raise ConfigError(f"no secret {name!r}: set XUNYI_{name.upper()}_KEY or write the file {path}")
+            _write_once(path, base64.urlsafe_b64encode(secrets.token_bytes(32)))
+        return path.read_bytes()
+
+    def check(self) -> None:
+        """Refuse to start in production on settings that are not safe.
+
+        Raises ConfigError naming the setting.
+        """
+        if not self.is_production:
+            return
+        if not self.is_secure:
+            raise ConfigError("XUNYI_BASE_URL must start with https:// in production")
+        if not os.environ.get("XUNYI_TRUSTED_HOSTS"):
+            raise ConfigError("XUNYI_TRUSTED_HOSTS must be set in production")
+        if ":memory:" in self.db_url:
+            raise ConfigError("XUNYI_DATABASE_URL must not be an in-memory database in production")
+        for name in ("secret", "seal", "webhook"):
+            self.secret(name)
+
+
+class ConfigError(RuntimeError):
+    """A setting is missing or unsafe; the text names it."""
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Create the file with this content unless another process was first; readers never see half of it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_bytes(content)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()

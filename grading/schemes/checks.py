@@ -1,0 +1,314 @@
+"""Rules of a scheme that a shape cannot say: every name known, every number reachable, every figure with its source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from grading.errors import Problem
+from grading.ids import COMPUTATIONS
+from grading.schemes.conditions import check_condition
+from grading.schemes.document import BandPart, CrossRulePart, ItemPart, OutcomePart, SchemePart, SectionPart
+from grading.schemes.index import Index
+from grading.schemes.model import GRADED, UNGRADABLE
+
+
+def check_document(document: SchemePart, stem: str) -> list[Problem]:
+    """Every fault of a document whose shape is right. `stem`: the file's name without .yaml."""
+    check = _Check(document)
+    check.head(stem)
+    check.severity()
+    check.facts()
+    for number, section in enumerate(document.sections):
+        check.section(f"sections[{number}]", section)
+    check.groups()
+    for number, rule in enumerate(document.cross_rules):
+        check.cross_rule(f"cross_rules[{number}]", rule)
+    check.tiers()
+    check.erasure()
+    return check.problems
+
+
+class _Check:
+    def __init__(self, document: SchemePart) -> None:
+        self.document = document
+        self.index = Index(document)
+        self.problems: list[Problem] = []
+
+    def say(self, path: str, message: str) -> None:
+        self.problems.append(Problem(path, message))
+
+    def unique(self, path: str, what: str, values: Iterable[str]) -> None:
+        seen: set[str] = set()
+        for value in values:
+            if value in seen:
+                self.say(path, f"the {what} {value!r} is used twice")
+            seen.add(value)
+
+    def known(self, path: str, what: str, value: str, among: Iterable[str]) -> None:
+        if value not in set(among):
+            self.say(path, f"unknown {what} {value!r}")
+
+    def sources(self, path: str, codes: Iterable[str]) -> None:
+        for code in codes:
+            self.known(f"{path}.source", "source", code, self.document.sources)
+        self.unique(f"{path}.source", "source", codes)
+
+    # --- head -------------------------------------------------------------------------------------------------------
+    def head(self, stem: str) -> None:
+        meta, document = self.document.meta, self.document
+        if meta.scheme_id != stem:
+            self.say("meta.scheme_id", f"is {meta.scheme_id!r}, but the file is named {stem!r}")
+        if not meta.scheme_id.endswith(f"-{meta.version}"):
+            self.say("meta.version", f"the id {meta.scheme_id!r} must end with -{meta.version}")
+        if meta.effective_until is not None and meta.effective_until < meta.effective_from:
+            self.say("meta.effective_until", "is before effective_from")
+        if meta.floor > meta.base_score:
+            self.say("meta.floor", "is above base_score")
+        codes = [status.code for status in meta.statuses]
+        self.unique("meta.statuses", "status", codes)
+        if codes[-1] != GRADED:
+            self.say("meta.statuses", f"the last status must be {GRADED!r} (strictest first)")
+        self.known("meta.statuses", "status (it must be there for missing items)", UNGRADABLE, codes)
+        for name in meta.fully_functional.sections:
+            self.known("meta.fully_functional.sections", "section", name, self.index.sections)
+        stated = meta.counts
+        found = {
+            "sections": len(document.sections),
+            "items": sum(len(section.items) for section in document.sections),
+            "cross_rules": len(document.cross_rules),
+            "tiers": len(document.tiers),
+        }
+        for what, number in found.items():
+            if getattr(stated, what) != number:
+                self.say(f"meta.counts.{what}", f"{getattr(stated, what)} stated, {number} found")
+
+    def severity(self) -> None:
+        table = self.document.meta.severity
+        if table is None:
+            return
+        self.sources("meta.severity", table.source)
+        for level, row in table.levels.items():
+            for value, outcome in row.items():
+                path = f"meta.severity.levels.{level}.{value}"
+                self.known(path, "severity value", value, table.values)
+                self.outcome(path, outcome)
+            for value, described in table.values.items():
+                free = described.state in ("good", "inapplicable")
+                if free == (value in row):
+                    verb = "must not cost anything" if free else "needs a row"
+                    self.say(f"meta.severity.levels.{level}", f"the value {value!r} ({described.state}) {verb}")
+
+    def facts(self) -> None:
+        document = self.document
+        kinds = [key for key, fact in document.facts.items() if fact.kind == "type"]
+        if len(kinds) > 1 or bool(kinds) != bool(document.types):
+            self.say("facts", "exactly one fact of kind type belongs to a document with types, none to one without")
+        for key, fact in document.facts.items():
+            path = f"facts.{key}"
+            if (fact.options is not None) != (fact.kind == "choice"):
+                self.say(path, "options belong to facts of kind choice, and only there")
+            self.unique(path, "option", fact.options or [])
+            numeric = (fact.min is not None, fact.max is not None, fact.decimals is not None)
+            if set(numeric) != {fact.kind == "number"}:
+                self.say(path, "min, max and decimals belong to facts of kind number, all three, and only there")
+            elif fact.min is not None and fact.max is not None and fact.min >= fact.max:
+                self.say(path, "min must be below max")
+        known = set(document.facts)
+        for number, derived in enumerate(document.derived):
+            path = f"derived[{number}]"
+            if derived.key in known:
+                self.say(path, f"the fact {derived.key!r} is there twice")
+            for key in derived.of:
+                self.known(f"{path}.of", "fact (it must stand before this one)", key, known)
+            arguments = {"years_between": (2, 2), "difference": (2, 2), "ratio": (2, 2), "first": (2, 9), "type_attr": (0, 1)}
+            fewest, most = arguments[derived.op]
+            if not fewest <= len(derived.of) <= most:
+                self.say(f"{path}.of", f"{derived.op} takes {fewest} to {most} facts")
+            if (derived.attr is not None) != (derived.op == "type_attr"):
+                self.say(f"{path}.attr", "belongs to type_attr, and only there")
+            elif derived.attr is not None:
+                self.known(f"{path}.attr", "attribute of types", derived.attr, self.index.type_attrs)
+            known.add(derived.key)
+
+    # --- items ------------------------------------------------------------------------------------------------------
+    def section(self, path: str, section: SectionPart) -> None:
+        if self.index.section_uses[section.code] > 1:
+            self.say(f"{path}.code", f"the section {section.code!r} is used twice")
+        for number, item in enumerate(section.items):
+            here = f"{path}.items[{number}]"
+            if not item.code.startswith(f"{section.code}."):
+                self.say(f"{here}.code", f"{item.code!r} is not in section {section.code!r}")
+            self.item(here, item, section)
+
+    def item(self, path: str, item: ItemPart, section: SectionPart) -> None:
+        if self.index.code_uses[item.code] > 1:
+            self.say(f"{path}.code", f"the code {item.code!r} is used twice")
+        if self.index.key_uses[item.key] > 1:
+            self.say(f"{path}.key", f"the key {item.key!r} is used twice")
+        self.sources(path, item.source)
+        if (item.kind is None) == (item.severity is None):
+            self.say(path, "an item has either severity or kind, never both")
+            return
+        if item.severity is not None:
+            self.known(f"{path}.severity", "severity level", item.severity, self.index.severity_levels)
+        for field, kinds in _FIELDS_OF_KINDS.items():
+            given = getattr(item, field) is not None
+            if given and item.kind not in kinds:
+                self.say(f"{path}.{field}", f"does not belong to {item.kind or 'a severity item'}")
+            if not given and item.kind in kinds and field not in _FIELDS_BY_CHOICE:
+                self.say(f"{path}.{field}", f"is needed for kind {item.kind}")
+        for value, option in (item.options or {}).items():
+            here = f"{path}.options.{value}"
+            self.outcome(here, option)
+            if option.deduct is None and option.effect is None:
+                self.say(here, "an option states deduct or effect")
+        if item.kind == "number":
+            self.bands(path, item)
+        for here, outcome in self.outcomes(path, item):
+            if outcome.deduct is not None and outcome.deduct > section.max_deduction:
+                self.say(here, f"deducts {outcome.deduct}, but section {section.code} never takes more than {section.max_deduction}")
+        self.presence(path, item)
+
+    def outcomes(self, path: str, item: ItemPart) -> Iterable[tuple[str, OutcomePart]]:
+        for value, option in (item.options or {}).items():
+            yield f"{path}.options.{value}", option
+        for number, band in enumerate(item.bands or []):
+            yield f"{path}.bands[{number}]", band
+        table = self.document.meta.severity
+        if item.severity is not None and table is not None:
+            for outcome in table.levels.get(item.severity, {}).values():
+                yield f"{path}.severity", outcome
+
+    def outcome(self, path: str, outcome: OutcomePart) -> None:
+        self.verdict(path, outcome.cap, outcome.effect)
+        if outcome.deduct is not None and outcome.deduct > self.document.meta.base_score:
+            self.say(path, "deducts more than the base score")
+
+    def verdict(self, path: str, cap: str | None, effect: str | None) -> None:
+        if cap is not None:
+            self.known(f"{path}.cap", "tier", cap, self.index.tiers)
+        if effect is not None:
+            strict = [code for code in self.index.statuses if code != GRADED]
+            self.known(f"{path}.effect", "status (graded is no effect)", effect, strict)
+
+    def bands(self, path: str, item: ItemPart) -> None:
+        bands, low, high = item.bands, item.min, item.max
+        if bands is None or low is None or high is None:
+            return  # said above
+        if low >= high:
+            self.say(path, "min must be below max")
+        ascending = item.bands_order == "ascending_max"
+        edges: list[Decimal] = []
+        for number, band in enumerate(bands):
+            here = f"{path}.bands[{number}]"
+            edge = band.max if ascending else band.min
+            if edge is None or (band.min if ascending else band.max) is not None:
+                self.say(here, f"needs {'max' if ascending else 'min'} only (see bands_order)")
+                return
+            self.band(here, band)
+            edges.append(edge)
+        for number in range(1, len(edges)):
+            if (edges[number] <= edges[number - 1]) if ascending else (edges[number] >= edges[number - 1]):
+                order = "rising" if ascending else "falling"
+                self.say(f"{path}.bands[{number}]", f"overlaps the band before it: edges must be {order}")
+        if item.rescale is not None:
+            fact = self.document.facts.get(item.rescale.fact)
+            if fact is None or fact.kind != "number" or fact.min is None or fact.max is None or fact.min <= 0 or low < 0:
+                self.say(f"{path}.rescale.fact", "must be a number fact with a min above 0, for an item of 0 or more")
+                return
+            low, high = low * item.rescale.to / fact.max, high * item.rescale.to / fact.min
+        if edges[-1] < high if ascending else edges[-1] > low:
+            self.say(f"{path}.bands", f"leave values between {low} and {high} without a band")
+        if len(edges) > 1 and (edges[-2] >= high if ascending else edges[-2] <= low):
+            self.say(f"{path}.bands[{len(edges) - 1}]", "no value between min and max reaches this band")
+
+    def band(self, path: str, band: BandPart) -> None:
+        self.outcome(path, band)
+        if band.deduct is None and band.effect is None:
+            self.say(path, "a band states deduct or effect")
+
+    def presence(self, path: str, item: ItemPart) -> None:
+        if item.required_any is not None:
+            self.known(f"{path}.required_any", "group", item.required_any, self.document.groups)
+            if item.required:
+                self.say(f"{path}.required", "an item of a required_any group is not required by itself")
+        if item.only_if_missing is not None:
+            other = self.index.items_by_key.get(item.only_if_missing)
+            if other is None or other.key == item.key:
+                self.say(f"{path}.only_if_missing", f"unknown item {item.only_if_missing!r}")
+            elif other.only_if_missing is not None or other.required_any != item.required_any:
+                self.say(f"{path}.only_if_missing", f"{other.key!r} must be of the same group and count by itself")
+        if item.applies is not None:
+            check_condition(item.applies, f"{path}.applies", self.index, self.say, facts_only=True)
+        computed = item.computed
+        if computed is not None:
+            if (computed.by is None) == (computed.fact is None):
+                self.say(f"{path}.computed", "has either by or fact")
+            elif computed.by is not None:
+                self.known(f"{path}.computed.by", "computation", computed.by, COMPUTATIONS)
+            elif computed.fact not in self.index.facts or item.kind != "number":
+                self.say(f"{path}.computed.fact", "must be a known fact, for an item of kind number")
+        clash = item.key in self.index.facts
+        if clash and (computed is None or computed.fact != item.key):
+            self.say(f"{path}.key", f"{item.key!r} is also the name of a fact")
+
+    def groups(self) -> None:
+        for group in self.document.groups:
+            members = [item for item in self.index.items if item.required_any == group]
+            if len(members) < 2:
+                self.say(f"groups.{group}", "a group needs at least two items")
+
+    # --- rules over several items, tiers, certificate ------------------------------------------------------------------
+    def cross_rule(self, path: str, rule: CrossRulePart) -> None:
+        if self.index.code_uses[rule.code] > 1:
+            self.say(f"{path}.code", f"the code {rule.code!r} is used twice")
+        self.sources(path, rule.source)
+        check_condition(rule.when, f"{path}.when", self.index, self.say, facts_only=False)
+        then = rule.then
+        self.verdict(f"{path}.then", then.cap, then.effect)
+        if (then.deduct is None) != (then.section is None):
+            self.say(f"{path}.then", "deduct and section go together")
+        if then.section is not None:
+            self.known(f"{path}.then.section", "section", then.section, self.index.sections)
+        if not then.model_fields_set:
+            self.say(f"{path}.then", "nothing follows from this rule")
+
+    def tiers(self) -> None:
+        meta, tiers = self.document.meta, self.document.tiers
+        codes = [tier.code for tier in tiers]
+        self.unique("tiers", "tier", codes)
+        if codes != meta.tier_order:
+            self.say("meta.tier_order", f"is {meta.tier_order}, but the tiers are {codes}")
+        for number in range(1, len(tiers)):
+            if tiers[number].min_score >= tiers[number - 1].min_score:
+                self.say(f"tiers[{number}].min_score", "must be below that of the better tier before it")
+        if tiers[0].min_score > meta.base_score:
+            self.say("tiers[0].min_score", "no score reaches the best tier")
+        if tiers[-1].min_score > meta.floor:
+            self.say(f"tiers[{len(tiers) - 1}].min_score", "leaves low scores without a tier")
+
+    def erasure(self) -> None:
+        certificate = self.document.erasure_certificate
+        if certificate is None:
+            return
+        path = "erasure_certificate"
+        self.sources(path, certificate.source)
+        self.unique(f"{path}.required_fields", "field", certificate.required_fields)
+        self.unique(f"{path}.sanitisation_levels", "level", certificate.sanitisation_levels)
+        self.known(f"{path}.minimum_for_resale", "level", certificate.minimum_for_resale, certificate.sanitisation_levels)
+
+
+# Which kinds of item a field belongs to; those in _FIELDS_BY_CHOICE may be left out.
+_FIELDS_OF_KINDS: dict[str, tuple[str, ...]] = {
+    "options": ("choice",),
+    "bands": ("number",),
+    "bands_order": ("number",),
+    "min": ("number",),
+    "max": ("number",),
+    "decimals": ("number",),
+    "unit": ("number",),
+    "rescale": ("number",),
+    "max_length": ("text",),
+}
+_FIELDS_BY_CHOICE = {"bands_order", "unit", "rescale"}

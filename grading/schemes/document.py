@@ -1,0 +1,318 @@
+"""The shape of a scheme file, as pydantic models: unknown fields, wrong kinds of value and missing fields are refused."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from grading.schemes.model import Basis, FactKind, ValueState
+
+
+def _figure(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    return value
+
+
+def _day(value: object) -> object:
+    # a day may be quoted or not in YAML; both are the same day
+    if isinstance(value, str):
+        return datetime.date.fromisoformat(value)
+    return value
+
+
+Figure = Annotated[Decimal, BeforeValidator(_figure)]
+Points = Annotated[Figure, Field(ge=0, le=1000)]
+Day = Annotated[datetime.date, BeforeValidator(_day)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"^\S(?:[\s\S]*\S)?$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,19}$")]
+ItemCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,19}\.[0-9]{2,3}$")]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Sources = Annotated[list[Code], Field(min_length=1)]
+Value = str | bool | Figure
+
+
+class Part(BaseModel):
+    """Every part of a scheme file: strict, closed, frozen."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class WordsPart(Part):
+    """A text in both languages."""
+
+    zh: Line
+    en: Line
+
+
+class OutcomePart(Part):
+    """What a finding costs."""
+
+    deduct: Points | None = None
+    cap: Code | None = None
+    effect: Key | None = None
+    disclose: bool = False
+    flag: Key | None = None
+
+
+class OptionPart(OutcomePart):
+    """One answer of a choice; its value is the key it stands under."""
+
+    zh: Line
+    en: Line
+    note: WordsPart | None = None
+
+
+class BandPart(OutcomePart):
+    """One range of a number: `min`, or `max` where the item says bands_order: ascending_max."""
+
+    min: Figure | None = None
+    max: Figure | None = None
+
+
+class SeverityValuePart(Part):
+    """One value of severity items, and what kind of answer it is."""
+
+    zh: Line
+    en: Line
+    state: ValueState
+
+
+class SeverityPart(Part):
+    """The severity table: values, and for each level what each value costs (values left out cost nothing)."""
+
+    values: dict[Key, SeverityValuePart]
+    levels: dict[Key, dict[Key, OutcomePart]]
+    basis: Basis
+    source: Sources
+
+
+class ConditionPart(Part):
+    """all | any | count | one leaf over item, fact or type_attr. Which fields go together is checked in checks.py."""
+
+    all: list[ConditionPart] | None = None
+    any: list[ConditionPart] | None = None
+    count: CountPart | None = None
+    item: ItemCode | None = None
+    fact: Key | None = None
+    type_attr: Key | None = None
+    op: Literal["in", "eq", "le", "gt", "missing", "effect"] | None = None
+    value: Value | list[Value] | None = None
+
+
+class CountPart(Part):
+    """How many severity items of a section have one of these values."""
+
+    section: Code
+    severity: Annotated[list[Key], Field(min_length=1)]
+    value: Annotated[list[Key], Field(min_length=1)]
+    at_least: Annotated[int, Field(ge=1, le=1000)]
+
+
+class RescalePart(Part):
+    """value used = finding / fact * to."""
+
+    fact: Key
+    default: Annotated[Figure, Field(gt=0)]
+    to: Annotated[Figure, Field(gt=0)]
+
+
+class ComputedPart(Part):
+    """by: a check of grading.ids, whose verdict the caller supplies. fact: the engine takes the fact's value."""
+
+    by: Key | None = None
+    fact: Key | None = None
+
+
+class ItemPart(Part):
+    """One thing to look at: severity, or kind choice / number / text."""
+
+    code: ItemCode
+    key: Key
+    name: WordsPart
+    kind: Literal["choice", "number", "text"] | None = None
+    severity: Key | None = None
+    required: bool
+    required_any: Key | None = None
+    only_if_missing: Key | None = None
+    applies: ConditionPart | None = None
+    computed: ComputedPart | None = None
+    basis: Basis
+    source: Sources
+    method: WordsPart | None = None
+    options: Annotated[dict[Key, OptionPart], Field(min_length=2)] | None = None
+    bands: Annotated[list[BandPart], Field(min_length=1)] | None = None
+    bands_order: Literal["ascending_max"] | None = None
+    unit: Line | None = None
+    min: Figure | None = None
+    max: Figure | None = None
+    decimals: Annotated[int, Field(ge=0, le=9)] | None = None
+    max_length: Annotated[int, Field(ge=1, le=1000)] | None = None
+    rescale: RescalePart | None = None
+
+
+class SectionPart(Part):
+    """Items that share a limit."""
+
+    code: Code
+    name: WordsPart
+    kind: Literal["gate", "score"]
+    max_deduction: Points
+    items: Annotated[list[ItemPart], Field(min_length=1)]
+
+
+class ThenPart(Part):
+    """What follows from a cross rule. Points need the section that they are taken from."""
+
+    deduct: Points | None = None
+    section: Code | None = None
+    cap: Code | None = None
+    effect: Key | None = None
+    flag: Key | None = None
+    credit_event: Key | None = None
+    disclosure: WordsPart | None = None
+
+
+class CrossRulePart(Part):
+    """A rule over several findings."""
+
+    code: ItemCode
+    name: WordsPart
+    basis: Basis
+    source: Sources
+    when: ConditionPart
+    then: ThenPart
+
+
+class FactPart(Part):
+    """A fact that a caller may give. kind type: the choice among `types`."""
+
+    name: WordsPart
+    kind: FactKind | Literal["type"]
+    required: bool = False
+    options: Annotated[list[Key | Code], Field(min_length=1)] | None = None
+    min: Figure | None = None
+    max: Figure | None = None
+    decimals: Annotated[int, Field(ge=0, le=9)] | None = None
+
+
+class DerivedPart(Part):
+    """A fact computed from facts that stand before it."""
+
+    key: Key
+    name: WordsPart
+    op: Literal["years_between", "difference", "ratio", "type_attr", "first"]
+    of: list[Key] = []
+    attr: Key | None = None
+    decimals: Annotated[int, Field(ge=0, le=9)] | None = None
+
+
+class TypePart(Part):
+    """One type within the category."""
+
+    name: WordsPart
+    attrs: dict[Key, Value | dict[Key, Figure]] = {}
+
+
+class StatusPart(Part):
+    """What may be done with the thing."""
+
+    code: Key
+    name: WordsPart
+    meaning: WordsPart
+
+
+class FunctionalPart(Part):
+    """What "fully functional" looks at."""
+
+    sections: Annotated[list[Code], Field(min_length=1)]
+    number_deduct_at_least: Points | None = None
+
+
+class CountsPart(Part):
+    """How many there are: a line lost in editing is noticed."""
+
+    sections: int
+    items: int
+    cross_rules: int
+    tiers: int
+
+
+class MetaPart(Part):
+    """Head of the file."""
+
+    scheme_id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,58}[a-z0-9]$")]
+    category: Key
+    name: WordsPart
+    label: WordsPart
+    version: Line
+    effective_from: Day
+    effective_until: Day | None = None
+    base_score: Points
+    floor: Points
+    decimals: Annotated[int, Field(ge=0, le=6)]
+    tier_order: Annotated[list[Code], Field(min_length=1)]
+    statuses: Annotated[list[StatusPart], Field(min_length=2)]
+    algorithm: list[WordsPart]
+    severity: SeverityPart | None = None
+    fully_functional: FunctionalPart
+    definitions: dict[Key, WordsPart] = {}
+    counts: CountsPart
+
+
+class SourcePart(Part):
+    """A source; `read` and `confidence` say how well it is known."""
+
+    title: Line
+    kind: Key
+    published: Day | None = None
+    effective: Day | None = None
+    replaces: Line | None = None
+    read: Key | None = None
+    confidence: Key | None = None
+
+
+class TierPart(Part):
+    """A grade."""
+
+    code: Code
+    name: WordsPart
+    min_score: Points
+    cn: Line
+    equivalents: dict[Key, Line | None]
+    needs_fully_functional: bool
+
+
+class ErasurePart(Part):
+    """What a proof of data erasure holds."""
+
+    basis: Basis
+    source: Sources
+    required_fields: Annotated[list[Key], Field(min_length=1)]
+    sanitisation_levels: Annotated[list[Key], Field(min_length=1)]
+    minimum_for_resale: Key
+    reject_methods: list[Key]
+    retention_years: Annotated[int, Field(ge=1, le=100)]
+    retention_basis: WordsPart
+    second_person_check_pct: Annotated[int, Field(ge=0, le=100)]
+    second_person_check_basis: WordsPart
+
+
+class SchemePart(Part):
+    """A whole scheme file."""
+
+    schema_version: Literal[1]
+    meta: MetaPart
+    sources: dict[Code, SourcePart]
+    facts: dict[Key, FactPart] = {}
+    derived: list[DerivedPart] = []
+    types: dict[Key, TypePart] = {}
+    groups: dict[Key, WordsPart] = {}
+    sections: Annotated[list[SectionPart], Field(min_length=1)]
+    cross_rules: list[CrossRulePart] = []
+    tiers: Annotated[list[TierPart], Field(min_length=1)]
+    equivalents_note: WordsPart | None = None
+    erasure_certificate: ErasurePart | None = None

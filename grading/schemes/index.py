@@ -1,0 +1,38 @@
+"""The names that a scheme document defines, for the checks that look them up."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from grading.schemes.document import ItemPart, SchemePart
+
+
+class Index:
+    """Codes, keys and names of one document."""
+
+    def __init__(self, document: SchemePart) -> None:
+        table = document.meta.severity
+        self.items: list[ItemPart] = [item for section in document.sections for item in section.items]
+        self.items_by_key: dict[str, ItemPart] = {item.key: item for item in self.items}
+        self.items_by_code: dict[str, ItemPart] = {item.code: item for item in self.items}
+        self.section_uses = Counter(section.code for section in document.sections)
+        self.sections = set(self.section_uses)
+        self.key_uses = Counter(item.key for item in self.items)
+        self.code_uses = Counter([item.code for item in self.items] + [rule.code for rule in document.cross_rules])
+        self.tiers = [tier.code for tier in document.tiers]
+        self.statuses = [status.code for status in document.meta.statuses]
+        self.severity_levels: set[str] = set(table.levels) if table else set()
+        self.severity_values: set[str] = set(table.values) if table else set()
+        self.types = document.types
+        self.type_attrs: set[str] = {name for kind in document.types.values() for name in kind.attrs}
+        # what a fact may be compared with: None for a number, day or flag, the words for a choice
+        self.fact_words: dict[str, set[str] | None] = {}
+        self.fact_kinds: dict[str, str] = {}
+        for key, fact in document.facts.items():
+            self.fact_kinds[key] = "choice" if fact.kind == "type" else fact.kind
+            words = set(document.types) if fact.kind == "type" else set(fact.options or [])
+            self.fact_words[key] = words if self.fact_kinds[key] == "choice" else None
+        for derived in document.derived:
+            self.fact_kinds[derived.key] = "any" if derived.op in ("type_attr", "first") else "number"
+            self.fact_words[derived.key] = None
+        self.facts = set(self.fact_kinds)

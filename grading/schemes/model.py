@@ -1,0 +1,344 @@
+"""A scheme as the engine and the pages see it: frozen values, in the order of the document."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from grading.errors import Words
+
+Basis = Literal["published", "derived", "own"]
+ItemKind = Literal["choice", "severity", "number", "text"]
+FactKind = Literal["choice", "number", "flag", "date"]
+ValueState = Literal["good", "defect", "untested", "inapplicable"]
+GRADED = "graded"
+UNGRADABLE = "ungradable"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a finding costs: points, the best tier still allowed, a status, whether a buyer must be told, a flag."""
+
+    deduct: Decimal = Decimal(0)
+    cap: str | None = None
+    effect: str | None = None
+    disclose: bool = False
+    flag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer. For severity items `state` says what kind of answer it is; a choice has none."""
+
+    value: str
+    name: Words
+    outcome: Outcome
+    note: Words | None = None
+    state: ValueState | None = None
+
+    @property
+    def deduct(self) -> Decimal:
+        """Points taken from the section."""
+        return self.outcome.deduct
+
+    @property
+    def cap(self) -> str | None:
+        """The best tier still allowed, or None."""
+        return self.outcome.cap
+
+    @property
+    def effect(self) -> str | None:
+        """The status that this answer forces, or None."""
+        return self.outcome.effect
+
+    @property
+    def disclose(self) -> bool:
+        """Must the buyer be told?"""
+        return self.outcome.disclose
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One range of a number: `edge` is its lowest value (or its highest, when the item is ascending_max)."""
+
+    edge: Decimal
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Rescale:
+    """The value compared with the bands is finding / fact * to; `default` stands in for a fact not given."""
+
+    fact: str
+    default: Decimal
+    to: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A condition on one item (by code), fact or attribute of the type."""
+
+    subject: Literal["item", "fact", "type_attr"]
+    name: str
+    op: Literal["in", "eq", "le", "gt", "missing", "effect"]
+    value: str | bool | Decimal | tuple[str | bool | Decimal, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """At least `at_least` severity items of the section have one of these values."""
+
+    section: str
+    severities: tuple[str, ...]
+    values: tuple[str, ...]
+    at_least: int
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All parts hold."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """At least one part holds."""
+
+    parts: tuple[Condition, ...]
+
+
+Condition = Leaf | Count | Every | Some
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to look at. `kind` choice | severity | number | text; `options` for the first two, `bands` for numbers.
+
+    `computed` items are filled in by the system: `computed_by` names a check of grading.ids whose verdict the caller
+    puts into the findings; `computed_from` names a fact that the engine reads itself.
+    """
+
+    code: str
+    key: str
+    section: str
+    name: Words
+    kind: ItemKind
+    required: bool
+    basis: Basis
+    source: tuple[str, ...]
+    method: Words | None = None
+    severity: str | None = None
+    options: tuple[Option, ...] = ()
+    bands: tuple[Band, ...] = ()
+    ascending_max: bool = False
+    unit: str = ""
+    min: Decimal | None = None
+    max: Decimal | None = None
+    decimals: int = 0
+    max_length: int | None = None
+    rescale: Rescale | None = None
+    required_any: str | None = None
+    only_if_missing: str | None = None
+    applies: Condition | None = None
+    computed_by: str | None = None
+    computed_from: str | None = None
+
+    @property
+    def computed(self) -> bool:
+        """Is this filled in by the system and never typed?"""
+        return self.computed_by is not None or self.computed_from is not None
+
+    def option(self, value: str) -> Option | None:
+        """The option with this value."""
+        return next((option for option in self.options if option.value == value), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Items that share a limit: never more than `max_deduction` points are taken. kind: gate | score."""
+
+    code: str
+    name: Words
+    kind: Literal["gate", "score"]
+    max_deduction: Decimal
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A grade. `cn` is the folk wording (99新), shown only as a translation; equivalents are approximate."""
+
+    code: str
+    name: Words
+    min_score: Decimal
+    cn: str
+    equivalents: Mapping[str, str | None]
+    needs_fully_functional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What may be done with the thing. Strictest first in a scheme; the last one is `graded`."""
+
+    code: str
+    name: Words
+    meaning: Words
+
+
+@dataclass(frozen=True, slots=True)
+class CrossRule:
+    """A rule over several findings."""
+
+    code: str
+    name: Words
+    basis: Basis
+    source: tuple[str, ...]
+    when: Condition
+    deduct: Decimal
+    section: str | None
+    cap: str | None
+    effect: str | None
+    flag: str | None
+    credit_event: str | None
+    disclosure: Words | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something known about the thing or the case that is not looked at during the inspection."""
+
+    key: str
+    name: Words
+    kind: FactKind
+    required: bool
+    options: tuple[str, ...]
+    min: Decimal | None
+    max: Decimal | None
+    decimals: int
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedFact:
+    """A fact computed from others, in document order. See `grading.engine.facts` for what each op does."""
+
+    key: str
+    name: Words
+    op: Literal["years_between", "difference", "ratio", "type_attr", "first"]
+    of: tuple[str, ...]
+    attr: str | None
+    decimals: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TypeOfThing:
+    """One type within a category (a fridge among appliances) with what rules may ask about it."""
+
+    code: str
+    name: Words
+    attrs: Mapping[str, str | bool | Decimal | Mapping[str, Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Functional:
+    """Which severity items (and number bands from so many points) decide that everything works."""
+
+    sections: tuple[str, ...]
+    number_deduct_at_least: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a figure or requirement comes from, and how well that was read."""
+
+    code: str
+    title: str
+    kind: str
+    detail: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureCertificate:
+    """What a proof of data erasure must hold before a thing that stores data can be graded."""
+
+    basis: Basis
+    source: tuple[str, ...]
+    required_fields: tuple[str, ...]
+    sanitisation_levels: tuple[str, ...]
+    minimum_for_resale: str
+    reject_methods: tuple[str, ...]
+    retention_years: int
+    retention_basis: Words
+    second_person_check_pct: int
+    second_person_check_basis: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """An appraisal scheme. `sha256` is that of the data file's bytes, so that a report can say exactly what it used."""
+
+    id: str
+    category: str
+    name: Words
+    label: Words
+    version: str
+    effective_from: datetime.date
+    effective_until: datetime.date | None
+    sha256: str
+    base_score: Decimal
+    floor: Decimal
+    decimals: int
+    algorithm: tuple[Words, ...]
+    sections: tuple[Section, ...]
+    tiers: tuple[Tier, ...]
+    statuses: tuple[Status, ...]
+    groups: Mapping[str, Words]
+    cross_rules: tuple[CrossRule, ...]
+    facts: tuple[Fact, ...]
+    derived: tuple[DerivedFact, ...]
+    type_fact: str | None
+    types: Mapping[str, TypeOfThing]
+    functional: Functional
+    sources: Mapping[str, Source]
+    definitions: Mapping[str, Words]
+    equivalents_note: Words | None
+    erasure_certificate: ErasureCertificate | None
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Every item, in the order of the form."""
+        return tuple(item for section in self.sections for item in section.items)
+
+    @property
+    def tier_order(self) -> tuple[str, ...]:
+        """Tier codes, best first."""
+        return tuple(tier.code for tier in self.tiers)
+
+    @property
+    def status_order(self) -> tuple[str, ...]:
+        """Status codes, strictest first."""
+        return tuple(status.code for status in self.statuses)
+
+    def get_item(self, key: str) -> Item:
+        """The item with this key. Raises KeyError."""
+        for item in self.items:
+            if item.key == key:
+                return item
+        raise KeyError(key)
+
+    def get_tier(self, code: str) -> Tier:
+        """The tier with this code. Raises KeyError."""
+        for tier in self.tiers:
+            if tier.code == code:
+                return tier
+        raise KeyError(code)
+
+    def get_status(self, code: str) -> Status:
+        """The status with this code. Raises KeyError."""
+        for status in self.statuses:
+            if status.code == code:
+                return status
+        raise KeyError(code)

@@ -1,0 +1,115 @@
+"""Fixtures of every test: a fresh database per test, on SQLite or (XUNYI_TEST_DB=postgresql) on PostgreSQL."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+
+from app.factory import ROOMS, create_app, create_hub
+from app.kernel import guards
+from app.kernel.db import Base
+from app.kernel.hub import Hub
+from app.kernel.work import Database
+from config import Settings
+from tests.cluster import Cluster
+
+DIALECT = os.environ.get("XUNYI_TEST_DB", "sqlite")
+_cluster: Cluster | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one PostgreSQL for all test processes; workers find its address in the environment."""
+    global _cluster
+    if DIALECT == "postgresql" and "XUNYI_TEST_PG" not in os.environ:
+        _cluster = Cluster.start()
+        os.environ["XUNYI_TEST_PG"] = _cluster.url
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _cluster is not None:
+        _cluster.stop()
+
+
+def build_schema(url: str) -> None:
+    """Tables and triggers of a scratch database."""
+    for room in ROOMS:
+        if importlib.util.find_spec(f"app.{room}") and importlib.util.find_spec(f"app.{room}.models"):
+            importlib.import_module(f"app.{room}.models")
+    importlib.import_module("app.kernel.clock")
+    db = Database(url, pool_size=1)
+    with db.write.begin() as connection:
+        Base.metadata.create_all(connection)
+        guards.install(connection)
+    db.dispose()
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An empty, migrated database that each test copies: a file path (SQLite) or a database name (PostgreSQL)."""
+    if DIALECT == "sqlite":
+        path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+        build_schema(f"sqlite:///{path}")
+        return str(path)
+    name = f"template_{uuid.uuid4().hex[:12]}"
+    _admin(f"CREATE DATABASE {name}")
+    build_schema(f"{os.environ['XUNYI_TEST_PG']}/{name}")
+    return name
+
+
+@pytest.fixture
+def database_url(template: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a database that only this test uses."""
+    if DIALECT == "sqlite":
+        path = tmp_path / "db" / "xunyi.sqlite3"
+        path.parent.mkdir()
+        shutil.copy(template, path)
+        yield f"sqlite:///{path}"
+        return
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    _admin(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield f"{os.environ['XUNYI_TEST_PG']}/{name}"
+    _admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        env="test", data_dir=tmp_path, database_url=database_url, base_url="http://127.0.0.1:8000", password_time_cost=1, threads=4
+    )
+
+
+@pytest.fixture
+def hub(settings: Settings) -> Iterator[Hub]:
+    """A running marketplace without processes: call ``hub.drain()`` where the worker would act."""
+    hub = create_hub(settings, queue=False)
+    yield hub
+    hub.db.dispose()
+
+
+@pytest.fixture
+def app(hub: Hub) -> Flask:
+    return create_app(hub)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def _admin(statement: str) -> None:
+    engine = create_engine(
+        os.environ["XUNYI_TEST_PG"].replace("postgresql://", "postgresql+psycopg://") + "/postgres", isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
