@@ -33,8 +33,8 @@ class Words(dict[str, str]):
         raise TypeError("Words cannot be changed")
 
     # Schemes are cached and shared by every request of a process: one careless edit would change what all others read.
-    __setitem__ = __delitem__ = update = pop = popitem = clear = setdefault = _refuse  # type: ignore[assignment]
-    __ior__ = _refuse  # type: ignore[assignment, misc]
+    __setitem__ = __delitem__ = update = pop = popitem = clear = setdefault = _refuse
+    __ior__ = _refuse
 
     def __hash__(self) -> int:  # type: ignore[override]  # dict says None; ours never changes
         return hash((self["zh"], self["en"]))

@@ -16,38 +16,41 @@ HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u3007\u3005"
 # our names must win against any other way of cutting.
 FREQUENCY = 500_000
 
+# fmt: off
 # Trade words of second-hand phones that the cutter does not know as one word.
 TRADE_WORDS = (
     "九成新", "九五新", "九九新", "充新", "准新", "未拆封", "无拆修", "无拆无修", "无维修", "原装屏", "换屏", "爆屏",
     "花屏", "磕碰", "划痕", "老化", "烧屏", "国行", "港版", "美版", "日版", "全网通", "双卡", "单卡", "面容", "指纹",
     "电池", "快充", "折叠屏", "直板", "小屏", "青春版", "至尊版", "纪念版", "典藏版", "探索版", "活力版",
-)  # fmt: skip
+)
 
 # Written differently, meant the same. Left: what is typed (after cleaning). Right: the word under which it is indexed.
 EQUAL_WORDS = {
-    "至尊版": "ultra", "至尊": "ultra", "折叠": "折叠屏", "折叠机": "折叠屏", "foldable": "折叠屏", "thunder": "thunder",
-    "高配版": "高配", "国行版": "国行", "ipone": "iphone", "iphon": "iphone", "ihpone": "iphone", "iphoen": "iphone",
-    "ipone": "iphone", "hauwei": "huawei", "huwei": "huawei", "xiaomo": "xiaomi", "xaiomi": "xiaomi", "sumsung": "samsung",
-    "samsang": "samsung", "opop": "oppo", "vovo": "vivo", "promx": "promax", "pormax": "promax", "手机": "手机",
-    "移动电话": "手机", "智能手机": "手机", "phone": "手机", "smartphone": "手机", "enjoy": "畅享", "粉红": "粉", "雪白": "白",
-    "纯黑": "黑", "纯白": "白",
-}  # fmt: skip
-EQUAL_WORDS = {left: right for left, right in EQUAL_WORDS.items() if left != right}
+    "至尊版": "ultra", "至尊": "ultra", "折叠": "折叠屏", "折叠机": "折叠屏", "foldable": "折叠屏", "enjoy": "畅享",
+    "移动电话": "手机", "智能手机": "手机", "phone": "手机", "smartphone": "手机",
+    "粉红": "粉", "雪白": "白", "纯黑": "黑", "纯白": "白",
+    # slips of the finger that are seen often
+    "ipone": "iphone", "iphon": "iphone", "ihpone": "iphone", "iphoen": "iphone", "hauwei": "huawei", "huwei": "huawei",
+    "xiaomo": "xiaomi", "xaiomi": "xiaomi", "sumsung": "samsung", "samsang": "samsung", "opop": "oppo", "vovo": "vivo",
+    "promx": "promax", "pormax": "promax",
+}
 
-# Said by people, but no reason to leave out an item that does not repeat it: they may match, they need not.
-WEAK_WORDS = frozenset(
-    """
-    手机 二手 闲置 自用 转让 出售 出 转 收 求购 求 买 卖 要 想 想要 找 我 我要 个 台 部 只 的 了 吗 呢 和 与 或 有 一个 一台 一部
-    便宜 多少 多少钱 价格 报价 最低 最低价 优惠 靠谱 推荐 性价比 正品 行货 国行 全网通 5g 4g 双卡 版 版本 款 型 机 机型 新 成新
-    内存 存储 容量 g gb 元 块 块钱 a the for used second hand secondhand
-    """.split()
-)
+# Words around a wish that say nothing about the thing: never a reason to leave an item out, and not looked up alone.
+FILLERS = frozenset({
+    "闲置", "自用", "转让", "出售", "出", "转", "收", "求购", "求", "买", "卖", "要", "想", "想要", "找", "我",
+    "我要", "二手", "二手手机", "个", "台", "部", "只", "的", "了", "吗", "呢", "和", "与", "或", "有", "一个",
+    "一台", "一部", "便宜", "多少", "多少钱", "价格", "报价", "最低", "最低价", "优惠", "靠谱", "推荐", "性价比",
+    "元", "块", "块钱", "很", "非常", "好", "a", "the", "for", "used", "second", "hand", "secondhand",
+})
 
-_LATIN_EXTRA = (
-    "pro", "max", "plus", "ultra", "mini", "lite", "air", "note", "edge", "fold", "flip", "neo", "turbo", "play", "se",
-    "xs", "xr", "gt", "ace", "rs", "fe", "iphone", "galaxy", "mate", "nova", "pura", "pocket", "magic", "mix", "civi",
-    "find", "reno", "pixel", "xperia", "razr", "axon", "art", "gb", "tb", "promax",
-)  # fmt: skip
+# Words that describe the thing but that most sellers leave out: they raise the rank, and count only when they stand alone.
+DESCRIPTIONS = frozenset({
+    "手机", "正品", "行货", "国行", "全网通", "5g", "4g", "双卡", "版", "版本", "款", "型", "机", "机型", "新",
+    "成新", "成色", "电池", "健康", "健康度", "度", "内存", "存储", "容量", "g", "gb",
+})
+# fmt: on
+
+_LATIN_EXTRA = ("pro", "max", "plus", "ultra", "mini", "lite", "air", "play", "xs", "xr", "rs", "fe", "gb", "tb")
 
 
 def line_words(brand: catalogue.Brand) -> frozenset[str]:
@@ -74,6 +77,14 @@ def equal_words() -> dict[str, str]:
 
 
 @cache
+def whole_words() -> frozenset[str]:
+    """Names that a query looks up whole: no shorter word says the same (沙坪坝 is not 沙坪 and 坪坝)."""
+    places = {name for row in catalogue.districts() for name in (row.short, row.name.zh, *row.aliases)}
+    tints = {name for row in catalogue.colours() for name in (row.name.zh, row.name.zh.removesuffix("色"))}
+    return frozenset({*TRADE_WORDS, *EQUAL_WORDS, *places, *tints})
+
+
+@cache
 def equal_phrases() -> dict[tuple[str, ...], str]:
     """Names of brands that are cut into several words ("red magic", "1加")."""
     phrases = {}
@@ -93,7 +104,7 @@ def latin_words() -> frozenset[str]:
         names = [brand.name.en, *brand.aliases, *(model.short for model in catalogue.models(brand.code))]
         for name in names:
             words.update(word for word in re.findall(r"[a-z]+", name.lower()) if len(word) > 1)
-    words.discard("one")
+    words.discard("one")  # only ever written as a part of OnePlus
     return frozenset(words)
 
 

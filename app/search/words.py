@@ -15,7 +15,18 @@ from dataclasses import dataclass
 from functools import cache
 
 from app.goods import catalogue
-from app.search.vocabulary import HAN, WEAK_WORDS, brand_words, cutter, equal_phrases, equal_words, latin_words
+from app.goods.queries import OTHER
+from app.search.vocabulary import (
+    DESCRIPTIONS,
+    FILLERS,
+    HAN,
+    brand_words,
+    cutter,
+    equal_phrases,
+    equal_words,
+    latin_words,
+    whole_words,
+)
 
 MAX_CHARACTERS = 100
 MAX_TERMS = 10
@@ -101,8 +112,8 @@ def query_words(text: str) -> QueryWords:
     """What to look up for the text in the search box. Text without any word gives an empty value, never an error."""
     found = tokens(text, for_query=True)
     unique = list(dict.fromkeys(found))
-    required = [word for word in unique if word not in WEAK_WORDS]
-    weak = [word for word in unique if word in WEAK_WORDS]
+    required = [word for word in unique if word not in FILLERS | DESCRIPTIONS]
+    weak = [word for word in unique if word in DESCRIPTIONS]
     if not required:
         required, weak = weak, []
     return QueryWords(
@@ -121,11 +132,12 @@ def document_words(
     body: list[str] = ["手机"]
     maker = catalogue.find_brand(brand)
     phone = catalogue.find_model(brand, model)
-    strong.extend([brand] if maker else tokens(brand))
+    if brand != OTHER:
+        strong.extend([brand] if maker else tokens(brand))
     if phone:
         strong.extend(tokens(phone.short))
         body.extend(_words_of_model(phone))
-    else:
+    elif model != OTHER:
         strong.extend(tokens(model))
     if maker:
         body.extend(maker.also)
@@ -203,14 +215,14 @@ def _latin(run: str, *, after_number: bool) -> list[str]:
 def _cut_latin(run: str) -> list[str]:
     """The cut into the fewest known words; at most one single letter, and only at the end, as in "huaweip" of huaweip40."""
     known = latin_words()
-    if run in known and run != "promax":
+    if run in known:
         return [run]
     best: list[list[str] | None] = [[]] + [None] * len(run)
     for end in range(1, len(run) + 1):
         for start in range(end):
             before = best[start]
             part = run[start:end]
-            if before is None or part == "promax":
+            if before is None:
                 continue
             is_last_letter = end == len(run) and len(part) == 1 and bool(before) and len(before[-1]) > 2
             if (part in known or is_last_letter) and (best[end] is None or len(before) + 1 < len(best[end] or [])):
@@ -229,7 +241,7 @@ def _han(run: str, *, for_query: bool) -> list[str]:
             if not for_query:
                 words.extend(part for part in parts if part != same)
         elif for_query:
-            words.extend(parts if parts and _covers(parts, word) else [word])
+            words.extend(parts if word not in whole_words() and _covers(parts, word) else [word])
         else:
             words.extend([*parts, word])
     return [_without_colour_sign(equal_words().get(word, word)) for word in words]
@@ -246,7 +258,7 @@ def _covers(parts: Sequence[str], word: str) -> bool:
         while at >= 0:
             covered[at : at + len(part)] = [True] * len(part)
             at = word.find(part, at + 1)
-    return all(covered)
+    return bool(parts) and all(covered)
 
 
 def _join_phrases(words: list[str]) -> list[str]:

@@ -57,9 +57,7 @@ def build_scheme(document: SchemePart, sha256: str) -> model.Scheme:
         groups=_frozen({key: _words(name) for key, name in document.groups.items()}),
         cross_rules=tuple(map(_cross_rule, document.cross_rules)),
         facts=tuple(_fact(key, fact, tuple(document.types)) for key, fact in document.facts.items()),
-        derived=tuple(
-            model.DerivedFact(d.key, _words(d.name), d.op, tuple(d.of), d.attr, d.decimals) for d in document.derived
-        ),
+        derived=tuple(model.DerivedFact(d.key, _words(d.name), d.op, tuple(d.of), d.attr, d.decimals) for d in document.derived),
         type_fact=next((key for key, fact in document.facts.items() if fact.kind == "type"), None),
         types=_frozen(
             {

@@ -121,10 +121,20 @@ class _Check:
                 self.say(path, f"the fact {derived.key!r} is there twice")
             for key in derived.of:
                 self.known(f"{path}.of", "fact (it must stand before this one)", key, known)
-            arguments = {"years_between": (2, 2), "difference": (2, 2), "ratio": (2, 2), "first": (2, 9), "type_attr": (0, 1)}
+            arguments = {
+                "years_between": (2, 2),
+                "difference": (2, 2),
+                "ratio": (2, 2),
+                "first": (2, 9),
+                "type_attr": (0, 1),
+            }
             fewest, most = arguments[derived.op]
             if not fewest <= len(derived.of) <= most:
                 self.say(f"{path}.of", f"{derived.op} takes {fewest} to {most} facts")
+            takes = {"years_between": "date", "difference": "number", "ratio": "number"}.get(derived.op)
+            for key in derived.of:
+                if takes is not None and self.index.fact_kinds.get(key, takes) != takes:
+                    self.say(f"{path}.of", f"{derived.op} takes facts of kind {takes}, and {key!r} is none")
             if (derived.attr is not None) != (derived.op == "type_attr"):
                 self.say(f"{path}.attr", "belongs to type_attr, and only there")
             elif derived.attr is not None:
@@ -167,7 +177,10 @@ class _Check:
             self.bands(path, item)
         for here, outcome in self.outcomes(path, item):
             if outcome.deduct is not None and outcome.deduct > section.max_deduction:
-                self.say(here, f"deducts {outcome.deduct}, but section {section.code} never takes more than {section.max_deduction}")
+                self.say(
+                    here,
+                    f"deducts {outcome.deduct}, but section {section.code} never takes more than {section.max_deduction}",
+                )
         self.presence(path, item)
 
     def outcomes(self, path: str, item: ItemPart) -> Iterable[tuple[str, OutcomePart]]:
@@ -190,7 +203,7 @@ class _Check:
             self.known(f"{path}.cap", "tier", cap, self.index.tiers)
         if effect is not None:
             strict = [code for code in self.index.statuses if code != GRADED]
-            self.known(f"{path}.effect", "status (graded is no effect)", effect, strict)
+            self.known(f"{path}.effect", "status (graded is no effect):", effect, strict)
 
     def bands(self, path: str, item: ItemPart) -> None:
         bands, low, high = item.bands, item.min, item.max

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 
-from grading.schemes.document import ItemPart, SchemePart
+from grading.schemes.document import DerivedPart, ItemPart, SchemePart
 
 
 class Index:
@@ -33,6 +34,15 @@ class Index:
             words = set(document.types) if fact.kind == "type" else set(fact.options or [])
             self.fact_words[key] = words if self.fact_kinds[key] == "choice" else None
         for derived in document.derived:
-            self.fact_kinds[derived.key] = "any" if derived.op in ("type_attr", "first") else "number"
+            self.fact_kinds[derived.key] = self._kind(derived)
             self.fact_words[derived.key] = None
         self.facts = set(self.fact_kinds)
+
+    def _kind(self, derived: DerivedPart) -> str:
+        """The kind `number` where nothing else can come out, otherwise `any`."""
+        if derived.op == "type_attr":
+            given = [kind.attrs[derived.attr] for kind in self.types.values() if derived.attr in kind.attrs]
+            return "number" if all(isinstance(value, Decimal | dict) for value in given) else "any"
+        if derived.op == "first":
+            return "number" if {self.fact_kinds.get(key) for key in derived.of} == {"number"} else "any"
+        return "number"

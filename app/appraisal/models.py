@@ -1,0 +1,81 @@
+"""Appraisal orders and signed reports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.appraisal.states import APPRAISAL_FLOW, OPEN
+from app.kernel.db import Base, BigInt, Instant, JsonText, code_column, one_of, pk
+from app.kernel.flow import Machine
+from app.kernel.guards import append_only
+
+STATUSES = ("graded", "ungradable", "unsafe", "recycle_only", "prohibited")
+_OPEN = "state IN (" + ", ".join(f"'{state}'" for state in OPEN) + ")"
+
+
+class Appraisal(Machine, Base):
+    """One order of a thing's owner to one agency. ``findings`` grows item by item until the report is signed."""
+
+    __tablename__ = "appraisal"
+
+    id: Mapped[int] = pk()
+    code: Mapped[str] = code_column()
+    thing_id: Mapped[int] = mapped_column(ForeignKey("thing.id"))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))  # who owned the thing when it was ordered
+    agency_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    appraiser_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # set when one of the agency accepts
+    scheme_id: Mapped[str] = mapped_column(Text)
+    findings: Mapped[Any] = mapped_column(JsonText)  # item key -> answer, numbers as text
+    findings_rev: Mapped[int] = mapped_column(BigInt, default=0)  # counts saves: two devices cannot overwrite each other
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    decline_reason: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        one_of("state", APPRAISAL_FLOW.states),
+        CheckConstraint("appraiser_id IS NULL OR appraiser_id <> owner_id", name="not_own_thing"),
+        CheckConstraint("state NOT IN ('accepted', 'inspecting', 'issued') OR appraiser_id IS NOT NULL", name="appraiser_known"),
+        Index(
+            "uq_appraisal_open_thing",
+            "thing_id",
+            unique=True,
+            sqlite_where=text(_OPEN),
+            postgresql_where=text(_OPEN),
+        ),
+        Index("ix_appraisal_agency_state", "agency_id", "state"),
+        Index("ix_appraisal_owner_id", "owner_id"),
+    )
+
+
+class Report(Base):
+    """A signed report: canonical content and its hash. A correction would be a new row with the next ``no``."""
+
+    __tablename__ = "appraisal_report"
+
+    id: Mapped[int] = pk()
+    code: Mapped[str] = code_column()
+    appraisal_id: Mapped[int] = mapped_column(ForeignKey("appraisal.id"))
+    no: Mapped[int] = mapped_column(BigInt)
+    thing_id: Mapped[int] = mapped_column(ForeignKey("thing.id"))
+    agency_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    appraiser_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    scheme_id: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    tier: Mapped[str | None] = mapped_column(Text)
+    score: Mapped[str] = mapped_column(Text)  # decimal text with one digit
+    content: Mapped[Any] = mapped_column(JsonText)  # RFC 8785 text of the whole report
+    sha256: Mapped[str] = mapped_column(Text)  # of that text
+    signed_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        one_of("status", STATUSES),
+        CheckConstraint("(status = 'graded') = (tier IS NOT NULL)", name="tier_only_when_graded"),
+        UniqueConstraint("appraisal_id", "no"),
+        Index("ix_appraisal_report_thing_id", "thing_id", "id"),
+    )
+
+
+append_only("appraisal_report", keys=("id", "code"))

@@ -1,0 +1,287 @@
+"""Verbs: an owner asks an agency, an appraiser accepts, answers item by item, and signs."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+
+from app.accounts import queries as accounts
+from app.appraisal.errors import (
+    AppraisalAlreadyOpen,
+    AppraisalNotFound,
+    FindingsMoved,
+    NameDiffers,
+    NotComplete,
+    OwnThing,
+)
+from app.appraisal.events import ReportSigned
+from app.appraisal.models import Appraisal, Report
+from app.appraisal.queries import agencies, report_of, visible_appraisal
+from app.appraisal.states import ACCEPT, ACCEPTED, APPRAISAL_FLOW, BEGIN, CANCEL, DECLINE, INSPECTING, REQUESTED, SIGN
+from app.credit import service as credit
+from app.goods import queries as goods_queries
+from app.goods.models import Thing
+from app.kernel.canonical import canonical, sha256_hex
+from app.kernel.errors import BadState, InvalidInput
+from app.kernel.ids import new_code
+from app.kernel.outbox import announce
+from app.kernel.text import N_
+from app.kernel.time import iso_seconds
+from app.kernel.work import Work
+from app.notices.service import notify
+from grading import FindingsError, GradeResult, Scheme, grade, load_scheme
+from grading.ids import check_imei
+
+SCHEMES = {"phone": "phone-2026.1"}
+REPORT_FORMAT = "xunyi-report/1"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What one save of answers came to: the new count of saves, the answers refused (item key -> {"zh", "en"})."""
+
+    rev: int
+    refused: Mapping[str, Mapping[str, str]]
+
+
+def request(work: Work, thing_code: str, agency_code: str) -> Appraisal:
+    """Ask an agency to appraise the actor's own thing.
+
+    Raises AppraisalAlreadyOpen when one is under way (the database's partial unique index decides), InvalidInput for an
+    unknown agency.
+    """
+    thing = goods_queries.owned_thing(work, thing_code)
+    agency = next((agency for agency in agencies(work) if agency.code == agency_code), None)
+    if agency is None:
+        raise InvalidInput({"agency": N_("Please choose one of the agencies.")})
+    appraisal = Appraisal(
+        state=REQUESTED,
+        version=1,
+        entered_at=work.now,
+        created_at=work.now,
+        thing_id=thing.id,
+        owner_id=work.actor.id,
+        agency_id=agency.id,
+        scheme_id=SCHEMES[thing.category],
+        findings={},
+        findings_rev=0,
+    )
+    try:
+        with work.session.begin_nested():
+            work.session.add(appraisal)
+    except IntegrityError as taken:
+        raise AppraisalAlreadyOpen() from taken
+    APPRAISAL_FLOW.start(work, appraisal)
+    for member in accounts.members(work, agency.id, "appraiser"):
+        notify(
+            work,
+            member.id,
+            text=N_("A new item waits for your agency's appraisal."),
+            values={},
+            link=f"/appraisals/{appraisal.code}",
+            key=f"appraisal.requested:{appraisal.code}",
+            mail=False,
+        )
+    return appraisal
+
+
+def accept(work: Work, code: str) -> Appraisal:
+    """Take the order as the appraiser who will inspect and sign. Raises OwnThing for the owner's own thing."""
+    appraisal = _for_agency(work, code)
+    if appraisal.owner_id == work.actor.id:
+        raise OwnThing()
+    appraisal.appraiser_id = work.actor.id
+    APPRAISAL_FLOW.apply(work, appraisal, ACCEPT)
+    _tell_owner(work, appraisal, N_("An appraiser has accepted your item and will inspect it."), "accepted")
+    return appraisal
+
+
+def decline(work: Work, code: str, reason: str) -> Appraisal:
+    """Send the order back to the owner, who can ask another agency."""
+    appraisal = _for_agency(work, code)
+    appraisal.decline_reason = reason
+    APPRAISAL_FLOW.apply(work, appraisal, DECLINE, reason=reason)
+    _tell_owner(work, appraisal, N_("The agency cannot appraise your item now. You can ask another agency."), "declined")
+    return appraisal
+
+
+def cancel(work: Work, code: str) -> Appraisal:
+    """The owner takes the order back before the inspection has begun."""
+    appraisal = visible_appraisal(work, code)
+    if appraisal.owner_id != work.actor.user_id:
+        raise AppraisalNotFound()
+    APPRAISAL_FLOW.apply(work, appraisal, CANCEL)
+    return appraisal
+
+
+def save_findings(work: Work, code: str, answers: Mapping[str, str], expected_rev: int) -> Saved:
+    """Keep the given answers (item key -> text, empty text takes an answer back); items not named stay as they are.
+
+    An answer that the scheme does not know or a number out of range is refused by itself; all others are kept. Items that
+    the system computes are never taken from the form. Raises FindingsMoved when ``expected_rev`` is not the present count.
+    """
+    appraisal = _for_inspector(work, code)
+    scheme = load_scheme(appraisal.scheme_id)
+    if appraisal.state == ACCEPTED:
+        APPRAISAL_FLOW.apply(work, appraisal, BEGIN)
+    elif appraisal.state != INSPECTING:
+        raise BadState(APPRAISAL_FLOW.name, appraisal.state, "save", APPRAISAL_FLOW.allowed(appraisal.state))
+    typed = {item.key for item in items(scheme) if not item.computed}
+    wanted = {key: answer.strip() for key, answer in answers.items() if key in typed}
+    refused = refusals(scheme, wanted)
+    kept = {**appraisal.findings, **{key: answer for key, answer in wanted.items() if key not in refused}}
+    kept = {key: answer for key, answer in kept.items() if answer != ""}
+    kept |= computed_findings(work.session.get_one(Thing, appraisal.thing_id))
+    saved = work.session.execute(
+        update(Appraisal)
+        .where(Appraisal.id == appraisal.id, Appraisal.findings_rev == expected_rev)
+        .values(findings=kept, findings_rev=expected_rev + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if saved.rowcount != 1:  # type: ignore[attr-defined]
+        raise FindingsMoved()
+    work.session.refresh(appraisal, attribute_names=["findings", "findings_rev"])
+    return Saved(appraisal.findings_rev, refused)
+
+
+def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
+    """Freeze the findings into a report, signed by the appraiser's own name.
+
+    Raises NotComplete while required items are open, NameDiffers, FindingsMoved.
+    """
+    appraisal = _for_inspector(work, code)
+    if appraisal.state != INSPECTING:
+        raise BadState(APPRAISAL_FLOW.name, appraisal.state, SIGN, APPRAISAL_FLOW.allowed(appraisal.state))
+    if appraisal.findings_rev != expected_rev:
+        raise FindingsMoved()
+    appraiser = accounts.user_by_id(work, work.actor.id)
+    if _folded(name) != _folded(appraiser.display_name):
+        raise NameDiffers()
+    result = graded(appraisal.scheme_id, appraisal.findings)
+    if result.missing:
+        raise NotComplete(count=len(result.missing))
+    report = _freeze(work, appraisal, result, appraiser.display_name, appraiser.code)
+    APPRAISAL_FLOW.apply(work, appraisal, SIGN, detail={"report": report.code, "sha256": report.sha256})
+    credit.record(
+        work,
+        "appraisal.issued",
+        appraiser.id,
+        {"category": "phone", "scheme": report.scheme_id, "status": report.status, "tier": report.tier, "report_sha256": report.sha256},
+        key=f"appraisal.issued:{report.code}",
+    )
+    announce(work, ReportSigned(report_code=report.code, thing_id=report.thing_id, tier=report.tier, status=report.status))
+    _tell_owner(work, appraisal, N_("The appraisal report of your item is signed."), "issued", link=f"/reports/{report.code}")
+    return report
+
+
+def graded(scheme_id: str, findings: Mapping[str, str]) -> GradeResult:
+    """The grade that follows from the findings so far."""
+    return grade(load_scheme(scheme_id), findings)
+
+
+def items(scheme: Scheme):  # noqa: ANN201 - the scheme's own item type
+    """Every item of the scheme in form order."""
+    return [item for section in scheme.sections for item in section.items]
+
+
+def refusals(scheme: Scheme, answers: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    """Which of these answers the scheme cannot take, with the reason in both languages."""
+    try:
+        grade(scheme, {key: answer for key, answer in answers.items() if answer != ""})
+    except FindingsError as trouble:
+        return trouble.errors
+    return {}
+
+
+def computed_findings(thing: Thing) -> dict[str, str]:
+    """What the system finds by itself: the verdict on the IMEI is never typed."""
+    if thing.category == "phone" and thing.imei:
+        return {"imei": "valid" if check_imei(thing.imei).ok else "invalid"}
+    return {}
+
+
+def _freeze(work: Work, appraisal: Appraisal, result: GradeResult, name: str, appraiser_code: str) -> Report:
+    scheme = load_scheme(appraisal.scheme_id)
+    thing = work.session.get_one(Thing, appraisal.thing_id)
+    agency = accounts.organisation_by_id(work, appraisal.agency_id)
+    earlier = report_of(work, appraisal)
+    code = new_code()
+    content = {
+        "format": REPORT_FORMAT,
+        "report": code,
+        "no": (earlier.no if earlier else 0) + 1,
+        "scheme": {"id": scheme.id, "version": scheme.version, "sha256": scheme.sha256, "name": dict(scheme.name)},
+        "thing": {
+            "code": thing.code,
+            "name": goods_queries.name_of(thing.brand, thing.model, thing.attributes),
+            "category": thing.category,
+            "brand": thing.brand,
+            "model": thing.model,
+            "storage_gb": thing.storage_gb,
+            "colour": thing.colour,
+            "imei_masked": _masked(thing.imei),
+        },
+        "findings": appraisal.findings,
+        "result": result.to_content(),
+        "agency": {"code": agency.code, "name": agency.name},
+        "appraiser": {"code": appraiser_code, "name": name},
+        "signed_at": iso_seconds(work.now),
+        "signature": {"kind": "name", "name": name, "time": "claimed by the signer"},
+    }
+    report = Report(
+        code=code,
+        appraisal_id=appraisal.id,
+        no=content["no"],
+        thing_id=thing.id,
+        agency_id=appraisal.agency_id,
+        appraiser_id=work.actor.id,
+        scheme_id=scheme.id,
+        status=result.status,
+        tier=result.tier,
+        score=str(result.score),
+        content=content,
+        sha256=sha256_hex(canonical(content)),
+        signed_at=work.now,
+    )
+    work.session.add(report)
+    work.session.flush()
+    return report
+
+
+def _for_agency(work: Work, code: str) -> Appraisal:
+    appraisal = visible_appraisal(work, code)
+    if appraisal.agency_id != work.actor.organisation_id("appraiser"):
+        raise AppraisalNotFound()
+    return appraisal
+
+
+def _for_inspector(work: Work, code: str) -> Appraisal:
+    appraisal = _for_agency(work, code)
+    if appraisal.appraiser_id != work.actor.id:
+        raise AppraisalNotFound()
+    return appraisal
+
+
+def _tell_owner(work: Work, appraisal: Appraisal, message: str, step: str, link: str = "") -> None:
+    notify(
+        work,
+        appraisal.owner_id,
+        text=message,
+        values={},
+        link=link or f"/appraisals/{appraisal.code}",
+        key=f"appraisal.{step}:{appraisal.code}",
+        mail=True,
+    )
+
+
+def _masked(imei: str | None) -> str | None:
+    """First six and last two digits: enough to compare with the phone in hand, not enough to copy it."""
+    return f"{imei[:6]}*******{imei[-2:]}" if imei else None
+
+
+def _folded(name: str) -> str:
+    return "".join(unicodedata.normalize("NFC", name).split())

@@ -1,0 +1,165 @@
+"""The commands. Each prints what it did; a difference found by a verify command ends with exit code 1."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import timedelta
+
+import click
+
+from app.cli import database
+from app.cli.serving import Server
+from app.cli.supervisor import Supervisor
+from app.demo import seed as demo
+from app.factory import create_app, create_hub
+from app.kernel import audit, clock
+from app.kernel.jobs import run_worker
+from app.kernel.work import SYSTEM
+from app.payments import service as payments
+from app.payments.provider.sandbox import run_sender
+from app.search import service as search
+from config import ConfigError, Settings
+
+
+def read_settings() -> Settings:
+    """Settings from the environment; ``PORT`` moves the default address."""
+    port = os.environ.get("PORT", "8000")
+    if "XUNYI_BASE_URL" in os.environ:
+        return Settings()
+    return Settings(base_url=f"http://127.0.0.1:{port}")
+
+
+@click.group()
+def main() -> None:
+    """Run and look after one Xunyi marketplace."""
+    try:
+        read_settings().check()
+    except ConfigError as problem:
+        raise click.ClickException(str(problem)) from problem
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=lambda: int(os.environ.get("PORT", "8000")), show_default="PORT or 8000")
+def serve(host: str, port: int) -> None:
+    """Serve the web pages (gunicorn with threads)."""
+    chosen = read_settings()
+    Server(lambda: create_app(create_hub(chosen)), chosen, f"{host}:{port}").run()
+
+
+@main.command()
+def worker() -> None:
+    """Run the jobs: mail, photos, payments, index, deadlines."""
+    run_worker(create_hub(read_settings()))
+
+
+@main.command()
+def sandbox() -> None:
+    """Send the practice payment provider's events to our webhook."""
+    run_sender(read_settings())
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--seed/--no-seed", default=True, help="Fill an empty database with the demo town first.")
+def dev(host: str, seed: bool) -> None:
+    """Everything in one terminal: database, demo town, web, jobs, practice payments."""
+    chosen = read_settings()
+    database.upgrade(chosen.db_url)
+    if seed:
+        demo.fill_if_empty(create_hub(chosen, queue=False), say=click.echo)
+    Supervisor(host, chosen).run()
+
+
+@main.group()
+def db() -> None:
+    """The database: schema, demo data, checks."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the schema to the newest migration."""
+    database.upgrade(read_settings().db_url)
+    click.echo("The database is at the newest migration.")
+
+
+@db.command("seed")
+def db_seed() -> None:
+    """Fill an empty database with the demo town."""
+    chosen = read_settings()
+    if chosen.is_production:
+        raise click.ClickException("the demo town is not for production")
+    database.upgrade(chosen.db_url)
+    if not demo.fill_if_empty(create_hub(chosen, queue=False), say=click.echo):
+        click.echo("There are people in this database already: nothing was changed.")
+
+
+@db.command("check")
+def db_check() -> None:
+    """Compare tables, constraints, indexes and triggers with what the code expects."""
+    report(database.differences(read_settings().db_url), "The database is as the code expects.")
+
+
+@main.group()
+def ledger() -> None:
+    """The money ledger."""
+
+
+@ledger.command("verify")
+def ledger_verify() -> None:
+    """Recompute every balance and compare with the payment provider's own list."""
+    hub = create_hub(read_settings(), queue=False)
+    with hub.look() as work:
+        report(payments.verify(work, hub.provider), "The ledger balances and agrees with the provider.")
+
+
+@main.group("search")
+def search_group() -> None:
+    """The search index."""
+
+
+@search_group.command("rebuild")
+def search_rebuild() -> None:
+    """Build the index anew from the database, then switch to it."""
+    hub = create_hub(read_settings(), queue=False)
+    click.echo(f"{search.rebuild(hub.db, hub.index)} listings are in the index.")
+
+
+@main.group("audit")
+def audit_group() -> None:
+    """The audit trail."""
+
+
+@audit_group.command("verify")
+def audit_verify() -> None:
+    """Recompute the chain over all audit rows."""
+    hub = create_hub(read_settings(), queue=False)
+    with hub.look() as work:
+        report(audit.verify_chain(work), "Every audit row is where the chain says.")
+
+
+@main.group("clock")
+def clock_group() -> None:
+    """The demo clock (not in production)."""
+
+
+@clock_group.command("advance")
+@click.argument("hours", type=click.IntRange(1, 24 * 400))
+def clock_advance(hours: int) -> None:
+    """Move the demo clock forward by HOURS; deadlines that come due fire in the running worker."""
+    chosen = read_settings()
+    if chosen.is_production:
+        raise click.ClickException("the clock of a production marketplace does not move")
+    with create_hub(chosen, queue=False).begin(SYSTEM) as work:
+        clock.advance(work, timedelta(hours=hours))
+    click.echo(f"The demo clock was moved forward by {hours} hours.")
+
+
+def report(differences: list[str], sound: str) -> None:
+    """Print each difference and end with exit code 1, or say that all is sound."""
+    for difference in differences:
+        click.echo(difference, err=True)
+    if differences:
+        sys.exit(1)
+    click.echo(sound)

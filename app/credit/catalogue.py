@@ -1,0 +1,170 @@
+"""The kinds of events, one closed schema each: what is not listed is refused, and no field can hold free text.
+
+Names are those of the platform's event catalogue; fields hold codes, hashes, counts, days and fixed words. Strings of fixed
+form (random codes, hashes, pseudonyms) cannot carry personal data; every other word is searched for patterns of it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from app.kernel.text import N_
+
+_CROCKFORD = "[0-9abcdefghjkmnpqrstvwxyz]{26}"
+Code = Annotated[str, StringConstraints(pattern=f"^{_CROCKFORD}$")]
+Cluster = Annotated[str, StringConstraints(pattern=f"^c_{_CROCKFORD}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,39}$")]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+
+BANDS_YUAN = (100, 500, 1_000, 2_000, 3_000, 5_000, 8_000, 12_000, 20_000, 50_000, 100_000)
+
+
+def amount_band(fen: int) -> str:
+    """The band of an amount, such as ``2000-3000`` (yuan, lower end included): exact prices stay out of the log."""
+    low = 0
+    for high in BANDS_YUAN:
+        if fen < high * 100:
+            return f"{low}-{high}"
+        low = high
+    return f"{low}-"
+
+
+Band = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}-[0-9]{0,6}$")]
+
+
+class Fields(BaseModel):
+    """Fields of one kind of event."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class OrderFields(Fields):
+    order: Code
+    category: Word
+    amount_band: Band | None = None
+    counterparty: Cluster | None = None  # the buyer's cluster: the same buyer is recognised, never named
+
+
+class OrderPaid(OrderFields):
+    delivery: Word | None = None
+
+
+class OrderShipped(OrderFields):
+    days: Count | None = None  # whole days between payment and shipping
+
+
+class OrderCancelled(OrderFields):
+    reason: Word | None = None
+
+
+class OrderCompleted(OrderFields):
+    delivery: Word | None = None
+    escrow: bool = True
+    tier: Word | None = None
+    return_window_days: Count | None = None
+
+
+class ListingPublished(Fields):
+    listing: Code
+    category: Word
+    amount_band: Band | None = None
+    tier: Word | None = None
+    version: Count | None = None
+    content_sha256: Sha256 | None = None
+
+
+class AppraisalIssued(Fields):
+    category: Word
+    scheme: Word
+    status: Word
+    tier: Word | None = None
+    report_sha256: Sha256
+
+
+class DisputeOpened(OrderFields):
+    reason: Word | None = None
+
+
+class DisputeDecided(OrderFields):
+    outcome: Literal["seller_fault", "buyer_fault", "shared", "none"]
+    remedy: Word | None = None
+    reason: Word | None = None
+
+
+TYPES: dict[str, type[Fields]] = {
+    "listing.published": ListingPublished,
+    "appraisal.issued": AppraisalIssued,
+    "order.paid": OrderPaid,
+    "order.shipped_on_time": OrderShipped,
+    "order.shipped_late": OrderShipped,
+    "order.cancelled_by_seller": OrderCancelled,
+    "order.completed": OrderCompleted,
+    "order.returned_not_as_described": OrderCancelled,
+    "dispute.opened": DisputeOpened,
+    "dispute.decided": DisputeDecided,
+}
+
+# What each kind says, in plain words.
+WORDS: dict[str, str] = {
+    "listing.published": N_("An item was put on sale."),
+    "appraisal.issued": N_("An appraisal report was signed."),
+    "order.paid": N_("A buyer paid; the money was held by the platform."),
+    "order.shipped_on_time": N_("A paid item was sent or handed over in time."),
+    "order.shipped_late": N_("A paid item was sent or handed over late."),
+    "order.cancelled_by_seller": N_("A paid order was cancelled by the seller."),
+    "order.completed": N_("A sale was completed: the buyer has the item and the money was released."),
+    "order.returned_not_as_described": N_("An item went back because it was not as described."),
+    "dispute.opened": N_("A buyer reported a problem; nothing is decided by that alone."),
+    "dispute.decided": N_("A reported problem was decided."),
+}
+OUTCOMES: dict[str, str] = {
+    "seller_fault": N_("Decided: the seller was at fault."),
+    "buyer_fault": N_("Decided: the seller was not at fault."),
+    "shared": N_("Decided: both sides share the fault."),
+    "none": N_("Decided: nobody was at fault."),
+}
+
+_FIXED_FORM = re.compile(rf"(c_)?{_CROCKFORD}|[0-9a-f]{{64}}")
+_PERSONAL = {
+    "e-mail address": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
+    "mobile number": re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)"),
+    "resident ID number": re.compile(r"(?<!\d)\d{17}[\dXx](?![\dA-Za-z])"),
+    "device number": re.compile(r"(?<!\d)\d{14,16}(?!\d)"),
+    "vehicle number": re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-HJ-NPR-Za-hj-npr-z0-9]{17}(?![A-Za-z0-9])"),
+    "name or address": re.compile(r"[㐀-鿿豈-﫿]"),
+}
+
+
+def personal_patterns(value: Any) -> list[str]:
+    """Which kinds of personal data a value looks like; looks into lists and dictionaries, keys included."""
+    if isinstance(value, dict):
+        return [kind for pair in value.items() for part in pair for kind in personal_patterns(part)]
+    if isinstance(value, (list, tuple)):
+        return [kind for part in value for kind in personal_patterns(part)]
+    if isinstance(value, bool) or value is None:
+        return []
+    text = str(value)
+    if _FIXED_FORM.fullmatch(text):
+        return []
+    return [kind for kind, pattern in _PERSONAL.items() if pattern.search(text)]
+
+
+def schema(type: str) -> dict[str, Any]:
+    """The JSON Schema of an event's ``data`` (additionalProperties false), for people who check records."""
+    return TYPES[type].model_json_schema()
+
+
+def problems(type: str, data: dict[str, Any]) -> list[str]:
+    """Why this may not be recorded; empty when it may."""
+    fields = TYPES.get(type)
+    if fields is None:
+        return [f"unknown type {type}"]
+    try:
+        fields.model_validate(data)
+    except ValidationError as trouble:
+        return [f"{'.'.join(map(str, error['loc']))}: {error['type']}" for error in trouble.errors()]
+    return [f"looks like a {kind}" for kind in personal_patterns(data)]

@@ -1,0 +1,233 @@
+"""Reading records: what a person did, and whether the log adds up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.accounts.models import User
+from app.credit.catalogue import problems
+from app.credit.errors import CreditEventNotFound, SellerNotFound
+from app.credit.models import CreditEvent, CreditFactKey, CreditLog, CreditSubject
+from app.credit.rules import FEW_SALES, Checker, Fault, Written
+from app.credit.wording import sentence
+from app.kernel.time import shanghai_day
+from app.kernel.work import Work
+
+__all__ = [
+    "Entry",
+    "Fault",
+    "SellerSummary",
+    "event_by_idx",
+    "events_of",
+    "pseudonym_of",
+    "seller_by_code",
+    "seller_summaries",
+    "seller_summary",
+    "sentence",
+    "verify",
+    "waiting_facts",
+]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event for reading. ``content`` are its exact bytes; ``leaf`` is the leaf hash in hexadecimal."""
+
+    idx: int
+    seq: int
+    type: str
+    at: datetime
+    leaf: str
+    content: bytes
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SellerSummary:
+    """Counts of what a seller did, straight from the log. No score: whoever reads them judges.
+
+    ``problems_decided_against`` counts decisions that found the seller at fault, alone or with the buyer. Days are Shanghai's.
+    """
+
+    completed: int = 0
+    cancelled_by_seller: int = 0
+    problems_opened: int = 0
+    problems_decided_against: int = 0
+    on_time: int = 0
+    late: int = 0
+    published: int = 0
+    appraisals: int = 0
+    events: int = 0
+    member_since: date | None = None
+    first_sale_on: date | None = None
+    last_sale_on: date | None = None
+
+    @property
+    def sales_completed(self) -> int:
+        return self.completed
+
+    @property
+    def is_small_sample(self) -> bool:
+        """Too few sales to say much."""
+        return self.completed < FEW_SALES
+
+
+def seller_by_code(work: Work, code: str) -> User:
+    """The person of a public seller page. Raises SellerNotFound, also for closed accounts."""
+    user = work.session.scalars(select(User).where(User.code == code, User.disabled_at.is_(None))).first()
+    if user is None:
+        raise SellerNotFound()
+    return user
+
+
+def pseudonym_of(work: Work, user_id: int) -> str | None:
+    """The subject under which a person stands in the log; None when nothing was ever recorded."""
+    return work.session.scalars(select(CreditSubject.pseudonym).where(CreditSubject.user_id == user_id)).first()
+
+
+def events_of(work: Work, user_id: int, limit: int | None = None, offset: int = 0) -> list[Entry]:
+    """A person's events, newest first; all of them when no limit is given."""
+    rows = (
+        select(CreditEvent)
+        .join(CreditSubject, CreditSubject.pseudonym == CreditEvent.subject)
+        .where(CreditSubject.user_id == user_id)
+        .order_by(CreditEvent.seq.desc())
+        .offset(offset)
+    )
+    return [_entry(event) for event in work.session.scalars(rows if limit is None else rows.limit(limit))]
+
+
+def event_by_idx(work: Work, idx: int) -> Entry:
+    """One event of the log. Raises CreditEventNotFound."""
+    event = work.session.get(CreditEvent, idx) if 0 <= idx < 2**62 else None
+    if event is None:
+        raise CreditEventNotFound()
+    return _entry(event)
+
+
+def seller_summary(work: Work, user_id: int) -> SellerSummary:
+    """The counts of one seller. Two queries."""
+    return seller_summaries(work, [user_id]).get(user_id, SellerSummary())
+
+
+def seller_summaries(work: Work, user_ids: Iterable[int]) -> dict[int, SellerSummary]:
+    """The counts of several sellers at once; people who do not exist are left out. Three queries, however many sellers."""
+    wanted = set(user_ids)
+    if not wanted:
+        return {}
+    since = dict(work.session.execute(select(User.id, User.created_at).where(User.id.in_(wanted))).all())
+    counted = work.session.execute(
+        select(CreditSubject.user_id, CreditEvent.type, func.count(), func.min(CreditEvent.ts), func.max(CreditEvent.ts))
+        .join(CreditEvent, CreditEvent.subject == CreditSubject.pseudonym)
+        .where(CreditSubject.user_id.in_(wanted))
+        .group_by(CreditSubject.user_id, CreditEvent.type)
+    )
+    counts: dict[int, dict[str, tuple[int, str, str]]] = {user_id: {} for user_id in since}
+    for user_id, type, count, first, last in counted:
+        counts[user_id][type] = (count, first, last)
+    against: dict[int, int] = {}
+    if any("dispute.decided" in types for types in counts.values()):
+        against = _decided_against(work, wanted)
+    return {
+        user_id: _summary(counts[user_id], against.get(user_id, 0), shanghai_day(created_at))
+        for user_id, created_at in since.items()
+    }
+
+
+def verify(work: Work, user_id: int | None = None) -> list[Fault]:
+    """Recompute the log, or one person's part of it; an empty list means that everything adds up.
+
+    Checks every leaf hash, the canonical form, the columns, ``seq`` and ``prev`` of every subject, the schema, that indexes
+    have no gaps, and that the log is as long as its head says.
+    """
+    checker = Checker()
+    faults = checker.faults
+    expected = 0
+    for row in _written(work, user_id):
+        if user_id is None and row.idx != expected:
+            faults.append(Fault(row.idx, "idx"))
+        expected = row.idx + 1
+        checker.take(row)
+        try:
+            event = json.loads(row.content)
+            if problems(event["type"], event["data"]):
+                faults.append(Fault(row.idx, "schema"))
+        except (ValueError, KeyError, TypeError):
+            continue  # already noted as unreadable
+    if user_id is None:
+        size = work.session.scalars(select(CreditLog.size)).first() or 0
+        if size != expected:
+            faults.append(Fault(None, "size"))
+    return faults
+
+
+def waiting_facts(work: Work) -> int:
+    """How many recorded facts have no place in the log yet."""
+    missing = (
+        select(func.count())
+        .select_from(CreditFactKey)
+        .outerjoin(CreditEvent, CreditEvent.outbox_id == CreditFactKey.outbox_id)
+        .where(CreditEvent.idx.is_(None))
+    )
+    return work.session.scalars(missing).one()
+
+
+def _written(work: Work, user_id: int | None) -> Iterator[Written]:
+    rows = select(CreditEvent).order_by(CreditEvent.idx)
+    if user_id is not None:
+        rows = rows.join(CreditSubject, CreditSubject.pseudonym == CreditEvent.subject).where(CreditSubject.user_id == user_id)
+    for event in work.session.scalars(rows.execution_options(yield_per=500)):
+        yield Written(event.idx, bytes(event.leaf_hash), bytes(event.canonical), event.type, event.subject, event.seq, event.ts)
+
+
+def _entry(event: CreditEvent) -> Entry:
+    content = bytes(event.canonical)
+    return Entry(
+        idx=event.idx,
+        seq=event.seq,
+        type=event.type,
+        at=datetime.fromisoformat(event.ts),
+        leaf=bytes(event.leaf_hash).hex(),
+        content=content,
+        data=json.loads(content)["data"],
+    )
+
+
+def _decided_against(work: Work, user_ids: set[int]) -> dict[int, int]:
+    decided = work.session.execute(
+        select(CreditSubject.user_id, CreditEvent.canonical)
+        .join(CreditEvent, CreditEvent.subject == CreditSubject.pseudonym)
+        .where(CreditSubject.user_id.in_(user_ids), CreditEvent.type == "dispute.decided")
+    )
+    against: dict[int, int] = {}
+    for user_id, content in decided:
+        if json.loads(bytes(content))["data"]["outcome"] in ("seller_fault", "shared"):
+            against[user_id] = against.get(user_id, 0) + 1
+    return against
+
+
+def _summary(types: dict[str, tuple[int, str, str]], against: int, member_since: date) -> SellerSummary:
+    def count(type: str) -> int:
+        return types[type][0] if type in types else 0
+
+    sales = types.get("order.completed")
+    return SellerSummary(
+        completed=count("order.completed"),
+        cancelled_by_seller=count("order.cancelled_by_seller"),
+        problems_opened=count("dispute.opened"),
+        problems_decided_against=against,
+        on_time=count("order.shipped_on_time"),
+        late=count("order.shipped_late"),
+        published=count("listing.published"),
+        appraisals=count("appraisal.issued"),
+        events=sum(each[0] for each in types.values()),
+        member_since=member_since,
+        first_sale_on=shanghai_day(datetime.fromisoformat(sales[1])) if sales else None,
+        last_sale_on=shanghai_day(datetime.fromisoformat(sales[2])) if sales else None,
+    )

@@ -1,0 +1,7 @@
+"""The thing itself and its owners, independent of any offer to sell it.
+
+Nouns: Thing (brand, model, IMEI or serial), ThingOwner (who owned it, in order), ThingClaim (a number that is on sale just
+now), the catalogue of models and the list of districts.
+Verbs: register_thing, claim, release_claim, transfer.
+Calls accounts and grading.ids. Announces nothing: the rooms above say what happened to a thing.
+"""

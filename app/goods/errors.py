@@ -1,0 +1,67 @@
+"""Refusals of the room of things."""
+
+from __future__ import annotations
+
+from app.kernel.errors import Conflict, InvalidInput, NotFound
+from app.kernel.text import N_
+
+
+class ThingNotFound(NotFound):
+    """No such thing, or it belongs to somebody else."""
+
+    code = "thing_not_found"
+
+
+class ThingAlreadyOnSale(Conflict):
+    """The same IMEI or serial number is on sale in another listing."""
+
+    code = "thing_already_on_sale"
+    message = N_(
+        "A phone with this number is already on sale on Xunyi. Please compare the number with *#06#; "
+        "if it is right, end the other listing first."
+    )
+
+
+class ThingChangedHands(Conflict):
+    """The thing no longer belongs to the person who is said to give it away."""
+
+    code = "thing_changed_hands"
+    message = N_("This item has a new owner in the meantime.")
+
+
+class BadImei(InvalidInput):
+    """The text is not an IMEI; ``errors["imei"]`` says what is wrong with it."""
+
+    code = "bad_imei"
+
+    MESSAGES = {  # noqa: RUF012 - a constant table, keyed by the reasons of grading.ids
+        "empty": N_("Please type the IMEI."),
+        "not_digits": N_("An IMEI has digits only."),
+        "too_short": N_("An IMEI has 15 digits; some are missing."),
+        "too_long": N_("An IMEI has 15 digits; there are too many."),
+        "imeisv": N_("This is the 16-digit IMEISV. Please dial *#06# and type the IMEI of 15 digits."),
+        "placeholder": N_("This is a placeholder, not the number of this phone."),
+        "check_digit": N_("The last digit does not fit the others. Please compare every digit."),
+    }
+
+    def __init__(self, reason: str) -> None:
+        super().__init__({"imei": self.MESSAGES[reason]})
+        self.reason = reason
+
+
+class BadSerial(InvalidInput):
+    """The text cannot be a serial number."""
+
+    code = "bad_serial"
+
+    def __init__(self) -> None:
+        super().__init__({"serial": N_("A serial number has 5 to 30 letters and digits, with at least one digit.")})
+
+
+class UnknownModel(InvalidInput):
+    """Brand, model or colour are neither in the catalogue nor described in words."""
+
+    code = "unknown_model"
+
+    def __init__(self) -> None:
+        super().__init__({"model": N_("Please choose the model, or type its name.")})

@@ -1,0 +1,74 @@
+"""Reads about things, for pages and for the rooms above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from app.goods import catalogue
+from app.goods.errors import ThingNotFound
+from app.goods.models import Thing, ThingClaim, ThingOwner
+from app.kernel.ids import is_code
+from app.kernel.work import Work
+
+OTHER = "other"  # brand or model that the catalogue does not list; its name lies in the attributes
+
+
+def owned_thing(work: Work, code: str) -> Thing:
+    """The actor's own thing. Raises ThingNotFound also for other people's things."""
+    thing = thing_by_code(work, code)
+    if thing is None or thing.owner_id != work.actor.user_id:
+        raise ThingNotFound()
+    return thing
+
+
+def thing_by_code(work: Work, code: str) -> Thing | None:
+    if not is_code(code):
+        return None
+    return work.session.scalars(select(Thing).where(Thing.code == code)).first()
+
+
+def thing_by_id(work: Work, thing_id: int) -> Thing | None:
+    return work.session.get(Thing, thing_id)
+
+
+def things_by_id(work: Work, thing_ids: Iterable[int]) -> dict[int, Thing]:
+    """Several things at once, by id; one query."""
+    wanted = set(thing_ids)
+    found = work.session.scalars(select(Thing).where(Thing.id.in_(wanted))) if wanted else ()
+    return {thing.id: thing for thing in found}
+
+
+def things_of(work: Work, owner_id: int) -> list[Thing]:
+    """What somebody owns now, newest first."""
+    return list(work.session.scalars(select(Thing).where(Thing.owner_id == owner_id).order_by(Thing.id.desc())))
+
+
+def owners_of(work: Work, thing_id: int) -> list[ThingOwner]:
+    """The owner history, first owner first."""
+    rows = select(ThingOwner).where(ThingOwner.thing_id == thing_id).order_by(ThingOwner.seq)
+    return list(work.session.scalars(rows))
+
+
+def holder_of(work: Work, kind: str, value: str) -> ThingClaim | None:
+    """The claim that holds this number on sale just now, if there is one."""
+    held = ThingClaim.released_at.is_(None)
+    return work.session.scalars(select(ThingClaim).where(ThingClaim.kind == kind, ThingClaim.value == value, held)).first()
+
+
+def earlier_holders(work: Work, kind: str, value: str) -> list[str]:
+    """Codes of the listings under which this number was ever on sale, oldest first."""
+    rows = select(ThingClaim.holder).where(ThingClaim.kind == kind, ThingClaim.value == value).order_by(ThingClaim.id)
+    return list(dict.fromkeys(work.session.scalars(rows)))
+
+
+def name_of(brand: str, model: str, attributes: dict[str, object] | None = None) -> str:
+    """How a Chinese page writes the model: "iPhone 13", "华为 Mate 60 Pro", or what the owner typed."""
+    listed = catalogue.find_model(brand, model)
+    if listed is not None:
+        return listed.name
+    typed = attributes or {}
+    known = catalogue.find_brand(brand)
+    brand_name = known.name.zh if known else str(typed.get("brand_name") or "")
+    return " ".join(part for part in (brand_name, str(typed.get("model_name") or "")) if part)

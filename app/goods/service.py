@@ -1,0 +1,149 @@
+"""Verbs about things: register, claim for sale, release, hand to a new owner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.goods import catalogue
+from app.goods.errors import BadImei, BadSerial, ThingAlreadyOnSale, ThingChangedHands, UnknownModel
+from app.goods.models import CATEGORIES, Thing, ThingClaim, ThingOwner
+from app.goods.queries import OTHER, holder_of, owned_thing
+from app.kernel.audit import record
+from app.kernel.errors import InvalidInput
+from app.kernel.text import N_
+from app.kernel.work import Work
+from grading.ids import check_imei, check_serial
+
+__all__ = ["claim", "owned_thing", "read_imei", "read_serial", "register_thing", "release_claim", "transfer"]
+
+
+def read_imei(text: str) -> str:
+    """The IMEI as it is stored. Raises BadImei saying what is wrong with what was typed."""
+    check = check_imei(text)
+    if not check.ok:
+        assert check.reason is not None
+        raise BadImei(check.reason)
+    return check.value
+
+
+def read_serial(text: str) -> str:
+    """The serial number as it is stored. Raises BadSerial."""
+    check = check_serial(text)
+    if not check.ok:
+        raise BadSerial()
+    return check.value
+
+
+def register_thing(
+    work: Work,
+    category: str,
+    brand: str,
+    model: str,
+    attributes: Mapping[str, Any],
+    imei: str | None = None,
+    serial: str | None = None,
+) -> Thing:
+    """Write down a thing that the actor owns, with the first row of its owner history.
+
+    ``attributes`` may hold storage_gb (int) and colour (catalogue code), and brand_name and model_name where the catalogue
+    does not list them. A thing of the same model, size and number that the actor owns already is given back, not made twice.
+    Raises BadImei, BadSerial, UnknownModel, InvalidInput.
+    """
+    facts = {key: value for key, value in attributes.items() if value not in (None, "")}
+    storage_gb, colour = facts.pop("storage_gb", None), facts.pop("colour", None)
+    _check_model(category, brand, model, facts)
+    if storage_gb is not None and (not isinstance(storage_gb, int) or storage_gb <= 0):
+        raise InvalidInput({"storage_gb": N_("Please choose the storage size.")})
+    imei = read_imei(imei) if imei else None
+    serial = read_serial(serial) if serial else None
+    known = _own_thing_with(work, category, imei, serial)
+    if known is not None and (known.brand, known.model, known.storage_gb) == (brand, model, storage_gb):
+        return known
+    thing = Thing(
+        category=category,
+        brand=brand,
+        model=model,
+        storage_gb=storage_gb,
+        colour=colour,
+        attributes=facts,
+        imei=imei,
+        serial=serial,
+        owner_id=work.actor.id,
+        created_at=work.now,
+    )
+    work.session.add(thing)
+    work.session.flush()
+    work.session.add(ThingOwner(thing_id=thing.id, seq=1, owner_id=thing.owner_id, acquired_at=work.now, via="registered"))
+    record(work, "thing.register", "thing", thing.id, {"category": category, "brand": brand, "model": model})
+    work.session.flush()
+    return thing
+
+
+def claim(work: Work, thing: Thing, holder: str) -> None:
+    """Put the thing's numbers on sale for one listing (its code is the ``holder``). Claiming again for the same is harmless.
+
+    Raises ThingAlreadyOnSale when another listing holds one of them; the database's partial unique index decides.
+    """
+    for kind, value in _numbers(thing):
+        held = holder_of(work, kind, value)
+        if held is not None and held.holder == holder and held.thing_id == thing.id:
+            continue
+        try:
+            with work.session.begin_nested():
+                work.session.add(ThingClaim(kind=kind, value=value, thing_id=thing.id, holder=holder, claimed_at=work.now))
+        except IntegrityError as taken:
+            raise ThingAlreadyOnSale() from taken
+
+
+def release_claim(work: Work, thing: Thing) -> None:
+    """The thing's numbers are no longer on sale."""
+    work.session.execute(
+        update(ThingClaim).where(ThingClaim.thing_id == thing.id, ThingClaim.released_at.is_(None)).values(released_at=work.now)
+    )
+
+
+def transfer(work: Work, thing: Thing, to_user_id: int, via: str) -> None:
+    """Give the thing to its new owner and write the owner history, both or neither. ``via`` is the order's code.
+
+    Raises ThingChangedHands when somebody else became the owner since the thing was read.
+    """
+    before = thing.owner_id
+    moved = work.session.execute(
+        update(Thing)
+        .where(Thing.id == thing.id, Thing.owner_id == before)
+        .values(owner_id=to_user_id)
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        raise ThingChangedHands()
+    last = work.session.execute(select(func.max(ThingOwner.seq)).where(ThingOwner.thing_id == thing.id)).scalar_one()
+    work.session.add(ThingOwner(thing_id=thing.id, seq=(last or 0) + 1, owner_id=to_user_id, acquired_at=work.now, via=via))
+    record(work, "thing.transfer", "thing", thing.id, {"via": via})
+    work.session.flush()
+    work.session.refresh(thing, attribute_names=["owner_id"])
+
+
+def _numbers(thing: Thing) -> list[tuple[str, str]]:
+    return [(kind, value) for kind, value in (("imei", thing.imei), ("serial", thing.serial)) if value]
+
+
+def _check_model(category: str, brand: str, model: str, facts: Mapping[str, Any]) -> None:
+    if category not in CATEGORIES:
+        raise InvalidInput({"category": N_("This kind of item cannot be sold here yet.")})
+    listed = catalogue.find_model(brand, model) is not None
+    known_brand = catalogue.find_brand(brand) is not None or (brand == OTHER and bool(facts.get("brand_name")))
+    described = model == OTHER and bool(facts.get("model_name")) and known_brand
+    if not listed and not described:
+        raise UnknownModel()
+
+
+def _own_thing_with(work: Work, category: str, imei: str | None, serial: str | None) -> Thing | None:
+    if imei is None and serial is None:
+        return None
+    same = Thing.imei == imei if imei is not None else Thing.serial == serial
+    mine = select(Thing).where(Thing.owner_id == work.actor.id, Thing.category == category, same)
+    return work.session.scalars(mine.order_by(Thing.id.desc()).limit(1)).first()

@@ -1,0 +1,68 @@
+"""Refusals of the room of listings."""
+
+from __future__ import annotations
+
+from app.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from app.kernel.text import N_
+
+
+class ListingNotFound(NotFound):
+    """It does not exist, is not public, or is somebody else's draft."""
+
+    code = "listing_not_found"
+
+
+class ListingNotOnSale(Conflict):
+    """Somebody else was first, or the seller took it back."""
+
+    code = "listing_not_on_sale"
+    message = N_("This item is no longer on sale: somebody else was a moment faster, or the seller took it back.")
+
+
+class PriceChanged(Conflict):
+    """The price moved since the buyer saw it; ``price_fen`` is the present one."""
+
+    code = "price_changed"
+    message = N_("The seller has changed the price to %(price)s. Please look again before you buy.")
+
+
+class StaleDraft(Conflict):
+    """The draft was changed elsewhere since this page was opened; ``revision`` is the present one."""
+
+    code = "stale_draft"
+    message = N_(
+        "This was changed on another device or page in the meantime. What you typed is still here: look at it and save again."
+    )
+
+
+class ListingIncomplete(InvalidInput):
+    """Something that every listing needs is missing; the check page names each with its step."""
+
+    code = "listing_incomplete"
+    message = N_("Something is still missing before this can be published.")
+
+
+class TooManyDrafts(Conflict):
+    code = "too_many_drafts"
+    message = N_("You already have %(count)s unfinished listings. Please finish or delete one first.")
+
+
+class ReviewerIsSeller(NotAllowed):
+    """Nobody decides about a listing of their own."""
+
+    code = "reviewer_is_seller"
+    message = N_("This is your own listing. Another member of staff has to decide about it.")
+
+
+class SameOperator(NotAllowed):
+    """A removal is undone only by somebody else than the person who removed."""
+
+    code = "same_operator"
+    message = N_("You took this listing down yourself. Another member of staff has to decide whether it comes back.")
+
+
+class HeldByOrder(Conflict):
+    """An order holds the item; the order has to end first."""
+
+    code = "held_by_order"
+    message = N_("An order holds this item just now. End the order first, then take the listing down.")

@@ -1,0 +1,153 @@
+"""Listings, their frozen versions, their photos, and the decisions made about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.goods.models import CATEGORIES
+from app.kernel.db import Base, BigInt, Flag, Instant, JsonText, code_column, one_of, pk
+from app.kernel.flow import Machine
+from app.kernel.guards import append_only, trigger
+from app.kernel.money import MAX_FEN
+from app.listings.states import CLAIMING, STATES
+
+MAX_PRICE_FEN = MAX_FEN
+DECISION_KINDS = ("rules", "approve", "reject", "take_down", "restore")
+
+
+class Listing(Base, Machine):
+    """One offer of one thing. While it is a draft only ``draft`` counts; the other columns are copied from it at publishing."""
+
+    __tablename__ = "listing"
+
+    id: Mapped[int] = pk()
+    code: Mapped[str] = code_column()
+    seller_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    thing_id: Mapped[int | None] = mapped_column(ForeignKey("thing.id"))  # set when it is published for the first time
+    category: Mapped[str] = mapped_column(Text)
+    schema_id: Mapped[str] = mapped_column(Text)  # "phone-1"
+    draft: Mapped[Any] = mapped_column(JsonText)  # the seller's answers as they stand now
+    revision: Mapped[int] = mapped_column(BigInt, default=1)  # counts changes of the answers; forms carry it
+    current_version_no: Mapped[int] = mapped_column(BigInt, default=0)
+    title: Mapped[str] = mapped_column(Text, default="")
+    brand: Mapped[str] = mapped_column(Text, default="")
+    model: Mapped[str] = mapped_column(Text, default="")
+    storage_gb: Mapped[int | None] = mapped_column(BigInt)
+    colour: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, default="")
+    summary: Mapped[Any] = mapped_column(JsonText, default=dict)  # the seller's answers in a few words: {"zh", "en"}
+    tier: Mapped[str | None] = mapped_column(Text)  # of the newest signed report about the thing
+    report_code: Mapped[str | None] = mapped_column(Text)
+    report_status: Mapped[str | None] = mapped_column(Text)  # graded, ungradable, ...
+    reported_at: Mapped[datetime | None] = mapped_column(Instant)
+    price_fen: Mapped[int | None] = mapped_column(BigInt)
+    district: Mapped[str] = mapped_column(Text, default="")
+    by_parcel: Mapped[bool] = mapped_column(Flag, default=False)
+    by_meeting: Mapped[bool] = mapped_column(Flag, default=False)
+    published_at: Mapped[datetime | None] = mapped_column(Instant)  # first time
+    expires_at: Mapped[datetime | None] = mapped_column(Instant)
+    reserved_at: Mapped[datetime | None] = mapped_column(Instant)  # when the last reservation was won
+    removed_by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # the operator who took it down
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        one_of("state", STATES),
+        one_of("category", CATEGORIES),
+        CheckConstraint(f"price_fen IS NULL OR price_fen BETWEEN 1 AND {MAX_PRICE_FEN}", name="price_range"),
+        CheckConstraint(
+            "state IN ('draft', 'withdrawn') OR (price_fen IS NOT NULL AND thing_id IS NOT NULL AND current_version_no >= 1 "
+            "AND expires_at IS NOT NULL)",
+            name="offer_is_whole",
+        ),
+        CheckConstraint("storage_gb IS NULL OR storage_gb > 0", name="storage_positive"),
+        CheckConstraint("revision >= 1", name="revision_positive"),
+        Index(
+            "uq_listing_thing_on_sale",
+            "thing_id",
+            unique=True,
+            sqlite_where=text("state IN ('" + "', '".join(CLAIMING) + "')"),
+            postgresql_where=text("state IN ('" + "', '".join(CLAIMING) + "')"),
+        ),
+        Index("ix_listing_seller_id", "seller_id", "id"),
+        Index("ix_listing_state", "state", "published_at"),
+        Index("ix_listing_model", "brand", "model", "storage_gb"),
+    )
+
+
+_SAFE_CHANGE = "NEW.code {word} OLD.code OR NEW.seller_id {word} OLD.seller_id OR NEW.created_at {word} OLD.created_at"
+trigger(
+    "tr_listing_is_the_sellers",
+    "listing",
+    sqlite=f"CREATE TRIGGER tr_listing_is_the_sellers BEFORE UPDATE ON listing WHEN {_SAFE_CHANGE.format(word='IS NOT')} "
+    "BEGIN SELECT RAISE(ABORT, 'a listing keeps its seller'); END",
+    postgresql=(
+        "CREATE OR REPLACE FUNCTION listing_is_the_sellers() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {_SAFE_CHANGE.format(word='IS DISTINCT FROM')} THEN "
+        "RAISE EXCEPTION 'a listing keeps its seller' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$",
+        "CREATE TRIGGER tr_listing_is_the_sellers BEFORE UPDATE ON listing "
+        "FOR EACH ROW EXECUTE FUNCTION listing_is_the_sellers()",
+    ),
+)
+
+
+class ListingVersion(Base):
+    """What was promised at a moment: the canonical snapshot and its hash. Orders point at one. Never changed."""
+
+    __tablename__ = "listing_version"
+
+    id: Mapped[int] = pk()
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id"))
+    no: Mapped[int] = mapped_column(BigInt)  # 1, 2, 3 ...
+    content: Mapped[Any] = mapped_column(JsonText)  # see versions.py
+    sha256: Mapped[str] = mapped_column(Text)  # of the canonical content
+    price_fen: Mapped[int] = mapped_column(BigInt)
+    title: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        UniqueConstraint("listing_id", "no"),
+        CheckConstraint("no >= 1", name="no_positive"),
+        CheckConstraint(f"price_fen BETWEEN 1 AND {MAX_PRICE_FEN}", name="price_range"),
+        CheckConstraint("length(sha256) = 64", name="sha256_length"),
+    )
+
+
+append_only("listing_version")
+
+
+class ListingPhoto(Base):
+    """A photo of a listing. ``position`` orders them; the first is the one on cards. ``shot`` names what it shows."""
+
+    __tablename__ = "listing_photo"
+
+    id: Mapped[int] = pk()
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id"))
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id"), unique=True)
+    shot: Mapped[str] = mapped_column(Text)  # code of a guided shot, or "other"
+    position: Mapped[int] = mapped_column(BigInt)
+
+    __table_args__ = (Index("ix_listing_photo_listing_id", "listing_id", "position"),)
+
+
+class ListingDecision(Base):
+    """Why a rule, a member of staff or the system acted: the statement of reasons. Never changed."""
+
+    __tablename__ = "listing_decision"
+
+    id: Mapped[int] = pk()
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id"))
+    version_no: Mapped[int] = mapped_column(BigInt)  # which version it was about
+    kind: Mapped[str] = mapped_column(Text)
+    rules: Mapped[Any] = mapped_column(JsonText)  # codes of the rules that fired
+    reason: Mapped[str] = mapped_column(Text)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # None: the system
+    at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (one_of("kind", DECISION_KINDS), Index("ix_listing_decision_listing_id", "listing_id", "id"))
+
+
+append_only("listing_decision")

@@ -1,0 +1,299 @@
+"""Reads of listings, for pages and for the rooms above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.appraisal.service import SCHEMES
+from app.goods import catalogue
+from app.goods.catalogue import District
+from app.kernel.ids import is_code
+from app.kernel.time import shanghai_day
+from app.kernel.work import Work
+from app.listings import policy
+from app.listings.errors import ListingNotFound
+from app.listings.models import Listing, ListingDecision, ListingPhoto, ListingVersion
+from app.listings.states import ACTIVE, DRAFT, IN_REVIEW, PUBLIC
+from app.media.models import Photo
+from app.valuation import queries as valuation
+from app.valuation.queries import Estimate
+from grading import load_scheme
+
+
+class Words(dict[str, str]):
+    """Words in both languages ({"zh", "en"}); written out by itself it is the Chinese. Pages use ``|named``."""
+
+    def __str__(self) -> str:
+        return self.get("zh", "")
+
+
+@dataclass(frozen=True)
+class PhotoOf:
+    """One photo of a listing, ready for the photo components."""
+
+    code: str
+    state: str
+    width: int | None
+    height: int | None
+    sha256: str | None
+    shot: str
+    sentence: str  # why it failed; empty otherwise
+    photo_id: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """A listing as a card: what search results, lists and the first page show of it."""
+
+    id: int
+    code: str
+    category: str
+    title: str
+    price_fen: int | None
+    tier: str | None
+    report_code: str | None
+    district: Words
+    photo: PhotoOf | None
+    state: str
+    verdict: Words
+    published_at: datetime | None
+    seller_id: int
+
+    @property
+    def photo_code(self) -> str | None:
+        return self.photo.code if self.photo else None
+
+    @property
+    def district_name(self) -> str:
+        return str(self.district)
+
+    @property
+    def tier_name(self) -> Words | None:
+        return tier_words(self.category, self.tier) if self.tier else None
+
+
+def cards(work: Work, ids: Iterable[int]) -> list[Card]:
+    """Cards of the listings, in the ids' order; ids that do not exist are left out. Two SQL queries."""
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return []
+    rows = {row.id: row for row in work.session.scalars(select(Listing).where(Listing.id.in_(wanted)))}
+    return [_card(row, photos) for row, photos in _with_first_photos(work, [rows[one] for one in wanted if one in rows])]
+
+
+def recent(work: Work, limit: int = 12) -> list[Card]:
+    """What was put on sale last."""
+    newest = select(Listing).where(Listing.state == ACTIVE).order_by(Listing.published_at.desc(), Listing.id.desc()).limit(limit)
+    return [_card(row, photos) for row, photos in _with_first_photos(work, list(work.session.scalars(newest)))]
+
+
+def on_sale_of(work: Work, seller_id: int, limit: int = 24) -> list[Card]:
+    """What a seller offers just now, newest first, for the public seller page."""
+    own = select(Listing).where(Listing.seller_id == seller_id, Listing.state == ACTIVE)
+    newest = own.order_by(Listing.published_at.desc(), Listing.id.desc()).limit(limit)
+    return [_card(row, photos) for row, photos in _with_first_photos(work, list(work.session.scalars(newest)))]
+
+
+def public_listing(work: Work, code: str) -> Listing:
+    """A listing that everybody may read: on sale, reserved or sold. Raises ListingNotFound for all others."""
+    listing = _by_code(work, code)
+    if listing is None or listing.state not in PUBLIC:
+        raise ListingNotFound()
+    return listing
+
+
+def readable_listing(work: Work, code: str) -> Listing:
+    """A listing that the actor may read: public ones, one's own, and for staff those that were ever sent in."""
+    listing = _by_code(work, code)
+    if listing is None or not policy.can_read(work.actor, listing):
+        raise ListingNotFound()
+    return listing
+
+
+def own_listing(work: Work, code: str) -> Listing:
+    """One of the actor's own listings. Raises ListingNotFound for everybody else's."""
+    listing = _by_code(work, code)
+    if listing is None or not policy.is_seller(work.actor, listing):
+        raise ListingNotFound()
+    return listing
+
+
+def own_draft(work: Work, code: str) -> Listing:
+    """One of the actor's own drafts. Raises ListingNotFound when it is none (any more)."""
+    listing = own_listing(work, code)
+    if listing.state != DRAFT:
+        raise ListingNotFound()
+    return listing
+
+
+def listing_by_id(work: Work, listing_id: int) -> Listing | None:
+    return work.session.get(Listing, listing_id)
+
+
+def listings_by_id(work: Work, ids: Iterable[int]) -> dict[int, Listing]:
+    """Listings by their internal id. One query."""
+    wanted = set(ids)
+    found = work.session.scalars(select(Listing).where(Listing.id.in_(wanted))) if wanted else ()
+    return {listing.id: listing for listing in found}
+
+
+def version(work: Work, listing_id: int, no: int) -> ListingVersion:
+    """One frozen version. Raises ListingNotFound."""
+    found = select(ListingVersion).where(ListingVersion.listing_id == listing_id, ListingVersion.no == no)
+    row = work.session.scalars(found).first()
+    if row is None:
+        raise ListingNotFound()
+    return row
+
+
+def versions_of(work: Work, listing_id: int) -> list[ListingVersion]:
+    """All versions, newest first."""
+    rows = select(ListingVersion).where(ListingVersion.listing_id == listing_id).order_by(ListingVersion.no.desc())
+    return list(work.session.scalars(rows))
+
+
+def listings_of_seller(work: Work, seller_id: int, states: Sequence[str] | None = None) -> list[Listing]:
+    """A seller's listings in these states (all when None), the one changed last first."""
+    own = select(Listing).where(Listing.seller_id == seller_id)
+    if states is not None:
+        own = own.where(Listing.state.in_(states))
+    return list(work.session.scalars(own.order_by(Listing.entered_at.desc(), Listing.id.desc())))
+
+
+def photos_of(work: Work, listing_id: int) -> list[PhotoOf]:
+    """The photos of a listing in the seller's order, whatever their state."""
+    return _photos(work, [listing_id]).get(listing_id, [])
+
+
+def photos_by_listing(work: Work, listing_ids: Sequence[int]) -> dict[int, list[PhotoOf]]:
+    """The photos of several listings. One query."""
+    return _photos(work, listing_ids)
+
+
+def photo_of(work: Work, listing_id: int, photo_code: str) -> Photo:
+    """A photo that belongs to the listing. Raises ListingNotFound."""
+    if not is_code(photo_code):
+        raise ListingNotFound()
+    belonging = select(Photo).join(ListingPhoto, ListingPhoto.photo_id == Photo.id)
+    photo = work.session.scalars(belonging.where(ListingPhoto.listing_id == listing_id, Photo.code == photo_code)).first()
+    if photo is None:
+        raise ListingNotFound()
+    return photo
+
+
+def decisions_of(work: Work, listing_id: int) -> list[ListingDecision]:
+    """Decisions about a listing, newest first."""
+    rows = select(ListingDecision).where(ListingDecision.listing_id == listing_id).order_by(ListingDecision.id.desc())
+    return list(work.session.scalars(rows))
+
+
+def last_decision(work: Work, listing_id: int) -> ListingDecision | None:
+    return last_decisions(work, [listing_id]).get(listing_id)
+
+
+def last_decisions(work: Work, listing_ids: Iterable[int]) -> dict[int, ListingDecision]:
+    """The newest decision about each of these listings that has one. One query."""
+    newest = select(func.max(ListingDecision.id)).where(ListingDecision.listing_id.in_(list(listing_ids)))
+    found = select(ListingDecision).where(ListingDecision.id.in_(newest.group_by(ListingDecision.listing_id)))
+    return {decision.listing_id: decision for decision in work.session.scalars(found)}
+
+
+def waiting_for_review(work: Work, limit: int = 100) -> list[tuple[Card, ListingDecision | None]]:
+    """Listings that wait for staff, the longest first, each with the rules that fired."""
+    waiting = select(Listing).where(Listing.state == IN_REVIEW).order_by(Listing.entered_at, Listing.id).limit(limit)
+    rows = list(work.session.scalars(waiting))
+    newest = (
+        select(func.max(ListingDecision.id))
+        .where(ListingDecision.listing_id.in_([row.id for row in rows]), ListingDecision.kind == "rules")
+        .group_by(ListingDecision.listing_id)
+    )
+    found = work.session.scalars(select(ListingDecision).where(ListingDecision.id.in_(newest))) if rows else ()
+    fired = {decision.listing_id: decision for decision in found}
+    return [(_card(row, photos), fired.get(row.id)) for row, photos in _with_first_photos(work, rows)]
+
+
+def comparables(work: Work, category: str, draft: Any, tier: str | None = None) -> Estimate | None:
+    """The price estimate for what the answers describe; None while the model is unknown or not in the catalogue."""
+    brand, model, storage_gb = draft.get("brand", ""), draft.get("model", ""), draft.get("storage_gb")
+    if catalogue.find_model(brand, model) is None or not storage_gb:
+        return None
+    return valuation.estimate(work, category, brand, model, storage_gb, tier)
+
+
+def verdict_of(listing: Listing) -> Words:
+    """The first sentence about a listing, made from facts only."""
+    if listing.report_code and listing.reported_at is not None:
+        day = shanghai_day(listing.reported_at).isoformat()
+        if listing.tier:
+            return Words(
+                zh=f"第三方鉴定 {listing.tier} 级 · {day} 出具报告", en=f"Third-party grade {listing.tier} · report of {day}"
+            )
+        return Words(zh=f"第三方鉴定：未能评级 · {day} 出具报告", en=f"Appraised, but not gradable · report of {day}")
+    return told_verdict(listing.summary or {})
+
+
+def told_verdict(told: Mapping[str, str]) -> Words:
+    """The first sentence about a listing that was not appraised: the seller's own words, marked as such."""
+    if not told:
+        return Words(zh="未鉴定 · 卖家自述", en="Not appraised · seller's own words")
+    return Words(zh=f"未鉴定 · 卖家自述：{told['zh']}", en=f"Not appraised · seller says: {told['en']}")
+
+
+def tier_words(category: str, tier: str) -> Words:
+    """What a tier of the category's scheme is called ("优品"); empty for a tier that the scheme does not know."""
+    named = [found.name for found in load_scheme(SCHEMES[category]).tiers if found.code == tier]
+    return Words(zh=named[0]["zh"], en=named[0]["en"]) if named else Words()
+
+
+def district_names(code: str) -> Words:
+    """How a district is called on cards and pages."""
+    district: District | None = catalogue.find_district(code)
+    return Words(zh=district.short, en=district.name.en) if district else Words()
+
+
+def _by_code(work: Work, code: str) -> Listing | None:
+    if not is_code(code):
+        return None  # also what a database cannot even look for, such as a NUL character
+    return work.session.scalars(select(Listing).where(Listing.code == code)).first()
+
+
+def _card(row: Listing, photo: PhotoOf | None) -> Card:
+    return Card(
+        id=row.id,
+        code=row.code,
+        category=row.category,
+        title=row.title,
+        price_fen=row.price_fen,
+        tier=row.tier,
+        report_code=row.report_code,
+        district=district_names(row.district),
+        photo=photo,
+        state=row.state,
+        verdict=verdict_of(row),
+        published_at=row.published_at,
+        seller_id=row.seller_id,
+    )
+
+
+def _with_first_photos(work: Work, rows: Sequence[Listing]) -> list[tuple[Listing, PhotoOf | None]]:
+    photos = _photos(work, [row.id for row in rows], state="ready")
+    return [(row, next(iter(photos.get(row.id, [])), None)) for row in rows]
+
+
+def _photos(work: Work, listing_ids: Sequence[int], state: str | None = None) -> dict[int, list[PhotoOf]]:
+    if not listing_ids:
+        return {}
+    rows = select(ListingPhoto, Photo).join(Photo, Photo.id == ListingPhoto.photo_id)
+    rows = rows.where(ListingPhoto.listing_id.in_(listing_ids))
+    if state is not None:
+        rows = rows.where(Photo.state == state)
+    found: dict[int, list[PhotoOf]] = {}
+    for place, photo in work.session.execute(rows.order_by(ListingPhoto.position, ListingPhoto.id)):
+        shown = PhotoOf(photo.code, photo.state, photo.width, photo.height, photo.sha256, place.shot, photo.sentence, photo.id)
+        found.setdefault(place.listing_id, []).append(shown)
+    return found

@@ -1,0 +1,163 @@
+"""What the pages of listings show, gathered once: the offer as a reader sees it, and photos with their addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from app.accounts import queries as accounts
+from app.appraisal import queries as appraisal
+from app.credit import queries as credit
+from app.goods import catalogue
+from app.goods.queries import name_of
+from app.kernel.money import fee_half_up
+from app.kernel.text import N_
+from app.kernel.work import Work
+from app.listings import policy, queries, rules, wizard
+from app.listings.models import Listing
+from app.listings.schema import Schema, schema_by_id
+from app.listings.states import ACTIVE, DRAFT, EXPIRED, IN_REVIEW, PAUSED, PUBLIC, REMOVED, RESERVED, SOLD, WITHDRAWN
+from config import Settings
+
+STATE_NAMES = {
+    DRAFT: N_("Draft"),
+    IN_REVIEW: N_("Being looked at"),
+    ACTIVE: N_("On sale"),
+    PAUSED: N_("Paused"),
+    RESERVED: N_("Reserved"),
+    SOLD: N_("Sold"),
+    EXPIRED: N_("Expired"),
+    WITHDRAWN: N_("Withdrawn"),
+    REMOVED: N_("Taken down"),
+}
+STATE_TONES = {ACTIVE: "good", IN_REVIEW: "attention", RESERVED: "info", REMOVED: "danger"}
+STATE_SENTENCES = {
+    IN_REVIEW: N_("Our staff look at this listing before it is shown. You will be told as soon as it is decided."),
+    ACTIVE: N_("This is on sale. Everybody can see it."),
+    PAUSED: N_("You have paused this listing. Nobody else can see it."),
+    RESERVED: N_("Somebody is buying this just now. You find the order under My orders."),
+    SOLD: N_("This is sold. The page stays readable, because the buyer's order points at it."),
+    EXPIRED: N_("Its time on sale is over. Nobody else can see it; you can renew it."),
+    WITHDRAWN: N_("You have withdrawn this listing. Nobody else can see it."),
+    REMOVED: N_("Our staff took this listing down. Nobody else can see it."),
+}
+RESERVED_FOR_OTHERS = N_("Somebody is buying this just now. If they do not pay in time, it is on sale again.")
+SOLD_FOR_OTHERS = N_("This is sold. The page stays readable as part of the record.")
+
+
+def gallery_photos(work: Work, listing: Listing, *, public: bool) -> list[dict[str, Any]]:
+    """The ready photos for the gallery; those that are not public are served by this room."""
+    shown = []
+    for photo in queries.photos_of(work, listing.id):
+        if photo.state == "ready":
+            size: dict[str, Any] = {"width": photo.width, "height": photo.height, "sha256": photo.sha256, "shot": photo.shot}
+            if public:
+                shown.append({"code": photo.code, **size})
+            else:
+                src = url_for("listings.photo", code=listing.code, photo_code=photo.code, size="page")
+                shown.append({"src": src, **size})
+    return shown
+
+
+def answer_lines(
+    schema: Schema, answers: dict[str, Any]
+) -> list[tuple[dict[str, str], str | dict[str, str] | list[dict[str, str]]]]:
+    """The seller's answers in words: (name, one text, one pair of languages, or several of them)."""
+    lines: list[tuple[dict[str, str], Any]] = []
+    for question in schema.questions:
+        given = answers.get(question.code)
+        if given is None:
+            continue
+        if question.kind == "percent":
+            lines.append((question.name.names, f"{given}%" if isinstance(given, int) else {"zh": "不清楚", "en": "not known"}))
+            continue
+        chosen = [question.option(code) for code in (given if isinstance(given, list) else [given])]
+        lines.append((question.name.names, [option.name.names for option in chosen if option is not None]))
+    return lines
+
+
+def facts_of(listing: Listing) -> list[tuple[str, Any]]:
+    """What the thing is: (name, value), from the answers as they stand."""
+    draft = listing.draft
+    colour = catalogue.find_colour(draft.get("colour") or "")
+    number = draft.get("imei") or draft.get("serial") or ""
+    return [
+        (_("Model"), name_of(draft.get("brand", ""), draft.get("model", ""), draft)),
+        (_("Storage"), wizard.storage_text(draft["storage_gb"]) if draft.get("storage_gb") else ""),
+        (_("Colour"), colour.name.model_dump() if colour else (_("Another colour") if draft.get("colour") else "")),
+        (_("IMEI") if draft.get("imei") else _("Serial number"), f"•••• {number[-4:]}" if number else ""),
+    ]
+
+
+def offer_page(work: Work, listing: Listing, settings: Settings) -> dict[str, Any]:
+    """Everything that the page of one offer shows."""
+    schema = schema_by_id(listing.schema_id)
+    draft = listing.draft
+    mine = policy.is_seller(work.actor, listing)
+    is_public = listing.state in PUBLIC
+    report = appraisal.latest_report(work, listing.thing_id) if listing.thing_id is not None else None
+    result = report.content["result"] if report is not None else {}
+    items = [item for section in result.get("sections", []) for item in section["items"]]
+    is_draft = listing.state == DRAFT  # then the answers count, not what an earlier version said
+    price_fen = draft.get("price_fen") if is_draft else listing.price_fen
+    told = queries.told_verdict(wizard.headlines(schema, draft.get("answers", {})))
+    frozen = queries.version(work, listing.id, listing.current_version_no) if listing.current_version_no else None
+    decision = queries.last_decision(work, listing.id) if mine or not is_public else None
+    return {
+        "listing": listing,
+        "title": wizard.title_of(draft) if is_draft else listing.title,
+        "photos": gallery_photos(work, listing, public=is_public),
+        "verdict": told if is_draft else queries.verdict_of(listing),
+        "facts": facts_of(listing),
+        "answers": answer_lines(schema, draft.get("answers", {})),
+        "description": draft.get("description", "") if is_draft else listing.description,
+        "price_fen": price_fen,
+        "estimate": queries.comparables(work, listing.category, draft, listing.tier),
+        "district": queries.district_names(draft.get("district", "") if is_draft else listing.district),
+        "by_parcel": bool(draft.get("by_parcel")),
+        "by_meeting": bool(draft.get("by_meeting")),
+        "seller": accounts.user_by_id(work, listing.seller_id),
+        "summary": credit.seller_summary(work, listing.seller_id),
+        "report": report,
+        "report_result": result,
+        "report_days": (work.now - report.signed_at).days if report is not None else 0,
+        "defects": [item for item in items if item.get("disclose")],
+        "version": frozen,
+        "mine": mine,
+        "is_public": is_public,
+        "is_sold": listing.state == SOLD,
+        "state_name": STATE_NAMES[listing.state],
+        "state_sentence": _state_sentence(listing, mine),
+        "can_buy": policy.can_buy(work.actor, listing),
+        "can_edit": policy.can_edit(work.actor, listing),
+        "can_appraise": policy.can_ask_for_appraisal(work.actor, listing) and listing.thing_id is not None,
+        "thing_code": frozen.content["thing"]["code"] if frozen is not None else "",
+        "verbs": own_verbs(listing) if mine else [],
+        "decision": decision,
+        "decision_rules": rules.reasons(decision.rules) if decision is not None else [],
+        "decision_is_refusal": decision is not None and decision.kind in ("rules", "reject", "take_down"),
+        "fee_fen": fee_half_up(price_fen, settings.fee_bp) if price_fen else None,
+        "acceptance_hours": settings.acceptance_hours,
+        "ship_days": settings.ship_days,
+    }
+
+
+def own_verbs(listing: Listing) -> list[tuple[str, str, str]]:
+    """What the seller can do with the listing now: (verb, label, kind of button)."""
+    offered = {
+        ACTIVE: [("pause", _("Pause"), "secondary"), ("withdraw", _("Withdraw for good"), "quiet")],
+        PAUSED: [("resume", _("Put it on sale again"), "primary"), ("withdraw", _("Withdraw for good"), "quiet")],
+        EXPIRED: [("renew", _("Renew it"), "primary"), ("withdraw", _("Withdraw for good"), "quiet")],
+        IN_REVIEW: [("withdraw", _("Withdraw for good"), "quiet")],
+    }
+    return offered.get(listing.state, [])
+
+
+def _state_sentence(listing: Listing, mine: bool) -> str:
+    if mine:
+        sentence = STATE_SENTENCES.get(listing.state, "")
+    else:
+        sentence = {RESERVED: RESERVED_FOR_OTHERS, SOLD: SOLD_FOR_OTHERS}.get(listing.state, "")
+    return _(sentence) if sentence else ""

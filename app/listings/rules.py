@@ -1,0 +1,105 @@
+"""Which review rules a listing meets, decided on plain values; the rules themselves are data (rules.yaml)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+FILE = Path(__file__).with_name("rules.yaml")
+NOT_TRADABLE = "not_tradable"  # code of the rule that a report makes fire
+
+# Signs that people put between the characters of a number or word so that a plain search misses it.
+_BETWEEN = re.compile(r"[\s_*~|·•。，,、\-‐-―()（）\[\]【】<>《》\"'“”‘’!！?？;；…]+")
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Reason(_Row):
+    zh: str
+    en: str
+
+
+class Rule(_Row):
+    """One review rule with its number and the sentence that the seller gets."""
+
+    number: Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+$")]
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
+    kind: Literal["pattern", "words", "price", "returned", "report"]
+    reason: Reason
+    patterns: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    below_percent: Annotated[int, Field(ge=1, le=100)] | None = None
+
+    @model_validator(mode="after")
+    def has_what_its_kind_needs(self) -> Self:
+        given = {"pattern": self.patterns, "words": self.words, "price": self.below_percent, "returned": True, "report": True}
+        if not given[self.kind]:
+            raise ValueError(f"rule {self.number} lacks what its kind needs")
+        for pattern in self.patterns:
+            re.compile(pattern)
+        return self
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {"zh": self.reason.zh, "en": self.reason.en}
+
+
+class _File(_Row):
+    schema_version: Literal[1]
+    rules: tuple[Rule, ...]
+
+    @model_validator(mode="after")
+    def numbers_and_codes_are_unique(self) -> Self:
+        for what in ("number", "code"):
+            values = [getattr(rule, what) for rule in self.rules]
+            if len(set(values)) != len(values):
+                raise ValueError(f"a rule's {what} is used twice")
+        return self
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """All rules by code, in the order of the file."""
+    file = _File.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    return {rule.code: rule for rule in file.rules}
+
+
+def fired(text: str, price_fen: int, median_fen: int | None = None, *, was_removed: bool = False) -> list[str]:
+    """Codes of the rules that a listing meets, in the file's order.
+
+    ``median_fen``: the middle price of comparable sales when there are enough of them, None otherwise.
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    joined = _BETWEEN.sub("", plain)
+    return [rule.code for rule in rules().values() if _meets(rule, plain, joined, price_fen, median_fen, was_removed)]
+
+
+def reasons(codes: Iterable[str]) -> list[Rule]:
+    """The rules of these codes; codes of rules that are no longer in the file are left out."""
+    known = rules()
+    return [known[code] for code in codes if code in known]
+
+
+def reason_text(codes: Iterable[str]) -> str:
+    """The statement of reasons in Chinese, as it is kept with the decision."""
+    return " ".join(f"[{rule.number}] {rule.reason.zh}" for rule in reasons(codes))
+
+
+def _meets(rule: Rule, plain: str, joined: str, price_fen: int, median_fen: int | None, was_removed: bool) -> bool:
+    if rule.kind == "pattern":
+        return any(re.search(pattern, text) for pattern in rule.patterns for text in (plain, joined))
+    if rule.kind == "words":
+        return any(word in joined or word in plain for word in rule.words)
+    if rule.kind == "price":
+        assert rule.below_percent is not None
+        return median_fen is not None and price_fen * 100 < median_fen * rule.below_percent
+    return rule.kind == "returned" and was_removed

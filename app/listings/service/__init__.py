@@ -1,0 +1,54 @@
+"""The verbs of listings. They take ``work`` first and never commit.
+
+drafting: the wizard's answers and photos. offering: publish, edit, pause, renew, withdraw, and what time and reports do.
+reserving: what an order does to a listing. moderating: what staff decide.
+"""
+
+from app.listings.service.drafting import (
+    add_photo,
+    delete_photo,
+    discard_draft,
+    draft_photos,
+    move_photo,
+    save_answer,
+    start_draft,
+)
+from app.listings.service.moderating import approve, reject, restore, take_down
+from app.listings.service.offering import (
+    edit,
+    on_expiry,
+    on_expiry_reminder,
+    on_report_signed,
+    pause,
+    publish,
+    renew,
+    resume,
+    withdraw,
+)
+from app.listings.service.reserving import mark_sold, reserve, unreserve
+
+__all__ = [
+    "add_photo",
+    "approve",
+    "delete_photo",
+    "discard_draft",
+    "draft_photos",
+    "edit",
+    "mark_sold",
+    "move_photo",
+    "on_expiry",
+    "on_expiry_reminder",
+    "on_report_signed",
+    "pause",
+    "publish",
+    "reject",
+    "renew",
+    "reserve",
+    "restore",
+    "resume",
+    "save_answer",
+    "start_draft",
+    "take_down",
+    "unreserve",
+    "withdraw",
+]

@@ -1,0 +1,381 @@
+"""The seller's verbs once the answers are there: publish, edit, pause, resume, renew, withdraw; and what time and reports do."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app.accounts import queries as accounts
+from app.appraisal import queries as appraisal
+from app.appraisal.events import ReportSigned
+from app.appraisal.models import Report
+from app.credit import service as credit
+from app.goods import queries as goods_queries
+from app.goods import service as goods
+from app.goods.models import Thing
+from app.kernel.canonical import canonical, sha256_hex
+from app.kernel.deadlines import clear_deadlines, set_deadline
+from app.kernel.outbox import announce
+from app.kernel.text import N_
+from app.kernel.time import add_days, iso_seconds
+from app.kernel.work import Work
+from app.listings import rules, wizard
+from app.listings.errors import ListingIncomplete, ListingNotFound
+from app.listings.events import ListingChanged, ListingClosed, ListingPublished
+from app.listings.models import Listing, ListingDecision, ListingVersion
+from app.listings.queries import comparables, listing_by_id, own_draft, own_listing, photos_of
+from app.listings.schema import schema_by_id
+from app.listings.service.drafting import keep_answers
+from app.listings.states import (
+    ACTIVE,
+    CLAIMING,
+    EDITABLE,
+    EXPIRE,
+    IN_REVIEW,
+    LISTING_FLOW,
+    PAUSE,
+    PUBLISH,
+    REMOVED,
+    RENEW,
+    RESERVED,
+    RESUME,
+    SEND_TO_REVIEW,
+    SOLD,
+    TAKE_DOWN,
+    WITHDRAW,
+    WITHDRAWN,
+)
+from app.listings.versions import snapshot
+from app.media import service as media
+from app.notices.service import notify
+
+LISTING_DAYS = 60
+REMIND_DAYS_BEFORE = 3
+REFUSED_BY_REPORT = ("prohibited", "recycle_only", "unsafe")  # statuses of a report after which a thing may not be sold here
+
+
+def publish(work: Work, code: str, days: int = LISTING_DAYS) -> Listing:
+    """Offer the thing: register it, claim its numbers, freeze a version; active at once unless a review rule fires.
+
+    Raises ListingIncomplete with what is missing, ThingAlreadyOnSale.
+    """
+    listing = own_draft(work, code)
+    schema = schema_by_id(listing.schema_id)
+    photos = photos_of(work, listing.id)
+    lacks = wizard.missing(schema, listing.draft, [photo.state for photo in photos])
+    if lacks:
+        raise ListingIncomplete({f"{lack.step}.{lack.screen}": lack.message for lack in lacks})
+    thing = _register(work, listing)
+    goods.claim(work, thing, listing.code)
+    _copy_answers(work, listing, thing)
+    listing.expires_at = add_days(work.now, days)
+    freeze(work, listing, thing)
+    codes = _fired(work, listing, thing)
+    if codes:
+        _send_to_review(work, listing, codes)
+    else:
+        LISTING_FLOW.apply(work, listing, PUBLISH)
+        go_public(work, listing)
+    return listing
+
+
+def edit(work: Work, code: str, price_fen: int, description: str, expected_revision: int) -> Listing:
+    """Change price and text of an offer: a new frozen version; a rule that fires sends it to review first.
+
+    Raises StaleDraft, InvalidInput by field, ListingNotFound when it is reserved or no longer offered.
+    """
+    listing = own_listing(work, code)
+    if listing.state not in EDITABLE:
+        raise ListingNotFound()
+    schema = schema_by_id(listing.schema_id)
+    answers = {**listing.draft, "price_fen": wizard.checked_price(price_fen)}
+    answers = wizard.accept(schema, answers, wizard.Screen("condition", "notes"), {"description": description})
+    if answers == listing.draft:
+        return listing
+    keep_answers(work, listing, answers, expected_revision)
+    thing = work.session.get_one(Thing, listing.thing_id)
+    _copy_answers(work, listing, thing)
+    freeze(work, listing, thing)
+    codes = _fired(work, listing, thing)
+    if codes:
+        _send_to_review(work, listing, codes)
+        clear_deadlines(work, "listing", listing.id)
+        announce(work, ListingClosed(listing.id))
+    elif listing.state == ACTIVE:
+        announce(work, ListingChanged(listing.id))
+    return listing
+
+
+def pause(work: Work, code: str) -> Listing:
+    """Take the offer off the shelf for a while; its number stays claimed."""
+    return _leave(work, own_listing(work, code), PAUSE)
+
+
+def resume(work: Work, code: str, days: int = LISTING_DAYS) -> Listing:
+    """Offer a paused listing again; when its days ran out in the meantime they start anew."""
+    listing = own_listing(work, code)
+    LISTING_FLOW.apply(work, listing, RESUME)
+    if listing.expires_at is None or listing.expires_at <= work.now:
+        listing.expires_at = add_days(work.now, days)
+    go_public(work, listing)
+    return listing
+
+
+def renew(work: Work, code: str, days: int = LISTING_DAYS) -> Listing:
+    """Offer an expired listing again. Raises ThingAlreadyOnSale when its number is in another offer by now."""
+    listing = own_listing(work, code)
+    LISTING_FLOW.apply(work, listing, RENEW)
+    thing = work.session.get_one(Thing, listing.thing_id)
+    if thing.owner_id != listing.seller_id:
+        raise ListingNotFound()
+    goods.claim(work, thing, listing.code)
+    listing.expires_at = add_days(work.now, days)
+    go_public(work, listing)
+    return listing
+
+
+def withdraw(work: Work, code: str) -> Listing:
+    """End the offer for good; the seller may make a new one at any time."""
+    return _leave(work, own_listing(work, code), WITHDRAW)
+
+
+def on_expiry(work: Work, listing_id: int) -> None:
+    """The offer's days are over (deadline)."""
+    listing = listing_by_id(work, listing_id)
+    if listing is None or listing.state != ACTIVE or listing.expires_at is None or listing.expires_at > work.now:
+        return
+    _leave(work, listing, EXPIRE)
+    tell(work, listing, N_("“%(title)s” has been on sale for its full time and is no longer shown. You can renew it."), "expired")
+
+
+def on_expiry_reminder(work: Work, listing_id: int) -> None:
+    """Three days before (deadline)."""
+    listing = listing_by_id(work, listing_id)
+    if listing is None or listing.state != ACTIVE or listing.expires_at is None:
+        return
+    tell(work, listing, N_("“%(title)s” will be on sale for three more days. Afterwards you can renew it."), "expiry_reminder")
+
+
+def on_report_signed(work: Work, event: ReportSigned) -> None:
+    """A report about the thing of a listing: its grade is shown, and pinned in a new version while it is on offer.
+
+    A thing that may not be traded is taken off the shelf at once.
+    """
+    over = (SOLD, WITHDRAWN)
+    concerned = select(Listing).where(Listing.thing_id == event.thing_id, Listing.state.not_in(over)).order_by(Listing.id)
+    for listing in work.session.scalars(concerned).all():
+        thing = work.session.get_one(Thing, event.thing_id)
+        report = appraisal.latest_report(work, thing.id)
+        _copy_report(listing, report)
+        if listing.state == RESERVED or listing.current_version_no == 0:
+            continue  # an order holds the version that was promised
+        freeze(work, listing, thing)
+        if event.status in REFUSED_BY_REPORT and LISTING_FLOW.can(listing.state, TAKE_DOWN):
+            remove(work, listing, rules.reason_text([rules.NOT_TRADABLE]), decided_by_id=None)
+        elif listing.state == ACTIVE:
+            announce(work, ListingChanged(listing.id))
+
+
+def go_public(work: Work, listing: Listing) -> None:
+    """What follows from being active again: photos, clock, news, the seller's record. The state is active already."""
+    media.publish(work, [photo.photo_id for photo in photos_of(work, listing.id)])
+    first_time = listing.published_at is None
+    if first_time:
+        listing.published_at = work.now
+        promised = _current_version(work, listing)
+        credit.record(
+            work,
+            "listing.published",
+            listing.seller_id,
+            {
+                "listing": listing.code,
+                "category": listing.category,
+                "amount_band": credit.amount_band(promised.price_fen),
+                "tier": listing.tier,
+                "version": promised.no,
+                "content_sha256": promised.sha256,
+            },
+            key=f"listing.published:{listing.code}",
+        )
+    start_clock(work, listing)
+    announce(work, ListingPublished(listing.id))
+
+
+def start_clock(work: Work, listing: Listing) -> None:
+    """Set the deadlines of an active listing."""
+    assert listing.expires_at is not None
+    set_deadline(work, "listing", listing.id, "expiry", max(listing.expires_at, work.now), listing.version)
+    remind_at = listing.expires_at - timedelta(days=REMIND_DAYS_BEFORE)
+    if remind_at > work.now:
+        set_deadline(work, "listing", listing.id, "expiry_reminder", remind_at, listing.version)
+
+
+def freeze(work: Work, listing: Listing, thing: Thing) -> ListingVersion:
+    """Write the next frozen version of what the listing says now."""
+    assert listing.price_fen is not None
+    no = listing.current_version_no + 1
+    content = snapshot(
+        listing_code=listing.code,
+        no=no,
+        schema_id=listing.schema_id,
+        seller_code=accounts.user_by_id(work, listing.seller_id).code,
+        thing_code=thing.code,
+        title=listing.title,
+        draft=listing.draft,
+        photos=[{"code": photo.code, "sha256": photo.sha256 or "", "shot": photo.shot} for photo in photos_of(work, listing.id)],
+        report=_report_line(appraisal.latest_report(work, thing.id)),
+        at=iso_seconds(work.now),
+    )
+    frozen = ListingVersion(
+        listing_id=listing.id,
+        no=no,
+        content=content,
+        sha256=sha256_hex(canonical(content)),
+        price_fen=listing.price_fen,
+        title=listing.title,
+        at=work.now,
+    )
+    work.session.add(frozen)
+    listing.current_version_no = no
+    work.session.flush()
+    return frozen
+
+
+def remove(work: Work, listing: Listing, reason: str, decided_by_id: int | None, expected_version: int | None = None) -> None:
+    """Take a listing down with its statement of reasons (staff, or the system after a report)."""
+    LISTING_FLOW.apply(work, listing, TAKE_DOWN, reason=reason, expected_version=expected_version)
+    listing.removed_by_id = decided_by_id
+    closed(work, listing)
+    media.withdraw(work, [photo.photo_id for photo in photos_of(work, listing.id)])
+    decide(work, listing, "take_down", reason, decided_by_id=decided_by_id)
+    tell(
+        work,
+        listing,
+        N_(
+            "We have taken “%(title)s” down. Reason: %(reason)s "
+            "If you think that this is wrong, tell us; somebody else will look again."
+        ),
+        f"take_down:{listing.version}",
+        reason=reason,
+    )
+
+
+def decide(
+    work: Work, listing: Listing, kind: str, reason: str, *, codes: list[str] | None = None, decided_by_id: int | None = None
+) -> None:
+    """Write down who decided what about a listing, and why."""
+    decision = ListingDecision(
+        listing_id=listing.id,
+        version_no=listing.current_version_no,
+        kind=kind,
+        rules=codes or [],
+        reason=reason,
+        decided_by_id=decided_by_id,
+        at=work.now,
+    )
+    work.session.add(decision)
+    work.session.flush()
+
+
+def closed(work: Work, listing: Listing) -> None:
+    """What follows from no longer being on offer: no deadlines, the number is free unless it is only paused or in review."""
+    clear_deadlines(work, "listing", listing.id)
+    if listing.state not in CLAIMING and listing.thing_id is not None:
+        goods.release_claim(work, work.session.get_one(Thing, listing.thing_id))
+    work.session.flush()
+    announce(work, ListingClosed(listing.id))
+
+
+def _leave(work: Work, listing: Listing, event: str) -> Listing:
+    LISTING_FLOW.apply(work, listing, event)
+    closed(work, listing)
+    return listing
+
+
+def _register(work: Work, listing: Listing) -> Thing:
+    draft = listing.draft
+    facts = {key: draft.get(key) for key in ("brand_name", "model_name", "storage_gb", "colour")}
+    return goods.register_thing(
+        work, listing.category, draft["brand"], draft["model"], facts, draft.get("imei") or None, draft.get("serial") or None
+    )
+
+
+def _copy_answers(work: Work, listing: Listing, thing: Thing) -> None:
+    """Bring the columns that lists, search and orders read in line with the answers."""
+    draft = listing.draft
+    listing.thing_id = thing.id
+    listing.title = wizard.title_of(draft)
+    listing.brand, listing.model = draft["brand"], draft["model"]
+    listing.storage_gb, listing.colour = draft.get("storage_gb"), draft.get("colour")
+    listing.description = draft.get("description", "")
+    listing.summary = wizard.headlines(schema_by_id(listing.schema_id), draft["answers"])
+    listing.price_fen = draft["price_fen"]
+    listing.district = draft["district"]
+    listing.by_parcel, listing.by_meeting = bool(draft.get("by_parcel")), bool(draft.get("by_meeting"))
+    _copy_report(listing, appraisal.latest_report(work, thing.id))
+    work.session.flush()
+
+
+def _copy_report(listing: Listing, report: Report | None) -> None:
+    listing.report_code = report.code if report else None
+    listing.tier = report.tier if report else None
+    listing.report_status = report.status if report else None
+    listing.reported_at = report.signed_at if report else None
+
+
+def _report_line(report: Report | None) -> dict[str, str | None] | None:
+    if report is None:
+        return None
+    return {"code": report.code, "sha256": report.sha256, "tier": report.tier, "status": report.status}
+
+
+def _fired(work: Work, listing: Listing, thing: Thing) -> list[str]:
+    """Codes of the review rules that the listing meets now."""
+    assert listing.price_fen is not None
+    compared = comparables(work, listing.category, listing.draft, listing.tier)
+    median_fen = compared.median_fen if compared is not None and compared.enough else None
+    texts = [listing.description, str(listing.draft.get("brand_name", "")), str(listing.draft.get("model_name", ""))]
+    return rules.fired("\n".join(texts), listing.price_fen, median_fen, was_removed=_was_removed(work, thing))
+
+
+def _was_removed(work: Work, thing: Thing) -> bool:
+    """Whether staff took down an offer of the same number that has not been restored."""
+    numbers = [("imei", thing.imei), ("serial", thing.serial)]
+    holders = [code for kind, value in numbers if value for code in goods_queries.earlier_holders(work, kind, value)]
+    removed = select(Listing.id).where(Listing.code.in_(holders), Listing.state == REMOVED)
+    return bool(holders) and work.session.scalars(removed.limit(1)).first() is not None
+
+
+def _send_to_review(work: Work, listing: Listing, codes: list[str]) -> None:
+    reason = rules.reason_text(codes)
+    LISTING_FLOW.apply(work, listing, SEND_TO_REVIEW, detail={"rules": codes})
+    assert listing.state == IN_REVIEW
+    decide(work, listing, "rules", reason, codes=codes)
+    tell(
+        work,
+        listing,
+        N_("“%(title)s” is being looked at by our staff before it is shown. Reason: %(reason)s"),
+        f"review:{listing.current_version_no}",
+        reason=reason,
+    )
+
+
+def _current_version(work: Work, listing: Listing) -> ListingVersion:
+    same = (ListingVersion.listing_id == listing.id, ListingVersion.no == listing.current_version_no)
+    return work.session.scalars(select(ListingVersion).where(*same)).one()
+
+
+def tell(work: Work, listing: Listing, text: str, what: str, **values: str) -> None:
+    """Tell the seller once per ``what`` (and per offering period for what time does)."""
+    moment: datetime | None = listing.expires_at
+    suffix = iso_seconds(moment) if what.startswith("expir") and moment is not None else ""
+    notify(
+        work,
+        listing.seller_id,
+        text=text,
+        values={"title": listing.title, **values},
+        link=f"/items/{listing.code}",
+        key=f"listing.{what}:{listing.code}:{suffix}",
+        mail=True,
+    )

@@ -1,0 +1,98 @@
+"""Effects after the commit: cleaning received photos, removing the files of deleted ones."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import cast
+
+import structlog
+from sqlalchemy import select
+
+from app.kernel.hub import Hub
+from app.media.errors import FAILURES
+from app.media.events import PhotoDeleted, PhotoReceived
+from app.media.models import Photo
+from app.media.rules import SIZES
+from app.media.service import Prepared, settle
+from app.media.store import PhotoStore
+
+log = structlog.get_logger("media")
+
+DECODER = Path(__file__).with_name("decode.py")
+WALL_SECONDS = 40  # below the lease of a delivery, so that two workers seldom clean the same photo
+FORGOTTEN_SECONDS = 24 * 3600
+
+
+def prepare_photo(hub: Hub, event: PhotoReceived) -> None:
+    """Clean a received photo and mark it ready or failed. May run twice: the second finds nothing to do."""
+    store = cast(PhotoStore, hub.store)
+    with hub.look() as work:
+        row = work.session.execute(select(Photo.code, Photo.state).where(Photo.id == event.photo_id)).first()
+    if row is None:
+        return  # deleted before its turn
+    code, state = row
+    if state != "received":
+        store.drop_incoming(code)
+        return
+    prepared, files = clean(store, code)
+    if files:
+        store.keep(code, files)
+    with hub.begin() as work:
+        gone = not settle(work, event.photo_id, prepared) and work.session.get(Photo, event.photo_id) is None
+    if gone:
+        store.remove(code)
+    store.drop_incoming(code)
+    forget_strays(hub)
+
+
+def remove_files(hub: Hub, event: PhotoDeleted) -> None:
+    """Remove the files of a deleted photo."""
+    cast(PhotoStore, hub.store).remove(event.photo_code)
+
+
+def clean(store: PhotoStore, code: str) -> tuple[Prepared, dict[str, bytes]]:
+    """Run the decoder in its own limited process; returns what to note and the finished files by size."""
+    source = store.incoming(code)
+    if not source.is_file():
+        return Prepared(error="lost"), {}
+    with store.bench() as folder:
+        try:
+            ended = subprocess.run(  # noqa: S603 - our own script, ids only in the arguments
+                [sys.executable, "-I", str(DECODER), str(source), str(folder)],
+                capture_output=True,
+                timeout=WALL_SECONDS,
+                env={"PATH": "", "LC_ALL": "C.UTF-8"},
+                cwd=folder,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Prepared(error="too_demanding"), {}
+        if ended.returncode != 0:
+            # Killed by its own limit (time, memory in a C library) or crashed on hostile bytes.
+            log.warning(
+                "decoder_ended", photo=code, returncode=ended.returncode, stderr=ended.stderr[-500:].decode(errors="replace")
+            )
+            return Prepared(error="too_demanding"), {}
+        answer = json.loads(ended.stdout)
+        if "error" in answer:
+            error = answer["error"]
+            return Prepared(error=error if error in FAILURES else "unreadable"), {}
+        files = {size: (folder / f"{size}.webp").read_bytes() for size in SIZES}
+    return Prepared(answer["width"], answer["height"], answer["sha256"]), files
+
+
+def forget_strays(hub: Hub) -> int:
+    """Remove incoming files older than a day that no waiting row names (a process died between file and commit)."""
+    store = cast(PhotoStore, hub.store)
+    old = store.waiting(FORGOTTEN_SECONDS)
+    if not old:
+        return 0
+    with hub.look() as work:
+        wanted = set(work.session.scalars(select(Photo.code).where(Photo.code.in_(old), Photo.state == "received")))
+    strays = [code for code in old if code not in wanted]
+    for code in strays:
+        store.drop_incoming(code)
+    return len(strays)

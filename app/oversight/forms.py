@@ -1,0 +1,14 @@
+"""Why an officer reads."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from app.web.forms import Form, Line, Paragraph, Required
+
+
+class PurposeForm(Form):
+    """Case number and reason of a new purpose."""
+
+    case_no = Line(_("Case number"), [Required()], longest=60)
+    reason = Paragraph(_("Why you need to read"), [Required()], longest=500)

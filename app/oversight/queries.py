@@ -1,0 +1,161 @@
+"""What officers read under a purpose, and what people see of it. Every reading of a person needs its access row first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import Organisation, User
+from app.credit import queries as credit
+from app.credit.queries import Entry, Fault, SellerSummary
+from app.kernel.work import Work
+from app.oversight.errors import NoAccessRow, PurposeNotFound
+from app.oversight.models import AccessRow, Purpose
+from app.oversight.policy import require_officer, require_open
+from app.trades.models import Order
+
+FOUND = 20  # search results
+LISTED = 200  # rows of a list of accesses
+
+
+@dataclass(frozen=True)
+class OrderFacts:
+    """One sale as the regulator reads it: no address, no buyer's name. Amounts in fen."""
+
+    code: str
+    title: str
+    state: str
+    tier: str | None
+    price_fen: int
+    created_at: datetime
+    paid_at: datetime | None
+    shipped_at: datetime | None
+    completed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SellerRecord:
+    """Everything on one seller at one moment. ``faults`` is empty when every hash and the whole chain were recomputed right."""
+
+    code: str
+    display_name: str
+    pseudonym: str | None
+    summary: SellerSummary
+    entries: list[Entry]
+    faults: list[Fault]
+    orders: list[OrderFacts]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One access for reading about it. The subject sees no officer's name and no case number."""
+
+    at: datetime
+    what: str
+    authority: str
+    officer: str
+    case_no: str
+    subject_code: str
+    subject_name: str
+
+
+def own_purpose(work: Work, code: str, *, to_use: bool = False) -> Purpose:
+    """A purpose of the acting officer, under the authority of today. Raises OfficersOnly, PurposeNotFound; PurposeClosed when
+    it is ``to_use``."""
+    organisation_id = require_officer(work)
+    mine = (Purpose.code == code) & (Purpose.officer_id == work.actor.id) & (Purpose.organisation_id == organisation_id)
+    purpose = work.session.scalars(select(Purpose).where(mine)).first()
+    if purpose is None:
+        raise PurposeNotFound()
+    if to_use:
+        require_open(purpose)
+    return purpose
+
+
+def purposes(work: Work, limit: int = 50) -> list[Purpose]:
+    """The acting officer's purposes, open ones first, then the latest."""
+    organisation_id = require_officer(work)
+    mine = select(Purpose).where(Purpose.officer_id == work.actor.id, Purpose.organisation_id == organisation_id)
+    return list(work.session.scalars(mine.order_by(Purpose.closed_at.is_not(None), Purpose.id.desc()).limit(limit)))
+
+
+def find_sellers(work: Work, purpose_code: str, words: str) -> list[tuple[str, str]]:
+    """(code, public name) of people whose name contains the words or whose code is this. Under an open purpose of the officer."""
+    own_purpose(work, purpose_code, to_use=True)
+    wanted = words.strip()
+    if not wanted:
+        return []
+    matching = or_(User.code == wanted, User.display_name.contains(wanted, autoescape=True))
+    rows = select(User.code, User.display_name).where(matching).order_by(User.display_name, User.id).limit(FOUND)
+    return [(row.code, row.display_name) for row in work.session.execute(rows)]
+
+
+def seller_record(work: Work, access_id: int) -> SellerRecord:
+    """The record that this access row was written for. Raises NoAccessRow when the row is not there or not the officer's."""
+    access = work.session.get(AccessRow, access_id)
+    if access is None or access.subject_id is None or access.officer_id != work.actor.user_id:
+        raise NoAccessRow(f"no access row {access_id} for this reader")
+    user = work.session.get_one(User, access.subject_id)
+    return SellerRecord(
+        code=user.code,
+        display_name=user.display_name,
+        pseudonym=credit.pseudonym_of(work, user.id),
+        summary=credit.seller_summary(work, user.id),
+        entries=credit.events_of(work, user.id),
+        faults=credit.verify(work, user.id),
+        orders=_orders(work, user.id),
+    )
+
+
+def readings(work: Work, purpose_code: str | None = None) -> list[Reading]:
+    """All accesses, newest first, for officers: of one own purpose, or of everybody."""
+    require_officer(work)
+    rows = _readings()
+    if purpose_code is not None:
+        rows = rows.where(AccessRow.purpose_id == own_purpose(work, purpose_code).id)
+    return [Reading(*row) for row in work.session.execute(rows.limit(LISTED))]
+
+
+def readings_of_me(work: Work) -> list[Reading]:
+    """Who read the acting person's record: the authority, never the officer or the case."""
+    rows = _readings().where(AccessRow.subject_id == work.actor.id).limit(LISTED)
+    found = [Reading(*row) for row in work.session.execute(rows)]
+    return [Reading(one.at, one.what, one.authority, "", "", one.subject_code, one.subject_name) for one in found]
+
+
+def _readings() -> Select[datetime, str, str, str, str, str, str]:
+    officer, subject = aliased(User), aliased(User)
+    return (
+        select(
+            AccessRow.at,
+            AccessRow.what,
+            Organisation.name,
+            officer.display_name,
+            Purpose.case_no,
+            AccessRow.subject_code,
+            subject.display_name,
+        )
+        .join(Purpose, Purpose.id == AccessRow.purpose_id)
+        .join(Organisation, Organisation.id == AccessRow.organisation_id)
+        .join(officer, officer.id == AccessRow.officer_id)
+        .outerjoin(subject, subject.id == AccessRow.subject_id)
+        .order_by(AccessRow.id.desc())
+    )
+
+
+def _orders(work: Work, seller_id: int) -> list[OrderFacts]:
+    sold = select(
+        Order.code,
+        Order.title,
+        Order.state,
+        Order.tier,
+        Order.price_fen,
+        Order.created_at,
+        Order.paid_at,
+        Order.shipped_at,
+        Order.completed_at,
+    ).where(Order.seller_id == seller_id)
+    return [OrderFacts(*row) for row in work.session.execute(sold.order_by(Order.id.desc()).limit(1000))]

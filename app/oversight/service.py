@@ -1,0 +1,77 @@
+"""Opening and closing a purpose, and writing down an access before anything is read."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.accounts.models import User
+from app.kernel.audit import record
+from app.kernel.errors import InvalidInput
+from app.kernel.text import N_
+from app.kernel.work import Work
+from app.oversight.errors import SubjectNotFound
+from app.oversight.models import AccessRow, Purpose
+from app.oversight.policy import require_officer
+from app.oversight.queries import own_purpose
+
+
+def open_purpose(work: Work, case_no: str, reason: str) -> Purpose:
+    """Open a purpose for the acting officer. Raises OfficersOnly, InvalidInput by field (case_no, reason)."""
+    organisation_id = require_officer(work)
+    case_no, reason = case_no.strip(), reason.strip()
+    errors = {}
+    if not 3 <= len(case_no) <= 60:
+        errors["case_no"] = N_("Please give the case number: 3 to 60 characters.")
+    if not 10 <= len(reason) <= 500:
+        errors["reason"] = N_("Please say why in one sentence: 10 to 500 characters.")
+    if errors:
+        raise InvalidInput(errors)
+    purpose = Purpose(
+        officer_id=work.actor.id, organisation_id=organisation_id, case_no=case_no, reason=reason, opened_at=work.now
+    )
+    work.session.add(purpose)
+    work.session.flush()
+    record(work, "open_purpose", "purpose", purpose.id)
+    return purpose
+
+
+def close_purpose(work: Work, code: str) -> Purpose:
+    """Close it; nothing can be read under it any more. Raises PurposeClosed when it is closed already."""
+    purpose = own_purpose(work, code, to_use=True)
+    purpose.closed_at = work.now
+    work.session.flush()
+    record(work, "close_purpose", "purpose", purpose.id)
+    return purpose
+
+
+def look_at_seller(work: Work, purpose_code: str, user_code: str, what: str = "record") -> int:
+    """Write down that this seller's record is going to be read (``record``) or taken along (``export``); returns the access id.
+
+    Commit this before reading: ``queries.seller_record`` takes the id. Raises OfficersOnly, PurposeNotFound, PurposeClosed,
+    SubjectNotFound (then nothing is written, because nothing can be read).
+    """
+    purpose = own_purpose(work, purpose_code, to_use=True)
+    subject = work.session.scalars(select(User).where(User.code == user_code)).first()
+    if subject is None:
+        raise SubjectNotFound()
+    return _write(work, purpose, what, subject)
+
+
+def note_search(work: Work, purpose_code: str) -> int:
+    """Write down that the officer searched for people; the words are not kept, because they may be a person's name."""
+    return _write(work, own_purpose(work, purpose_code, to_use=True), "search", None)
+
+
+def _write(work: Work, purpose: Purpose, what: str, subject: User | None) -> int:
+    row = AccessRow(
+        purpose_id=purpose.id,
+        officer_id=work.actor.id,
+        organisation_id=purpose.organisation_id,
+        what=what,
+        subject_id=subject.id if subject else None,
+        subject_code=subject.code if subject else "",
+        at=work.now,
+    )
+    work.session.add(row)
+    work.session.flush()
+    return row.id

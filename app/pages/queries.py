@@ -1,0 +1,81 @@
+"""What the pages of no single room show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from app.accounts import queries as accounts
+from app.appraisal.models import Appraisal
+from app.kernel import deadlines
+from app.kernel.outbox import Delivery, OutboxRow, dead_deliveries
+from app.kernel.work import Work
+from app.listings.models import Listing
+from app.notices import queries as notices
+from app.trades.models import Order, TradeCase
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The frame of every page: who reads, how many unread notices."""
+
+    unread: int
+    display_name: str | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits for the reader: what, how many, where."""
+
+    kind: str
+    count: int
+
+
+SIGNED_OUT = Shell(0, None)
+
+
+def shell(work: Work) -> Shell:
+    """The reader's name and unread notices: two queries."""
+    if work.actor.user_id is None:
+        return SIGNED_OUT
+    user = accounts.user_by_id(work, work.actor.user_id)
+    return Shell(notices.unread_count(work), user.display_name)
+
+
+def waiting(work: Work) -> list[Waiting]:
+    """What waits for the reader, the most urgent kinds first; kinds with nothing are left out."""
+    me, actor = work.actor.id, work.actor
+    counts = [
+        ("to_pay", _count(work, Order, Order.buyer_id == me, Order.state == "awaiting_payment")),
+        ("to_ship", _count(work, Order, Order.seller_id == me, Order.state == "paid")),
+        ("to_receive", _count(work, Order, Order.buyer_id == me, Order.state == "fulfilling")),
+        ("to_accept", _count(work, Order, Order.buyer_id == me, Order.state == "acceptance")),
+        ("drafts", _count(work, Listing, Listing.seller_id == me, Listing.state == "draft")),
+    ]
+    if agency := actor.organisation_id("appraiser"):
+        open_states = ("requested", "accepted", "inspecting")
+        counts.append(("to_appraise", _count(work, Appraisal, Appraisal.agency_id == agency, Appraisal.state.in_(open_states))))
+    if actor.has("operator"):
+        counts.append(("to_review", _count(work, Listing, Listing.state == "in_review")))
+        counts.append(("cases", _count(work, TradeCase, TradeCase.state == "open")))
+        counts.append(("dead_jobs", _count(work, Delivery, Delivery.state == "dead")))
+    return [Waiting(kind, count) for kind, count in counts if count]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One delivery or deadline that gave up, for staff."""
+
+    delivery: Delivery
+    news: OutboxRow
+
+
+def stuck_jobs(work: Work) -> tuple[list[Job], list[deadlines.Deadline]]:
+    """Deliveries and deadlines that gave up, newest first."""
+    late = select(deadlines.Deadline).where(deadlines.Deadline.fired_at.is_(None), deadlines.Deadline.attempts >= 8)
+    return [Job(*row) for row in dead_deliveries(work)], list(work.session.scalars(late.order_by(deadlines.Deadline.id.desc())))
+
+
+def _count(work: Work, model: type, *conditions: object) -> int:
+    return work.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0  # type: ignore[arg-type]

@@ -1,0 +1,108 @@
+"""Home, my desk, protection, language and theme, staff's view of jobs, health, and the style guide in development."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, g, redirect, request, url_for
+from sqlalchemy import text
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.kernel.outbox import send_again
+from app.kernel.work import SYSTEM
+from app.listings import queries as listings
+from app.pages import queries
+from app.web import allow, begin, current_actor, hub, look, render
+from app.web.languages import COOKIE, LANGUAGES
+from app.web.redirects import safe_path
+
+bp = Blueprint("pages", __name__)
+dev_bp = Blueprint("dev_pages", __name__, url_prefix="/dev")
+
+YEAR = 365 * 24 * 3600  # seconds
+
+
+@bp.get("/")
+@allow("anyone")
+def home() -> Response:
+    with look() as work:
+        fresh = listings.recent(work, limit=12)
+        waiting = queries.waiting(work) if current_actor().kind == "user" else []
+    return render("pages/home.html", fresh=fresh, waiting=waiting)
+
+
+@bp.get("/desk")
+@allow("member")
+def desk() -> Response:
+    with look() as work:
+        waiting = queries.waiting(work)
+    return render("pages/desk.html", waiting=waiting)
+
+
+@bp.get("/protection")
+@allow("anyone")
+def protection() -> Response:
+    settings = hub().settings
+    return render("pages/protection.html", acceptance_hours=settings.acceptance_hours, fee_bp=settings.fee_bp)
+
+
+@bp.post("/language")
+@allow("anyone")
+def set_language() -> AnyResponse:
+    chosen = request.form.get("lang", "")
+    return _remember(COOKIE, chosen if chosen in LANGUAGES else "zh_CN")
+
+
+@bp.post("/theme")
+@allow("anyone")
+def set_theme() -> AnyResponse:
+    chosen = request.form.get("theme", "")
+    return _remember("theme", chosen if chosen in ("light", "dark") else "")
+
+
+@bp.get("/operator/jobs")
+@allow("operator")
+def jobs() -> Response:
+    with look() as work:
+        deliveries, late = queries.stuck_jobs(work)
+    return render("pages/jobs.html", deliveries=deliveries, late=late)
+
+
+@bp.post("/operator/jobs/<int(max=9223372036854775807):delivery_id>/again")
+@allow("operator")
+def send_job_again(delivery_id: int) -> AnyResponse:
+    with begin() as work:
+        send_again(work, delivery_id)
+    return redirect(url_for("pages.jobs"), code=303)
+
+
+@bp.get("/healthz")
+@allow("anyone")
+def healthz() -> Response:
+    """The process answers and its database can be read."""
+    with hub().look(SYSTEM) as work:
+        work.session.execute(text("SELECT 1"))
+    return current_app.response_class("ok\n", mimetype="text/plain")
+
+
+@dev_bp.get("/style")
+@allow("anyone")
+def style() -> Response:
+    return render("styleguide/index.html")
+
+
+def shell() -> queries.Shell:
+    """What the frame of this request's page shows; read once."""
+    if current_actor().kind != "user":
+        return queries.SIGNED_OUT
+    with look() as work:
+        g.shell = queries.shell(work)
+    return g.shell
+
+
+def _remember(name: str, value: str) -> AnyResponse:
+    answer = redirect(safe_path(request.form.get("next")), code=303)
+    secure = hub().settings.is_secure
+    if value:
+        answer.set_cookie(name, value, max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
+    else:
+        answer.delete_cookie(name, secure=secure, httponly=True, samesite="Lax")
+    return answer

@@ -1,0 +1,112 @@
+"""Why money does not move, in words for the reader, and what the provider's door may raise."""
+
+from __future__ import annotations
+
+from app.kernel.errors import Conflict, InvalidInput, NotFound, Unavailable
+from app.kernel.text import N_
+
+
+class PaymentNotFound(NotFound):
+    code = "payment_not_found"
+    message = N_("This payment does not exist, or it is not yours.")
+
+
+class PaymentNotOpen(Conflict):
+    """The payer wants to pay, or the opener to cancel, what is already decided."""
+
+    code = "payment_not_open"
+    message = N_("This payment is no longer open.")
+
+
+class PaymentTimeOver(Conflict):
+    code = "payment_time_over"
+    message = N_("The time reserved for this payment is over. Nothing was charged.")
+
+
+class PaymentNotSettled(Conflict):
+    code = "payment_not_settled"
+    message = N_("The money of this payment has not arrived, so it cannot be moved.")
+
+
+class PaymentFrozen(Conflict):
+    code = "payment_frozen"
+    message = N_("This money is held until a reported problem has been decided.")
+
+
+class PaymentNotFrozen(Conflict):
+    code = "payment_not_frozen"
+    message = N_("This money is not held by a reported problem.")
+
+
+class MoreThanHeld(Conflict):
+    code = "more_than_held"
+    message = N_("That is more than what is still held for this payment.")
+
+
+class SplitDoesNotSum(InvalidInput):
+    code = "split_does_not_sum"
+    message = N_("The parts must add up exactly to what is released.")
+
+
+class KeyReused(Conflict):
+    """The same idempotency key came back with another content."""
+
+    status = 422
+    code = "key_reused"
+    message = N_("This step was already done with other amounts.")
+
+
+class LedgerRefused(Conflict):
+    """A guard of the ledger in the database said no."""
+
+    code = "ledger_refused"
+    message = N_("The books refuse this movement of money. Nothing was changed.")
+
+
+class CommandNotFound(NotFound):
+    code = "command_not_found"
+    message = N_("This money command does not exist.")
+
+
+class CommandNotStuck(Conflict):
+    code = "command_not_stuck"
+    message = N_("This money command does not wait for anybody.")
+
+
+class AnomalyNotFound(NotFound):
+    code = "anomaly_not_found"
+    message = N_("This entry does not exist.")
+
+
+class NoteMissing(InvalidInput):
+    code = "note_missing"
+    message = N_("Please write what you found out.")
+
+
+class WebhookRefused(InvalidInput):
+    """The caller is not the provider, or the message is too old or from the future."""
+
+    status = 400
+    code = "webhook_refused"
+    message = N_("The signature of this message is not valid.")
+
+
+class ObjectUnknown(Unavailable):
+    """An event about something that we do not know yet: the provider shall send it again."""
+
+    code = "object_unknown"
+    message = N_("We do not know this object yet. Please send the event again later.")
+
+
+class ProviderUnavailable(Unavailable):
+    """The provider did not answer, so it is not known whether it acted: call again with the same key."""
+
+    code = "provider_unavailable"
+    message = N_("The payment provider does not answer at the moment. Please try again in a minute; nothing was charged twice.")
+
+
+class ProviderRefused(Conflict):
+    """The provider answered and will not do it; trying again with the same key cannot help."""
+
+    code = "provider_refused"
+    message = N_("The payment provider refused this: %(reason)s")

@@ -1,0 +1,46 @@
+"""Facts that payments announces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.kernel.outbox import Event
+
+
+@dataclass(frozen=True)
+class PaymentSettled(Event):
+    """The whole amount has arrived and is held."""
+
+    payment_code: str
+
+
+@dataclass(frozen=True)
+class PaymentFailed(Event):
+    """The payer's attempt was declined. The payer may try again until the opener cancels the hold."""
+
+    payment_code: str
+
+
+@dataclass(frozen=True)
+class RefundPaid(Event):
+    """A refund has left the provider towards the payer."""
+
+    payment_code: str
+    amount_fen: int
+
+
+@dataclass(frozen=True)
+class PayoutPaid(Event):
+    """Released money has been paid out to its owner. ``payment_code`` is empty when it belongs to no single payment."""
+
+    user_id: int
+    amount_fen: int
+    command_code: str
+    payment_code: str
+
+
+@dataclass(frozen=True)
+class MoneyCommandPlanned(Event):
+    """A refund or payout waits to be given to the provider (heard by this room's own job)."""
+
+    command_id: int

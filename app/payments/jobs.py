@@ -1,0 +1,143 @@
+"""What touches the provider: opening a checkout, carrying out commands, taking in its messages, asking it when unsure.
+
+The network is never inside a transaction: what is needed is stored, the call is made, a second small transaction notes the
+answer. Every call may be made again with the same key, so a kill at any line only costs time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from app.kernel.hub import Hub
+from app.kernel.work import Actor
+from app.payments import service
+from app.payments.errors import LedgerRefused, ObjectUnknown, ProviderRefused
+from app.payments.events import MoneyCommandPlanned
+from app.payments.provider.face import Movement, PaymentProvider, ProviderEvent
+from app.payments.queries import unfinished_commands, waiting_payments
+from app.payments.service import commands, news
+from app.payments.states import PLANNED
+
+log = structlog.get_logger("payments")
+
+UNSURE_AFTER = timedelta(minutes=2)
+
+
+def execute(hub: Hub, event: MoneyCommandPlanned) -> None:
+    """Give one planned refund or payout to the provider. ProviderUnavailable passes through: the queue tries again."""
+    provider: PaymentProvider = hub.provider
+    with hub.begin() as work:
+        call = commands.claim(work, event.command_id)
+    if call is None:
+        return
+    try:
+        if call.kind == "refund":
+            receipt = provider.refund(call.key, call.intent_id, call.amount_fen, call.metadata)
+        else:
+            receipt = provider.payout(call.key, call.destination, call.amount_fen, call.currency, call.metadata)
+    except ProviderRefused as refusal:
+        with hub.begin() as work:
+            commands.note_refused(work, call, str(refusal.values.get("reason", "")))
+        return
+    with hub.begin() as work:
+        commands.note_submitted(work, call, receipt.id)
+
+
+def open_checkout(hub: Hub, actor: Actor, payment_code: str) -> str:
+    """Where the payer goes to pay: the checkout page of their try at the provider."""
+    provider: PaymentProvider = hub.provider
+    with hub.begin(actor) as work:
+        attempt = service.begin_attempt(work, payment_code)
+    return_url = f"{hub.settings.base_url.rstrip('/')}/pay/{payment_code}/done"
+    intent = provider.create_intent(attempt.key, attempt.amount_fen, attempt.currency, attempt.metadata, return_url)
+    with hub.begin(actor) as work:
+        service.note_intent(work, attempt, intent.id)
+    return intent.checkout_path
+
+
+def receive_webhook(hub: Hub, raw: bytes, header: bytes) -> str:
+    """Take in one message. Raises WebhookRefused; ObjectUnknown when the provider shall send it again later.
+
+    The signature's time is compared with the machine's clock: the demo clock moves our days, not the provider's.
+    """
+    provider: PaymentProvider = hub.provider
+    event = provider.verify_webhook(raw, header, datetime.now(UTC))
+    outcome = take_in(hub, event)
+    if outcome == news.PARKED:
+        raise ObjectUnknown()
+    return outcome
+
+
+def take_in(hub: Hub, event: ProviderEvent) -> str:
+    """Act upon a verified event in one transaction, or put it aside in another."""
+    provider: PaymentProvider = hub.provider
+    actor = Actor("provider", code=provider.name)
+    try:
+        outcome = hub.db.run(actor, lambda work: service.take_in(work, provider.name, event))
+    except ObjectUnknown:
+        outcome = hub.db.run(actor, lambda work: service.park(work, event))
+    except LedgerRefused:  # sending it again cannot help: a person must look
+        outcome = hub.db.run(actor, lambda work: service.set_aside(work, event, "books_refuse"))
+    log.info("provider_event", type=event.type, event_id=event.id, outcome=outcome)
+    return outcome
+
+
+def reconcile(hub: Hub, *, older_than: timedelta = UNSURE_AFTER) -> int:
+    """Ask the provider about everything that should have been confirmed by now; returns how much was news to us.
+
+    This is how an event that was lost on its way is found. What it says goes through the same door as its messages.
+    """
+    provider: PaymentProvider = hub.provider
+    with hub.look() as work:
+        limit = work.now - older_than
+        payments = [(row.code, row.intent_id, row.attempt) for row in waiting_payments(work, limit)]
+        waiting = [row for row in unfinished_commands(work) if row.entered_at <= limit and row.state != PLANNED]
+        unsure = [(row.code, row.round) for row in waiting]
+    events = [event for code, intent_id, attempt in payments if (event := _asked(provider, code, intent_id, attempt))]
+    if unsure:
+        events += _confirmed(provider.list_movements(), unsure)
+    return sum(take_in(hub, event) == news.APPLIED for event in events)
+
+
+def reconciler(hub: Hub, every_seconds: float = 60) -> Callable[[], None]:
+    """For the worker: a function that may be called at every tick and reconciles about once a minute."""
+    last = time.monotonic()
+
+    def tick() -> None:
+        nonlocal last
+        if time.monotonic() - last >= every_seconds:
+            last = time.monotonic()
+            reconcile(hub)
+
+    return tick
+
+
+def _asked(provider: PaymentProvider, code: str, intent_id: str | None, attempt: int) -> ProviderEvent | None:
+    """What became of a try; found by what we gave with it when our note of its id was lost."""
+    if intent_id is not None:
+        try:
+            intents = [provider.retrieve_intent(intent_id)]
+        except ProviderRefused as unknown:  # verify names it; the other payments are still asked about
+            log.warning("intent_unknown_to_provider", payment=code, reason=unknown.values.get("reason"))
+            return None
+    else:
+        intents = [one for one in provider.find_by_metadata("payment_code", code) if one.metadata.get("attempt") == str(attempt)]
+    for intent in intents:
+        if intent.status in ("succeeded", "failed"):
+            kind, values = f"intent.{intent.status}", (intent.amount_fen, intent.currency, intent.metadata)
+            return ProviderEvent(f"asked:{intent.id}:{intent.status}", kind, intent.id, *values, provider.live)
+    return None
+
+
+def _confirmed(movements: Iterable[Movement], unsure: list[tuple[str, int]]) -> list[ProviderEvent]:
+    wanted = {(code, str(round_)) for code, round_ in unsure}
+    types = {"refund": "refund.succeeded", "payout": "payout.paid"}
+    return [
+        ProviderEvent(f"asked:{one.id}", types[one.kind], one.id, one.amount_fen, one.currency, one.metadata)
+        for one in movements
+        if one.kind in types and (one.metadata.get("command_code"), one.metadata.get("round")) in wanted
+    ]

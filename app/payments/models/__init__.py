@@ -1,0 +1,8 @@
+"""Tables of payments: the ledger with its guards, the holds, and what passes between us and the provider."""
+
+from __future__ import annotations
+
+from app.payments.models.ledger import LedgerAccount, LedgerEntry, LedgerTxn
+from app.payments.models.payment import Anomaly, MoneyCommand, ParkedEvent, Payment, ReceivedEvent
+
+__all__ = ["Anomaly", "LedgerAccount", "LedgerEntry", "LedgerTxn", "MoneyCommand", "ParkedEvent", "Payment", "ReceivedEvent"]

@@ -1,0 +1,106 @@
+"""Posts the sandbox's events to our webhook until they are accepted: at least once, in no promised order."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import requests
+import structlog
+
+from app.payments.provider.books import Books
+from app.payments.provider.signature import sign
+from config import Settings
+
+log = structlog.get_logger("sandbox")
+
+CONNECT_SECONDS, READ_SECONDS = 2.0, 10.0
+IDLE_SECONDS = 0.3
+
+Post = Callable[[bytes, str], int]  # (body, signature header) -> HTTP status
+
+
+@dataclass
+class Chaos:
+    """What a network and a provider may do to events; chances in percent, decided by ``dice``.
+
+    ``drop``: the provider believes that it was accepted, we never saw it. ``lose_answer``: we took it in, the provider did
+    not hear our answer and sends it again. ``fail``: it never arrives, the provider sees a 500 and tries again.
+    """
+
+    dice: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 - chance, not a secret
+    duplicate: int = 0
+    delay: int = 0
+    drop: int = 0
+    lose_answer: int = 0
+    fail: int = 0
+    shuffle: bool = False
+
+    def hits(self, chance: int) -> bool:
+        return self.dice.randrange(100) < chance
+
+
+CALM = Chaos()
+
+
+def deliver_once(books: Books, secret: bytes, post: Post, *, chaos: Chaos = CALM, now: float | None = None) -> int:
+    """Send every event that is due, once (twice when chaos duplicates); returns how many were accepted.
+
+    ``now`` (unix seconds) decides which are due; the signature always carries the real time.
+    """
+    moment = time.time() if now is None else now
+    due = books.waiting_events(moment)
+    if chaos.shuffle:
+        chaos.dice.shuffle(due)
+    accepted = 0
+    for seq, body in due:
+        if chaos.hits(chaos.delay):
+            continue
+        if chaos.hits(chaos.drop):
+            books.note_delivery(seq, moment, error=None)
+            continue
+        error = "500" if chaos.hits(chaos.fail) else _send(post, secret, body)
+        if chaos.hits(chaos.duplicate):
+            _send(post, secret, body)
+        if chaos.hits(chaos.lose_answer):
+            error = "no answer"
+        books.note_delivery(seq, moment, error=error)
+        accepted += error is None
+    return accepted
+
+
+def run_sender(settings: Settings, stop: threading.Event | None = None) -> None:
+    """Send events to the webhook's address until ``stop`` is set (the process ``xunyi sandbox``)."""
+    stop = stop or threading.Event()
+    books = Books(settings.folder("sandbox"))
+    secret = settings.secret("webhook")
+    with requests.Session() as session:
+        session.trust_env = False  # a proxy of the environment has no business between two parts of one machine
+
+        def post(raw: bytes, header: str) -> int:
+            answer = session.post(
+                settings.webhook_address,
+                data=raw,
+                headers={"Content-Type": "application/json", "Sandbox-Signature": header},
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+            )
+            return answer.status_code
+
+        while not stop.wait(IDLE_SECONDS):
+            try:
+                deliver_once(books, secret, post)
+            except Exception as trouble:  # a full disk or a busy file must not end the sender for good
+                log.error("sandbox_sender_failed", error=type(trouble).__name__, exc_info=trouble)
+
+
+def _send(post: Post, secret: bytes, body: str) -> str | None:
+    raw = body.encode()
+    try:
+        status = post(raw, sign(secret, raw, int(time.time())))
+    except requests.RequestException as trouble:
+        return type(trouble).__name__
+    return None if 200 <= status < 300 else str(status)

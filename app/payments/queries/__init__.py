@@ -1,0 +1,42 @@
+"""Reads of payments, for pages and for upper rooms. Nothing here writes."""
+
+from __future__ import annotations
+
+from app.payments.queries.books import balance, balances, entries_of, find_txn
+from app.payments.queries.payments import (
+    anomalies,
+    find_command,
+    find_payment,
+    money_state,
+    my_payment,
+    payment_by_code,
+    seller_account,
+    totals_for_staff,
+    unfinished_commands,
+    waiting_payments,
+)
+from app.payments.queries.statement import Statement, StatementLine, statement
+from app.payments.queries.verify import verify
+from app.payments.rules import MoneyState
+
+__all__ = [
+    "MoneyState",
+    "Statement",
+    "StatementLine",
+    "anomalies",
+    "balance",
+    "balances",
+    "entries_of",
+    "find_command",
+    "find_payment",
+    "find_txn",
+    "money_state",
+    "my_payment",
+    "payment_by_code",
+    "seller_account",
+    "statement",
+    "totals_for_staff",
+    "unfinished_commands",
+    "verify",
+    "waiting_payments",
+]

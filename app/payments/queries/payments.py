@@ -1,0 +1,128 @@
+"""Payments and commands: one of them, the money of one of them, and what staff must look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app.accounts import queries as accounts
+from app.kernel.ids import is_code
+from app.kernel.work import Work
+from app.payments import rules
+from app.payments.errors import PaymentNotFound
+from app.payments.models import Anomaly, LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand, Payment
+from app.payments.queries.books import balances
+from app.payments.rules import MoneyState
+from app.payments.states import CANCELLED, FAILED, OPEN, SUCCEEDED
+
+
+def find_payment(work: Work, code: str) -> Payment | None:
+    """None for what is not there, and for what cannot be a code (addresses may hold any characters)."""
+    return work.session.scalars(select(Payment).where(Payment.code == code)).one_or_none() if is_code(code) else None
+
+
+def payment_by_code(work: Work, code: str) -> Payment:
+    """For the room that opened the payment. Raises PaymentNotFound."""
+    payment = find_payment(work, code)
+    if payment is None:
+        raise PaymentNotFound()
+    return payment
+
+
+def my_payment(work: Work, code: str) -> Payment:
+    """The payer's own payment; somebody else's does not exist for the actor."""
+    payment = find_payment(work, code)
+    if payment is None or payment.payer_id != work.actor.id:
+        raise PaymentNotFound()
+    return payment
+
+
+def find_command(work: Work, code: str) -> MoneyCommand | None:
+    """None for what is not there, and for what cannot be a code."""
+    found = select(MoneyCommand).where(MoneyCommand.code == code)
+    return work.session.scalars(found).one_or_none() if is_code(code) else None
+
+
+def seller_account(work: Work, user_id: int) -> str:
+    """The account that a release credits for this person."""
+    return rules.payable_account(accounts.user_by_id(work, user_id).code)
+
+
+def money_state(work: Work, payment_code: str) -> MoneyState:
+    """Where the money of a payment is, from the ledger alone (two queries)."""
+    payment = payment_by_code(work, payment_code)
+    escrow, owed = rules.escrow_account(payment_code), rules.refund_account(payment_code)
+    rows = (
+        select(LedgerEntry.txn_id, LedgerAccount.name, LedgerEntry.amount_fen)
+        .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
+        .join(LedgerTxn, LedgerTxn.id == LedgerEntry.txn_id)
+        .where(LedgerAccount.name.in_((escrow, owed)), LedgerTxn.state == "posted")
+    )
+    captured = held = refunded = refund_paid = 0
+    into_refund: dict[int, int] = {}
+    out_of_escrow: dict[int, int] = {}
+    for txn_id, name, fen in work.session.execute(rows):
+        if name == escrow:
+            held -= fen
+            captured += max(-fen, 0)
+            out_of_escrow[txn_id] = out_of_escrow.get(txn_id, 0) + max(fen, 0)
+        else:
+            refunded += max(-fen, 0)
+            refund_paid += max(fen, 0)
+            into_refund[txn_id] = into_refund.get(txn_id, 0) + max(-fen, 0)
+    released = sum(max(fen - into_refund.get(txn_id, 0), 0) for txn_id, fen in out_of_escrow.items())
+    return MoneyState(
+        state=rules.state_of_money(captured, held, released, refunded),
+        captured_fen=captured,
+        held_fen=held,
+        released_fen=released,
+        refunded_fen=refunded,
+        refund_paid_fen=refund_paid,
+        frozen=payment.frozen_at is not None,
+    )
+
+
+def waiting_payments(work: Work, since: datetime, limit: int = 500) -> list[Payment]:
+    """Payments that have waited for the provider's word since before the instant, newest first.
+
+    A declined one waits too (news may arrive in any order), and a cancelled one for two days (its money may still come).
+    """
+    cancelled = (
+        (Payment.state == CANCELLED) & Payment.intent_id.is_not(None) & (Payment.entered_at > work.now - timedelta(days=2))
+    )
+    rows = select(Payment).where(Payment.state.in_((OPEN, FAILED)) | cancelled, Payment.entered_at <= since)
+    return list(work.session.scalars(rows.order_by(Payment.id.desc()).limit(limit)))
+
+
+def unfinished_commands(work: Work, limit: int = 200) -> list[MoneyCommand]:
+    """Refunds and payouts that the provider has not confirmed, oldest first."""
+    rows = select(MoneyCommand).where(MoneyCommand.state != SUCCEEDED).order_by(MoneyCommand.id).limit(limit)
+    return list(work.session.scalars(rows))
+
+
+def anomalies(work: Work, limit: int = 200) -> list[Anomaly]:
+    """What the provider said that does not fit and nobody has looked at, newest first."""
+    rows = select(Anomaly).where(Anomaly.closed_at.is_(None)).order_by(Anomaly.id.desc()).limit(limit)
+    return list(work.session.scalars(rows))
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over all accounts of one family (the name before the colon), fen on the normal side."""
+
+    family: str
+    kind: str
+    accounts: int
+    balance_fen: int
+
+
+def totals_for_staff(work: Work) -> list[Totals]:
+    """Where all the money is, by family of accounts; families without accounts are left out."""
+    found: dict[str, list[int]] = {}
+    for name, fen in balances(work).items():
+        found.setdefault(name.split(":", 1)[0], []).append(fen)
+    return [
+        Totals(family, kind, len(found[family]), sum(found[family])) for family, kind in rules.CHART.items() if family in found
+    ]

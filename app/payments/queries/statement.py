@@ -1,0 +1,75 @@
+"""A seller's statement: what was released to them, what was paid out, what is still coming."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.accounts.models import User
+from app.kernel.work import Work
+from app.payments import rules
+from app.payments.models import LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand, Payment
+from app.payments.states import COMMAND_FAILED, SUCCEEDED
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """One movement of the account. ``amount_fen`` is positive for money coming in; ``balance_fen`` is after the movement."""
+
+    at: datetime
+    kind: str  # released, paid_out or other
+    subject: str  # what was paid for, as the payer saw it; empty for a payout of no single payment
+    amount_fen: int
+    balance_fen: int
+
+
+@dataclass(frozen=True)
+class Statement:
+    """``on_the_way_fen``: released and given to the provider or about to be; it is part of the balance."""
+
+    balance_fen: int
+    on_the_way_fen: int
+    lines: tuple[StatementLine, ...]  # newest first
+    commands: tuple[MoneyCommand, ...]  # payouts that have not arrived, oldest first
+
+
+def statement(work: Work, user: User, limit: int = 100) -> Statement:
+    """The money of one person (five queries). Balances are right even when older lines are cut off by ``limit``."""
+    account = rules.payable_account(user.code)
+    mine = (
+        select(LedgerTxn.id, LedgerTxn.at, LedgerTxn.idem_key, LedgerEntry.amount_fen)
+        .join(LedgerEntry, LedgerEntry.txn_id == LedgerTxn.id)
+        .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
+        .where(LedgerAccount.name == account, LedgerTxn.state == "posted")
+    )
+    total = work.session.scalar(select(func.coalesce(func.sum(mine.subquery().c.amount_fen), 0))) or 0
+    running = -int(total)
+    rows = work.session.execute(mine.order_by(LedgerTxn.id.desc(), LedgerEntry.id.desc()).limit(limit)).all()
+    subjects = _subjects(work, [row.idem_key for row in rows])
+    lines = []
+    for row in rows:
+        kind = {"release": "released", "payout": "paid_out"}.get(row.idem_key.split(":", 1)[0], "other")
+        lines.append(StatementLine(row.at, kind, subjects.get(row.idem_key, ""), -row.amount_fen, running))
+        running += row.amount_fen
+    waiting = (
+        select(MoneyCommand)
+        .where(MoneyCommand.user_id == user.id, MoneyCommand.kind == "payout", MoneyCommand.state != SUCCEEDED)
+        .order_by(MoneyCommand.id)
+    )
+    commands = tuple(work.session.scalars(waiting))
+    on_the_way = sum(command.amount_fen for command in commands if command.state != COMMAND_FAILED)
+    return Statement(-int(total), on_the_way, tuple(lines), commands)
+
+
+def _subjects(work: Work, idem_keys: list[str]) -> dict[str, str]:
+    """What each ledger key ("release:<payment code>:...", "payout:<command code>") was for. Two queries."""
+    code_of = {key: key.split(":")[1] for key in idem_keys if ":" in key}
+    named = set(code_of.values())
+    paid_by = select(MoneyCommand.code, MoneyCommand.payment_code).where(MoneyCommand.code.in_(named))
+    payment_of = {row.code: row.payment_code for row in work.session.execute(paid_by)}
+    wanted = named | {payment for payment in payment_of.values() if payment}
+    rows = work.session.execute(select(Payment.code, Payment.subject).where(Payment.code.in_(wanted)))
+    subject_of = {row.code: row.subject for row in rows}
+    return {key: subject_of.get(payment_of.get(code) or code, "") for key, code in code_of.items()}

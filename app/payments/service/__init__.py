@@ -1,0 +1,32 @@
+"""The verbs of payments. Only the room that opened a payment calls release, refund, freeze, thaw and cancel_hold for it."""
+
+from __future__ import annotations
+
+from app.payments.queries import money_state, seller_account, verify
+from app.payments.rules import MoneyState
+from app.payments.service.commands import retry_command
+from app.payments.service.holds import begin_attempt, cancel_hold, freeze, note_intent, open_hold, refund, release, thaw
+from app.payments.service.ledger import post, reverse
+from app.payments.service.news import close_anomaly, park, set_aside, take_in
+
+__all__ = [
+    "MoneyState",
+    "begin_attempt",
+    "cancel_hold",
+    "close_anomaly",
+    "freeze",
+    "money_state",
+    "note_intent",
+    "open_hold",
+    "park",
+    "post",
+    "refund",
+    "release",
+    "retry_command",
+    "reverse",
+    "seller_account",
+    "set_aside",
+    "take_in",
+    "thaw",
+    "verify",
+]

@@ -1,0 +1,266 @@
+"""Finding things: one search with its facets and ways out, and building the index anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+import grading
+from app.goods import catalogue
+from app.goods.queries import OTHER
+from app.kernel.time import shanghai_day
+from app.kernel.work import SYSTEM, Database, Work
+from app.listings import queries as listings
+from app.listings.models import Listing
+from app.listings.queries import Card
+from app.search import queries
+from app.search.errors import SearchUnavailable
+from app.search.index import Document, WhooshIndex
+from app.search.queries import Counts, Found
+from app.search.rules import (
+    FILTERS,
+    MAX_PAGE,
+    PER_PAGE,
+    RELEVANCE,
+    SearchQuery,
+    bands,
+    brand_names,
+    district_names,
+    model_names,
+    same,
+    shown_word,
+    storage_words,
+)
+from app.search.words import QueryWords, document_words, query_words
+
+log = structlog.get_logger("search")
+
+MAX_DROPPED_WORDS = 4  # how many words of a text without results are tried without, one at a time
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One value of a filter with the number of listings it would leave. `name` is {"zh", "en"}."""
+
+    value: str
+    name: dict[str, str]
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """A search nearby that finds something. `kind`: the filter that it drops, "filters", "text" or "word" (then `word`)."""
+
+    kind: str
+    query: SearchQuery
+    count: int
+    word: str = ""
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """What the page shows. `degraded`: the text was compared with titles only, because the index did not answer."""
+
+    query: SearchQuery
+    cards: list[Card]
+    total: int
+    pages: int
+    facets: dict[str, list[Facet]]
+    relaxations: list[Relaxation]
+    tier_names: dict[str, dict[str, str]]  # tiers of the scheme in force, best first
+    degraded: bool = False
+    shortened: bool = False
+
+
+def search(work: Work, index: WhooshIndex, query: SearchQuery) -> SearchPage:
+    """Listings on sale for the query. At most five SQL queries, however many listings and filters there are.
+
+    Never raises for the index: without it the words are looked for in the titles, and the page says so.
+    """
+    words = query_words(query.text)
+    found, degraded = _look_up(index, query, words)
+    counts = queries.counts(work, query, found)
+    pages = min(MAX_PAGE, max(1, -(-counts.total // PER_PAGE)))
+    query = replace(query, page=max(1, min(query.page, pages)))
+    ids: list[int] = []
+    if counts.total:
+        ids = queries.page_ids(work, query, found, limit=PER_PAGE, offset=(query.page - 1) * PER_PAGE)
+    tiers = _tier_names(work)
+    return SearchPage(
+        query=query,
+        cards=listings.cards(work, ids),
+        total=counts.total,
+        pages=pages,
+        facets=_facets(query, counts, tiers),
+        relaxations=[] if counts.total else _relaxations(work, index, query, words, counts, degraded=degraded),
+        degraded=degraded,
+        shortened=words.shortened,
+        tier_names=tiers,
+    )
+
+
+def rebuild(db: Database, index: WhooshIndex) -> int:
+    """Build the index anew from the database and switch to it; returns how many listings it holds.
+
+    Raises SearchUnavailable when another rebuild is running.
+    """
+    return index.rebuild(_all_documents(db))
+
+
+def refresh(db: Database, index: WhooshIndex, listing_ids: Sequence[int]) -> None:
+    """Bring these listings in the index to what the database says. Safe to repeat; raises SearchUnavailable."""
+
+    def read(ids: Sequence[int]) -> list[Document]:
+        with db.look(SYSTEM) as work:
+            return [_document(listing) for listing in queries.on_sale(work, ids)]
+
+    index.refresh(listing_ids, read)
+
+
+def differences(db: Database, index: WhooshIndex) -> tuple[set[int], set[int]]:
+    """(on sale but not in the index, in the index but not on sale). Both are empty when every job has run."""
+    held = index.listing_ids()
+    with db.look(SYSTEM) as work:
+        wanted = queries.on_sale_ids(work)
+    return wanted - held, held - wanted
+
+
+# -- inside --------------------------------------------------------------------------------------------------------------
+
+
+def _look_up(index: WhooshIndex, query: SearchQuery, words: QueryWords) -> tuple[Found, bool]:
+    if words.is_empty:
+        return Found(), False
+    try:
+        hits = index.match(words, scored=query.sort == RELEVANCE)
+    except SearchUnavailable as trouble:
+        log.warning("search_without_index", reason=trouble.values.get("reason", ""))
+        return Found(like=words), True
+    # Equal scores: the newer listing first. Rounded, because BM25 differs in the last digits between segments.
+    hits.sort(key=lambda hit: (-round(hit[1], 2), -hit[0]))
+    return Found(ids=tuple(listing_id for listing_id, _ in hits)), False
+
+
+def _facets(query: SearchQuery, counts: Counts, tiers: dict[str, dict[str, str]]) -> dict[str, list[Facet]]:
+    """Facets with names, the fullest first where there is no natural order; a chosen value stays even when it finds nothing."""
+    found = {name: dict(values) for name, values in counts.facets.items()}
+    chosen: dict[str, set[str]] = {
+        "brand": {query.brand} - {""},
+        "model": {query.model} - {""},
+        "storage": {str(query.storage_gb)} if query.storage_gb is not None else set(),
+        "tier": set(query.tiers),
+        "district": {query.district} - {""},
+        "price": {band.code for band in bands() if (band.min_fen, band.max_fen) == (query.min_fen or 0, query.max_fen)}
+        if query.min_fen is not None or query.max_fen is not None
+        else set(),
+    }
+    order: dict[str, list[str]] = {
+        "brand": sorted(found["brand"], key=lambda code: (-found["brand"][code], code)),
+        "model": [*(model.code for model in reversed(catalogue.models(query.brand))), OTHER],
+        "storage": sorted({*found["storage"], *chosen["storage"]} - {""}, key=int),
+        "tier": list(tiers),
+        "district": [district.code for district in catalogue.districts()],
+        "price": [band.code for band in bands()],
+    }
+    facets: dict[str, list[Facet]] = {}
+    for name, values in found.items():
+        listed = list(dict.fromkeys([*order[name], *sorted(chosen[name])]))
+        facets[name] = [
+            Facet(value, _name(name, query, value, tiers), values.get(value, 0), value in chosen[name])
+            for value in listed
+            if value and (values.get(value) or value in chosen[name])
+        ]
+    return facets
+
+
+def _name(facet: str, query: SearchQuery, value: str, tiers: dict[str, dict[str, str]]) -> dict[str, str]:
+    if facet == "tier":
+        names = tiers.get(value, {"zh": "", "en": ""})
+        return {language: f"{value} {name}".strip() for language, name in names.items()}
+    if facet == "storage":
+        words = storage_words(int(value))
+        return {"zh": words, "en": words}
+    if facet == "model":
+        return model_names(query.brand, value)
+    return {"brand": brand_names, "district": district_names}.get(facet, same)(value)
+
+
+def _relaxations(
+    work: Work, index: WhooshIndex, query: SearchQuery, words: QueryWords, counts: Counts, *, degraded: bool
+) -> list[Relaxation]:
+    """Searches nearby that find something: without one filter, without one word, without all filters, without the text.
+
+    The nearest first: those that drop one thing, and among them the one that leaves the fewest, which is the most similar.
+    """
+    near = [
+        Relaxation(name, query.without(name), counts.without[name])
+        for name in FILTERS
+        if counts.without.get(name) and not (name == "brand" and query.model and counts.without.get("model"))
+    ]
+    if not degraded:
+        near.extend(_with_fewer_words(work, index, query, words))
+    near.sort(key=lambda each: each.count)
+    wide = []
+    if counts.without.get("filters"):
+        wide.append(Relaxation("filters", query.without(*query.active_filters()), counts.without["filters"]))
+    if counts.without.get("text"):
+        wide.append(Relaxation("text", query.without("text"), counts.without["text"]))
+    return [*near, *wide]
+
+
+def _with_fewer_words(work: Work, index: WhooshIndex, query: SearchQuery, words: QueryWords) -> list[Relaxation]:
+    if len(words.required) < 2:
+        return []
+    tried: dict[str, tuple[list[str], set[int]]] = {}
+    for word in reversed(words.required):
+        if len(tried) == MAX_DROPPED_WORDS:
+            break
+        kept = [each for each in words.required if each != word]
+        try:
+            hits = index.match(QueryWords(required=tuple(kept)), scored=False)
+        except SearchUnavailable:
+            return []  # it went away between two looks: the page has its other ways out
+        if hits:
+            tried[word] = (kept, {listing_id for listing_id, _ in hits})
+    candidates = set().union(*(ids for _, ids in tried.values())) if tried else set()
+    if not candidates:
+        return []
+    passing = queries.matching(work, query, sorted(candidates))
+    return [
+        Relaxation("word", replace(query, text=" ".join(map(shown_word, kept)), page=1), len(ids & passing), shown_word(word))
+        for word, (kept, ids) in tried.items()
+        if ids & passing
+    ]
+
+
+def _tier_names(work: Work) -> dict[str, dict[str, str]]:
+    """Tiers of the scheme in force, best first."""
+    scheme = grading.scheme_for("phone", shanghai_day(work.now))
+    return {tier.code: {"zh": tier.name.zh, "en": tier.name.en} for tier in scheme.tiers}
+
+
+def _all_documents(db: Database) -> Iterator[Document]:
+    """Everything on sale, in short reads: a long one would keep the database's log from being cleared."""
+    last = 0
+    while True:
+        with db.look(SYSTEM) as work:
+            documents = [_document(listing) for listing in queries.next_on_sale(work, last)]
+        if not documents:
+            return
+        yield from documents
+        last = documents[-1].listing_id
+
+
+def _document(listing: Listing) -> Document:
+    words = document_words(
+        title=listing.title,
+        brand=listing.brand,
+        model=listing.model,
+        storage_gb=listing.storage_gb,
+        colour=listing.colour,
+        district=listing.district,
+    )
+    return Document(listing.id, words)

@@ -1,0 +1,112 @@
+"""What the room refuses, in words for the person who asked."""
+
+from __future__ import annotations
+
+from app.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from app.kernel.text import N_
+
+
+class OrderNotFound(NotFound):
+    """No such order, or the reader is neither its buyer nor its seller."""
+
+    code = "order_not_found"
+    message = N_("We could not find this order. Only its buyer and its seller can open it.")
+
+
+class CaseNotFound(NotFound):
+    code = "case_not_found"
+    message = N_("We could not find this case.")
+
+
+class OwnThing(NotAllowed):
+    """The seller wanted to buy their own thing."""
+
+    code = "own_thing"
+    message = N_("This item is yours. You cannot buy it yourself.")
+
+
+class NotYourStep(NotAllowed):
+    """A party of the order asked for a step that belongs to the other side."""
+
+    code = "not_your_step"
+    message = N_("This step belongs to the other side of the sale.")
+
+
+class StaffOnly(NotAllowed):
+    code = "staff_only"
+    message = N_("Only the platform's staff may do this.")
+
+
+class PartyCannotRule(NotAllowed):
+    """The operator is buyer or seller of the order."""
+
+    code = "party_cannot_rule"
+    message = N_("You are buyer or seller in this order, so a colleague must decide it.")
+
+
+class AlreadyPaid(Conflict):
+    """The money arrived in the same moment in which the order was to be cancelled unpaid."""
+
+    code = "already_paid"
+    message = N_("Your payment has just arrived. Please open the order again: you can still cancel it until it is shipped.")
+
+
+class ProblemOpen(Conflict):
+    """Nothing about the money moves while a problem is being looked at."""
+
+    code = "problem_open"
+    message = N_("A problem has been reported for this order. The money stays with the platform until staff have decided.")
+
+
+class WindowOver(Conflict):
+    """The time for checking the thing is over."""
+
+    code = "window_over"
+    message = N_("The time for checking the item ended on %(until)s, so a problem can no longer be reported here.")
+
+
+class AlreadyShipped(Conflict):
+    """The thing is on its way, so the order can no longer be cancelled."""
+
+    code = "already_shipped"
+    message = N_(
+        "The item has been shipped, so the order can no longer be cancelled. The buyer can report a problem after receiving it."
+    )
+
+
+class NoOpenProblem(Conflict):
+    code = "no_open_problem"
+    message = N_("No problem is open for this order.")
+
+
+class WithdrawnOnce(Conflict):
+    """Each withdrawal begins the time for checking again, so there is one of them."""
+
+    code = "withdrawn_once"
+    message = N_("You have taken back a problem before. Staff will decide about this one.")
+
+
+class NotAway(Conflict):
+    """The thing has not left its seller, so it cannot come back."""
+
+    code = "not_away"
+    message = N_("The item has not left you, or is back with you already.")
+
+
+class WrongDelivery(Conflict):
+    """A parcel step in an order that is handed over in person, or the other way round."""
+
+    code = "wrong_delivery"
+    message = N_("This order is handed over in another way, so this step does not belong to it.")
+
+
+class BadAddress(InvalidInput):
+    """The delivery address cannot be used; one sentence per field."""
+
+    code = "bad_address"
+
+
+class BadShipment(InvalidInput):
+    """Carrier, tracking number or the erasure confirmation is missing or malformed."""
+
+    code = "bad_shipment"

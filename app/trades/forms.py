@@ -1,0 +1,118 @@
+"""What buyers, sellers and operators type. Rules about the values lie in the verbs; here is only their reading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, RadioField, SelectField
+from wtforms.widgets import HiddenInput
+
+from app.trades import choices
+from app.web.forms import Form, Line, Paragraph, Required, Whole
+from app.web.rendering import in_language
+
+
+def _named(rows: tuple[Any, ...]) -> list[tuple[str, str]]:
+    return [(row.code, in_language({str(language): name for language, name in row.name.items()})) for row in rows]
+
+
+class BuyForm(Form):
+    """The confirmation of a purchase. The price is the one that the buyer saw; the server compares it."""
+
+    expected_price_fen = Whole(_l("Price"), least=1, most=99_999_999_999, widget=HiddenInput())
+    delivery = RadioField(_l("How do you get it?"), [Required(_l("Please choose how you get the item."))], validate_choice=False)
+    name = Line(_l("Who receives the parcel"), longest=100)
+    phone = Line(_l("Phone number for the carrier"), longest=40)
+    address = Paragraph(_l("Delivery address"), longest=400)
+
+    def offer(self, by_parcel: bool, by_meeting: bool) -> None:
+        """Show the ways that the seller offers."""
+        ways = [("parcel", _l("Have it sent by parcel"), by_parcel), ("meet", _l("Meet the seller in person"), by_meeting)]
+        self.delivery.choices = [(value, label) for value, label, offered in ways if offered]
+        if self.delivery.data is None and len(self.delivery.choices) == 1:
+            self.delivery.data = self.delivery.choices[0][0]
+
+    def show_price(self, price_fen: int) -> None:
+        """The hidden price is always the one that the page shows, also after a refusal."""
+        self.expected_price_fen.raw_data, self.expected_price_fen.data = None, price_fen
+
+    def typed_address(self) -> dict[str, str]:
+        return {"name": self.name.data or "", "phone": self.phone.data or "", "address": self.address.data or ""}
+
+
+class VersionForm(Form):
+    """A step that must not be taken on an old page: it carries the order's version."""
+
+    expected_version = Whole(_l("Version"), widget=HiddenInput())
+
+    @property
+    def version(self) -> int:
+        """The version that the page was made from; -1 (never right) when the field is missing or was tampered with."""
+        return -1 if self.expected_version.data is None else int(self.expected_version.data)
+
+    def show_version(self, version: int) -> None:
+        self.expected_version.raw_data, self.expected_version.data = None, version
+
+
+class ShipForm(Form):
+    carrier = SelectField(_l("Carrier"), validate_choice=False)
+    tracking_no = Line(_l("Tracking number"), [Required()], longest=60)
+    erased = BooleanField(_l("The phone is erased, and its account and lock are signed out"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.carrier.choices = [("", _l("Please choose the carrier.")), *_named(choices.carriers())]
+
+
+class MeetingForm(Form):
+    place = Line(_l("Place and time of the meeting"), [Required()], longest=200)
+    erased = BooleanField(_l("The phone is erased, and its account and lock are signed out"))
+
+
+class CodeForm(Form):
+    digits = Line(_l("The buyer's six digits"), [Required()], longest=20)
+
+
+class CancelForm(VersionForm):
+    """The buyer needs no reason; the seller gives one."""
+
+    reason = RadioField(_l("Why do you not sell?"), validate_choice=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reason.choices = _named(choices.seller_cancel_reasons())
+
+
+class ProblemForm(Form):
+    reason = RadioField(_l("What is wrong?"), [Required(_l("Please choose what kind of problem it is."))], validate_choice=False)
+    text = Paragraph(_l("What do you see, and what was promised?"), [Required()], longest=1000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reason.choices = _named(choices.buyer_reasons())
+
+
+class RulingForm(VersionForm):
+    ruling = RadioField(_l("Who gets the money?"), [Required(_l("Please choose who gets the money."))], validate_choice=False)
+    fault = RadioField(_l("Who caused it?"), [Required(_l("Please choose who caused it."))], validate_choice=False)
+    reason_text = Paragraph(_l("Reasons, for both sides"), [Required()], longest=2000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ruling.choices = [
+            ("release", _l("The seller: the sale is completed")),
+            ("refund", _l("The buyer: everything goes back")),
+        ]
+        self.fault.choices = [
+            ("seller_fault", _l("The seller")),
+            ("buyer_fault", _l("The buyer")),
+            ("none", _l("Nobody, or it cannot be known")),
+        ]
+
+
+class StopForm(Form):
+    """An operator ends an order before the thing is sent."""
+
+    order_code = Line(_l("Order number"), [Required()], longest=60)
+    reason = Paragraph(_l("Reason, for both sides"), [Required()], longest=500)

@@ -1,0 +1,189 @@
+"""From "buy" to the money being held: reservation, payment, and what happens when it does not come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+
+from app.kernel.deadlines import clear_deadlines, set_deadline
+from app.kernel.errors import InvalidInput
+from app.kernel.ids import new_code
+from app.kernel.money import Fen, fee_half_up
+from app.kernel.outbox import announce
+from app.kernel.seal import Sealer
+from app.kernel.text import N_
+from app.kernel.work import Work
+from app.listings import queries as listing_queries
+from app.listings import service as listings
+from app.payments import service as payments
+from app.payments.errors import PaymentNotOpen
+from app.payments.events import PaymentFailed, PaymentSettled, PayoutPaid, RefundPaid
+from app.trades import policy, rules
+from app.trades.errors import AlreadyPaid, BadAddress, OwnThing
+from app.trades.events import OrderCancelled, OrderPaid
+from app.trades.models import Order
+from app.trades.queries import order_by_id, order_of_payment, own_order
+from app.trades.rules import BUYER
+from app.trades.service.ending import give_back, note
+from app.trades.service.telling import tell
+from app.trades.states import AWAITING_PAYMENT, MEET, ORDER_FLOW, PARCEL
+
+
+def buy(
+    work: Work,
+    sealer: Sealer,
+    settings: rules.Terms,
+    listing_code: str,
+    expected_price_fen: int,
+    delivery: str,
+    address: Mapping[str, str] | None = None,
+) -> Order:
+    """Reserve the listing for this buyer, freeze what was promised, open the payment.
+
+    ``address`` holds name, phone and address; a meeting needs none. Raises OwnThing, ListingNotOnSale when somebody else was
+    first, PriceChanged when the price moved, BadAddress and InvalidInput for what was typed.
+    """
+    listing = listing_queries.public_listing(work, listing_code)
+    if listing.seller_id == work.actor.id:
+        raise OwnThing()
+    check_delivery(delivery, listing.by_parcel, listing.by_meeting)
+    sealed_text = json.dumps(_checked(address).as_dict(), ensure_ascii=False) if delivery == PARCEL else None
+    version = listings.reserve(work, listing_code, expected_price_fen)
+    work.session.refresh(listing)  # as it stands now that nobody else can change it
+    deadline_at = work.now + timedelta(minutes=settings.pay_minutes)
+    code, price_fen, delivery_fen = new_code(), version.price_fen, 0
+    total_fen = price_fen + delivery_fen
+    payment = payments.open_hold(
+        work, "order", work.actor.id, total_fen, deadline_at, subject=version.title, return_link=f"/orders/{code}"
+    )
+    assert listing.thing_id is not None
+    order = Order(
+        code=code,
+        state=AWAITING_PAYMENT,
+        version=1,
+        entered_at=work.now,
+        created_at=work.now,
+        listing_id=listing.id,
+        listing_version_no=version.no,
+        listing_version_sha256=version.sha256,
+        thing_id=listing.thing_id,
+        category=listing.category,
+        brand=listing.brand,
+        model=listing.model,
+        storage_gb=listing.storage_gb,
+        title=version.title,
+        tier=listing.tier,
+        report_code=listing.report_code,
+        seller_id=listing.seller_id,
+        buyer_id=work.actor.id,
+        price_fen=price_fen,
+        fee_bp=settings.fee_bp,
+        fee_fen=fee_half_up(Fen(price_fen), settings.fee_bp),
+        delivery_fen=delivery_fen,
+        total_fen=total_fen,
+        currency="CNY",
+        payment_code=payment.code,
+        delivery=delivery,
+        pay_minutes=settings.pay_minutes,
+        ship_days=settings.ship_days,
+        no_receipt_days=settings.no_receipt_days,
+        acceptance_hours=settings.acceptance_hours,
+        address_sealed=None if sealed_text is None else sealer.seal(sealed_text, f"trade_order.address:{code}"),
+        pay_due_at=deadline_at,
+    )
+    work.session.add(order)
+    work.session.flush()
+    ORDER_FLOW.start(work, order, {"listing_version": version.no, "price_fen": price_fen, "delivery": delivery})
+    set_deadline(work, "order", order.id, "pay", deadline_at, order.version)
+    tell(work, order, "reserved")
+    return order
+
+
+def check_delivery(delivery: str, by_parcel: bool, by_meeting: bool) -> None:
+    """The seller offers this way of handing over. Raises InvalidInput."""
+    if (delivery == PARCEL and by_parcel) or (delivery == MEET and by_meeting):
+        return
+    raise InvalidInput({"delivery": N_("Please choose one of the ways in which the seller hands it over.")})
+
+
+def _checked(address: Mapping[str, str] | None) -> rules.Address:
+    typed = address or {}
+    read, errors = rules.read_address(typed.get("name", ""), typed.get("phone", ""), typed.get("address", ""))
+    if errors:
+        raise BadAddress(errors)
+    return read
+
+
+def cancel_unpaid(work: Work, code: str) -> Order:
+    """The buyer no longer wants it and has not paid. Raises AlreadyPaid when the money arrived in the same moment."""
+    order = own_order(work, code, to_change=True)
+    policy.require(work.actor, order, BUYER)
+    _end_unpaid(work, order, "cancel", "buyer")
+    return order
+
+
+def on_pay_timeout(work: Work, order_id: int) -> None:
+    """The time for paying is over. When the money has arrived meanwhile, its news decides and not the clock."""
+    order = order_by_id(work, order_id, to_change=True)
+    if order.state != AWAITING_PAYMENT or work.now < order.pay_due_at:
+        return
+    try:
+        _end_unpaid(work, order, "pay_timeout", "time")
+    except AlreadyPaid:
+        return
+
+
+def _end_unpaid(work: Work, order: Order, event: str, by: str) -> None:
+    if order.state == AWAITING_PAYMENT:
+        try:
+            payments.cancel_hold(work, order.payment_code)
+        except PaymentNotOpen as settled:
+            raise AlreadyPaid() from settled
+    order.ended_by = by
+    ORDER_FLOW.apply(work, order, event)
+    clear_deadlines(work, "order", order.id)
+    listings.unreserve(work, order.listing_id)
+    tell(work, order, "cancelled_unpaid")
+    announce(work, OrderCancelled(order.code, order.state))
+
+
+def on_payment_settled(work: Work, event: PaymentSettled) -> None:
+    """The whole amount is held: the seller's time for sending begins. Money for an order that is gone goes back."""
+    order = order_of_payment(work, event.payment_code, to_change=True)
+    if order is None or order.paid_at is not None:
+        return
+    if order.state != AWAITING_PAYMENT:
+        give_back(work, order, "late_payment")
+        return
+    order.paid_at = work.now
+    order.ship_due_at = rules.ship_due_at(work.now, order.ship_days)
+    ORDER_FLOW.apply(work, order, "settle")
+    clear_deadlines(work, "order", order.id)
+    set_deadline(work, "order", order.id, "ship", order.ship_due_at, order.version)
+    set_deadline(work, "order", order.id, "ship_reminder", rules.reminder_at(work.now, order.ship_days), order.version)
+    note(work, order, "order.paid", delivery=order.delivery)
+    tell(work, order, "paid", order.ship_due_at)
+    announce(work, OrderPaid(order.code))
+
+
+def on_payment_failed(work: Work, event: PaymentFailed) -> None:
+    """The provider declined. The item stays reserved until the pay deadline, so the buyer can try again."""
+    order = order_of_payment(work, event.payment_code)
+    if order is not None and order.state == AWAITING_PAYMENT:
+        tell(work, order, "pay_failed", order.pay_due_at)
+
+
+def on_refund_paid(work: Work, event: RefundPaid) -> None:
+    """The buyer's money has left the provider: say so."""
+    order = order_of_payment(work, event.payment_code, to_change=True)
+    if order is not None:
+        order.refunded_at = work.now
+        tell(work, order, "refund_paid")
+
+
+def on_payout_paid(work: Work, event: PayoutPaid) -> None:
+    """The seller's share has been paid out: say so."""
+    order = order_of_payment(work, event.payment_code) if event.payment_code else None
+    if order is not None and order.seller_id == event.user_id:
+        tell(work, order, "payout_paid")

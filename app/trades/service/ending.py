@@ -1,0 +1,84 @@
+"""How an order ends: completed with the seller paid, or cancelled with the buyer's money going back. Shared by the verbs."""
+
+from __future__ import annotations
+
+from app.credit import service as credit
+from app.goods import queries as goods_queries
+from app.goods import service as goods
+from app.kernel.deadlines import clear_deadlines
+from app.kernel.outbox import announce
+from app.kernel.time import shanghai_day
+from app.kernel.work import Work
+from app.listings import service as listings
+from app.payments import queries as money
+from app.payments import service as payments
+from app.trades.events import OrderCancelled, OrderCompleted
+from app.trades.models import Order
+from app.trades.service.telling import tell
+from app.trades.states import ORDER_FLOW
+
+FEE_ACCOUNT = "fee_revenue"
+
+
+def complete(work: Work, order: Order, event: str, step: str, expected_version: int | None = None) -> None:
+    """Pay the seller, give the thing to the buyer, and say so: all of it or nothing.
+
+    Raises BadState, Conflict (somebody moved the order), PaymentFrozen.
+    """
+    order.completed_at = work.now
+    ORDER_FLOW.apply(work, order, event, expected_version=expected_version)
+    clear_deadlines(work, "order", order.id)
+    parts = [(money.seller_account(work, order.seller_id), order.total_fen - order.fee_fen), (FEE_ACCOUNT, order.fee_fen)]
+    payments.release(work, order.payment_code, [part for part in parts if part[1] > 0], key=f"release:{order.code}")
+    listings.mark_sold(work, order.listing_id)
+    thing = goods_queries.thing_by_id(work, order.thing_id)
+    assert thing is not None
+    goods.transfer(work, thing, order.buyer_id, via=order.code)
+    window_days = -(-order.acceptance_hours // 24)  # whole days, rounded up
+    note(work, order, "order.completed", delivery=order.delivery, escrow=True, tier=order.tier, return_window_days=window_days)
+    tell(work, order, step)
+    announce(
+        work,
+        OrderCompleted(
+            order_code=order.code,
+            category=order.category,
+            brand=order.brand,
+            model=order.model,
+            storage_gb=order.storage_gb,
+            tier=order.tier,
+            price_fen=order.price_fen,
+            completed_on=shanghai_day(work.now).isoformat(),
+            seller_id=order.seller_id,
+            buyer_id=order.buyer_id,
+        ),
+    )
+
+
+def cancel_paid(work: Work, order: Order, event: str, step: str, by: str, reason: str | None, version: int | None = None) -> None:
+    """End a paid order before the thing changed hands: all the money goes back, the item goes back to its seller."""
+    order.ended_by, order.end_reason = by, reason
+    ORDER_FLOW.apply(work, order, event, reason=reason, expected_version=version)
+    clear_deadlines(work, "order", order.id)
+    give_back(work, order, step)
+    listings.unreserve(work, order.listing_id)
+    tell(work, order, step)
+    announce(work, OrderCancelled(order.code, order.state))
+
+
+def give_back(work: Work, order: Order, reason: str) -> None:
+    """Refund whatever is still held for the order (a key of its own: doing it twice moves nothing twice)."""
+    held = money.money_state(work, order.payment_code).held_fen
+    if held > 0:
+        payments.refund(work, order.payment_code, held, key=f"refund:{order.code}", reason=reason)
+
+
+def note(work: Work, order: Order, conduct: str, about: str = "", **facts: object) -> None:
+    """Write a fact about the seller's conduct into the record: no personal data, once per order and kind (and ``about``)."""
+    data = {
+        "order": order.code,
+        "category": order.category,
+        "amount_band": credit.amount_band(order.price_fen),
+        "counterparty": credit.cluster_of(work, order.buyer_id),
+        **facts,
+    }
+    credit.record(work, conduct, order.seller_id, data, key=f"{conduct}:{about or order.code}")

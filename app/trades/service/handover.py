@@ -1,0 +1,227 @@
+"""From the paid order to the thing in the buyer's hands: by parcel, or in person with a one-time code."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.kernel.audit import record
+from app.kernel.deadlines import clear_deadlines, set_deadline
+from app.kernel.errors import InvalidInput
+from app.kernel.ids import new_digits
+from app.kernel.outbox import announce
+from app.kernel.seal import Sealer
+from app.kernel.text import N_
+from app.kernel.time import add_days
+from app.kernel.work import Work
+from app.listings import service as listings
+from app.listings.models import Listing
+from app.trades import choices, policy, rules
+from app.trades.errors import AlreadyShipped, BadShipment, ProblemOpen, WrongDelivery
+from app.trades.events import OrderShipped
+from app.trades.models import Order
+from app.trades.queries import meet_code, order_by_id, own_order
+from app.trades.rules import BUYER, SELLER
+from app.trades.service.ending import cancel_paid, note
+from app.trades.service.problems import open_case, settle_case
+from app.trades.service.telling import tell
+from app.trades.states import (
+    DELIVERED,
+    FULFILLING,
+    MEET,
+    ORDER_FLOW,
+    PAID,
+    PARCEL,
+    PROBLEM_OPEN,
+    SHIPPED,
+)
+
+GONE = ("sold_elsewhere", "broken")  # reasons of a seller after which there is nothing left to offer
+
+
+def cancel_before_ship(work: Work, code: str, reason: str | None = None, expected_version: int | None = None) -> Order:
+    """Either side ends a paid order before the thing is sent or handed over; all the money goes back to the buyer.
+
+    A seller gives a ``reason`` from the list, and the cancellation stays in the record. Raises AlreadyShipped, ProblemOpen.
+    """
+    order = own_order(work, code, to_change=True)
+    role = policy.role_in(work.actor, order)
+    if order.shipment_state == SHIPPED:
+        raise AlreadyShipped()
+    _quiet(order)
+    if role == BUYER:
+        cancel_paid(work, order, "buyer_cancel", "buyer_cancelled", "buyer", None, expected_version)
+        return order
+    if reason not in {choice.code for choice in choices.seller_cancel_reasons()}:
+        raise InvalidInput({"reason": N_("Please choose why you do not sell.")})
+    cancel_paid(work, order, "seller_cancel", "seller_cancelled", "seller", reason, expected_version)
+    note(work, order, "order.cancelled_by_seller", reason=reason)
+    # A seller who does not sell is not offered to the next buyer in the same second.
+    listing = work.session.get_one(Listing, order.listing_id)
+    if listing.state == "active":
+        (listings.withdraw if reason in GONE else listings.pause)(work, listing.code)
+    return order
+
+
+def ship(work: Work, code: str, carrier: str, tracking_no: str, erased: bool) -> Order:
+    """The seller has given the parcel to a carrier. Raises BadShipment naming the fields, WrongDelivery, BadState."""
+    order = own_order(work, code, to_change=True)
+    policy.require(work.actor, order, SELLER)
+    _by(order, PARCEL)
+    number = rules.read_tracking_no(tracking_no)
+    errors = _erasure(erased)
+    if carrier not in {choice.code for choice in choices.carriers()}:
+        errors["carrier"] = N_("Please choose the carrier.")
+    if number is None:
+        errors["tracking_no"] = N_("A tracking number has 8 to 24 letters and digits. Please compare it with the receipt.")
+    if errors:
+        raise BadShipment(errors)
+    in_time = order.ship_due_at is not None and work.now <= order.ship_due_at
+    order.carrier, order.tracking_no = carrier, number
+    order.shipment_state, order.shipped_at, order.erasure_confirmed_at = SHIPPED, work.now, work.now
+    ORDER_FLOW.apply(work, order, "ship", detail={"carrier": carrier})
+    _expect_receipt(work, order)
+    days = (work.now - order.paid_at).days if order.paid_at else None
+    note(work, order, "order.shipped_on_time" if in_time else "order.shipped_late", days=days)
+    tell(work, order, "shipped", order.receipt_due_at)
+    announce(work, OrderShipped(order.code))
+    return order
+
+
+def arrange_meeting(work: Work, sealer: Sealer, code: str, place: str, erased: bool) -> Order:
+    """The seller names place and time; the buyer gets six digits. Again while it is arranged: only the place changes."""
+    order = own_order(work, code, to_change=True)
+    policy.require(work.actor, order, SELLER)
+    _by(order, MEET)
+    place = place.strip()
+    errors = {} if order.state == FULFILLING else _erasure(erased)
+    if not 4 <= len(place) <= 120:
+        errors["place"] = N_("Please write where and when you meet, in 4 to 120 characters.")
+    if errors:
+        raise BadShipment(errors)
+    order.meet_place = place
+    if order.state == FULFILLING:
+        _quiet(order)
+        ORDER_FLOW.apply(work, order, "rearrange")
+        tell(work, order, "rearranged", again=str(order.version))
+        return order
+    order.erasure_confirmed_at = work.now
+    order.meet_code_sealed = sealer.seal(new_digits(rules.MEET_CODE_DIGITS), f"trade_order.meet_code:{order.code}")
+    ORDER_FLOW.apply(work, order, "arrange")
+    _expect_receipt(work, order)
+    tell(work, order, "arranged", order.receipt_due_at)
+    return order
+
+
+@dataclass(frozen=True)
+class CodeAnswer:
+    """What became of the six digits: right; or how many tries are left; or until when none is taken."""
+
+    right: bool
+    tries_left: int = 0
+    locked_until: datetime | None = None
+
+
+def enter_meeting_code(work: Work, sealer: Sealer, code: str, digits: str) -> CodeAnswer:
+    """The seller enters the buyer's six digits at the handover. A wrong try is counted, so it is an answer and no error.
+
+    Raises InvalidInput when it is not six digits, WrongDelivery, BadState.
+    """
+    order = own_order(work, code, to_change=True)
+    policy.require(work.actor, order, SELLER)
+    _by(order, MEET)
+    typed = rules.read_meet_code(digits)
+    if typed is None:
+        raise InvalidInput({"digits": N_("The code has six digits. Please ask the buyer again.")})
+    expected = meet_code(order, sealer)
+    if order.state != FULFILLING or expected is None:
+        ORDER_FLOW.apply(work, order, "meet")  # says which state the order is in
+    assert expected is not None
+    if order.meet_locked_until is not None and work.now < order.meet_locked_until:
+        return CodeAnswer(False, 0, order.meet_locked_until)
+    if not hmac.compare_digest(expected.encode(), typed.encode()):
+        return _wrong_try(work, order)
+    order.meet_wrong_tries, order.meet_locked_until = 0, None
+    _delivered(work, order, "meet")
+    note(work, order, "order.shipped_on_time", days=(work.now - order.paid_at).days if order.paid_at else None)
+    return CodeAnswer(True)
+
+
+def _wrong_try(work: Work, order: Order) -> CodeAnswer:
+    order.meet_wrong_tries += 1
+    if order.meet_wrong_tries >= rules.MEET_TRIES:
+        order.meet_wrong_tries, order.meet_locked_until = 0, work.now + rules.MEET_LOCK
+        return CodeAnswer(False, 0, order.meet_locked_until)
+    return CodeAnswer(False, rules.MEET_TRIES - order.meet_wrong_tries)
+
+
+def note_address_shown(work: Work, code: str) -> None:
+    """Write down that the seller is about to be shown where the buyer lives; without this row the address is not shown."""
+    order = own_order(work, code)
+    record(work, "order.address_shown", "order", order.id)
+
+
+def confirm_receipt(work: Work, code: str) -> Order:
+    """The buyer has the parcel; the time for checking begins. A case about the missing receipt is settled by it."""
+    order = own_order(work, code, to_change=True)
+    policy.require(work.actor, order, BUYER)
+    _by(order, PARCEL)
+    _delivered(work, order, "receive")
+    return order
+
+
+def _delivered(work: Work, order: Order, event: str) -> None:
+    settle_case(work, order)
+    order.shipment_state, order.delivered_at = DELIVERED, work.now
+    order.acceptance_due_at = work.now + timedelta(hours=order.acceptance_hours)
+    ORDER_FLOW.apply(work, order, event)
+    clear_deadlines(work, "order", order.id)
+    set_deadline(work, "order", order.id, "acceptance", order.acceptance_due_at + rules.ACCEPTANCE_GRACE, order.version)
+    tell(work, order, "delivered", order.acceptance_due_at)
+
+
+def on_ship_reminder(work: Work, order_id: int) -> None:
+    order = order_by_id(work, order_id)
+    if order.state == PAID:
+        tell(work, order, "ship_reminder", order.ship_due_at)
+
+
+def on_ship_timeout(work: Work, order_id: int) -> None:
+    """Nothing was sent in time: full refund, and the seller's record says so."""
+    order = order_by_id(work, order_id, to_change=True)
+    if order.state != PAID or order.ship_due_at is None or work.now < order.ship_due_at:
+        return
+    cancel_paid(work, order, "ship_timeout", "not_shipped", "time", None)
+    note(work, order, "order.cancelled_by_seller", reason="not_shipped")
+
+
+def on_no_receipt(work: Work, order_id: int) -> None:
+    """Nobody confirmed the handover in time: staff look into it, nothing is decided by the clock."""
+    order = order_by_id(work, order_id, to_change=True)
+    if order.state != FULFILLING or order.problem_state == PROBLEM_OPEN:
+        return
+    if order.receipt_due_at is None or work.now < order.receipt_due_at:
+        return
+    open_case(work, order, "no_receipt", "", None, "no_receipt")
+    tell(work, order, "no_receipt")
+
+
+def _expect_receipt(work: Work, order: Order) -> None:
+    order.receipt_due_at = add_days(work.now, order.no_receipt_days)
+    clear_deadlines(work, "order", order.id)
+    set_deadline(work, "order", order.id, "no_receipt", order.receipt_due_at, order.version)
+
+
+def _erasure(erased: bool) -> dict[str, str]:
+    return {} if erased else {"erased": N_("Please confirm that the phone is erased and signed out of its account.")}
+
+
+def _by(order: Order, delivery: str) -> None:
+    if order.delivery != delivery:
+        raise WrongDelivery()
+
+
+def _quiet(order: Order) -> None:
+    if order.problem_state == PROBLEM_OPEN:
+        raise ProblemOpen()

@@ -1,0 +1,112 @@
+"""What both sides are told at each step of an order, once per step."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.kernel.money import format_yuan
+from app.kernel.text import N_
+from app.kernel.work import Work
+from app.notices.service import notify
+from app.trades.models import Order
+from app.trades.rules import BUYER, SELLER, clock_words
+
+# step -> who is told -> sentence. Every sentence may use %(title)s, %(price)s, %(due)s and %(net)s.
+SENTENCES: dict[str, dict[str, str]] = {
+    "reserved": {
+        SELLER: N_("Somebody has reserved “%(title)s” for %(price)s and is paying now. Please do not send anything yet."),
+    },
+    "pay_failed": {
+        BUYER: N_("The payment for “%(title)s” did not go through. You can try again until %(due)s."),
+    },
+    "paid": {
+        BUYER: N_(
+            "Your payment of %(price)s for “%(title)s” has arrived. The platform holds it until you have accepted the item."
+        ),
+        SELLER: N_("“%(title)s” is paid: %(price)s is held by the platform. Please send it, or arrange to meet, by %(due)s."),
+    },
+    "ship_reminder": {
+        SELLER: N_("“%(title)s” waits to be sent. After %(due)s the order ends and the buyer gets the money back."),
+    },
+    "shipped": {
+        BUYER: N_("“%(title)s” has been shipped. When you have it, please confirm the receipt, by %(due)s at the latest."),
+    },
+    "arranged": {
+        BUYER: N_(
+            "A meeting for “%(title)s” is arranged. Your six digits are on the order page; tell them only when you take the item."
+        ),
+    },
+    "rearranged": {
+        BUYER: N_("The place or time for handing over “%(title)s” has changed. Please look at the order page."),
+    },
+    "delivered": {
+        BUYER: N_("You have “%(title)s”. Please check it and accept it, or report a problem, by %(due)s."),
+        SELLER: N_("The buyer has “%(title)s” and is checking it until %(due)s."),
+    },
+    "completed": {
+        BUYER: N_("The sale of “%(title)s” is completed. It is yours now."),
+        SELLER: N_("The sale of “%(title)s” is completed. %(net)s has been credited to you and will be paid out."),
+    },
+    "problem": {
+        BUYER: N_("Your problem with “%(title)s” has been noted. The money stays with the platform until staff have decided."),
+        SELLER: N_("The buyer reports a problem with “%(title)s”. The money stays with the platform until staff have decided."),
+    },
+    "no_receipt": {
+        BUYER: N_("The handover of “%(title)s” was not confirmed in time. Staff are looking into it; your money is still held."),
+        SELLER: N_("The handover of “%(title)s” was not confirmed in time. Staff are looking into it; the money is still held."),
+    },
+    "settled": {
+        BUYER: N_("The problem with “%(title)s” is settled. You can check and accept the item until %(due)s."),
+        SELLER: N_("The problem with “%(title)s” is settled. The buyer can check the item until %(due)s."),
+    },
+    "ruled_release": {
+        BUYER: N_("Staff have decided about “%(title)s”: the money goes to the seller. The reasons are on the order page."),
+        SELLER: N_("Staff have decided about “%(title)s”: %(net)s has been credited to you. The reasons are on the order page."),
+    },
+    "ruled_refund": {
+        BUYER: N_("Staff have decided about “%(title)s”: you get %(price)s back. The reasons are on the order page."),
+        SELLER: N_("Staff have decided about “%(title)s”: the buyer gets the money back. The reasons are on the order page."),
+    },
+    "cancelled_unpaid": {
+        BUYER: N_("Your reservation of “%(title)s” has ended without a payment."),
+        SELLER: N_("The reservation of “%(title)s” has ended without a payment. It is on sale again."),
+    },
+    "buyer_cancelled": {
+        BUYER: N_("You have cancelled the order of “%(title)s”. %(price)s is on its way back to you."),
+        SELLER: N_("The buyer has cancelled the order of “%(title)s”. Please do not send anything."),
+    },
+    "seller_cancelled": {
+        BUYER: N_("The seller has cancelled the order of “%(title)s”. %(price)s is on its way back to you."),
+        SELLER: N_("You have cancelled the order of “%(title)s”. The buyer gets the money back, and your record says so."),
+    },
+    "not_shipped": {
+        BUYER: N_("“%(title)s” was not sent in time. The order has ended; %(price)s is on its way back to you."),
+        SELLER: N_(
+            "“%(title)s” was not sent in time. The order has ended, the buyer gets the money back, and your record says so."
+        ),
+    },
+    "stopped": {
+        BUYER: N_("The platform has stopped the order of “%(title)s”. Nothing is lost: what you paid comes back."),
+        SELLER: N_("The platform has stopped the order of “%(title)s”. Please do not send anything."),
+    },
+    "refund_paid": {
+        BUYER: N_("The refund for “%(title)s” has been sent to the account from which you paid."),
+    },
+    "payout_paid": {
+        SELLER: N_("The money for “%(title)s” has been paid out to your account."),
+    },
+}
+
+
+def tell(work: Work, order: Order, step: str, due: datetime | None = None, again: str = "") -> None:
+    """Tell both sides about one step; the same step of the same order is told once (``again`` marks a repetition)."""
+    values = {
+        "title": order.title,
+        "price": format_yuan(order.total_fen),
+        "net": format_yuan(order.total_fen - order.fee_fen),
+        "due": "" if due is None else clock_words(due),
+    }
+    people = {BUYER: order.buyer_id, SELLER: order.seller_id}
+    key = f"order.{step}:{order.code}" + (f":{again}" if again else "")
+    for role, sentence in SENTENCES[step].items():
+        notify(work, people[role], text=sentence, values=values, link=f"/orders/{order.code}", key=key, mail=step != "reserved")

@@ -1,0 +1,80 @@
+"""Life cycles of an order and of a case, as data. Every pair of state and event that is not listed is refused."""
+
+from __future__ import annotations
+
+from app.kernel.flow import Flow
+
+AWAITING_PAYMENT = "awaiting_payment"
+PAID = "paid"
+FULFILLING = "fulfilling"
+ACCEPTANCE = "acceptance"
+COMPLETED = "completed"
+CANCELLED_UNPAID = "cancelled_unpaid"
+CANCELLED_BEFORE_SHIP = "cancelled_before_ship"
+CANCELLED_PLATFORM = "cancelled_platform"
+CLOSED_REFUNDED = "closed_refunded"
+
+HOLDING = (AWAITING_PAYMENT, PAID, FULFILLING, ACCEPTANCE, COMPLETED)  # the item is this order's: reserved or sold
+FINAL = (COMPLETED, CANCELLED_UNPAID, CANCELLED_BEFORE_SHIP, CANCELLED_PLATFORM, CLOSED_REFUNDED)
+
+ORDER_FLOW = Flow(
+    "order",
+    {
+        (AWAITING_PAYMENT, "settle"): PAID,
+        (AWAITING_PAYMENT, "cancel"): CANCELLED_UNPAID,
+        (AWAITING_PAYMENT, "pay_timeout"): CANCELLED_UNPAID,
+        (AWAITING_PAYMENT, "stop"): CANCELLED_PLATFORM,
+        (PAID, "ship"): FULFILLING,
+        (PAID, "arrange"): FULFILLING,
+        (PAID, "buyer_cancel"): CANCELLED_BEFORE_SHIP,
+        (PAID, "seller_cancel"): CANCELLED_BEFORE_SHIP,
+        (PAID, "ship_timeout"): CANCELLED_BEFORE_SHIP,
+        (PAID, "stop"): CANCELLED_PLATFORM,
+        (FULFILLING, "rearrange"): FULFILLING,
+        (FULFILLING, "buyer_cancel"): CANCELLED_BEFORE_SHIP,  # only a meeting: nothing has been sent
+        (FULFILLING, "seller_cancel"): CANCELLED_BEFORE_SHIP,
+        (FULFILLING, "receive"): ACCEPTANCE,
+        (FULFILLING, "meet"): ACCEPTANCE,
+        (FULFILLING, "no_receipt"): FULFILLING,
+        (FULFILLING, "rule_release"): COMPLETED,
+        (FULFILLING, "rule_refund"): CLOSED_REFUNDED,
+        (ACCEPTANCE, "accept"): COMPLETED,
+        (ACCEPTANCE, "acceptance_timeout"): COMPLETED,
+        (ACCEPTANCE, "report_problem"): ACCEPTANCE,
+        (ACCEPTANCE, "withdraw_problem"): ACCEPTANCE,
+        (ACCEPTANCE, "rule_release"): COMPLETED,
+        (ACCEPTANCE, "rule_refund"): CLOSED_REFUNDED,
+        (CLOSED_REFUNDED, "take_back"): CLOSED_REFUNDED,  # the seller has the thing again
+    },
+)
+
+OPEN = "open"
+RULED = "ruled"
+SETTLED = "settled"  # the buyer took it back, or confirmed what was missing
+
+CASE_FLOW = Flow("trade_case", {(OPEN, "rule"): RULED, (OPEN, "settle"): SETTLED})
+
+PARCEL = "parcel"
+MEET = "meet"
+DELIVERIES = (PARCEL, MEET)
+
+NONE = "none"
+SHIPPED = "shipped"
+DELIVERED = "delivered"
+RETURNED = "returned"
+SHIPMENTS = (NONE, SHIPPED, DELIVERED, RETURNED)
+AWAY = (SHIPPED, DELIVERED)  # the thing is not in the seller's hands
+
+PROBLEM_NONE = "none"
+PROBLEM_OPEN = "open"
+PROBLEM_CLOSED = "closed"
+PROBLEMS = (PROBLEM_NONE, PROBLEM_OPEN, PROBLEM_CLOSED)
+
+RELEASE = "release"
+REFUND = "refund"
+RULINGS = (RELEASE, REFUND)
+
+SELLER_FAULT = "seller_fault"
+BUYER_FAULT = "buyer_fault"
+NO_FAULT = "none"
+FAULTS = (SELLER_FAULT, BUYER_FAULT, NO_FAULT)

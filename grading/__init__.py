@@ -1,0 +1,63 @@
+"""Appraisal schemes as data, and the engine that turns findings into a grade with its reasons.
+
+Nouns: scheme, section, item, option, tier, status, finding, fact. Verbs: `load_scheme`, `list_schemes`, `scheme_for`, `grade`,
+`recompute`. Pure: no database, no request, no clock; standard library, PyYAML and pydantic. It calls nobody and announces
+nothing. `grading.ids` holds the check digits of identifiers.
+"""
+
+from __future__ import annotations
+
+from grading.engine import (
+    Cap,
+    CrossRuleResult,
+    Disclosure,
+    Effect,
+    GradeResult,
+    ItemResult,
+    Missing,
+    Reason,
+    SectionResult,
+    grade,
+    recompute,
+)
+from grading.errors import FindingsError, Problem, SchemeError, Words
+from grading.schemes import (
+    Item,
+    Option,
+    Scheme,
+    Section,
+    Status,
+    Tier,
+    list_schemes,
+    load_scheme,
+    read_scheme,
+    scheme_for,
+)
+
+__all__ = [
+    "Cap",
+    "CrossRuleResult",
+    "Disclosure",
+    "Effect",
+    "FindingsError",
+    "GradeResult",
+    "Item",
+    "ItemResult",
+    "Missing",
+    "Option",
+    "Problem",
+    "Reason",
+    "Scheme",
+    "SchemeError",
+    "Section",
+    "SectionResult",
+    "Status",
+    "Tier",
+    "Words",
+    "grade",
+    "list_schemes",
+    "load_scheme",
+    "read_scheme",
+    "recompute",
+    "scheme_for",
+]

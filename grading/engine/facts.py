@@ -1,0 +1,70 @@
+"""Facts computed from facts, as the scheme's `derived` list says. A missing part makes the derived fact missing.
+
+years_between: days from the first to the second day / 365.25. difference: first - second. ratio: first / second.
+first: the first of several that is known. type_attr: an attribute of the type; when that is a table, `of` names the
+fact that chooses the row. `decimals` rounds half up; without it nothing is rounded, so that no limit is rounded into a pass.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from decimal import Decimal
+
+from grading.engine.answers import FactValue
+from grading.errors import FindingsError, Words
+from grading.scale import round_half_up
+from grading.schemes.model import DerivedFact, Scheme, TypeOfThing
+
+_DAYS_PER_YEAR = Decimal("365.25")
+
+
+def derive(scheme: Scheme, facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
+    """The derived facts that can be computed. Raises FindingsError when one divides by nothing or days run backwards."""
+    known = dict(facts)
+    kind = type_of(scheme, facts)
+    result: dict[str, FactValue] = {}
+    for derived in scheme.derived:
+        value = _value(derived, known, kind)
+        if value is None:
+            continue
+        if derived.decimals is not None and isinstance(value, Decimal):
+            value = round_half_up(value, derived.decimals)
+        known[derived.key] = result[derived.key] = value
+    return result
+
+
+def type_of(scheme: Scheme, facts: Mapping[str, FactValue]) -> TypeOfThing | None:
+    """The type of the thing, when the scheme has types and the fact is given."""
+    if scheme.type_fact is None:
+        return None
+    return scheme.types.get(str(facts.get(scheme.type_fact, "")))
+
+
+def _value(derived: DerivedFact, known: Mapping[str, FactValue], kind: TypeOfThing | None) -> FactValue | None:
+    if derived.op == "type_attr":
+        return _attribute(derived, known, kind)
+    if derived.op == "first":
+        return next((known[key] for key in derived.of if key in known), None)
+    first, second = (known.get(key) for key in derived.of)
+    if first is None or second is None:
+        return None
+    if isinstance(first, datetime.date) and isinstance(second, datetime.date) and derived.op == "years_between":
+        if second < first:
+            raise FindingsError({derived.of[1]: Words("日期早于开始日期。", "This day is before the first one.")})
+        return Decimal((second - first).days) / _DAYS_PER_YEAR
+    if not isinstance(first, Decimal) or not isinstance(second, Decimal):
+        raise TypeError(f"derived fact {derived.key!r}: {derived.op} does not take these facts")
+    if derived.op == "difference":
+        return first - second
+    if not second:
+        raise FindingsError({derived.of[1]: Words("不能为 0。", "This cannot be 0.")})
+    return first / second
+
+
+def _attribute(derived: DerivedFact, known: Mapping[str, FactValue], kind: TypeOfThing | None) -> FactValue | None:
+    value = kind.attrs.get(derived.attr or "") if kind is not None else None
+    if isinstance(value, Mapping):
+        row = known.get(derived.of[0]) if derived.of else None
+        return value.get(row) if isinstance(row, str) else None
+    return value

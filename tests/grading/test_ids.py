@@ -1,0 +1,106 @@
+"""Check digits and forms of identifiers."""
+
+from __future__ import annotations
+
+import pytest
+
+from grading.ids import (
+    check_imei,
+    check_serial,
+    imei_verdict,
+    is_imei,
+    is_serial,
+    luhn_digit,
+    luhn_holds,
+    normalise,
+    tac_of,
+)
+
+GOOD = "490154203237518"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [GOOD, "49-015420-323751-8", " 490154 203237 518 ", "４９０１５４２０３２３７５１８", "490154\u00a0203237\u3000518", "356938035643809",
+     "490154203237518\t", "490154－203237－518"],
+)  # fmt: skip
+def test_a_well_formed_imei_is_accepted_however_it_is_grouped(text: str) -> None:
+    check = check_imei(text)
+    assert check.ok
+    assert check.reason is None
+    assert (len(check.value), check.value.isascii(), imei_verdict(text)) == (15, True, "valid")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"), ("  - ", "empty"), ("49015420323751", "too_short"), ("4901542032375180", "imeisv"),
+        ("49015420323751800", "too_long"), ("4" * 10_000, "too_long"), ("490154203237517", "check_digit"),
+        ("490145203237518", "check_digit"), ("000000000000000", "placeholder"), ("49015420323751A", "not_digits"),
+        ("٤٩٠١٥٤٢٠٣٢٣٧٥١٨", "not_digits"), ("49015420323751⑧", "not_digits"), ("49015420323751²", "not_digits"),
+        ("490154203237518\n", "not_digits"), ("490154203237518\x00", "not_digits"), ("+490154203237518", "not_digits"),
+        ("IMEI490154203237518", "not_digits"),
+    ],
+)  # fmt: skip
+def test_what_is_no_imei_is_refused_with_its_reason(text: str, reason: str) -> None:
+    check = check_imei(text)
+    assert (check.ok, check.reason, imei_verdict(text)) == (False, reason, "invalid")
+    assert check.message is not None
+    assert check.message["zh"]
+    assert check.message["en"]
+
+
+def test_the_published_example_has_check_digit_eight() -> None:
+    assert luhn_digit("49015420323751") == "8"
+    assert [digit for digit in "0123456789" if is_imei("49015420323751" + digit)] == ["8"]
+
+
+def test_every_single_wrong_digit_is_noticed() -> None:
+    for place in range(15):
+        for digit in "0123456789":
+            changed = GOOD[:place] + digit + GOOD[place + 1 :]
+            assert is_imei(changed) == (changed == GOOD)
+
+
+def test_luhn_takes_ascii_digits_only() -> None:
+    for text in ("", "12a", "１２", "²3"):
+        with pytest.raises(ValueError, match="ASCII"):
+            luhn_digit(text)
+    assert not any(map(luhn_holds, ("", "0", "１８", "1 8")))
+    assert luhn_holds("18")
+
+
+def test_the_type_code_is_the_first_eight_digits_of_a_checked_number() -> None:
+    assert tac_of("49-015420-323751-8") == "49015420"
+    with pytest.raises(ValueError, match="check_digit"):
+        tac_of("490154203237517")
+
+
+def test_a_device_without_a_number_is_invalid() -> None:
+    assert imei_verdict(None) == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("C39XK0ABCDEF", "C39XK0ABCDEF"), (" r58-m123 4567 ", "R58M1234567"), ("ＡＢ１２３４", "AB1234"), ("SN/2023.04_7", "SN/2023.04_7"),
+     ("A1B2C", "A1B2C")],
+)  # fmt: skip
+def test_a_serial_number_is_checked_for_its_form_only(text: str, value: str) -> None:
+    check = check_serial(text)
+    assert (check.ok, check.value) == (True, value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "A1B2", "UNKNOWN", "N/A", "00000000", "A" * 31 + "1", "序列号12345", "AB<12345>", "AB'12345", "/AB1234", "AB1234.", "straße123",
+     "AB12\x0034", "1" * 10_000],
+)  # fmt: skip
+def test_what_has_no_form_of_a_serial_number_is_refused(text: str) -> None:
+    assert not is_serial(text)
+    assert check_serial(text).message is not None
+
+
+def test_normalising_twice_changes_nothing_more() -> None:
+    for text in ("４９-01 x", "ａｂｃ／．＿－", "ß①²", "r58 m12"):
+        assert normalise(normalise(text)) == normalise(text)
+    assert normalise("ß①²") == "ß①²"

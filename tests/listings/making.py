@@ -1,0 +1,170 @@
+"""Makes things and listings through the verbs, for the tests of every room."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from app.accounts.models import User
+from app.kernel.hub import Hub
+from app.kernel.work import SYSTEM
+from app.listings import service, wizard
+from app.listings.models import Listing
+from app.listings.queries import listing_by_id, own_draft
+from app.listings.schema import schema_by_id
+from app.listings.states import DRAFT, EXPIRED, PAUSED, REMOVED, RESERVED, SOLD, WITHDRAWN
+from app.media.events import PhotoReceived
+from app.media.jobs import prepare_photo
+from grading.ids import luhn_digit
+from tests.accounts.making import actor, make_member
+
+_numbers = itertools.count(1)
+
+ANSWERS: dict[str, Any] = {
+    "power": "good",
+    "screen_glass": "micro",
+    "display": "good",
+    "back_cover": "none",
+    "frame": "light",
+    "battery": 88,
+    "faults": ["none"],
+    "repairs": "never",
+    "water": "never",
+    "region": "mainland",
+    "accessories": ["box", "cable"],
+}
+
+
+def make_imei(number: int | None = None) -> str:
+    """A well-formed IMEI that no other call gives."""
+    first = f"35999900{(number if number is not None else next(_numbers)) % 10**6:06d}"
+    return first + luhn_digit(first)
+
+
+def tiny_photo(number: int = 0) -> bytes:
+    """A small JPEG, different for each number."""
+    picture = Image.new("RGB", (160, 120), (40 + number * 37 % 200, 90, 120))
+    ImageDraw.Draw(picture).rectangle((40, 10, 120, 110), fill=(230, 230, 10 + number * 11 % 240))
+    sent = io.BytesIO()
+    picture.save(sent, "JPEG", quality=80)
+    return sent.getvalue()
+
+
+def answers(**changes: Any) -> dict[str, Any]:
+    """A whole draft; ``changes`` replace single keys, None takes one away."""
+    whole: dict[str, Any] = {
+        "brand": "apple",
+        "brand_name": "",
+        "model": "iphone-13",
+        "model_name": "",
+        "storage_gb": 128,
+        "colour": "midnight",
+        "imei": make_imei(),
+        "serial": "",
+        "answers": dict(ANSWERS),
+        "description": "自用一年半，一直带壳。",
+        "price_fen": 238_000,
+        "district": "yubei",
+        "by_parcel": True,
+        "by_meeting": True,
+        "lock_off": True,
+        "wiped": True,
+        **changes,
+    }
+    return {key: value for key, value in whole.items() if value is not None}
+
+
+def make_draft(hub: Hub, seller: User, photos: int = 3, **changes: Any) -> Listing:
+    """A draft with all answers and ready photos, made through the wizard's verbs."""
+    wanted = answers(**changes)
+    me = actor(hub, seller)
+    with hub.begin(me) as work:
+        listing = service.start_draft(work)
+    schema = schema_by_id(listing.schema_id)
+    for screen in wizard.screens(schema):
+        given = _given(screen, wanted)
+        if given is None:
+            continue
+        with hub.begin(me) as work:
+            revision = own_draft(work, listing.code).revision
+            service.save_answer(work, listing.code, screen, given, revision)
+    shots = [shot.code for shot in schema.photos.shots]
+    for number in range(photos):
+        with hub.begin(me) as work:
+            photo = service.add_photo(work, hub.store, listing.code, tiny_photo(next(_numbers)), shots[number % len(shots)])
+        prepare_photo(hub, PhotoReceived(photo.id))
+    return fresh(hub, listing.id)
+
+
+def make_listing(hub: Hub, seller: User, *, state: str = "active", photos: int = 3, **changes: Any) -> Listing:
+    """A listing in the wanted state, brought there through the verbs. ``changes`` are answers, such as ``price_fen=100``."""
+    listing = make_draft(hub, seller, photos, **changes)
+    me = actor(hub, seller)
+    if state == DRAFT:
+        return listing
+    with hub.begin(me) as work:
+        service.publish(work, listing.code)
+    price_fen = fresh(hub, listing.id).price_fen or 0
+    with hub.begin(me) as work:
+        if state == PAUSED:
+            service.pause(work, listing.code)
+        elif state == WITHDRAWN:
+            service.withdraw(work, listing.code)
+        elif state in (RESERVED, SOLD):
+            service.reserve(work, listing.code, price_fen)
+    if state == SOLD:
+        with hub.begin(SYSTEM) as work:
+            service.mark_sold(work, listing.id)
+    if state == EXPIRED:
+        with hub.begin(SYSTEM) as work:
+            found = listing_by_id(work, listing.id)
+            assert found is not None
+            found.expires_at = work.now
+            work.session.flush()
+            service.on_expiry(work, listing.id)
+    if state == REMOVED:
+        operator = make_member(hub, "operator")
+        with hub.begin(actor(hub, operator)) as work:
+            service.take_down(work, listing.code, "照片与实物不符。", fresh(hub, listing.id).version)
+    made = fresh(hub, listing.id)
+    assert made.state == state, f"wanted {state}, got {made.state}"
+    return made
+
+
+def fresh(hub: Hub, listing_id: int) -> Listing:
+    """The listing as it stands in the database now."""
+    with hub.look() as work:
+        found = listing_by_id(work, listing_id)
+        assert found is not None
+        work.session.expunge(found)
+    return found
+
+
+def _given(screen: wizard.Screen, wanted: dict[str, Any]) -> dict[str, Any] | None:
+    """What the wizard's form would send for this screen; None when the answer is to be left open."""
+    if screen.question is not None:
+        answer = wanted.get("answers", {}).get(screen.code)
+        return None if answer is None else {"answer": answer, "percent": answer}
+    keys = {
+        "brand": ("brand", {"answer": wanted.get("brand"), "brand_name": wanted.get("brand_name")}),
+        "model": ("model", {"answer": wanted.get("model"), "model_name": wanted.get("model_name")}),
+        "storage": ("storage_gb", {"answer": str(wanted.get("storage_gb"))}),
+        "colour": ("colour", {"answer": wanted.get("colour")}),
+        "number": ("imei", {"imei": wanted.get("imei"), "serial": wanted.get("serial")}),
+        "notes": ("description", {"description": wanted.get("description")}),
+        "price": ("price_fen", {"price": wanted.get("price_fen")}),
+        "place": (
+            "district",
+            {
+                "district": wanted.get("district"),
+                "delivery": [way for way in ("parcel", "meeting") if wanted.get(f"by_{way}")],
+            },
+        ),
+        "wipe": ("wiped", {"wiped": wanted.get("wiped"), "lock_off": wanted.get("lock_off")}),
+    }
+    if screen.code not in keys or keys[screen.code][0] not in wanted:
+        return None
+    return keys[screen.code][1]

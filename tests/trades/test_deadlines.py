@@ -1,0 +1,252 @@
+"""What happens when nobody acts: each clock of an order, and who wins when two things meet in one moment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.kernel.clock import advance
+from app.kernel.deadlines import Deadline
+from app.kernel.errors import Conflict
+from app.kernel.work import SYSTEM
+from app.trades import queries, rules, service
+from app.trades.errors import AlreadyPaid, WindowOver
+from tests.accounts.making import actor
+from tests.listings.making import fresh as fresh_listing
+from tests.payments.making import begin_checkout, deliver, run_money, sandbox
+from tests.trades.making import (
+    PRICE,
+    REASON,
+    as_buyer,
+    as_operator,
+    as_seller,
+    fresh,
+    later,
+    make_order,
+    money_of,
+    user,
+)
+from tests.trades.test_sale import conduct, told
+
+
+def clocks(hub, order) -> dict[str, object]:
+    with hub.look() as work:
+        waiting = select(Deadline).where(Deadline.entity == "order", Deadline.entity_id == order.id, Deadline.fired_at.is_(None))
+        return {deadline.kind: deadline.due_at for deadline in work.session.scalars(waiting)}
+
+
+def test_each_state_has_exactly_its_clocks(hub):
+    assert set(clocks(hub, make_order(hub, "awaiting_payment"))) == {"pay"}
+    assert set(clocks(hub, make_order(hub, "paid"))) == {"ship", "ship_reminder"}
+    assert set(clocks(hub, make_order(hub, "fulfilling"))) == {"no_receipt"}
+    assert set(clocks(hub, make_order(hub, "fulfilling", delivery="meet"))) == {"no_receipt"}
+    assert set(clocks(hub, make_order(hub, "acceptance"))) == {"acceptance"}
+    for ended in ("completed", "cancelled_unpaid", "cancelled_before_ship", "cancelled_platform", "closed_refunded"):
+        assert clocks(hub, make_order(hub, ended)) == {}
+
+
+def test_an_unpaid_reservation_ends_and_the_item_goes_back_on_sale(hub):
+    order = make_order(hub, "awaiting_payment")
+    later(hub, minutes=29)
+    assert fresh(hub, order).state == "awaiting_payment"
+    later(hub, minutes=2)
+    ended = fresh(hub, order)
+    assert (ended.state, ended.ended_by) == ("cancelled_unpaid", "time")
+    assert fresh_listing(hub, order.listing_id).state == "active"
+    assert "order.cancelled_unpaid" in told(hub, user(hub, order.buyer_id))
+
+
+def test_money_that_is_captured_before_the_timer_runs_keeps_the_order(hub):
+    order = make_order(hub, "awaiting_payment")
+    sandbox(hub).books.decide(begin_checkout(hub, order.payment_code), paid=True)
+    deliver(hub)  # the payment is settled, but trades has not heard of it yet
+    with hub.begin(SYSTEM) as work:
+        advance(work, timedelta(minutes=45))
+    with hub.begin(SYSTEM) as work:
+        service.on_pay_timeout(work, order.id)
+    assert fresh(hub, order).state == "awaiting_payment"
+    with pytest.raises(AlreadyPaid):
+        as_buyer(hub, order, service.cancel_unpaid, order.code)
+    run_money(hub)
+    assert fresh(hub, order).state == "paid"
+
+
+def test_money_that_comes_after_the_timer_goes_back(hub):
+    order = make_order(hub, "awaiting_payment")
+    intent = begin_checkout(hub, order.payment_code)
+    later(hub, minutes=31)
+    assert fresh(hub, order).state == "cancelled_unpaid"
+    sandbox(hub).books.decide(intent, paid=True)
+    run_money(hub)
+    state = money_of(hub, order)
+    assert (state.refund_paid_fen, state.held_fen) == (PRICE, 0)
+    assert fresh_listing(hub, order.listing_id).state == "active"
+
+
+def test_a_seller_is_reminded_once_and_then_loses_the_sale(hub):
+    order = make_order(hub, "paid")
+    later(hub, days=3, minutes=1)
+    assert told(hub, user(hub, order.seller_id)).count("order.ship_reminder") == 1
+    assert fresh(hub, order).state == "paid"
+    later(hub, days=5)
+    ended = fresh(hub, order)
+    assert (ended.state, ended.ended_by) == ("cancelled_before_ship", "time")
+    assert money_of(hub, order).state == "refunded"
+    assert "order.cancelled_by_seller" in conduct(hub, order)
+
+
+def test_shipping_after_the_date_but_before_the_clock_is_noted_as_late(hub):
+    order = make_order(hub, "paid")
+    with hub.begin(SYSTEM) as work:
+        advance(work, timedelta(days=9))
+    as_seller(hub, order, service.ship, order.code, "ems", "EA123456789CN", True)
+    run_money(hub)
+    assert fresh(hub, order).state == "fulfilling"
+    assert "order.shipped_late" in conduct(hub, order)
+
+
+def test_a_parcel_that_nobody_confirms_becomes_a_case_and_not_a_decision(hub):
+    order = make_order(hub, "fulfilling")
+    later(hub, days=11)
+    waiting = fresh(hub, order)
+    assert (waiting.state, waiting.problem_state) == ("fulfilling", "open")
+    state = money_of(hub, order)
+    assert (state.held_fen, state.frozen) == (PRICE, True)
+    with hub.look() as work:
+        case = queries.open_case_of(work, order.id)
+        assert (case.reason, case.opened_by) == ("no_receipt", None)
+    later(hub, days=400)
+    assert fresh(hub, order).state == "fulfilling"
+
+
+def test_the_case_about_a_missing_receipt_is_settled_by_the_receipt(hub):
+    order = make_order(hub, "fulfilling")
+    later(hub, days=11)
+    as_buyer(hub, order, service.confirm_receipt, order.code)
+    now = fresh(hub, order)
+    assert (now.state, now.problem_state) == ("acceptance", "closed")
+    assert not money_of(hub, order).frozen
+    later(hub, days=4)
+    assert fresh(hub, order).state == "completed"
+
+
+def test_a_buyer_who_says_nothing_has_accepted(hub):
+    order = make_order(hub, "acceptance")
+    later(hub, hours=71)
+    assert fresh(hub, order).state == "acceptance"
+    later(hub, hours=2)
+    assert fresh(hub, order).state == "completed"
+    assert money_of(hub, order).state == "released"
+
+
+def test_nothing_is_released_by_time_while_a_problem_is_open(hub):
+    order = make_order(hub, "acceptance")
+    as_buyer(hub, order, service.report_problem, order.code, "defect", REASON)
+    later(hub, days=400)
+    assert fresh(hub, order).state == "acceptance"
+    assert money_of(hub, order).frozen
+
+
+@pytest.mark.parametrize("seconds", [-1, 0])
+def test_a_problem_reported_in_the_last_second_wins_against_the_clock(hub, seconds):
+    """The claim's time is not later than the due time: whoever the database lets in first, the release does not happen."""
+    order = make_order(hub, "acceptance")
+    at = order.acceptance_due_at + timedelta(seconds=seconds)
+    with hub.db.begin(SYSTEM, now=order.acceptance_due_at) as work:
+        service.on_acceptance_timeout(work, order.id)  # the timer is early or in the same moment: it has nothing to say yet
+    with hub.db.begin(actor(hub, user(hub, order.buyer_id)), now=at) as work:
+        service.report_problem(work, order.code, "defect", REASON)
+    with hub.db.begin(SYSTEM, now=order.acceptance_due_at + timedelta(minutes=1)) as work:
+        service.on_acceptance_timeout(work, order.id)
+    now = fresh(hub, order)
+    assert (now.state, now.problem_state) == ("acceptance", "open")
+    assert money_of(hub, order).held_fen == PRICE
+
+
+def test_the_timer_leaves_time_for_a_claim_that_is_still_on_its_way(hub):
+    order = make_order(hub, "acceptance")
+    assert clocks(hub, order)["acceptance"] == order.acceptance_due_at + rules.ACCEPTANCE_GRACE
+
+
+def test_a_problem_after_the_window_is_refused_and_the_clock_wins(hub):
+    order = make_order(hub, "acceptance")
+    late = order.acceptance_due_at + timedelta(seconds=1)
+    with pytest.raises(WindowOver), hub.db.begin(actor(hub, user(hub, order.buyer_id)), now=late) as work:
+        service.report_problem(work, order.code, "defect", REASON)
+    with hub.db.begin(SYSTEM, now=late) as work:
+        service.on_acceptance_timeout(work, order.id)
+    assert fresh(hub, order).state == "completed"
+
+
+def test_the_clocks_of_an_order_are_those_of_its_purchase(hub):
+    order = make_order(hub, "paid")
+    assert (order.ship_days, order.acceptance_hours, order.no_receipt_days) == (7, 72, 10)
+    changed = hub.settings.model_copy(update={"acceptance_hours": 1, "ship_days": 1})
+    hub.settings = changed
+    later(hub, days=2)
+    assert fresh(hub, order).state == "paid"
+
+
+def test_a_timer_that_comes_late_or_twice_changes_nothing(hub):
+    order = make_order(hub, "completed")
+    for handler in (
+        service.on_pay_timeout,
+        service.on_ship_reminder,
+        service.on_ship_timeout,
+        service.on_no_receipt,
+        service.on_acceptance_timeout,
+    ):
+        with hub.db.begin(SYSTEM, now=order.completed_at + timedelta(days=90)) as work:
+            handler(work, order.id)
+    assert fresh(hub, order).version == order.version
+
+
+def test_a_timer_before_its_time_changes_nothing(hub):
+    early = {
+        "awaiting_payment": service.on_pay_timeout,
+        "paid": service.on_ship_timeout,
+        "fulfilling": service.on_no_receipt,
+        "acceptance": service.on_acceptance_timeout,
+    }
+    for state, handler in early.items():
+        order = make_order(hub, state)
+        with hub.begin(SYSTEM) as work:
+            handler(work, order.id)
+        assert fresh(hub, order).state == state
+
+
+def test_five_wrong_codes_lock_the_entry_for_a_quarter_of_an_hour(hub):
+    order = make_order(hub, "fulfilling", delivery="meet")
+    right = queries.meet_code(order, hub.sealer)
+    wrong = f"{(int(right) + 1) % 1_000_000:06d}"
+    left = [as_seller(hub, order, service.enter_meeting_code, hub.sealer, order.code, wrong).tries_left for _ in range(5)]
+    assert left == [4, 3, 2, 1, 0]
+    locked = as_seller(hub, order, service.enter_meeting_code, hub.sealer, order.code, right)
+    assert not locked.right
+    assert locked.locked_until is not None
+    assert fresh(hub, order).state == "fulfilling"
+    later(hub, minutes=16)
+    assert as_seller(hub, order, service.enter_meeting_code, hub.sealer, order.code, right).right
+
+
+def test_an_accept_meets_a_conflict_when_the_clock_was_faster(hub):
+    order = make_order(hub, "acceptance")
+    later(hub, days=4)
+    with pytest.raises(Conflict):
+        as_buyer(hub, order, service.accept, order.code, order.version)
+    assert money_of(hub, order).released_fen == PRICE
+
+
+def test_staff_can_end_the_case_about_a_lost_parcel(hub):
+    order = make_order(hub, "fulfilling")
+    later(hub, days=11)
+    with hub.look() as work:
+        case = queries.open_case_of(work, order.id)
+        code, version = case.code, case.version
+    as_operator(hub, service.rule, code, "refund", "快递公司确认包裹丢失，退还全部货款。", version)
+    run_money(hub)
+    assert fresh(hub, order).state == "closed_refunded"
+    assert money_of(hub, order).refund_paid_fen == PRICE
+    assert fresh_listing(hub, order.listing_id).state == "reserved", "what is lost is not offered again"
