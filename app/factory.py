@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from pathlib import Path
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import wiring
+from app.accounts import login
+from app.accounts import routes as accounts
+from app.appraisal import routes as appraisal
+from app.credit import routes as credit
 from app.kernel.hub import Hub
 from app.kernel.jobs import open_queue
 from app.kernel.seal import Sealer
 from app.kernel.work import Database
+from app.listings import routes as listings
+from app.media import routes as media
+from app.notices import routes as notices
+from app.oversight import routes as oversight
+from app.pages import routes as pages
+from app.payments import routes as payments
+from app.search import routes as search
+from app.trades import routes as trades
+from app.valuation import routes as valuation
 from app.web import access, languages, refusals, rendering, security
 from config import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-ROOMS = (
-    "accounts", "notices", "media", "credit", "goods", "payments", "valuation", "appraisal", "listings", "search",
-    "trades", "oversight", "pages",
-)
+ROOMS = {
+    "accounts": accounts,
+    "notices": notices,
+    "media": media,
+    "credit": credit,
+    "payments": payments,
+    "valuation": valuation,
+    "appraisal": appraisal,
+    "listings": listings,
+    "search": search,
+    "trades": trades,
+    "oversight": oversight,
+    "pages": pages,
+}
 
 
 def create_hub(settings: Settings, *, queue: bool = True) -> Hub:
@@ -62,14 +83,13 @@ def create_app(hub: Hub) -> Flask:
     rendering.set_up(app)
     refusals.set_up(app)
     app.before_request(access.enforce)
-    for room in ROOMS:
-        if importlib.util.find_spec(f"app.{room}") and importlib.util.find_spec(f"app.{room}.routes"):
-            module = importlib.import_module(f"app.{room}.routes")
-            for name in ("bp", "dev_bp"):
-                if hasattr(module, name) and (name == "bp" or not settings.is_production):
-                    app.register_blueprint(getattr(module, name))
-    if importlib.util.find_spec("app.accounts.login"):
-        importlib.import_module("app.accounts.login").set_up(app)
+    for room in ROOMS.values():
+        app.register_blueprint(room.bp)
+    if not settings.is_production:
+        for room in (accounts, notices, pages):
+            app.register_blueprint(room.dev_bp)
+    login.set_up(app)
+    app.extensions["xunyi.shell_loader"] = pages.shell
     app.view_functions["static"].__policy__ = ("anyone",)  # type: ignore[attr-defined]
     access.check_policies(app)
     return app

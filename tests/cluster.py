@@ -43,7 +43,9 @@ class Cluster:
         cluster = cls(folder, port)
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
-        cluster._run(find_binary("initdb"), "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
+        cluster._run(
+            find_binary("initdb"), "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"
+        )
         options = (
             f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off "
             "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200"

@@ -42,7 +42,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def build_schema(url: str) -> None:
     """Tables and triggers of a scratch database."""
-    for room in ROOMS:
+    for room in (*ROOMS, "goods"):
         if importlib.util.find_spec(f"app.{room}") and importlib.util.find_spec(f"app.{room}.models"):
             importlib.import_module(f"app.{room}.models")
     importlib.import_module("app.kernel.clock")
@@ -84,7 +84,12 @@ def database_url(template: str, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     return Settings(
-        env="test", data_dir=tmp_path, database_url=database_url, base_url="http://127.0.0.1:8000", password_time_cost=1, threads=4
+        env="test",
+        data_dir=tmp_path,
+        database_url=database_url,
+        base_url="http://127.0.0.1:8000",
+        password_time_cost=1,
+        threads=4,
     )
 
 

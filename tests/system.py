@@ -10,7 +10,10 @@ from pathlib import Path
 
 NEEDS = {
     "chromium": (lambda: shutil.which("chromium") or shutil.which("chromium-browser"), "the browser tests"),
-    "postgresql": (lambda: shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb")), "the tests on PostgreSQL"),
+    "postgresql": (
+        lambda: shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+        "the tests on PostgreSQL",
+    ),
     "fonts-noto-cjk": (lambda: list(Path("/usr/share/fonts").rglob("NotoSansCJK*")), "Chinese text in screenshots"),
 }
 
@@ -32,7 +35,10 @@ def main() -> int:
         subprocess.run([*prefix, apt, "update", "-qq"], **quiet)
         subprocess.run([*prefix, apt, "install", "-y", "-qq", "--no-install-recommends", *wanted], **quiet)
     for name in missing():
-        print(f"Please install {name} (Debian/Ubuntu: apt-get install {name}); without it {NEEDS[name][1]} cannot run.", file=sys.stderr)
+        print(
+            f"Please install {name} (Debian/Ubuntu: apt-get install {name}); without it {NEEDS[name][1]} cannot run.",
+            file=sys.stderr,
+        )
     return 1 if missing() else 0
 
 

@@ -170,7 +170,13 @@ def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
         work,
         "appraisal.issued",
         appraiser.id,
-        {"category": "phone", "scheme": report.scheme_id, "status": report.status, "tier": report.tier, "report_sha256": report.sha256},
+        {
+            "category": "phone",
+            "scheme": report.scheme_id,
+            "status": report.status,
+            "tier": report.tier,
+            "report_sha256": report.sha256,
+        },
         key=f"appraisal.issued:{report.code}",
     )
     announce(work, ReportSigned(report_code=report.code, thing_id=report.thing_id, tier=report.tier, status=report.status))

@@ -42,7 +42,7 @@ def downgrade(url: str, revision: str) -> None:
 
 def load_models() -> None:
     """Import every table, so that the metadata is whole."""
-    for room in ROOMS:
+    for room in (*ROOMS, "goods"):
         if importlib.util.find_spec(f"app.{room}.models"):
             importlib.import_module(f"app.{room}.models")
 

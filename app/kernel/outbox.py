@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import structlog
 from sqlalchemy import ForeignKey, Index, Text, or_, select, text, update
@@ -20,10 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, BigInt, Instant, JsonText, one_of, pk
 from app.kernel.errors import DomainError, Unavailable
-from app.kernel.work import SYSTEM, Work
-
-if TYPE_CHECKING:
-    from app.kernel.hub import Hub
+from app.kernel.work import SYSTEM, Database, Work
 
 log = structlog.get_logger("outbox")
 
@@ -104,6 +101,13 @@ class Listener:
 Listeners = Mapping[str, tuple[Listener, ...]]
 
 
+class Carrier(Protocol):
+    """What carrying needs of the hub: the database and who listens."""
+
+    db: Database
+    listeners: Listeners
+
+
 def announce(work: Work, event: Event) -> int:
     """Write the news in the caller's transaction; returns the outbox id."""
     row = OutboxRow(name=type(event).__name__, payload=event.payload(), at=work.now, request_id=work.request_id)
@@ -129,7 +133,7 @@ def unsettled(work: Work, limit: int = 500) -> list[int]:
     return list(work.session.scalars(waiting))
 
 
-def deliver(hub: Hub, outbox_id: int) -> None:
+def deliver(hub: Carrier, outbox_id: int) -> None:
     """Bring one event to every listener that has not had it yet. Safe to run twice and at the same time."""
     with hub.db.begin(SYSTEM) as work:
         row = work.session.get(OutboxRow, outbox_id)
@@ -200,7 +204,7 @@ def _claim(work: Work, outbox_id: int, listener: Listener, values: Mapping[str, 
     return bool(claimed.rowcount == 1)  # type: ignore[attr-defined]
 
 
-def _deliver_inside(hub: Hub, outbox_id: int, listener: Listener, event: Event, request_id: str) -> None:
+def _deliver_inside(hub: Carrier, outbox_id: int, listener: Listener, event: Event, request_id: str) -> None:
     try:
         with hub.db.begin(SYSTEM, request_id=request_id) as work:
             if _claim(work, outbox_id, listener, {"state": "done", "done_at": work.now}):
@@ -209,7 +213,7 @@ def _deliver_inside(hub: Hub, outbox_id: int, listener: Listener, event: Event, 
         _note_failure(hub, outbox_id, listener, trouble)
 
 
-def _deliver_outside(hub: Hub, outbox_id: int, listener: Listener, event: Event, request_id: str) -> None:
+def _deliver_outside(hub: Carrier, outbox_id: int, listener: Listener, event: Event, request_id: str) -> None:
     with hub.db.begin(SYSTEM, request_id=request_id) as work:
         if not _claim(work, outbox_id, listener, {"state": "running", "lease_until": work.now + LEASE}):
             return
@@ -223,7 +227,7 @@ def _deliver_outside(hub: Hub, outbox_id: int, listener: Listener, event: Event,
         work.session.execute(update(Delivery).where(mine).values(state="done", done_at=work.now, lease_until=None))
 
 
-def _note_failure(hub: Hub, outbox_id: int, listener: Listener, trouble: Exception) -> None:
+def _note_failure(hub: Carrier, outbox_id: int, listener: Listener, trouble: Exception) -> None:
     """Count the attempt. A refusal (a domain error that is not "unavailable") is final at once: trying again cannot help."""
     refused = isinstance(trouble, DomainError) and not isinstance(trouble, Unavailable)
     with hub.db.begin(SYSTEM) as work:

@@ -102,7 +102,6 @@ class Database:
         """Read on the second engine; never writes, never waits for a writer."""
         with Session(self.read, expire_on_commit=False, autoflush=False) as session:
             yield Work(session, actor, self._now(session), request_id)
-            session.rollback()
 
     def run(self, actor: Actor, verb: Callable[[Work], T]) -> T:
         """Run a verb in its own transaction, again on deadlock, serialisation failure or a busy file (at most 8 times).

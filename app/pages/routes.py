@@ -47,7 +47,7 @@ def protection() -> Response:
 @bp.post("/language")
 @allow("anyone")
 def set_language() -> AnyResponse:
-    chosen = request.form.get("lang", "")
+    chosen = request.form.get("language", "")
     return _remember(COOKIE, chosen if chosen in LANGUAGES else "zh_CN")
 
 

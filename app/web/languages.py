@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from babel import Locale
 from flask import Flask, has_request_context, request
 from flask_babel import Babel
 
@@ -9,14 +10,13 @@ LANGUAGES = {"zh_CN": "简体中文", "en": "English"}
 COOKIE = "lang"
 
 
-def chosen() -> str:
-    """The language of this request."""
-    if has_request_context() and request.cookies.get(COOKIE) in LANGUAGES:
-        return str(request.cookies[COOKIE])
-    return "zh_CN"
+def chosen() -> Locale:
+    """The language of this request. Built from its parts: Babel reads the text "zh_CN" as zh_Hans_CN, a folder we do not have."""
+    name = request.cookies.get(COOKIE) if has_request_context() else None
+    return Locale("en") if name == "en" else Locale("zh", "CN")
 
 
 def set_up(app: Flask) -> None:
-    app.config["BABEL_DEFAULT_LOCALE"] = "zh_CN"
+    app.config["BABEL_DEFAULT_LOCALE"] = "zh"
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Shanghai"
     Babel(app, locale_selector=chosen)

@@ -17,7 +17,11 @@ def test_every_setting_is_in_the_operators_guide() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"base_url": "http://xunyi.example"}, {"base_url": "https://xunyi.example", "hosts": False}, {"base_url": "https://xunyi.example", "keys": False}],
+    [
+        {"base_url": "http://xunyi.example"},
+        {"base_url": "https://xunyi.example", "hosts": False},
+        {"base_url": "https://xunyi.example", "keys": False},
+    ],
 )
 def test_production_refuses_unsafe_settings(wrong: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if wrong.get("hosts", True):

@@ -47,7 +47,9 @@ def test_named_values_are_the_same_in_both_languages() -> None:
 
 def test_chinese_texts_are_chinese() -> None:
     allowed = {"Xunyi", "OK", "E-mail", "IMEI"}
-    latin = [m for m, c in catalogue().items() if not re.search(r"[一-鿿]", c) and re.search(r"[A-Za-z]{4,}", c) and c not in allowed]
+    latin = [
+        m for m, c in catalogue().items() if not re.search(r"[一-鿿]", c) and re.search(r"[A-Za-z]{4,}", c) and c not in allowed
+    ]
     assert latin == []
 
 
@@ -58,7 +60,9 @@ def test_templates_have_no_visible_text_outside_translation() -> None:
     for path in sorted(Path(ROOT / "templates").rglob("*.html")):
         if path.parent.name == "styleguide":
             continue
-        text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->|<script.*?</script>|<style.*?</style>", " ", path.read_text(), flags=re.S)
+        text = re.sub(
+            r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->|<script.*?</script>|<style.*?</style>", " ", path.read_text(), flags=re.S
+        )
         for piece in re.findall(r">([^<>]+)<", text):
             word = piece.strip()
             if re.search(r"[A-Za-z]{2,}|[一-鿿]", word) and not listed.match(word):
