@@ -19,7 +19,7 @@ help:
 	@echo "make check   contracts, types, style only        make drill   races and kills at full size"
 	@echo "make shots   pictures of the pages into build/   make clean   remove what set-up made"
 
-setup: $(VENV)/.runtime static/vendor/htmx.min.js translations/zh_CN/LC_MESSAGES/messages.mo
+setup: $(VENV)/.runtime static/vendor/htmx.min.js translations/zh/LC_MESSAGES/messages.mo
 
 setup-test: $(VENV)/.dev setup
 	@$(BIN)/python -m tests.system
@@ -46,7 +46,7 @@ static/vendor/htmx.min.js: package.json package-lock.json | $(VENV)/.runtime
 	@PATH="$(CURDIR)/$(BIN):$$PATH" "$$npm" ci --ignore-scripts --no-audit --no-fund --silent
 	@mkdir -p static/vendor && cp node_modules/htmx.org/dist/htmx.min.js static/vendor/htmx.min.js
 
-translations/zh_CN/LC_MESSAGES/messages.mo: translations/zh_CN/LC_MESSAGES/messages.po | $(VENV)/.runtime
+translations/zh/LC_MESSAGES/messages.mo: translations/zh/LC_MESSAGES/messages.po | $(VENV)/.runtime
 	@$(BIN)/pybabel --quiet compile --directory translations
 
 run: setup

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 import shutil
 import uuid
@@ -15,11 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 
-from app.factory import ROOMS, create_app, create_hub
-from app.kernel import guards
-from app.kernel.db import Base
+from app.cli import database
+from app.factory import create_app, create_hub
 from app.kernel.hub import Hub
-from app.kernel.work import Database
 from config import Settings
 from tests.cluster import Cluster
 
@@ -41,16 +37,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def build_schema(url: str) -> None:
-    """Tables and triggers of a scratch database."""
-    for room in (*ROOMS, "goods"):
-        if importlib.util.find_spec(f"app.{room}") and importlib.util.find_spec(f"app.{room}.models"):
-            importlib.import_module(f"app.{room}.models")
-    importlib.import_module("app.kernel.clock")
-    db = Database(url, pool_size=1)
-    with db.write.begin() as connection:
-        Base.metadata.create_all(connection)
-        guards.install(connection)
-    db.dispose()
+    """Tables and triggers of a scratch database, by the migrations that a real one gets."""
+    database.upgrade(url)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from datetime import timedelta
 
 import click
@@ -11,11 +13,11 @@ import click
 from app.cli import database
 from app.cli.serving import Server
 from app.cli.supervisor import Supervisor
-from app.demo import seed as demo
 from app.factory import create_app, create_hub
 from app.kernel import audit, clock
 from app.kernel.jobs import run_worker
 from app.kernel.work import SYSTEM
+from app.payments import jobs as money
 from app.payments import service as payments
 from app.payments.provider.sandbox import run_sender
 from app.search import service as search
@@ -51,13 +53,17 @@ def serve(host: str, port: int) -> None:
 @main.command()
 def worker() -> None:
     """Run the jobs: mail, photos, payments, index, deadlines."""
-    run_worker(create_hub(read_settings()))
+    hub = create_hub(read_settings())
+    run_worker(hub, on_tick=money.reconciler(hub))
 
 
 @main.command()
 def sandbox() -> None:
     """Send the practice payment provider's events to our webhook."""
-    run_sender(read_settings())
+    stop = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda _sign, _frame: stop.set())
+    run_sender(read_settings(), stop)
 
 
 @main.command()
@@ -68,6 +74,8 @@ def dev(host: str, seed: bool) -> None:
     chosen = read_settings()
     database.upgrade(chosen.db_url)
     if seed:
+        from app.demo import seed as demo  # only here: no server process needs the painter of the demo town
+
         demo.fill_if_empty(create_hub(chosen, queue=False), say=click.echo)
     Supervisor(host, chosen).run()
 
@@ -90,6 +98,8 @@ def db_seed() -> None:
     chosen = read_settings()
     if chosen.is_production:
         raise click.ClickException("the demo town is not for production")
+    from app.demo import seed as demo  # only here, as above
+
     database.upgrade(chosen.db_url)
     if not demo.fill_if_empty(create_hub(chosen, queue=False), say=click.echo):
         click.echo("There are people in this database already: nothing was changed.")

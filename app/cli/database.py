@@ -88,7 +88,7 @@ def _definitions(connection: Connection) -> list[str]:
         if constraint.__visit_name__ == "check_constraint"
     }
     found = [f"check {name} is missing" for name in sorted(expected - present)]
-    partial = dict(connection.execute(text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")).tuples())
+    partial = dict(connection.execute(text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")).all())
     for table in Base.metadata.tables.values():
         for index in table.indexes:
             wants = index.dialect_options["postgresql"]["where"] is not None
@@ -100,7 +100,7 @@ def _definitions(connection: Connection) -> list[str]:
 def _sqlite_definitions(connection: Connection) -> list[str]:
     present = {
         name: _folded(sql)
-        for name, sql in connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")).tuples()
+        for name, sql in connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
     }
     found = []
     for table in Base.metadata.sorted_tables:
@@ -112,6 +112,13 @@ def _sqlite_definitions(connection: Connection) -> list[str]:
     return found
 
 
-def _folded(sql: str) -> str:
-    """The definition without differences of spacing and quoting."""
-    return re.sub(r"\s*([(),])\s*", r"\1", re.sub(r"\s+", " ", sql.replace('"', ""))).strip().lower()
+def _folded(sql: str) -> tuple[str, ...]:
+    """The definition without differences of spacing, quoting and order of its columns and constraints."""
+    flat = re.sub(r"\s*([(),])\s*", r"\1", re.sub(r"\s+", " ", sql.replace('"', ""))).strip().lower()
+    parts, depth, start = [], 0, 0
+    for position, letter in enumerate(flat):
+        depth += (letter == "(") - (letter == ")")
+        if (letter == "(" and depth == 1) or (letter == "," and depth == 1) or (letter == ")" and depth == 0):
+            parts.append(flat[start:position].strip())
+            start = position + 1
+    return (*sorted(parts), flat[start:].strip())

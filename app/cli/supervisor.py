@@ -37,7 +37,8 @@ class Supervisor:
                 if process.poll() is not None and not self.stopping:
                     click.echo(f"{part} ended with code {process.returncode}; it is started again.", err=True)
                     time.sleep(RESTART_SECONDS)
-                    self._start(part)
+                    if not self.stopping:
+                        self._start(part)
         self._end_all()
 
     def _start(self, part: str) -> None:
@@ -46,11 +47,12 @@ class Supervisor:
 
     def _say_when_ready(self) -> None:
         address = self.settings.base_url.rstrip("/")
+        ask = urllib.request.build_opener(urllib.request.ProxyHandler({})).open  # a proxy must not be asked about 127.0.0.1
         for _ in range(300):
             if self.stopping:
                 return
             try:
-                with urllib.request.urlopen(f"{address}/healthz", timeout=2):  # noqa: S310 - our own address
+                with ask(f"{address}/healthz", timeout=2):
                     click.echo(f"Xunyi is ready: {address}")
                     return
             except OSError:

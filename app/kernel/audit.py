@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, select
+from sqlalchemy import ForeignKey, Index, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.canonical import canonical, sha256_hex
@@ -85,6 +85,12 @@ def record(
     )
     work.session.add(entry)
     return entry
+
+
+def recorded_version(work: Work, entity: str, entity_id: int) -> int | None:
+    """The version that the latest transition gave to the row; None when no transition of it is recorded."""
+    of_row = (AuditEntry.entity == entity) & (AuditEntry.entity_id == entity_id)
+    return work.session.scalar(select(func.max(AuditEntry.row_version)).where(of_row))
 
 
 def chain(work: Work, limit: int = 1000) -> int:

@@ -47,7 +47,9 @@ class Base(DeclarativeBase):
 
 
 @event.listens_for(Table, "after_parent_attach")
-def _strict(table: Table, _parent: Any) -> None:
+def _strict(table: Table, parent: Any) -> None:
+    if parent is not Base.metadata:
+        return  # Alembic's own table, or one that a migration describes with its own options
     table.dialect_options["sqlite"]["strict"] = True
     keys = list(table.primary_key.columns)
     if len(keys) == 1 and keys[0].name == "id":

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Index, Text, delete, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.kernel.audit import recorded_version
 from app.kernel.db import Base, BigInt, Instant, pk
 from app.kernel.work import Work
 
@@ -68,10 +69,21 @@ def due(work: Work, limit: int = 200) -> list[Deadline]:
 
 
 def take(work: Work, deadline_id: int) -> Deadline | None:
-    """Claim a due deadline inside the transaction that acts on it; None when somebody else has, or it was moved."""
+    """Claim a due deadline inside the transaction that acts on it.
+
+    None when somebody else has it, when it was moved, or when the thing has made a step since the deadline was set: then
+    the deadline is put away with the note "moved on".
+    """
     taken = work.session.execute(
         update(Deadline)
         .where(Deadline.id == deadline_id, Deadline.fired_at.is_(None), Deadline.due_at <= work.now)
         .values(fired_at=work.now)
     )
-    return work.session.get(Deadline, deadline_id) if taken.rowcount == 1 else None  # type: ignore[attr-defined]
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        return None
+    deadline = work.session.get_one(Deadline, deadline_id)
+    present = recorded_version(work, deadline.entity, deadline.entity_id)
+    if deadline.row_version is not None and present is not None and present != deadline.row_version:
+        deadline.last_error = "moved on"
+        return None
+    return deadline

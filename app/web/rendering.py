@@ -82,7 +82,7 @@ def set_up(app: Flask) -> None:
             "actor": current_actor(),
             "shell": _shell(),
             "config_dev": current_app.extensions["xunyi"].settings.is_development,
-            "locale": str(get_locale() or "zh_CN"),
+            "locale": "en" if str(get_locale()) == "en" else "zh_CN",
             "theme": request.cookies.get("theme") if request.cookies.get("theme") in ("light", "dark") else "",
             "request_id": g.get("request_id", ""),
         }

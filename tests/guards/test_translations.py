@@ -26,7 +26,7 @@ def marked() -> dict[str, list[str]]:
 
 
 def catalogue() -> dict[str, str]:
-    with Path(ROOT / "translations/zh_CN/LC_MESSAGES/messages.po").open("rb") as file:
+    with Path(ROOT / "translations/zh/LC_MESSAGES/messages.po").open("rb") as file:
         return {str(entry.id): str(entry.string) for entry in read_po(file, locale="zh_CN") if entry.id and not entry.fuzzy}
 
 

@@ -1,0 +1,35 @@
+"""Fixtures of the browser tests: one running product and one Chromium for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.product import Product
+from tests.browser.seeing import Watch, launch
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A marketplace with its staff and nothing else; the tests fill it as people would."""
+    running = Product.start(tmp_path_factory.mktemp("product"))
+    try:
+        running.hire_everybody()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
