@@ -17,7 +17,7 @@ from app.kernel.ids import new_code
 from app.kernel.work import VISITOR
 from app.web import allow, begin, current_actor, hub, look, render
 from app.web.forms import Form
-from app.web.languages import chosen
+from app.web.languages import chosen_name
 from app.web.redirects import safe_path
 
 bp = Blueprint("accounts", __name__)
@@ -82,7 +82,7 @@ def _ask_to_register(form: RegisterForm) -> str:
         return new_code()
     with begin() as work:
         name = form.display_name.data or ""
-        return service.request_registration(work, home.sealer, email, name, password_hash, chosen()).code
+        return service.request_registration(work, home.sealer, email, name, password_hash, chosen_name()).code
 
 
 @bp.get("/register/sent")

@@ -38,7 +38,8 @@ class FindingsMoved(Conflict):
 
     code = "findings_moved"
     message = N_(
-        "Answers were saved from another device in the meantime. They are shown below; what you just typed is kept beside them."
+        "Answers were saved from another device in the meantime. "
+        "Nothing that you typed is lost: press “Save” to see both side by side."
     )
 
 

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField
 
+from app.kernel.ids import is_code
 from app.web.forms import Form, Line, Paragraph, Required
 
 PREFIX = "item-"
-LONGEST_ANSWER = 200
 
 
 class RequestForm(Form):
     """Which agency is asked."""
 
-    agency = RadioField(_l("Which agency should appraise it?"), [Required()])
+    agency = RadioField(_l("Which agency should appraise it?"), [Required(_l("Please choose one of the agencies."))])
 
 
 class DeclineForm(Form):
@@ -46,10 +46,16 @@ class FindReportForm(Form):
 
 
 def answers(posted: Mapping[str, str]) -> dict[str, str]:
-    """Item key -> typed answer, from fields named ``item-<key>``; cut at a length no honest answer has."""
-    return {name[len(PREFIX) :]: value[:LONGEST_ANSWER] for name, value in posted.items() if name.startswith(PREFIX)}
+    """Item key -> typed answer, from fields named ``item-<key>``."""
+    return {name[len(PREFIX) :]: value for name, value in posted.items() if name.startswith(PREFIX)}
 
 
 def read_rev(text: str | None) -> int:
     """The count of saves from the form; -1 (never right) when it is not a number."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def read_number(text: str | None) -> str | None:
+    """A report's number out of what was typed: spaces, capitals, or the whole address of the report; None when it is none."""
+    number = "".join((text or "").lower().split()).split("?")[0].rstrip("/").rsplit("/", 1)[-1].removesuffix(".json")
+    return number if is_code(number) else None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from app.accounts import queries as accounts
 from app.accounts.models import Organisation
 from app.appraisal.errors import AppraisalNotFound, ReportNotFound
 from app.appraisal.models import Appraisal, Report
-from app.appraisal.states import OPEN
-from app.kernel.work import Work
+from app.appraisal.states import ACCEPTED, INSPECTING, OPEN, REQUESTED
+from app.kernel.work import Actor, Work
 
 
 def latest_report(work: Work, thing_id: int) -> Report | None:
@@ -58,25 +58,23 @@ def visible_appraisal(work: Work, code: str) -> Appraisal:
     found = work.session.scalars(select(Appraisal).where(Appraisal.code == code)).first()
     if found is None:
         raise AppraisalNotFound()
-    agencies = {organisation for role, organisation in work.actor.duties if role in ("appraiser", "manager")}
-    if found.owner_id != work.actor.user_id and found.agency_id not in agencies:
+    of_agency = found.agency_id in agencies_of(work.actor, "appraiser", "manager")
+    if found.owner_id != work.actor.user_id and not of_agency:
         raise AppraisalNotFound()
     return found
 
 
+def agencies_of(actor: Actor, *roles: str) -> set[int]:
+    """The agencies for which the actor holds one of the roles (appraiser when none is named)."""
+    wanted = roles or ("appraiser",)
+    return {organisation_id for role, organisation_id in actor.duties if role in wanted}
+
+
 def agency_queue(work: Work, limit: int = 100) -> list[Appraisal]:
-    """Orders of the actor's agency: the actor's own work first, then what nobody has accepted, then what is done."""
-    agency_id = work.actor.organisation_id("appraiser")
-    mine = select(Appraisal).where(Appraisal.agency_id == agency_id).order_by(Appraisal.id.desc()).limit(limit)
-    rank = {"inspecting": 0, "accepted": 1, "requested": 2}
-    found = list(work.session.scalars(mine))
-    return sorted(found, key=lambda row: (rank.get(row.state, 3), -row.id))
-
-
-def own_appraisals(work: Work, limit: int = 50) -> list[Appraisal]:
-    """What the actor has ordered, newest first."""
-    mine = select(Appraisal).where(Appraisal.owner_id == work.actor.id).order_by(Appraisal.id.desc()).limit(limit)
-    return list(work.session.scalars(mine))
+    """Orders of the actor's agencies: what is being inspected, then what waits, then what is done; newest first."""
+    rank = case((Appraisal.state == INSPECTING, 0), (Appraisal.state == ACCEPTED, 1), (Appraisal.state == REQUESTED, 2), else_=3)
+    orders = select(Appraisal).where(Appraisal.agency_id.in_(agencies_of(work.actor)))
+    return list(work.session.scalars(orders.order_by(rank, Appraisal.id.desc()).limit(limit)))
 
 
 def agencies(work: Work) -> list[Organisation]:

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, jsonify, redirect, request, url_for
+from flask import Blueprint, Response, flash, jsonify, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import queries as accounts
 from app.appraisal import queries, service
-from app.appraisal.errors import FindingsMoved
-from app.appraisal.forms import DeclineForm, FindReportForm, InspectionForm, RequestForm, SignForm, answers, read_rev
+from app.appraisal.errors import FindingsMoved, ReportNotFound
+from app.appraisal.forms import (
+    PREFIX,
+    DeclineForm,
+    FindReportForm,
+    InspectionForm,
+    RequestForm,
+    SignForm,
+    answers,
+    read_number,
+    read_rev,
+)
 from app.appraisal.models import Appraisal
+from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, CANCEL, INSPECTING, REQUESTED
+from app.goods import catalogue
 from app.goods import queries as goods
 from app.goods.models import Thing
 from app.kernel.canonical import canonical, sha256_hex
-from app.kernel.errors import BadState, DomainError
-from app.kernel.ids import is_code
+from app.kernel.errors import InvalidInput
 from app.kernel.work import Work
 from app.web import allow, begin, current_actor, look, render
+from app.web.rendering import in_language
 from grading import load_scheme
 
 bp = Blueprint("appraisal", __name__)
@@ -34,17 +46,17 @@ def request_page() -> AnyResponse:
         thing = goods.owned_thing(work, request.args.get("thing", ""))
         agencies = queries.agencies(work)
         under_way = queries.open_appraisal(work, thing.id)
-        thing_name = goods.name_of(thing.brand, thing.model, thing.attributes)
+        thing_name = _name_of(thing)
     if under_way is not None:
         return redirect(url_for("appraisal.show", code=under_way.code), code=303)
-    form.agency.choices = [(agency.code, agency.name) for agency in agencies]
+    form.agency.choices = {agency.code: agency.name for agency in agencies}
     if form.validate_on_submit():
         try:
             with begin() as work:
                 appraisal = service.request(work, thing.code, form.agency.data)
             flash(_("The agency has your request. You will be told as soon as an appraiser accepts it."), "success")
             return redirect(url_for("appraisal.show", code=appraisal.code), code=303)
-        except DomainError as refusal:
+        except InvalidInput as refusal:
             form.take(refusal)
     status = 422 if request.method == "POST" else 200
     return render("appraisal/request.html", form=form, thing=thing, thing_name=thing_name, agencies=agencies, status=status)
@@ -65,10 +77,16 @@ def queue() -> Response:
     with look() as work:
         orders = queries.agency_queue(work)
         things = goods.things_by_id(work, [order.thing_id for order in orders])
-        names = {thing.id: goods.name_of(thing.brand, thing.model, thing.attributes) for thing in things.values()}
         people = accounts.users_by_id(work, [order.appraiser_id for order in orders if order.appraiser_id])
-        agency = accounts.organisation_by_id(work, current_actor().organisation_id("appraiser") or 0)
-    return render("appraisal/queue.html", orders=orders, names=names, people=people, agency=agency)
+        agencies = accounts.organisations_by_id(work, queries.agencies_of(current_actor()))
+    return render(
+        "appraisal/queue.html",
+        orders=orders,
+        names={thing.id: _name_of(thing) for thing in things.values()},
+        people=people,
+        agency=" / ".join(agency.name for agency in agencies.values()),
+        own_id=current_actor().user_id,
+    )
 
 
 @bp.post("/appraisals/<code>/accept")
@@ -85,7 +103,7 @@ def decline(code: str) -> AnyResponse:
     form = DeclineForm()
     if form.validate_on_submit():
         with begin() as work:
-            service.decline(work, code, form.reason.data)
+            service.decline(work, code, form.reason.data or "")
         flash(_("The owner has been told."), "success")
         return redirect(url_for("appraisal.queue"), code=303)
     with look() as work:
@@ -101,35 +119,37 @@ def cancel(code: str) -> AnyResponse:
     return redirect(url_for("appraisal.show", code=code), code=303)
 
 
-@bp.route("/appraisals/<code>/inspect", methods=["GET", "POST"])
+@bp.get("/appraisals/<code>/inspect")
 @allow("appraiser")
 def inspect(code: str) -> AnyResponse:
-    """The inspection: every answer is kept as soon as it is given; a save names what it was made from."""
-    form = InspectionForm()
-    typed: dict[str, str] = {}
-    refused: dict[str, Any] = {}
-    if request.method == "POST":
-        typed = answers(request.form)
-        try:
-            if not form.validate():
-                raise FindingsMoved()
-            with begin() as work:
-                saved = service.save_findings(work, code, typed, read_rev(form.rev.data))
-            refused = dict(saved.refused)
-            if request.headers.get("X-Autosave"):
-                return jsonify(fields={"rev": str(saved.rev)}, refused=sorted(refused))
-            if not refused:
-                target = "appraisal.sign" if "to_sign" in request.form else "appraisal.inspect"
-                return redirect(url_for(target, code=code), code=303)
-            typed = {key: value for key, value in typed.items() if key in refused}
-        except FindingsMoved as refusal:
-            if request.headers.get("X-Autosave"):
-                raise
-            form.take(refusal)
+    """The inspection, item by item; htmx asks for the panel with the result so far."""
     with look() as work:
-        page = _inspection_page(work, code, form, typed, refused)
-    status = 409 if form.problems else 422 if refused else 200
-    return render("appraisal/inspect.html", fragment="appraisal/_panel.html", status=status, **page)
+        page = _inspection_page(work, code, InspectionForm())
+    if page is None:
+        return redirect(url_for("appraisal.show", code=code), code=303)
+    return render("appraisal/inspect.html", fragment="appraisal/_panel.html", **page)
+
+
+@bp.post("/appraisals/<code>/inspect")
+@allow("appraiser")
+def save(code: str) -> AnyResponse:
+    """Keep what was answered. The form names the save that its page was made from: two devices cannot overwrite each other."""
+    form = InspectionForm()
+    typed = answers(request.form)
+    try:
+        with begin() as work:
+            saved = service.save_findings(work, code, typed, read_rev(form.rev.data))
+    except FindingsMoved:
+        if request.headers.get("X-Autosave"):
+            raise
+        return _open_again(code, form, typed, moved=True)
+    if request.headers.get("X-Autosave"):
+        errors = {PREFIX + key: in_language(dict(message)) for key, message in saved.refused.items()}
+        return make_response(jsonify(fields={"rev": str(saved.rev)}, errors=errors), 422 if errors else 200)
+    if saved.refused:
+        return _open_again(code, form, {key: typed[key] for key in saved.refused}, refused=saved.refused)
+    target = "appraisal.sign" if "to_sign" in request.form else "appraisal.inspect"
+    return redirect(url_for(target, code=code), code=303)
 
 
 @bp.route("/appraisals/<code>/sign", methods=["GET", "POST"])
@@ -137,31 +157,39 @@ def inspect(code: str) -> AnyResponse:
 def sign(code: str) -> AnyResponse:
     """The last look before signing, and the signature."""
     form = SignForm()
+    status = 422 if request.method == "POST" else 200
     if form.validate_on_submit():
         try:
             with begin() as work:
-                report = service.sign(work, code, form.name.data, read_rev(form.rev.data))
+                report = service.sign(work, code, form.name.data or "", read_rev(form.rev.data))
             return redirect(url_for("appraisal.report", code=report.code), code=303)
-        except DomainError as refusal:
+        except (FindingsMoved, InvalidInput) as refusal:
             form.take(refusal)
-    status = 422 if request.method == "POST" else 200
+            status = refusal.status
     with look() as work:
-        page = _inspection_page(work, code, form, {}, {})
+        page = _inspection_page(work, code, form)
+    if page is None:
+        return redirect(url_for("appraisal.show", code=code), code=303)
     return render("appraisal/sign.html", status=status, **page)
 
 
 @bp.get("/reports")
 @allow("anyone")
 def verify() -> AnyResponse:
-    """Look up a report by its number."""
+    """Look up a report by its number, or by the address printed with it."""
     form = FindReportForm(request.args)
     if "number" in request.args and form.validate():
-        number = "".join((form.number.data or "").lower().split()).rsplit("/", 1)[-1]
-        if is_code(number):
-            return redirect(url_for("appraisal.report", code=number), code=303)
-        form.number.errors = [_("A report's number has 26 letters and digits. Please compare it with the report.")]
-    status = 422 if form.number.errors else 200
-    return render("appraisal/verify.html", form=form, status=status)
+        number = read_number(form.number.data)
+        if number is None:
+            form.number.errors = [_("A report's number has 26 letters and digits. Please compare it with the report.")]
+        else:
+            try:
+                with look() as work:
+                    found = queries.report_by_code(work, number)
+                return redirect(url_for("appraisal.report", code=found.code), code=303)
+            except ReportNotFound as refusal:
+                form.number.errors = [_(type(refusal).message)]
+    return render("appraisal/verify.html", form=form, status=422 if form.number.errors else 200)
 
 
 @bp.get("/reports/<code>")
@@ -172,15 +200,16 @@ def report(code: str) -> Response:
         found = queries.report_by_code(work, code)
         newest = queries.is_newest(work, found)
     content = found.content
-    genuine = sha256_hex(canonical(content)) == found.sha256
+    colour = catalogue.find_colour(content["thing"]["colour"] or "")
     findings = [item for section in content["result"]["sections"] for item in section["items"]]
     return render(
         "appraisal/report.html",
         report=found,
         content=content,
         result=content["result"],
+        colour=colour.name.model_dump() if colour else None,
         defects=[item for item in findings if item["disclose"]],
-        genuine=genuine,
+        genuine=sha256_hex(canonical(content)) == found.sha256,
         newest=newest,
     )
 
@@ -196,42 +225,70 @@ def report_json(code: str) -> Response:
     return answer
 
 
+def _name_of(thing: Thing) -> str:
+    return goods.name_of(thing.brand, thing.model, thing.attributes)
+
+
 def _order_page(work: Work, code: str) -> dict[str, Any]:
     order = queries.visible_appraisal(work, code)
     actor = current_actor()
     thing = work.session.get_one(Thing, order.thing_id)
+    colour = catalogue.find_colour(thing.colour or "")
+    is_owner = order.owner_id == actor.user_id
     return {
         "order": order,
-        "thing_name": goods.name_of(thing.brand, thing.model, thing.attributes),
+        "thing_name": _name_of(thing),
         "thing": thing,
+        "colour": colour.name.model_dump() if colour else None,
         "agency": accounts.organisation_by_id(work, order.agency_id),
         "appraiser": accounts.user_by_id(work, order.appraiser_id) if order.appraiser_id else None,
         "report": queries.report_of(work, order),
-        "is_owner": order.owner_id == actor.user_id,
-        "can_accept": order.state == "requested" and _is_of_agency(order) and order.owner_id != actor.user_id,
-        "can_inspect": order.state in ("accepted", "inspecting") and order.appraiser_id == actor.user_id,
-        "can_cancel": order.owner_id == actor.user_id and order.state in ("requested", "accepted"),
+        "is_owner": is_owner,
+        "can_accept": order.state == REQUESTED and order.agency_id in queries.agencies_of(actor) and not is_owner,
+        "can_inspect": order.state in (ACCEPTED, INSPECTING) and order.appraiser_id == actor.user_id,
+        "can_cancel": is_owner and APPRAISAL_FLOW.can(order.state, CANCEL),
     }
 
 
-def _inspection_page(work: Work, code: str, form: Any, typed: dict[str, str], refused: dict[str, Any]) -> dict[str, Any]:
+def _inspection_page(work: Work, code: str, form: InspectionForm | SignForm) -> dict[str, Any] | None:
+    """What the inspection and the signing show; None when it is not this person's inspection, or no longer one."""
     page = _order_page(work, code)
     order: Appraisal = page["order"]
     if not page["can_inspect"]:
-        # Known to the agency, but not this person's inspection (any more).
-        raise BadState("appraisal", order.state, "inspect", [])
-    findings = {**service.computed_findings(page["thing"]), **order.findings}
-    result = service.graded(order.scheme_id, findings)
+        return None
+    scheme = load_scheme(order.scheme_id)
+    result = service.graded(order, page["thing"])
     form.rev.data = str(order.findings_rev)
+    open_keys = {key for missing in result.missing for key in missing.keys}
     return page | {
-        "scheme": load_scheme(order.scheme_id),
+        "scheme": scheme,
         "form": form,
-        "findings": findings | typed,
+        "findings": {**order.findings, **service.computed_findings(scheme, page["thing"])},
         "result": result,
-        "open_keys": {key for missing in result.missing for key in missing.keys},
-        "refused": refused,
+        "open_sections": [
+            (section, keys) for section in scheme.sections if (keys := [i.key for i in section.items if i.key in open_keys])
+        ],
+        "total": sum(item.required for item in scheme.items) + len(scheme.groups),
+        "refused": {},
+        "beside": {},
+        "moved": False,
     }
 
 
-def _is_of_agency(order: Appraisal) -> bool:
-    return order.agency_id == current_actor().organisation_id("appraiser")
+def _open_again(
+    code: str, form: InspectionForm, typed: dict[str, str], *, refused: Any = None, moved: bool = False
+) -> AnyResponse:
+    """The inspection with what was typed and could not be kept.
+
+    After a save of another device its answers are marked, and where this device says otherwise, that stands beside them.
+    """
+    with look() as work:
+        page = _inspection_page(work, code, form)
+    if page is None:
+        return redirect(url_for("appraisal.show", code=code), code=303)
+    stored: dict[str, str] = page["findings"]
+    mine = service.typed_answers(page["scheme"], typed)
+    beside = {key: value for key, value in mine.items() if moved and value and stored.get(key, value) != value}
+    shown = {**stored, **{key: value for key, value in mine.items() if value and key not in beside}}
+    page |= {"findings": shown, "beside": beside, "refused": refused or {}, "moved": moved}
+    return render("appraisal/inspect.html", status=409 if moved else 422, **page)

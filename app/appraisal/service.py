@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import queries as accounts
+from app.accounts.models import User
 from app.appraisal.errors import (
     AppraisalAlreadyOpen,
     AppraisalNotFound,
@@ -20,7 +20,8 @@ from app.appraisal.errors import (
 )
 from app.appraisal.events import ReportSigned
 from app.appraisal.models import Appraisal, Report
-from app.appraisal.queries import agencies, report_of, visible_appraisal
+from app.appraisal.queries import agencies, agencies_of, report_of, visible_appraisal
+from app.appraisal.rules import facts_of, folded, masked
 from app.appraisal.states import ACCEPT, ACCEPTED, APPRAISAL_FLOW, BEGIN, CANCEL, DECLINE, INSPECTING, REQUESTED, SIGN
 from app.credit import service as credit
 from app.goods import queries as goods_queries
@@ -30,13 +31,12 @@ from app.kernel.errors import BadState, InvalidInput
 from app.kernel.ids import new_code
 from app.kernel.outbox import announce
 from app.kernel.text import N_
-from app.kernel.time import iso_seconds
+from app.kernel.time import iso_seconds, shanghai_day
 from app.kernel.work import Work
 from app.notices.service import notify
-from grading import FindingsError, GradeResult, Scheme, grade, load_scheme
-from grading.ids import check_imei
+from grading import FindingsError, GradeResult, Item, Scheme, grade, load_scheme, scheme_for
+from grading.ids import COMPUTATIONS
 
-SCHEMES = {"phone": "phone-2026.1"}
 REPORT_FORMAT = "xunyi-report/1"
 
 
@@ -66,7 +66,7 @@ def request(work: Work, thing_code: str, agency_code: str) -> Appraisal:
         thing_id=thing.id,
         owner_id=work.actor.id,
         agency_id=agency.id,
-        scheme_id=SCHEMES[thing.category],
+        scheme_id=scheme_for(thing.category, shanghai_day(work.now)).id,
         findings={},
         findings_rev=0,
     )
@@ -77,6 +77,8 @@ def request(work: Work, thing_code: str, agency_code: str) -> Appraisal:
         raise AppraisalAlreadyOpen() from taken
     APPRAISAL_FLOW.start(work, appraisal)
     for member in accounts.members(work, agency.id, "appraiser"):
+        if member.id == work.actor.id:
+            continue  # nobody appraises what is their own
         notify(
             work,
             member.id,
@@ -90,11 +92,15 @@ def request(work: Work, thing_code: str, agency_code: str) -> Appraisal:
 
 
 def accept(work: Work, code: str) -> Appraisal:
-    """Take the order as the appraiser who will inspect and sign. Raises OwnThing for the owner's own thing."""
+    """Take the order as the appraiser who will inspect and sign, by the scheme in force today.
+
+    Raises OwnThing for the owner's own thing.
+    """
     appraisal = _for_agency(work, code)
-    if appraisal.owner_id == work.actor.id:
-        raise OwnThing()
+    thing = work.session.get_one(Thing, appraisal.thing_id)
+    _refuse_own(work, appraisal, thing)
     appraisal.appraiser_id = work.actor.id
+    appraisal.scheme_id = scheme_for(thing.category, shanghai_day(work.now)).id
     APPRAISAL_FLOW.apply(work, appraisal, ACCEPT)
     _tell_owner(work, appraisal, N_("An appraiser has accepted your item and will inspect it."), "accepted")
     return appraisal
@@ -115,6 +121,16 @@ def cancel(work: Work, code: str) -> Appraisal:
     if appraisal.owner_id != work.actor.user_id:
         raise AppraisalNotFound()
     APPRAISAL_FLOW.apply(work, appraisal, CANCEL)
+    if appraisal.appraiser_id is not None:
+        notify(
+            work,
+            appraisal.appraiser_id,
+            text=N_("The owner has taken back an appraisal that you had accepted."),
+            values={},
+            link=f"/appraisals/{appraisal.code}",
+            key=f"appraisal.cancelled:{appraisal.code}",
+            mail=False,
+        )
     return appraisal
 
 
@@ -125,17 +141,17 @@ def save_findings(work: Work, code: str, answers: Mapping[str, str], expected_re
     the system computes are never taken from the form. Raises FindingsMoved when ``expected_rev`` is not the present count.
     """
     appraisal = _for_inspector(work, code)
+    thing = work.session.get_one(Thing, appraisal.thing_id)
     scheme = load_scheme(appraisal.scheme_id)
     if appraisal.state == ACCEPTED:
         APPRAISAL_FLOW.apply(work, appraisal, BEGIN)
     elif appraisal.state != INSPECTING:
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, "save", APPRAISAL_FLOW.allowed(appraisal.state))
-    typed = {item.key for item in items(scheme) if not item.computed}
-    wanted = {key: answer.strip() for key, answer in answers.items() if key in typed}
+    wanted = typed_answers(scheme, answers)
     refused = refusals(scheme, wanted)
     kept = {**appraisal.findings, **{key: answer for key, answer in wanted.items() if key not in refused}}
     kept = {key: answer for key, answer in kept.items() if answer != ""}
-    kept |= computed_findings(work.session.get_one(Thing, appraisal.thing_id))
+    kept |= computed_findings(scheme, thing)
     saved = work.session.execute(
         update(Appraisal)
         .where(Appraisal.id == appraisal.id, Appraisal.findings_rev == expected_rev)
@@ -151,27 +167,30 @@ def save_findings(work: Work, code: str, answers: Mapping[str, str], expected_re
 def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
     """Freeze the findings into a report, signed by the appraiser's own name.
 
-    Raises NotComplete while required items are open, NameDiffers, FindingsMoved.
+    Raises NotComplete while required items are open, NameDiffers, FindingsMoved, OwnThing (the thing may have been bought
+    by the appraiser since it was accepted).
     """
     appraisal = _for_inspector(work, code)
+    thing = work.session.get_one(Thing, appraisal.thing_id)
+    _refuse_own(work, appraisal, thing)
     if appraisal.state != INSPECTING:
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, SIGN, APPRAISAL_FLOW.allowed(appraisal.state))
     if appraisal.findings_rev != expected_rev:
         raise FindingsMoved()
     appraiser = accounts.user_by_id(work, work.actor.id)
-    if _folded(name) != _folded(appraiser.display_name):
-        raise NameDiffers()
-    result = graded(appraisal.scheme_id, appraisal.findings)
+    result = graded(appraisal, thing)
     if result.missing:
         raise NotComplete(count=len(result.missing))
-    report = _freeze(work, appraisal, result, appraiser.display_name, appraiser.code)
+    if folded(name) != folded(appraiser.display_name):
+        raise NameDiffers()
+    report = _freeze(work, appraisal, thing, result, appraiser)
     APPRAISAL_FLOW.apply(work, appraisal, SIGN, detail={"report": report.code, "sha256": report.sha256})
     credit.record(
         work,
         "appraisal.issued",
         appraiser.id,
         {
-            "category": "phone",
+            "category": thing.category,
             "scheme": report.scheme_id,
             "status": report.status,
             "tier": report.tier,
@@ -184,14 +203,20 @@ def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
     return report
 
 
-def graded(scheme_id: str, findings: Mapping[str, str]) -> GradeResult:
-    """The grade that follows from the findings so far."""
-    return grade(load_scheme(scheme_id), findings)
+def graded(appraisal: Appraisal, thing: Thing) -> GradeResult:
+    """The grade that follows from the answers so far, what the system finds by itself, and the facts of the model."""
+    scheme = load_scheme(appraisal.scheme_id)
+    return grade(scheme, {**appraisal.findings, **computed_findings(scheme, thing)}, facts_of(thing))
 
 
-def items(scheme: Scheme):  # noqa: ANN201 - the scheme's own item type
-    """Every item of the scheme in form order."""
-    return [item for section in scheme.sections for item in section.items]
+def typed_items(scheme: Scheme) -> list[Item]:
+    """The items that an appraiser answers, in form order."""
+    return [item for item in scheme.items if not item.computed]
+
+
+def typed_answers(scheme: Scheme, answers: Mapping[str, str]) -> dict[str, str]:
+    """Of what a form sent, the answers to items that are answered by hand, without the spaces around them."""
+    return {item.key: answers[item.key].strip() for item in typed_items(scheme) if item.key in answers}
 
 
 def refusals(scheme: Scheme, answers: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
@@ -203,16 +228,13 @@ def refusals(scheme: Scheme, answers: Mapping[str, str]) -> Mapping[str, Mapping
     return {}
 
 
-def computed_findings(thing: Thing) -> dict[str, str]:
-    """What the system finds by itself: the verdict on the IMEI is never typed."""
-    if thing.category == "phone" and thing.imei:
-        return {"imei": "valid" if check_imei(thing.imei).ok else "invalid"}
-    return {}
+def computed_findings(scheme: Scheme, thing: Thing) -> dict[str, str]:
+    """What the system finds by itself: the verdict on the number is never typed."""
+    return {item.key: COMPUTATIONS[item.computed_by](thing.imei) for item in scheme.items if item.computed_by}
 
 
-def _freeze(work: Work, appraisal: Appraisal, result: GradeResult, name: str, appraiser_code: str) -> Report:
+def _freeze(work: Work, appraisal: Appraisal, thing: Thing, result: GradeResult, appraiser: User) -> Report:
     scheme = load_scheme(appraisal.scheme_id)
-    thing = work.session.get_one(Thing, appraisal.thing_id)
     agency = accounts.organisation_by_id(work, appraisal.agency_id)
     earlier = report_of(work, appraisal)
     code = new_code()
@@ -229,14 +251,13 @@ def _freeze(work: Work, appraisal: Appraisal, result: GradeResult, name: str, ap
             "model": thing.model,
             "storage_gb": thing.storage_gb,
             "colour": thing.colour,
-            "imei_masked": _masked(thing.imei),
+            "imei_masked": masked(thing.imei),
         },
-        "findings": appraisal.findings,
         "result": result.to_content(),
         "agency": {"code": agency.code, "name": agency.name},
-        "appraiser": {"code": appraiser_code, "name": name},
+        "appraiser": {"code": appraiser.code, "name": appraiser.display_name},
         "signed_at": iso_seconds(work.now),
-        "signature": {"kind": "name", "name": name, "time": "claimed by the signer"},
+        "signature": {"kind": "name", "name": appraiser.display_name, "time": "claimed by the signer"},
     }
     report = Report(
         code=code,
@@ -260,16 +281,23 @@ def _freeze(work: Work, appraisal: Appraisal, result: GradeResult, name: str, ap
 
 def _for_agency(work: Work, code: str) -> Appraisal:
     appraisal = visible_appraisal(work, code)
-    if appraisal.agency_id != work.actor.organisation_id("appraiser"):
+    if appraisal.agency_id not in agencies_of(work.actor):
         raise AppraisalNotFound()
     return appraisal
 
 
 def _for_inspector(work: Work, code: str) -> Appraisal:
+    """The appraiser's own inspection, locked until the end of the transaction: a save cannot slip in beside a signature."""
     appraisal = _for_agency(work, code)
     if appraisal.appraiser_id != work.actor.id:
         raise AppraisalNotFound()
+    work.session.refresh(appraisal, with_for_update=True)
     return appraisal
+
+
+def _refuse_own(work: Work, appraisal: Appraisal, thing: Thing) -> None:
+    if work.actor.id in (appraisal.owner_id, thing.owner_id):
+        raise OwnThing()
 
 
 def _tell_owner(work: Work, appraisal: Appraisal, message: str, step: str, link: str = "") -> None:
@@ -282,12 +310,3 @@ def _tell_owner(work: Work, appraisal: Appraisal, message: str, step: str, link:
         key=f"appraisal.{step}:{appraisal.code}",
         mail=True,
     )
-
-
-def _masked(imei: str | None) -> str | None:
-    """First six and last two digits: enough to compare with the phone in hand, not enough to copy it."""
-    return f"{imei[:6]}*******{imei[-2:]}" if imei else None
-
-
-def _folded(name: str) -> str:
-    return "".join(unicodedata.normalize("NFC", name).split())

@@ -99,8 +99,7 @@ def _definitions(connection: Connection) -> list[str]:
 
 def _sqlite_definitions(connection: Connection) -> list[str]:
     present = {
-        name: _folded(sql)
-        for name, sql in connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+        name: _folded(sql) for name, sql in connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
     }
     found = []
     for table in Base.metadata.sorted_tables:

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.appraisal.service import SCHEMES
 from app.goods import catalogue
 from app.goods.catalogue import District
 from app.kernel.ids import is_code
@@ -22,7 +21,7 @@ from app.listings.states import ACTIVE, DRAFT, IN_REVIEW, PUBLIC
 from app.media.models import Photo
 from app.valuation import queries as valuation
 from app.valuation.queries import Estimate
-from grading import load_scheme
+from grading import list_schemes, load_scheme
 
 
 class Words(dict[str, str]):
@@ -246,7 +245,9 @@ def told_verdict(told: Mapping[str, str]) -> Words:
 
 def tier_words(category: str, tier: str) -> Words:
     """What a tier of the category's scheme is called ("优品"); empty for a tier that the scheme does not know."""
-    named = [found.name for found in load_scheme(SCHEMES[category]).tiers if found.code == tier]
+    schemes = [scheme for scheme in map(load_scheme, list_schemes()) if scheme.category == category]
+    newest = max(schemes, key=lambda scheme: (scheme.effective_from, scheme.id))
+    named = [found.name for found in newest.tiers if found.code == tier]
     return Words(zh=named[0]["zh"], en=named[0]["en"]) if named else Words()
 
 

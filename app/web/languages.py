@@ -16,6 +16,11 @@ def chosen() -> Locale:
     return Locale("en") if name == "en" else Locale.parse("zh_CN")
 
 
+def chosen_name() -> str:
+    """The language of this request as we keep it with people: a key of LANGUAGES."""
+    return "en" if chosen().language == "en" else "zh_CN"
+
+
 def set_up(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = "zh"
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Shanghai"

@@ -336,6 +336,20 @@ function autosave(form) {
     state.classList.toggle("is-unsaved", unsaved);
   }
 
+  /** Puts the message of each refused answer into its [data-error-for] line, and empties the others. */
+  function mark(errors) {
+    for (const line of form.querySelectorAll("[data-error-for]")) {
+      const name = line.dataset.errorFor;
+      line.textContent = errors[name] || "";
+      line.hidden = !errors[name];
+      for (const control of form.elements) {
+        if (control.name !== name || control.type === "radio") continue;
+        if (errors[name]) control.setAttribute("aria-invalid", "true");
+        else control.removeAttribute("aria-invalid");
+      }
+    }
+  }
+
   async function save() {
     if (busy || !changed) return;
     busy = true;
@@ -358,18 +372,17 @@ function autosave(form) {
     }
     busy = false;
     wait = 2000;
-    if (answer.ok) {
-      if ((answer.headers.get("Content-Type") || "").includes("json")) {
-        const fields = (await answer.json()).fields || {};
-        for (const [name, value] of Object.entries(fields)) {
-          const control = form.querySelector(`input[type=hidden][name="${CSS.escape(name)}"]`);
-          if (control) control.value = value;
-        }
+    if (answer.ok || answer.status === 422) {
+      const isJson = (answer.headers.get("Content-Type") || "").includes("json");
+      const body = isJson ? await answer.json() : {};
+      for (const [name, value] of Object.entries(body.fields || {})) {
+        const control = form.querySelector(`input[type=hidden][name="${CSS.escape(name)}"]`);
+        if (control) control.value = value;
       }
-      if (!changed) store(null);
-      show(words.saved);
-    } else if (answer.status === 422) {
-      show(words.incomplete);
+      mark(body.errors || {});
+      if (answer.ok && !changed) store(null);
+      show(answer.ok ? words.saved : words.incomplete);
+      form.dispatchEvent(new CustomEvent("xunyi:saved", { bubbles: true }));
     } else {
       show(await sentenceOf(answer, words.fault), true);
       return;

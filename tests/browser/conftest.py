@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from app.demo import seed
 from tests.browser.product import Product
 from tests.browser.seeing import Watch, launch
 
@@ -17,6 +18,16 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     running = Product.start(tmp_path_factory.mktemp("product"))
     try:
         running.hire_everybody()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A marketplace with the first phones of the demo town on it, in every state between a draft and a decided problem."""
+    running = Product.start(tmp_path_factory.mktemp("town"), fill=lambda hub: seed.fill(hub, listings=6, say=lambda _: None))
+    try:
         yield running
     finally:
         running.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -101,12 +102,12 @@ def register(page: Page, email: str, name: str, pictures: Pictures) -> None:
     expect(page.get_by_text(zh("Welcome. Your account is open."))).to_be_visible()
 
 
-def sign_in(page: Page, email: str, target: str = "/desk") -> None:
+def sign_in(page: Page, email: str, target: str = "/desk", password: str = PASSWORD) -> None:
     page.goto(f"/sign-in?next={target}")
     page.get_by_label(zh("E-mail address")).fill(email)
-    page.get_by_label(zh("Password"), exact=True).fill(PASSWORD)
+    page.get_by_label(zh("Password"), exact=True).fill(password)
     page.get_by_role("main").get_by_role("button", name=zh("Sign in"), exact=True).tap()
-    page.wait_for_url(f"**{target}")
+    page.wait_for_url(lambda now: urlsplit(now).path == target)
 
 
 def photo_files(folder: Path, seed: str) -> list[Path]:
@@ -141,10 +142,10 @@ def list_phone(page: Page, imei: str, photos: list[Path], price: str, pictures: 
     page.get_by_label(zh("IMEI")).first.fill(imei)
     pictures.take(page, "imei")
     go_on(page)
-    while "/photos" not in page.url and "/condition" in page.url:
-        _answer_condition(page, pictures)
     _photos(page, photos, pictures, script=script)
     go_on(page)
+    for number, said in enumerate(SAID, start=1):
+        _answer_condition(page, number, said, pictures)
     page.get_by_label(zh("In your own words")).fill("自用两年，一直带壳，换了新手机所以出掉。")
     pictures.take(page, "notes")
     go_on(page)
@@ -174,18 +175,14 @@ def list_phone(page: Page, imei: str, photos: list[Path], price: str, pictures: 
     return page.url
 
 
-def _answer_condition(page: Page, pictures: Pictures) -> None:
-    done = page.url
-    number = int(re.search(r"(\d+)", page.locator(".step > p.small.quiet").last.inner_text())[1])  # type: ignore[index]
-    said = SAID[number - 1]
+def _answer_condition(page: Page, number: int, said: str, pictures: Pictures) -> None:
     if said.isdigit():
-        page.locator("input[name=percent]").fill(said)
+        page.get_by_role("textbox").and_(page.locator("[name=percent]")).fill(said)
     else:
         answer(page, said)
     if number in (2, 6, 7):
         pictures.take(page, f"condition-{number}")
     go_on(page)
-    assert page.url != done
 
 
 def _photos(page: Page, photos: list[Path], pictures: Pictures, *, script: bool) -> None:
@@ -286,15 +283,13 @@ def buy_and_pay(page: Page, pictures: Pictures, *, script: bool) -> str:
     press(page, "Pay with practice money")
     if "/done" in page.url:
         pictures.take(page, "waiting-for-payment")
-    if script:
-        page.wait_for_url("**/orders/*", timeout=30_000)
-    else:
-        for _ in range(60):
+    if not script:
+        for _ in range(60):  # without scripts a person looks again
             if "/orders/" in page.url:
                 break
             page.wait_for_timeout(500)
-            press(page, "Look again")
-            page.wait_for_load_state()
+            page.goto(page.url)
+    page.wait_for_url("**/orders/*", timeout=30_000)
     pictures.take(page, "order-paid")
     return page.url
 

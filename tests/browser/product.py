@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,8 +39,8 @@ class Product:
     staff: dict[str, User] = field(default_factory=dict)
 
     @classmethod
-    def start(cls, folder: Path, *, is_empty: bool = True) -> Product:
-        """Start on an empty database (``is_empty``: the schema is built first) and wait until the first page answers."""
+    def start(cls, folder: Path, fill: Callable[[Hub], None] | None = None) -> Product:
+        """Start on a new database, which ``fill`` may fill first, and wait until the first page answers."""
         port = free_port()
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("XUNYI_")},
@@ -51,10 +52,11 @@ class Product:
         }
         address = f"http://127.0.0.1:{port}"
         settings = Settings(env="development", data_dir=folder, base_url=address, password_time_cost=1, threads=4)
-        if is_empty:
-            build_schema(settings.db_url)
+        build_schema(settings.db_url)
         product = cls(address, folder, environment, create_hub(settings, queue=False))
         try:
+            if fill is not None:
+                fill(product.hub)
             for part in PARTS:
                 product._start(part)
             product._wait_until_ready()

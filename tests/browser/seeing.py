@@ -40,7 +40,7 @@ def _catalogue() -> dict[str, str]:
 
 def zh(message: str, **values: object) -> str:
     """The Chinese that the page must show for a message id. KeyError when the catalogue does not have it."""
-    text = _catalogue()[message]
+    text = _catalogue().get(message, message)
     return text % values if values else text
 
 
@@ -92,5 +92,11 @@ def visitor(browser: Browser, address: str, watch: Watch, *, script: bool = True
     page = context.new_page()
     try:
         yield page
+    except BaseException:
+        if page.url.startswith(address):
+            (ROOT / "build").mkdir(exist_ok=True)
+            page.screenshot(path=ROOT / f"build/failed-{id(page)}.png", full_page=True)
+            print(f"failed while on {page.url}\n{page.locator('body').inner_text()[:1500]}\n{watch.wrongs}")
+        raise
     finally:
         context.close()

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 
 import pytest
+import requests
 from sqlalchemy import select, text
 
 from app.listings.models import Listing
@@ -31,7 +32,11 @@ def press_buy_at_once(buyers: list[Buyer], listing: Listing) -> Counter[str]:
 
     def press(place: int) -> None:
         start.wait()
-        answer = buyers[place].buy(listing.code, forms[place])
+        try:
+            answer = buyers[place].buy(listing.code, forms[place])
+        except requests.RequestException as trouble:
+            answers[place] = type(trouble).__name__
+            return
         bought = answer.headers.get("Location", "").startswith("/pay/")
         answers[place] = "sold" if answer.status_code == 303 and bought else str(answer.status_code)
 

@@ -61,6 +61,7 @@ class Town:
     program: tuple[str, ...] = (sys.executable, "-m", "app.cli")
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     logs: dict[str, BinaryIO] = field(default_factory=dict)
+    browsers: list[requests.Session] = field(default_factory=list)
 
     @classmethod
     def found(cls, folder: Path, database_url: str, *, program: tuple[str, ...] | None = None) -> Town:
@@ -98,12 +99,12 @@ class Town:
 
     # Processes
 
-    def start(self, *parts: str) -> None:
+    def start(self, *parts: str, options: tuple[str, ...] = ()) -> None:
         for part in parts:
             if part not in self.logs:
                 self.logs[part] = (self.folder / f"{part}.log").open("ab")
             self.running[part] = subprocess.Popen(
-                [*self.program, part],
+                [*self.program, part, *options],
                 cwd=ROOT,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
@@ -114,7 +115,12 @@ class Town:
 
     def wait_until_ready(self) -> None:
         """Return as soon as /healthz answers; an assertion with the log's end when it does not in time."""
-        wait_for(self.is_up, READY_SECONDS, lambda: f"the web server did not answer: {self.log('serve')[-2000:]}")
+        trouble = lambda: f"the web server did not answer: {self.log('serve')[-2000:]}"  # noqa: E731
+        wait_for(lambda: self.is_up() or self.has_ended("serve"), READY_SECONDS, trouble)
+        assert not self.has_ended("serve"), trouble()
+
+    def has_ended(self, part: str) -> bool:
+        return self.running[part].poll() is not None
 
     def is_up(self) -> bool:
         try:
@@ -133,6 +139,8 @@ class Town:
     def stop(self) -> dict[str, int]:
         """End everything politely, then surely; returns the exit codes."""
         codes = {}
+        for own in self.browsers:
+            own.close()
         for process in self.running.values():
             end_group(process, signal.SIGTERM)
         for part, process in self.running.items():
@@ -161,6 +169,7 @@ class Town:
         with self.hub.begin(SYSTEM) as work:
             session = start_session(work, user, "Chrome · Android", "127.0.0.0/24")
         own = browser()
+        self.browsers.append(own)
         own.cookies.set("sid", session.secret, domain="127.0.0.1", path="/")
         return Buyer(self.address, user, own)
 
@@ -204,6 +213,7 @@ def token_of(page: requests.Response) -> str:
 def browser() -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # no proxy between two parts of one machine
+    session.headers["Connection"] = "close"  # else a POST can meet the server closing an idle connection, and nobody is wrong
     return session
 
 

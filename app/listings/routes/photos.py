@@ -30,6 +30,8 @@ def _allow_large_bodies(endpoint: str | None, _values: dict[str, Any] | None) ->
 @allow("member")
 def upload(code: str) -> AnyResponse:
     """Take in the files that were sent, each by itself: what cannot be used does not touch the others."""
+    with look() as work:
+        queries.own_draft(work, code)
     troubles = []
     for file in [each for each in request.files.getlist("photo") if each.filename][:MOST_FILES]:
         try:

@@ -1,0 +1,160 @@
+"""One populated marketplace for the guards of a module: people of every role, and something of each kind that they own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.accounts import service as accounts
+from app.accounts.models import LoginSession, User
+from app.accounts.queries import user_by_id
+from app.appraisal import service as appraisal
+from app.factory import create_app, create_hub
+from app.kernel.hub import Hub
+from app.kernel.work import SYSTEM
+from app.listings.queries import photos_of
+from app.notices.models import Notice
+from app.oversight import service as oversight
+from app.payments.models import MoneyCommand
+from app.trades import states
+from config import Settings
+from tests.accounts.making import actor, make_member, make_organisation, make_user, sign_in, token_of
+from tests.conftest import DIALECT
+from tests.credit.making import make_events
+from tests.goods.making import make_thing
+from tests.listings.making import make_draft, make_listing
+from tests.listings.test_reports import sign_report
+from tests.media.making import make_photo
+from tests.payments.making import begin_checkout
+from tests.trades.making import make_order, report
+
+ROLES = ("visitor", "household", "other", "appraiser", "dealer", "officer", "operator")
+NOWHERE = "0" * 26
+ENDS_A_SESSION = ("/sign-out", "/dev/sign-in/", "/account/sessions/")
+
+
+@dataclass
+class Town:
+    """The running marketplace, who lives in it, and the address parts of what they own, by kind."""
+
+    hub: Hub
+    app: Flask
+    people: dict[str, User]
+    parts: dict[str, dict[str, object]] = field(default_factory=dict)
+    browsers: dict[str, tuple[FlaskClient, str]] = field(default_factory=dict)
+
+    def browser(self, role: str) -> FlaskClient:
+        """A new browser of this role, reading English."""
+        client = self.app.test_client()
+        client.set_cookie("lang", "en")
+        if role != "visitor":
+            sign_in(client, self.hub, self.people[role])
+        return client
+
+    def play(self, role: str, method: str, address: str) -> int:
+        """The status that the role gets for this request; a write is an empty form with a valid token."""
+        if role not in self.browsers:
+            browser = self.browser(role)
+            self.browsers[role] = browser, token_of(browser.get("/protection"))
+        browser, token = self.browsers[role]
+        answer = browser.get(address) if method == "GET" else browser.post(address, data={"csrf_token": token})
+        answer.close()
+        if address.startswith(ENDS_A_SESSION):
+            del self.browsers[role]  # the next request comes from a new browser
+        return answer.status_code
+
+    def address(self, endpoint: str, kind: str) -> str:
+        """The address of the endpoint for the thing of this kind; what the rule does not name goes into the query."""
+        rule = next(self.app.url_map.iter_rules(endpoint))
+        named = {part: value for part, value in self.parts[kind].items() if part in rule.arguments or kind == "thing"}
+        return str(self.app.url_map.bind("127.0.0.1").build(endpoint, named))
+
+
+@pytest.fixture(scope="module")
+def town(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    if DIALECT != "sqlite":
+        pytest.fail("the guards of pages run on SQLite: run them without XUNYI_TEST_DB")
+    folder = tmp_path_factory.mktemp("town")
+    (folder / "db").mkdir()
+    shutil.copy(Path(template), folder / "db" / "xunyi.sqlite3")
+    hub = create_hub(Settings(env="test", data_dir=folder, password_time_cost=1, threads=4), queue=False)
+    yield populate(hub)
+    hub.db.dispose()
+
+
+def populate(hub: Hub) -> Town:
+    """Everything through the verbs, so that the pages show what really happens."""
+    household, other, seller = (make_user(hub, name=name) for name in ("沈知遥", "贺兰", "许清和"))
+    agency = make_organisation(hub, "agency", "清河检测")
+    people = {"household": household, "other": other, "appraiser": make_member(hub, "appraiser", organisation=agency)}
+    people |= {role: make_member(hub, role) for role in ("dealer", "officer", "operator")}
+    town = Town(hub, create_app(hub), people)
+
+    own, shelf = make_listing(hub, household), make_listing(hub, seller)
+    draft = make_draft(hub, household)
+    purchase = make_order(hub, states.ACCEPTANCE, seller=seller, buyer=household)
+    sale = make_order(hub, states.PAID, seller=household)
+    unpaid = make_order(hub, states.AWAITING_PAYMENT, seller=seller, buyer=household)
+    make_order(hub, states.COMPLETED, seller=seller)
+    case = report(hub, make_order(hub, states.ACCEPTANCE, seller=seller))
+    asked, taken = (_appraisal(hub, household, agency.code) for _ in range(2))
+    with hub.begin(actor(hub, people["appraiser"])) as work:
+        appraisal.accept(work, taken)
+    signed = sign_report(hub, seller, shelf)
+    with hub.begin(actor(hub, people["officer"])) as work:
+        purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
+    make_events(hub, seller)
+    hub.drain()
+    with hub.look(SYSTEM) as work:
+        notice = work.session.scalars(select(Notice.code).where(Notice.user_id == household.id)).first()
+        command = work.session.scalars(select(MoneyCommand.code)).first()
+        draft_photo = photos_of(work, draft.id)[0].code
+    public = make_photo(hub, seller.id, public=True, seed=7)
+    private = make_photo(hub, household.id, seed=8)
+    thing = make_thing(hub, household)
+    with hub.begin(SYSTEM) as work:
+        made = accounts.start_session(work, user_by_id(work, household.id), "Chrome · Android", "127.0.0.0/24")
+        session = work.session.get_one(LoginSession, made.session_id).code
+    intent = begin_checkout(hub, unpaid.payment_code)
+    town.parts = {
+        "none": {},
+        "unknown": {"code": NOWHERE, "token": "unknown", "name": "unknown.eml", "delivery_id": 999_999},
+        "own_listing": {"code": own.code, "no": 1, "verb": "pause"},
+        "listing": {"code": shelf.code, "no": 2, "verb": "approve"},
+        "draft": {"code": draft.code, "step": "price", "photo_code": draft_photo, "size": "card"},
+        "session": {"code": session},
+        "thing": {"thing": thing.code},
+        "public_photo": {"code": public.code, "size": "card"},
+        "private_photo": {"code": private.code, "size": "card"},
+        "purchase": {"code": purchase.code},
+        "sale": {"code": sale.code},
+        "unpaid": {"code": unpaid.code},
+        "payment": {"code": unpaid.payment_code},
+        "intent": {"intent_id": intent},
+        "case": {"code": case.code},
+        "asked_appraisal": {"code": asked},
+        "taken_appraisal": {"code": taken},
+        "report": {"code": signed.code},
+        "purpose": {"code": purpose, "user_code": seller.code},
+        "seller": {"code": seller.code},
+        "household": {"code": household.code},
+        "event": {"idx": 1},
+        "notice": {"code": notice},
+        "command": {"code": command},
+        "file": {"filename": "css/base.css"},
+        "mail": {"name": hub.mailer.names()[0]},
+    }
+    return town
+
+
+def _appraisal(hub: Hub, owner: User, agency_code: str) -> str:
+    thing = make_thing(hub, owner)
+    with hub.begin(actor(hub, owner)) as work:
+        return appraisal.request(work, thing.code, agency_code).code
