@@ -60,7 +60,7 @@ check: setup-test
 
 fast: setup-test
 	@echo "== fast tests on SQLite"; XUNYI_TEST_DB=sqlite $(BIN)/pytest -n 2 -m "not slow"
-	@echo "== fast tests on PostgreSQL"; XUNYI_TEST_DB=postgresql $(BIN)/pytest -n 2 -m "not slow and not single_database"
+	@echo "== fast tests on PostgreSQL"; XUNYI_TEST_DB=postgresql $(BIN)/pytest -n 2 -m "not slow"
 
 slow: setup-test
 	@echo "== slow tests: browser, races, kills"; $(BIN)/pytest -m slow

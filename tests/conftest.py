@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 
 from app.cli import database
@@ -18,6 +19,9 @@ from app.factory import create_app, create_hub
 from app.kernel.hub import Hub
 from config import Settings
 from tests.cluster import Cluster
+
+if "PYTEST_DEBUG_TEMPROOT" not in os.environ and os.access("/dev/shm", os.W_OK):
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = "/dev/shm"
 
 DIALECT = os.environ.get("XUNYI_TEST_DB", "sqlite")
 _cluster: Cluster | None = None
@@ -29,6 +33,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if DIALECT == "postgresql" and "XUNYI_TEST_PG" not in os.environ:
         _cluster = Cluster.start()
         os.environ["XUNYI_TEST_PG"] = _cluster.url
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL run only what touches a database: everything else has run in the SQLite pass already."""
+    if DIALECT != "postgresql":
+        return
+    touching = [item for item in items if "template" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=[item for item in items if item not in touching])
+    items[:] = touching
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -89,9 +102,17 @@ def hub(settings: Settings) -> Iterator[Hub]:
     hub.db.dispose()
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates are compiled once per test process instead of once per application."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(hub: Hub) -> Flask:
-    return create_app(hub)
+def app(hub: Hub, compiled_templates: FileSystemBytecodeCache) -> Flask:
+    app = create_app(hub)
+    app.jinja_env.bytecode_cache = compiled_templates
+    return app
 
 
 @pytest.fixture

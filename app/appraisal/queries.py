@@ -11,6 +11,7 @@ from app.accounts.models import Organisation
 from app.appraisal.errors import AppraisalNotFound, ReportNotFound
 from app.appraisal.models import Appraisal, Report
 from app.appraisal.states import ACCEPTED, INSPECTING, OPEN, REQUESTED
+from app.kernel.ids import is_code
 from app.kernel.work import Actor, Work
 
 
@@ -30,7 +31,7 @@ def reports_by_thing(work: Work, thing_ids: Iterable[int]) -> dict[int, Report]:
 
 def report_by_code(work: Work, code: str) -> Report:
     """The report with this number. Raises ReportNotFound."""
-    report = work.session.scalars(select(Report).where(Report.code == code)).first()
+    report = work.session.scalars(select(Report).where(Report.code == code)).first() if is_code(code) else None
     if report is None:
         raise ReportNotFound()
     return report
@@ -55,7 +56,7 @@ def open_appraisal(work: Work, thing_id: int) -> Appraisal | None:
 
 def visible_appraisal(work: Work, code: str) -> Appraisal:
     """The appraisal, for its owner or a member of its agency. Raises AppraisalNotFound for everybody else."""
-    found = work.session.scalars(select(Appraisal).where(Appraisal.code == code)).first()
+    found = work.session.scalars(select(Appraisal).where(Appraisal.code == code)).first() if is_code(code) else None
     if found is None:
         raise AppraisalNotFound()
     of_agency = found.agency_id in agencies_of(work.actor, "appraiser", "manager")

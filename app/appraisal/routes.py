@@ -82,7 +82,7 @@ def queue() -> Response:
     return render(
         "appraisal/queue.html",
         orders=orders,
-        names={thing.id: _name_of(thing) for thing in things.values()},
+        names={thing.id: _name_with_size(thing) for thing in things.values()},
         people=people,
         agency=" / ".join(agency.name for agency in agencies.values()),
         own_id=current_actor().user_id,
@@ -227,6 +227,10 @@ def report_json(code: str) -> Response:
 
 def _name_of(thing: Thing) -> str:
     return goods.name_of(thing.brand, thing.model, thing.attributes)
+
+
+def _name_with_size(thing: Thing) -> str:
+    return f"{_name_of(thing)} {thing.storage_gb}GB" if thing.storage_gb else _name_of(thing)
 
 
 def _order_page(work: Work, code: str) -> dict[str, Any]:

@@ -9,12 +9,13 @@ import threading
 from datetime import timedelta
 
 import click
+import structlog
 
 from app.cli import database
 from app.cli.serving import Server
 from app.cli.supervisor import Supervisor
 from app.factory import create_app, create_hub
-from app.kernel import audit, clock
+from app.kernel import audit, clock, logs
 from app.kernel.jobs import run_worker
 from app.kernel.work import SYSTEM
 from app.payments import jobs as money
@@ -35,10 +36,22 @@ def read_settings() -> Settings:
 @click.group()
 def main() -> None:
     """Run and look after one Xunyi marketplace."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     try:
-        read_settings().check()
+        chosen = read_settings()
+        chosen.check()
     except ConfigError as problem:
         raise click.ClickException(str(problem)) from problem
+    logs.set_up(is_production=chosen.is_production)
 
 
 @main.command()

@@ -56,11 +56,13 @@ def fill(hub: Hub, *, listings: int | None = None, say: Say = click.echo) -> Non
     started = time.monotonic()
     whole = town()
     phones = whole.phones[:listings]
+    with hub.look() as work:
+        today = work.now  # before the clock is moved
     with _marked(_mark(hub)), _studio(whole, phones) as pictures:
         set_clock(hub, -FIRST_DAY * DAY)
         street = Street(hub, whole, _settle_people(hub, whole), pictures)
         say(f"The demo town: {len(whole.people)} people have moved in. Now {len(phones)} phones; this takes about a minute.")
-        steps = plan(phones)
+        steps = plan(phones, today)
         for number, step in enumerate(steps, 1):
             set_clock(hub, -int(step.days_ago * DAY))
             hub.drain()  # deadlines that came due in the meantime

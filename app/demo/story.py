@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from app.demo.town import Inspection, Phone, Sale
+from app.kernel.time import SHANGHAI
 
 # Days after buying.
 SEND, RECEIVE, DECIDE, RULE, TAKE_BACK = 1.1, 3.0, 3.8, 5.0, 7.5
+FRESH_DAYS = 3.5  # from here on the hours matter for what is still open
+SOON = 0.01  # days between two steps of one phone at the least
 
 
 @dataclass(frozen=True)
@@ -20,10 +24,23 @@ class Step:
     phone: Phone
 
 
-def plan(phones: Sequence[Phone]) -> list[Step]:
+def plan(phones: Sequence[Phone], now: datetime) -> list[Step]:
     """Everything that happens to these phones, first things first."""
-    steps = [step for phone in phones for step in _of(phone)]
+    steps = [step for phone in phones for step in _by_day(phone, now)]
     return sorted(steps, key=lambda step: -step.days_ago)  # stable: steps of one moment keep their order
+
+
+def _by_day(phone: Phone, now: datetime) -> Iterator[Step]:
+    """The steps of one phone, moved into hours in which people are awake; what is fresh keeps its distance from now."""
+    latest = float("inf")
+    for number, step in enumerate(_of(phone)):
+        days_ago = step.days_ago
+        if days_ago > FRESH_DAYS:
+            day = (now - timedelta(days=days_ago)).astimezone(SHANGHAI)
+            hour = day.replace(hour=9 + number, minute=int(phone.code[1:]) * 17 % 60, second=number * 7)
+            days_ago = (now - hour) / timedelta(days=1)
+        latest = min(days_ago, latest - SOON)
+        yield Step(latest, step.verb, phone)
 
 
 def _of(phone: Phone) -> Iterator[Step]:

@@ -152,7 +152,14 @@ def is_unreachable(trouble: DBAPIError) -> bool:
 
 
 def _sqlite_engine(url: str, pool_size: int, begin: str, *, read_only: bool) -> Engine:
-    engine = create_engine(url, pool_size=pool_size, max_overflow=8, pool_timeout=10, connect_args={"timeout": 5})
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=8,
+        pool_timeout=10,
+        hide_parameters=True,  # errors are logged: values are people's data
+        connect_args={"timeout": 5},
+    )
 
     @event.listens_for(engine, "connect")
     def _connect(dbapi: Any, _record: Any) -> None:
@@ -181,6 +188,7 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
         max_overflow=8,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
             "options": "-c statement_timeout=5000 -c lock_timeout=2000 "

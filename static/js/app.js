@@ -163,6 +163,7 @@ document.addEventListener("htmx:load", (event) => prepare(event.detail.elt));
 
 /* Uploads: files of input[data-upload] go one by one. What has arrived stays; what has not waits for the network or a tap.
    The answer (a part or the whole page) replaces the element named by data-upload-target. */
+let turn = Promise.resolve(); // of all inputs of the page: photos arrive in the order in which they were chosen
 function uploads(input) {
   const form = input.form;
   const queue = input.closest(".upload")?.querySelector("[data-upload-queue]");
@@ -254,7 +255,7 @@ function uploads(input) {
       show(job, words.sending);
       let answer;
       try {
-        answer = await send(job);
+        answer = await (turn = turn.catch(() => null).then(() => send(job)));
       } catch {
         for (const other of waiting.splice(0)) {
           show(other, words.offline, true);

@@ -346,7 +346,10 @@ def test_a_number_that_is_none_is_answered_beside_the_field(app: Flask, typed: s
         assert html.escape(typed) in html.unescape(answer.text) or typed in html.unescape(answer.text)
 
 
-def test_reports_that_do_not_exist_are_not_found(app: Flask) -> None:
+def test_numbers_that_do_not_exist_are_not_found(app: Flask, hub: Hub) -> None:
     visitor = reader(app)
     for path in (f"/reports/{NOWHERE}", f"/reports/{NOWHERE}.json", "/reports/%00", "/reports/x.json"):
         assert visitor.get(path).status_code == 404, path
+    signed_in = browser(app, hub, make_user(hub))
+    for code in (NOWHERE, "%00", "x"):
+        assert signed_in.get(f"/appraisals/{code}").status_code == 404, code

@@ -106,7 +106,7 @@ def sign_in(page: Page, email: str, target: str = "/desk", password: str = PASSW
     page.goto(f"/sign-in?next={target}")
     page.get_by_label(zh("E-mail address")).fill(email)
     page.get_by_label(zh("Password"), exact=True).fill(password)
-    page.get_by_role("main").get_by_role("button", name=zh("Sign in"), exact=True).tap()
+    page.get_by_label(zh("Password"), exact=True).press("Enter")
     page.wait_for_url(lambda now: urlsplit(now).path == target)
 
 
@@ -195,6 +195,7 @@ def _photos(page: Page, photos: list[Path], pictures: Pictures, *, script: bool)
             ).tap()
     rows = page.locator(".photo-row")
     expect(rows).to_have_count(3)
+    expect(rows.first).to_contain_text("正面")
     pictures.take(page, "photos-sent")
     ready = page.locator(".photo-row img")
     if not script:

@@ -41,6 +41,7 @@ class Product:
     @classmethod
     def start(cls, folder: Path, fill: Callable[[Hub], None] | None = None) -> Product:
         """Start on a new database, which ``fill`` may fill first, and wait until the first page answers."""
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside: still stop what was started
         port = free_port()
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("XUNYI_")},

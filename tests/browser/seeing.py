@@ -40,7 +40,7 @@ def _catalogue() -> dict[str, str]:
 
 def zh(message: str, **values: object) -> str:
     """The Chinese that the page must show for a message id. KeyError when the catalogue does not have it."""
-    text = _catalogue().get(message, message)
+    text = _catalogue()[message]
     return text % values if values else text
 
 

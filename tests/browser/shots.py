@@ -96,7 +96,8 @@ def _open_inspection(product: Product) -> tuple[str, str]:
     """The code of an inspection under way, and its appraiser's address."""
     with product.hub.look() as work:
         found = work.session.scalars(select(Appraisal).where(Appraisal.state == "inspecting").order_by(Appraisal.id)).first()
-        assert found is not None and found.appraiser_id is not None, "no inspection is under way in the demo town"
+        assert found is not None, "no inspection is under way in the demo town"
+        assert found.appraiser_id is not None
         return found.code, queries.user_by_id(work, found.appraiser_id).email
 
 

@@ -82,7 +82,19 @@ def test_personal_data_is_recognised_wherever_it_hides(value, kind):
 
 
 @pytest.mark.parametrize(
-    "value", ["59nng0avmzg8vqsspd5nnvj2g5", "ab" * 32, "phone-2026.1", "2000-3000", 12, True, None, "graded", "A", "c_r4hhbz0zxm60m95jq1vxgjtzmx"]
+    "value",
+    [
+        "59nng0avmzg8vqsspd5nnvj2g5",
+        "ab" * 32,
+        "phone-2026.1",
+        "2000-3000",
+        12,
+        True,
+        None,
+        "graded",
+        "A",
+        "c_r4hhbz0zxm60m95jq1vxgjtzmx",
+    ],
 )
 def test_ordinary_values_are_not_suspected(value):
     assert personal_patterns(value) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -39,6 +40,14 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         create_database(url)
     build_schema(url)
     return url
+
+
+@pytest.fixture(autouse=True)
+def end_politely_when_told() -> Iterator[None]:
+    """A test run that is told to end (SIGTERM, as ``timeout`` sends) ends like Ctrl-C: it still stops its processes."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture

@@ -15,6 +15,12 @@ from tests.guards.conftest import ROLES, Town
 
 MATRIX = yaml.safe_load((Path(__file__).parent / "role_matrix.yaml").read_text())
 ROWS: dict[str, dict] = MATRIX["rows"]
+LAST = (
+    "listings.delete_photo POST",
+    "listings.publish POST",
+    "listings.discard POST",
+    "accounts.end_other_sessions POST",
+)  # they end things
 
 
 def endpoints(app: Flask) -> dict[str, tuple[str, ...]]:
@@ -68,7 +74,7 @@ def test_what_belongs_to_somebody_else_does_not_exist_for_others(kind: str) -> N
 def test_every_role_gets_what_the_matrix_says(town: Town) -> None:
     """GET first, then writes (an empty form with a valid token); the owner is last, so that the thing is still there."""
     faults = []
-    for name in sorted(ROWS, key=lambda name: (name.endswith(" POST"), name)):
+    for name in sorted(ROWS, key=lambda name: (name.endswith(" POST"), LAST.index(name) if name in LAST else -1, name)):
         endpoint, method = name.split()
         row = ROWS[name]
         address = town.address(endpoint, row["kind"])
@@ -76,7 +82,7 @@ def test_every_role_gets_what_the_matrix_says(town: Town) -> None:
             expected, got = row["statuses"][ROLES.index(role)], town.play(role, method, address)
             if got != expected:
                 faults.append(f"{name} as {role}: {got} instead of {expected}")
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 def test_a_route_without_a_policy_stops_the_start(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +100,8 @@ def test_a_route_without_a_policy_stops_the_start(hub: Hub, monkeypatch: pytest.
 def test_a_route_that_lost_its_policy_is_refused_at_the_door(app: Flask) -> None:
     app.add_url_rule("/bare", "bare", lambda: "secret")
     answer = app.test_client().get("/bare")
-    assert answer.status_code == 403 and "secret" not in answer.text
+    assert answer.status_code == 403
+    assert "secret" not in answer.text
 
 
 def test_an_unknown_role_in_a_policy_is_refused() -> None:

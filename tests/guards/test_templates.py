@@ -20,7 +20,11 @@ def endpoints_in_code() -> dict[str, str]:
     found = {}
     for path in sorted((ROOT / "app").rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text())):
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "url_for" and isinstance(call.args[0], ast.Constant):
+            if (
+                isinstance(call, ast.Call)
+                and getattr(call.func, "id", "") == "url_for"
+                and isinstance(call.args[0], ast.Constant)
+            ):
                 found[str(call.args[0].value)] = f"{path.relative_to(ROOT)}:{call.lineno}"
     return found
 
@@ -40,7 +44,9 @@ def test_template_can_be_read_and_what_it_uses_exists(app: Flask, name: str) -> 
 
 
 def test_every_built_address_has_its_route(app: Flask) -> None:
-    missing = {name: where for name, where in (endpoints_in_code() | endpoints_in_templates()).items() if name not in app.view_functions}
+    missing = {
+        name: where for name, where in (endpoints_in_code() | endpoints_in_templates()).items() if name not in app.view_functions
+    }
     assert missing == {}
 
 
@@ -48,9 +54,9 @@ def test_every_rendered_template_exists() -> None:
     missing = []
     for path in sorted((ROOT / "app").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w/]+\.html", node.value):
-                if node.value not in TEMPLATES:
-                    missing.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.value}")
+            value = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(value, str) and re.fullmatch(r"[\w/]+\.html", value) and value not in TEMPLATES:
+                missing.append(f"{path.relative_to(ROOT)}:{node.lineno} {value}")
     assert missing == []
 
 

@@ -71,7 +71,8 @@ def deadline_kinds() -> set[tuple[str, str]]:
             if not isinstance(call, ast.Call) or getattr(call.func, "id", "") != "set_deadline":
                 continue
             entity, kind = call.args[1], call.args[3]
-            assert isinstance(entity, ast.Constant) and isinstance(kind, ast.Constant), f"{path}:{call.lineno}"
+            assert isinstance(entity, ast.Constant), f"{path}:{call.lineno}"
+            assert isinstance(kind, ast.Constant), f"{path}:{call.lineno}"
             found.add((str(entity.value), str(kind.value)))
     return found
 
@@ -145,4 +146,5 @@ def test_a_deadline_without_a_handler_is_seen_by_staff(hub: Hub) -> None:
     hub.sweep()
     with hub.look(SYSTEM) as work:
         waiting = work.session.query(Deadline).one()
-        assert waiting.fired_at is None and "no handler" in (waiting.last_error or "")
+        assert waiting.fired_at is None
+        assert "no handler" in (waiting.last_error or "")

@@ -77,7 +77,8 @@ def test_a_new_one_replaces_the_one_that_waits(hub: Hub, fired: list[int]) -> No
     later(hub, 2)
     assert fired == []
     later(hub, 2)
-    assert fired == [1] and len(rows(hub)) == 1
+    assert fired == [1]
+    assert len(rows(hub)) == 1
 
 
 def test_cleared_ones_do_not_fire(hub: Hub, fired: list[int]) -> None:
@@ -105,7 +106,8 @@ def test_a_handler_that_finds_the_thing_elsewhere_ends_the_deadline(hub: Hub) ->
     hub.deadline_handlers = {("thing", "end"): too_late}
     set_one(hub, hours=-1)
     hub.drain()
-    assert rows(hub)[0].fired_at is not None and rows(hub)[0].last_error == "moved on"
+    assert rows(hub)[0].fired_at is not None
+    assert rows(hub)[0].last_error == "moved on"
 
 
 def test_a_failing_handler_is_tried_again_later_and_leaves_nothing_half_done(hub: Hub) -> None:
@@ -120,6 +122,9 @@ def test_a_failing_handler_is_tried_again_later_and_leaves_nothing_half_done(hub
     set_one(hub, hours=-1)
     hub.sweep()
     (row,) = rows(hub)
-    assert row.fired_at is None and row.attempts == 1 and "once" in (row.last_error or "")
+    assert row.fired_at is None
+    assert row.attempts == 1
+    assert "once" in (row.last_error or "")
     later(hub, 1)
-    assert calls == [1, 1] and rows(hub)[0].fired_at is not None
+    assert calls == [1, 1]
+    assert rows(hub)[0].fired_at is not None

@@ -19,7 +19,8 @@ from config import ConfigError, Settings
 
 
 @pytest.mark.parametrize(
-    ("text", "fen"), [("2380", 238_000), ("2380.5", 238_050), ("2380.50", 238_050), ("0.01", 1), ("0", 0), ("999999999.99", MAX_FEN)]
+    ("text", "fen"),
+    [("2380", 238_000), ("2380.5", 238_050), ("2380.50", 238_050), ("0.01", 1), ("0", 0), ("999999999.99", MAX_FEN)],
 )
 def test_amounts_in_yuan_are_read_exactly(text: str, fen: int) -> None:
     assert parse_yuan(text) == fen
@@ -37,7 +38,8 @@ def test_anything_else_is_not_an_amount(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fen", "text"), [(238_000, "¥2,380"), (238_050, "¥2,380.50"), (5, "¥0.05"), (0, "¥0"), (-5, "−¥0.05"), (123_456_789, "¥1,234,567.89")]
+    ("fen", "text"),
+    [(238_000, "¥2,380"), (238_050, "¥2,380.50"), (5, "¥0.05"), (0, "¥0"), (-5, "−¥0.05"), (123_456_789, "¥1,234,567.89")],
 )
 def test_amounts_are_shown_with_separators(fen: int, text: str) -> None:
     assert format_yuan(fen) == text
@@ -69,9 +71,11 @@ def test_days_end_at_the_last_second_in_shanghai() -> None:
 
 def test_public_ids_are_of_one_form_and_do_not_repeat() -> None:
     codes = {new_code() for _ in range(1000)}
-    assert len(codes) == 1000 and all(is_code(code) for code in codes)
+    assert len(codes) == 1000
+    assert all(is_code(code) for code in codes)
     assert not any(is_code(text) for text in ("", "0" * 25, "0" * 27, "U" * 26, "i" * 26, "../" + "0" * 23))
-    assert len(new_digits(6)) == 6 and new_digits(6).isdigit()
+    assert len(new_digits(6)) == 6
+    assert new_digits(6).isdigit()
 
 
 def test_uuid7_has_its_time_in_front() -> None:
@@ -113,13 +117,17 @@ def test_a_domain_error_fills_its_sentence() -> None:
         message = N_("At most %(most)s.")
 
     refusal = TooDear({"price": "x"}, most="¥5")
-    assert refusal.status == 422 and refusal.errors == {"price": "x"} and refusal.values["most"] == "¥5"
+    assert refusal.status == 422
+    assert refusal.errors == {"price": "x"}
+    assert refusal.values["most"] == "¥5"
 
 
 def test_secrets_are_made_once_and_kept_for_the_owner_only(tmp_path: Path) -> None:
     settings = Settings(env="test", data_dir=tmp_path)
     first = settings.secret("seal")
-    assert settings.secret("seal") == first and settings.secret("webhook") != first and len(first) >= 32
+    assert settings.secret("seal") == first
+    assert settings.secret("webhook") != first
+    assert len(first) >= 32
     assert (tmp_path / "keys" / "seal").stat().st_mode & 0o077 == 0
 
 

@@ -20,7 +20,7 @@ from app.kernel.work import SYSTEM, VISITOR, Actor, is_transient
 def test_begin_commits_everything_or_nothing(hub: Hub) -> None:
     with hub.begin(SYSTEM) as work:
         record(work, "test.kept", "test", 1)
-    with pytest.raises(RuntimeError), hub.begin(SYSTEM) as work:
+    with pytest.raises(RuntimeError), hub.begin(SYSTEM) as work:  # noqa: PT012 - the whole block is the attempt
         record(work, "test.lost", "test", 1)
         work.session.flush()
         raise RuntimeError("half way")
@@ -77,13 +77,15 @@ def test_run_tries_again_only_when_that_can_help(hub: Hub) -> None:
 
     with pytest.raises(IntegrityError) as refusal:
         hub.db.run(SYSTEM, twice_the_same_key)
-    assert len(tries) == 1 and not is_transient(refusal.value)
+    assert len(tries) == 1
+    assert not is_transient(refusal.value)
 
 
 def test_time_is_aware_utc_and_moves_with_the_demo_clock(hub: Hub) -> None:
     with hub.look() as work:
         first = work.now
-    assert first.tzinfo is not None and first.utcoffset() == timedelta(0)
+    assert first.tzinfo is not None
+    assert first.utcoffset() == timedelta(0)
     assert abs(first - datetime.now(UTC)) < timedelta(minutes=1)
     for _ in range(2):
         with hub.begin(SYSTEM) as work:
@@ -101,7 +103,7 @@ def test_production_does_not_read_the_demo_clock(hub: Hub) -> None:
 
 
 def test_a_naive_instant_is_refused(hub: Hub) -> None:
-    with pytest.raises(StatementError, match="naive"), hub.begin(SYSTEM) as work:
+    with pytest.raises(StatementError, match="naive"), hub.begin(SYSTEM) as work:  # noqa: PT012 - the whole block is the attempt
         work.session.add(Deadline(entity="x", entity_id=1, kind="y", due_at=datetime(2026, 1, 1)))  # noqa: DTZ001 - the fault
         work.session.flush()
 
@@ -152,8 +154,11 @@ def test_every_sqlite_table_is_strict(hub: Hub) -> None:
 
 def test_an_actor_has_the_duties_it_was_given() -> None:
     person = Actor("user", user_id=7, duties=(("appraiser", 3),))
-    assert person.has("household") and person.has("appraiser") and not person.has("operator")
-    assert person.organisation_id("appraiser") == 3 and person.organisation_id("operator") is None
+    assert person.has("household")
+    assert person.has("appraiser")
+    assert not person.has("operator")
+    assert person.organisation_id("appraiser") == 3
+    assert person.organisation_id("operator") is None
     assert not VISITOR.has("household")
     with pytest.raises(RuntimeError):
         _ = VISITOR.id

@@ -16,10 +16,9 @@ from app.listings.models import Listing
 from app.listings.queries import listing_by_id, own_draft
 from app.listings.schema import schema_by_id
 from app.listings.states import DRAFT, EXPIRED, PAUSED, REMOVED, RESERVED, SOLD, WITHDRAWN
-from app.media.events import PhotoReceived
-from app.media.jobs import prepare_photo
 from grading.ids import luhn_digit
 from tests.accounts.making import actor, make_member
+from tests.media.making import prepare_once
 
 _numbers = itertools.count(1)
 
@@ -94,8 +93,8 @@ def make_draft(hub: Hub, seller: User, photos: int = 3, **changes: Any) -> Listi
     shots = [shot.code for shot in schema.photos.shots]
     for number in range(photos):
         with hub.begin(me) as work:
-            photo = service.add_photo(work, hub.store, listing.code, tiny_photo(next(_numbers)), shots[number % len(shots)])
-        prepare_photo(hub, PhotoReceived(photo.id))
+            photo = service.add_photo(work, hub.store, listing.code, tiny_photo(number), shots[number % len(shots)])
+        prepare_once(hub, photo.id)
     return fresh(hub, listing.id)
 
 

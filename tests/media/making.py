@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.media.events import PhotoReceived
-from app.media.jobs import prepare_photo
+from app.media.jobs import clean, prepare_photo
 from app.media.models import Photo
-from app.media.service import publish, receive
+from app.media.service import Prepared, publish, receive, settle
 
 
 def picture(width: int = 800, height: int = 600, *, seed: int = 0) -> Image.Image:
@@ -37,6 +37,23 @@ def detached(session: Session, photo_id: int) -> Photo | None:
     if photo is not None:
         session.expunge(photo)
     return photo
+
+
+_cleaned: dict[str, tuple[Prepared, dict[str, bytes]]] = {}
+
+
+def prepare_once(hub: Hub, photo_id: int) -> None:
+    """Clean a photo as the job does; the same bytes are decoded once per test process (decoding is tested in test_files)."""
+    with hub.look() as work:
+        photo = work.session.get_one(Photo, photo_id)
+        code, key = photo.code, photo.upload_sha256
+    if key not in _cleaned:
+        _cleaned[key] = clean(hub.store, code)
+    prepared, files = _cleaned[key]
+    hub.store.keep(code, files)
+    with hub.begin() as work:
+        settle(work, photo_id, prepared)
+    hub.store.drop_incoming(code)
 
 
 def make_photo(hub: Hub, owner_id: int, ready: bool = True, *, public: bool = False, seed: int = 0) -> Photo:
