@@ -10,7 +10,7 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.kernel.errors import Conflict, DomainError, InvalidInput, Unavailable
 from app.kernel.text import N_
@@ -85,6 +85,9 @@ def _stale(_error: CSRFError) -> Response:
 
 
 def _http(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):
+        # An untrusted Host: no page, because every link of a page would be built from it.
+        return Response(gettext(HTTP_MESSAGES[400]) + "\n", 400, mimetype="text/plain")
     if error.response is not None:
         return error.response  # type: ignore[return-value]
     status = error.code or 500

@@ -43,9 +43,9 @@ def policy_header() -> str:
 
 
 def set_up(app: Flask) -> None:
-    csrf.init_app(app)
     app.before_request(_identify)
     app.before_request(_refuse_cross_site)
+    csrf.init_app(app)
     app.after_request(_headers)
 
 

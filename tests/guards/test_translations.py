@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from app.factory import ROOT
 
 METHODS = [("app/**.py", "python"), ("grading/**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2")]
-KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "N_": None}
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "N_": None}
 NAMED = re.compile(r"%\((\w+)\)[sd]")
 
 
