@@ -56,7 +56,7 @@ class Pictures:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{len(self.taken) + 1:02d}-{name}.png"
-        page.screenshot(path=path, full_page=whole)
+        page.screenshot(path=path, full_page=whole, timeout=60_000)
         self.taken.append(path)
 
 

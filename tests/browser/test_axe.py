@@ -136,6 +136,7 @@ def _wrong_forms_of_a_visitor(examiner: Examiner) -> None:
 def _a_new_draft(examiner: Examiner) -> None:
     examiner.page.goto("/sell")
     press(examiner.page, "Begin a new listing")
+    examiner.page.wait_for_url("**/sell/*/*")
     draft = urlsplit(examiner.page.url).path.rsplit("/", 1)[0]
     press(examiner.page, "Continue")
     examiner.page.locator(".error-summary").wait_for()
