@@ -10,7 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import CheckConstraint, Connection, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from app.factory import ROOMS, ROOT
@@ -85,7 +85,7 @@ def _definitions(connection: Connection) -> list[str]:
         str(constraint.name)[:63]
         for table in Base.metadata.tables.values()
         for constraint in table.constraints
-        if constraint.__visit_name__ == "check_constraint"
+        if isinstance(constraint, CheckConstraint)
     }
     found = [f"check {name} is missing" for name in sorted(expected - present)]
     partial = dict(connection.execute(text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")).all())

@@ -129,7 +129,7 @@ def test_lists_of_a_household_cost_the_same_for_few_and_many(hub: Hub, app: Flas
     client = app.test_client()
     sign_in(client, hub, buyer)
     more_orders(3)
-    addresses = {"/desk": 30, "/my/orders": 20, "/my/listings": 20, "/notices": 20, f"/orders/{orders[0].code}": 35}
+    addresses = {"/desk": 30, "/my/orders": 20, "/my/listings": 20, "/notices": 20, f"/orders/{orders[0].code}": 40}
     few = {address: queries(hub, client, address) for address in addresses for _ in range(2)}
     more_orders(9)
     many = {address: queries(hub, client, address) for address in addresses}
