@@ -36,7 +36,7 @@ class Cluster:
 
     @classmethod
     def start(cls) -> Cluster:
-        folder = Path(tempfile.mkdtemp(prefix="xunyi-pg-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))  # noqa: S108 - memory, for speed
+        folder = Path(tempfile.mkdtemp(prefix="xunyi-pg-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
