@@ -1,7 +1,7 @@
 """Every page in the eyes of axe, at 390 and at 1280 pixels, for every kind of reader; and that nothing is wider than the screen.
 
 Pages are found by following links from the first page and the desk, one of each kind; a page that no link leads to, errors and
-refused forms are listed here. At the end every page that the application has must have been seen by somebody.
+refused forms are listed here. Not every page is reached yet: what was missed is printed (pytest -s), and must become nothing.
 """
 
 from __future__ import annotations
@@ -163,5 +163,17 @@ def test_no_page_has_a_barrier_or_is_wider_than_the_screen(
                 examiner.walk(["/", "/desk"])
             found += [f"{who}: {wrong}" for wrong in examiner.found + watch.take()]
     assert "\n".join(found) == ""
-    # The walk must really have walked; it does not reach every page yet.
-    assert {name.split()[0] for name in seen if name} >= {"pages.home", "search.results", "accounts.sign_in", "pages.desk"}
+    walked = {name.split()[0] for name in seen if name}
+    print("not reached:", sorted(_pages(town) - walked))
+    assert walked >= {"pages.home", "search.results", "accounts.sign_in", "pages.desk"}
+
+
+def _pages(town: Product) -> set[str]:
+    """The endpoints of every page that can be opened by its address."""
+    return {
+        rule.endpoint
+        for rule in create_app(town.hub).url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and not NO_PAGES.search(rule.rule.replace("<size>", "size"))
+        and rule.endpoint not in ELSEWHERE
+    }
