@@ -26,7 +26,7 @@ class Supervisor:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def run(self) -> None:
-        for sign in (signal.SIGINT, signal.SIGTERM):
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, self._stop)
         for part in PARTS:
             self._start(part)
@@ -42,8 +42,10 @@ class Supervisor:
         self._end_all()
 
     def _start(self, part: str) -> None:
+        """A process group of its own: Ctrl-C in the terminal reaches us alone, and we end each part in order."""
         host = ["--host", self.host] if part == "serve" else []
-        self.running[part] = subprocess.Popen([sys.executable, "-m", "app.cli", part, *host])  # noqa: S603 - our own program
+        command = [sys.executable, "-m", "app.cli", part, *host]
+        self.running[part] = subprocess.Popen(command, process_group=0)  # noqa: S603 - our own program
 
     def _say_when_ready(self) -> None:
         address = self.settings.base_url.rstrip("/")

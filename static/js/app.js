@@ -310,6 +310,8 @@ function autosave(form) {
   let retry = 0;
   let busy = false;
   let changed = false;
+  let leaving = false;
+  let saving = Promise.resolve();
   let wait = 2000;
 
   const kept = () => {
@@ -351,8 +353,11 @@ function autosave(form) {
     }
   }
 
-  async function save() {
-    if (busy || !changed) return;
+  function save() {
+    if (!busy && changed && !leaving) saving = send();
+  }
+
+  async function send() {
     busy = true;
     changed = false;
     show(words.saving);
@@ -360,7 +365,8 @@ function autosave(form) {
     for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
     let answer;
     try {
-      answer = await fetch(form.dataset.autosave, { method: "POST", body, headers: { "X-Autosave": "1", Accept: "application/json" } });
+      const headers = { "X-Autosave": "1", Accept: "application/json" };
+      answer = await fetch(form.dataset.autosave, { method: "POST", body, headers, signal: AbortSignal.timeout(20000) });
       if (answer.status >= 500 || answer.status === 429) throw new Error("later");
     } catch {
       busy = false;
@@ -400,11 +406,26 @@ function autosave(form) {
 
   form.addEventListener("input", touched);
   form.addEventListener("change", touched);
-  form.addEventListener("submit", () => clearTimeout(timer));
+  form.addEventListener("submit", leave);
   addEventListener("online", save);
   addEventListener("pagehide", () => clearTimeout(retry));
+  addEventListener("pageshow", () => { leaving = false; });
 
   offer();
+
+  /** A form that counts its saves must not be sent while one is under way: it would carry the old count. */
+  async function leave(event) {
+    clearTimeout(timer);
+    clearTimeout(retry);
+    if (!busy) {
+      leaving = true;
+      return;
+    }
+    event.preventDefault();
+    await saving;
+    leaving = true;
+    form.requestSubmit(event.submitter);
+  }
 
   /** Answers that never reached the server are offered, never put back by themselves. */
   function offer() {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from app.demo.pictures import draw_phone
 from grading import load_scheme
@@ -56,7 +56,10 @@ class Pictures:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{len(self.taken) + 1:02d}-{name}.png"
-        page.screenshot(path=path, full_page=whole, timeout=60_000)
+        try:
+            page.screenshot(path=path, full_page=whole, timeout=8_000)
+        except TimeoutError:  # a page that gives way to another under the camera never answers: its follower is taken
+            page.screenshot(path=path, full_page=whole, timeout=30_000)
         self.taken.append(path)
 
 
@@ -64,6 +67,12 @@ def press(page: Page | Locator, message: str, **values: object) -> None:
     """Tap the button (or the link that looks like one) with these words."""
     words = re.compile(rf"^\s*{re.escape(zh(message, **values))}\s*$")
     page.get_by_role("button", name=words).or_(page.get_by_role("link", name=words)).first.tap()
+
+
+def press_through(page: Page, message: str) -> None:
+    """Press and wait for the next page."""
+    with page.expect_navigation():
+        press(page, message)
 
 
 def answer(page: Page, label: str) -> None:
@@ -254,7 +263,8 @@ def find_by_words(page: Page, words: str, item: str, pictures: Pictures) -> None
     code = item.rsplit("/", 1)[-1]
     page.goto("/")
     page.get_by_label(zh("What are you looking for?")).fill(words)
-    page.get_by_role("main").get_by_role("button", name=zh("Search"), exact=True).tap()
+    with page.expect_navigation():
+        page.get_by_role("main").get_by_role("button", name=zh("Search"), exact=True).tap()
     card = page.locator(f'a[href$="/items/{code}"]')
     for _ in range(60):
         if card.count():
@@ -281,7 +291,7 @@ def buy_and_pay(page: Page, pictures: Pictures, *, script: bool) -> str:
     press(page, "Go to the checkout")
     page.wait_for_url("**/sandbox/checkout/*")
     pictures.take(page, "checkout")
-    press(page, "Pay with practice money")
+    press_through(page, "Pay with practice money")
     if "/done" in page.url:
         pictures.take(page, "waiting-for-payment")
     if not script:
@@ -311,12 +321,10 @@ def ship(page: Page, order: str, pictures: Pictures) -> None:
 def receive_and_accept(page: Page, order: str, pictures: Pictures) -> None:
     page.goto(order)
     pictures.take(page, "order-on-its-way")
-    press(page, "I have received it")
-    page.wait_for_load_state()
+    press_through(page, "I have received it")
     page.locator("summary", has_text=zh("Everything is right: accept")).tap()
     pictures.take(page, "accept", whole=False)
-    press(page, "Accept and let the seller be paid")
-    page.wait_for_load_state()
+    press_through(page, "Accept and let the seller be paid")
     pictures.take(page, "accepted")
 
 
@@ -353,9 +361,9 @@ def officer_reads(page: Page, seller: str, pictures: Pictures) -> None:
     pictures.take(page, "oversight-desk")
     page.get_by_label(zh("Case number")).fill("渝监 2026-117")
     page.get_by_label(zh("Why you need to read")).fill("核对一笔手机交易的成交记录。")
-    press(page, "Open and search for a seller")
+    press_through(page, "Open and search for a seller")
     page.get_by_label(zh("Public name or code")).fill(seller)
-    press(page, "Find")
+    press_through(page, "Find")
     pictures.take(page, "purpose")
     page.get_by_role("link").filter(has_text=seller).first.tap()
     page.wait_for_url("**/sellers/*")
