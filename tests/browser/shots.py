@@ -53,7 +53,7 @@ def _take_all(product: Product, browser: Browser, watch: Watch) -> None:
             _take(page, "item", f"/items/{item}", desk)
             _take(page, "report", f"/reports/{report}", desk)
             _take(page, "seller", f"/sellers/{seller}", desk)
-            _take(page, "worth", "/worth?phone=iPhone 13 128", desk)
+            _take(page, "worth", "/worth?phone=apple/iphone-13&storage=128", desk)
             _take(page, "protection", "/protection", desk)
     with visitor(browser, product.address, watch) as page:
         sign_in(page, buyer, password=seed.PASSWORD)

@@ -53,7 +53,15 @@ WHO = {
     "operator": "tao@yunying.example",
 }
 ONLY_BY_ADDRESS = ["/register", "/register/sent", "/sign-in", "/forgot", "/forgot/sent", "/reports", "/reports?number=1"]
-ONLY_BY_ADDRESS += ["/worth?phone=iPhone+13", "/search?q=iphone", "/search?q=zzzz", "/dev/style", "/dev/mailbox", "/nowhere"]
+ONLY_BY_ADDRESS += [
+    "/worth?phone=apple/iphone-13&storage=128",
+    "/worth?phone=iPhone+13",
+    "/search?q=iphone",
+    "/search?q=zzzz",
+    "/dev/style",
+    "/dev/mailbox",
+    "/nowhere",
+]
 # They redirect at once, or need a secret from a mail or money on its way; the journey shows the latter.
 ELSEWHERE = {
     "static",
