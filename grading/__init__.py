@@ -22,6 +22,7 @@ from grading.engine import (
 )
 from grading.errors import FindingsError, Problem, SchemeError, Words
 from grading.schemes import (
+    PLACES,
     Item,
     Option,
     Scheme,
@@ -35,6 +36,7 @@ from grading.schemes import (
 )
 
 __all__ = [
+    "PLACES",
     "Cap",
     "CrossRuleResult",
     "Disclosure",

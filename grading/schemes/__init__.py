@@ -18,10 +18,11 @@ from grading.errors import Problem, SchemeError
 from grading.schemes.building import build_scheme
 from grading.schemes.checks import check_document
 from grading.schemes.document import SchemePart
-from grading.schemes.model import Item, Option, Scheme, Section, Status, Tier
+from grading.schemes.model import PLACES, Item, Option, Scheme, Section, Status, Tier
 from grading.schemes.reading import read_document
 
 __all__ = [
+    "PLACES",
     "Item",
     "Option",
     "Scheme",

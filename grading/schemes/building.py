@@ -55,6 +55,7 @@ def build_scheme(document: SchemePart, sha256: str) -> model.Scheme:
         ),
         statuses=tuple(model.Status(s.code, _words(s.name), _words(s.meaning)) for s in meta.statuses),
         groups=_frozen({key: _words(name) for key, name in document.groups.items()}),
+        instruments=_frozen({key: _words(name) for key, name in document.instruments.items()}),
         cross_rules=tuple(map(_cross_rule, document.cross_rules)),
         facts=tuple(_fact(key, fact, tuple(document.types)) for key, fact in document.facts.items()),
         derived=tuple(model.DerivedFact(d.key, _words(d.name), d.op, tuple(d.of), d.attr, d.decimals) for d in document.derived),
@@ -108,18 +109,18 @@ def _outcome(part: OutcomePart) -> model.Outcome:
 
 
 def _section(part: SectionPart, document: SchemePart) -> model.Section:
-    items = tuple(_item(item, part.code, document) for item in part.items)
+    items = tuple(_item(item, part, document) for item in part.items)
     return model.Section(part.code, _words(part.name), part.kind, part.max_deduction, items)
 
 
-def _item(part: ItemPart, section: str, document: SchemePart) -> model.Item:
+def _item(part: ItemPart, section: SectionPart, document: SchemePart) -> model.Item:
     edges = [band.max if part.bands_order else band.min for band in part.bands or []]
     kind: model.ItemKind = "severity" if part.kind is None else part.kind
     rescale = part.rescale
     return model.Item(
         code=part.code,
         key=part.key,
-        section=section,
+        section=section.code,
         name=_words(part.name),
         kind=kind,
         required=part.required,
@@ -143,6 +144,8 @@ def _item(part: ItemPart, section: str, document: SchemePart) -> model.Item:
         applies=None if part.applies is None else _condition(part.applies),
         computed_by=None if part.computed is None else part.computed.by,
         computed_from=None if part.computed is None else part.computed.fact,
+        places=tuple(part.places or section.places or ()),
+        instrument=part.instrument,
     )
 
 

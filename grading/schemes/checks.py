@@ -22,6 +22,7 @@ def check_document(document: SchemePart, stem: str) -> list[Problem]:
     for number, section in enumerate(document.sections):
         check.section(f"sections[{number}]", section)
     check.groups()
+    check.instruments()
     for number, rule in enumerate(document.cross_rules):
         check.cross_rule(f"cross_rules[{number}]", rule)
     check.tiers()
@@ -150,6 +151,15 @@ class _Check:
             if not item.code.startswith(f"{section.code}."):
                 self.say(f"{here}.code", f"{item.code!r} is not in section {section.code!r}")
             self.item(here, item, section)
+            self.where(here, item, section)
+        self.unique(f"{path}.places", "place", section.places or [])
+
+    def where(self, path: str, item: ItemPart, section: SectionPart) -> None:
+        if self.index.says_where and not (item.places or section.places):
+            self.say(f"{path}.places", "other items say where they can be measured; this one must too")
+        self.unique(f"{path}.places", "place", item.places or [])
+        if item.instrument is not None:
+            self.known(f"{path}.instrument", "instrument", item.instrument, self.document.instruments)
 
     def item(self, path: str, item: ItemPart, section: SectionPart) -> None:
         if self.index.code_uses[item.code] > 1:
@@ -271,6 +281,12 @@ class _Check:
             members = [item for item in self.index.items if item.required_any == group]
             if len(members) < 2:
                 self.say(f"groups.{group}", "a group needs at least two items")
+
+    def instruments(self) -> None:
+        used = {item.instrument for item in self.index.items}
+        for key in self.document.instruments:
+            if key not in used:
+                self.say(f"instruments.{key}", "no item needs this instrument")
 
     # --- rules over several items, tiers, certificate ------------------------------------------------------------------
     def cross_rule(self, path: str, rule: CrossRulePart) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from grading.schemes.model import Basis, FactKind, ValueState
+from grading.schemes.model import Basis, FactKind, Place, ValueState
 
 
 def _figure(value: object) -> object:
@@ -32,6 +32,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,19}$")]
 ItemCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,19}\.[0-9]{2,3}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Sources = Annotated[list[Code], Field(min_length=1)]
+Places = Annotated[list[Place], Field(min_length=1)]
 Value = str | bool | Figure
 
 
@@ -140,6 +141,8 @@ class ItemPart(Part):
     only_if_missing: Key | None = None
     applies: ConditionPart | None = None
     computed: ComputedPart | None = None
+    places: Places | None = None
+    instrument: Key | None = None
     basis: Basis
     source: Sources
     method: WordsPart | None = None
@@ -155,12 +158,13 @@ class ItemPart(Part):
 
 
 class SectionPart(Part):
-    """Items that share a limit."""
+    """Items that share a limit. `places` holds for every item that states none of its own."""
 
     code: Code
     name: WordsPart
     kind: Literal["gate", "score"]
     max_deduction: Points
+    places: Places | None = None
     items: Annotated[list[ItemPart], Field(min_length=1)]
 
 
@@ -311,6 +315,7 @@ class SchemePart(Part):
     derived: list[DerivedPart] = []
     types: dict[Key, TypePart] = {}
     groups: dict[Key, WordsPart] = {}
+    instruments: dict[Key, WordsPart] = {}
     sections: Annotated[list[SectionPart], Field(min_length=1)]
     cross_rules: list[CrossRulePart] = []
     tiers: Annotated[list[TierPart], Field(min_length=1)]

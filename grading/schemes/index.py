@@ -16,6 +16,7 @@ class Index:
         self.items: list[ItemPart] = [item for section in document.sections for item in section.items]
         self.items_by_key: dict[str, ItemPart] = {item.key: item for item in self.items}
         self.items_by_code: dict[str, ItemPart] = {item.code: item for item in self.items}
+        self.says_where = any(section.places or any(item.places for item in section.items) for section in document.sections)
         self.section_uses = Counter(section.code for section in document.sections)
         self.sections = set(self.section_uses)
         self.key_uses = Counter(item.key for item in self.items)

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal
 
 from grading.errors import Words
@@ -13,9 +14,18 @@ from grading.errors import Words
 Basis = Literal["published", "derived", "own"]
 ItemKind = Literal["choice", "severity", "number", "text"]
 FactKind = Literal["choice", "number", "flag", "date"]
+Place = Literal["home", "workshop", "lift", "hub"]
 ValueState = Literal["good", "defect", "untested", "inapplicable"]
 GRADED = "graded"
 UNGRADABLE = "ungradable"
+PLACES: Mapping[Place, Words] = MappingProxyType(
+    {
+        "home": Words("上门", "home visit"),
+        "workshop": Words("检测车间", "workshop"),
+        "lift": Words("举升机工位", "workshop with a lift"),
+        "hub": Words("集中检测点", "inspection hub"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +129,8 @@ class Item:
     """One thing to look at. `kind` choice | severity | number | text; `options` for the first two, `bands` for numbers.
 
     `computed` items are filled in by the system: `computed_by` names a check of grading.ids whose verdict the caller
-    puts into the findings; `computed_from` names a fact that the engine reads itself.
+    puts into the findings; `computed_from` names a fact that the engine reads itself. `places` says where it can be
+    measured (empty: the scheme does not say), `instrument` with which of the scheme's instruments (None: by eye and hand).
     """
 
     code: str
@@ -146,6 +157,8 @@ class Item:
     applies: Condition | None = None
     computed_by: str | None = None
     computed_from: str | None = None
+    places: tuple[Place, ...] = ()
+    instrument: str | None = None
 
     @property
     def computed(self) -> bool:
@@ -296,6 +309,7 @@ class Scheme:
     tiers: tuple[Tier, ...]
     statuses: tuple[Status, ...]
     groups: Mapping[str, Words]
+    instruments: Mapping[str, Words]
     cross_rules: tuple[CrossRule, ...]
     facts: tuple[Fact, ...]
     derived: tuple[DerivedFact, ...]

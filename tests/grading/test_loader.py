@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from grading import SchemeError, list_schemes, load_scheme, read_scheme
+from grading import PLACES, SchemeError, list_schemes, load_scheme, read_scheme
 from grading.__main__ import main
 from grading.schemes.reading import LOADERS, compose, read_document
 
@@ -68,7 +68,7 @@ PHONE_FAULTS = {
     "item key twice": ("key: cellular,", "key: power,", "sections[5].items[1].key", "used twice"),
     "item in the wrong section": ("code: P6.02,", "code: P5.02,", "sections[5].items[1].code", "not in section 'P6'"),
     "section twice": ("- code: P10\n", "- code: P9\n", "sections[9].code", "used twice"),
-    "unknown severity level": ("severity: critical, required: true, basis: derived, source: [EBAY_AU]", "severity: deadly, required: true, basis: derived, source: [EBAY_AU]", "sections[4].items[1].severity", "unknown severity level"),
+    "unknown severity level": ("key: touch, name: {zh: 触控, en: Touch}, severity: critical", "key: touch, name: {zh: 触控, en: Touch}, severity: deadly", "sections[4].items[1].severity", "unknown severity level"),
     "a line lost": (PHONE[PHONE.index("  - {code: P6.14") : PHONE.index("  - {code: P6.15")], "", "meta.counts.items", "65 stated, 64 found"),
     # kinds
     "severity and kind": (P601, P601 + " kind: text,", "sections[5].items[0]", "either severity or kind"),
@@ -98,7 +98,7 @@ PHONE_FAULTS = {
     "rescaled by something that may be zero": ("kind: number, min: 100, max: 5000,", "kind: number, min: 0, max: 5000,", "sections[6].items[1].rescale.fact", "above 0"),
     # presence
     "required item in a group": ('kind: number, unit: "%", min: 0, max: 100, decimals: 2, required: false', 'kind: number, unit: "%", min: 0, max: 100, decimals: 2, required: true', "sections[6].items[0].required", "not required by itself"),
-    "unknown group": ("required_any: battery_measure, basis: derived", "required_any: battery, basis: derived", "sections[6].items[0].required_any", "unknown group"),
+    "unknown group": ("required_any: battery_measure, instrument", "required_any: battery, instrument", "sections[6].items[0].required_any", "unknown group"),
     "only_if_missing of nothing": ("only_if_missing: battery_pct", "only_if_missing: battery", "sections[6].items[1].only_if_missing", "unknown item"),
     "only_if_missing of itself": ("only_if_missing: battery_pct", "only_if_missing: battery_cycles", "sections[6].items[1].only_if_missing", "unknown item"),
     "only_if_missing outside the group": ("only_if_missing: battery_pct", "only_if_missing: age_months", "sections[6].items[1].only_if_missing", "same group"),
@@ -146,6 +146,12 @@ PHONE_FAULTS = {
     "an unknown value in the severity table": ("trivial:  {fail:", "trivial:  {broken: {deduct: 1}, fail:", "meta.severity.levels.trivial.broken", "unknown severity value"),
     "an erasure level that is not listed": ("minimum_for_resale: purge", "minimum_for_resale: scrub", "erasure_certificate.minimum_for_resale", "unknown level"),
     "a certificate field twice": ("required_fields: [certificate_no,", "required_fields: [certificate_no, certificate_no,", "erasure_certificate.required_fields", "used twice"),
+    "a place that does not exist": ("required: true, places: [workshop, hub]", "required: true, places: [garage]", "sections[8].items[1].places[0]", "Input should be"),
+    "a place twice": ("required: true, places: [workshop, hub]", "required: true, places: [hub, hub]", "sections[8].items[1].places", "used twice"),
+    "no place at all": ("required: true, places: [workshop, hub]", "required: true, places: []", "sections[8].items[1].places", "at least 1"),
+    "places left out": ("  max_deduction: 10\n  places: [home, workshop, hub]\n", "  max_deduction: 10\n", "sections[9].items[2].places", "this one must too"),
+    "unknown instrument": ("instrument: flat_plate", "instrument: flat_pan", "sections[8].items[2].instrument", "unknown instrument 'flat_pan'"),
+    "an instrument for nothing": ("  flat_plate: {", "  crystal_ball: {zh: 水晶球, en: Crystal ball}\n  flat_plate: {", "instruments.crystal_ball", "no item needs"),
     "floor above the base": ("  floor: 0", "  floor: 101", "meta.floor", "above base_score"),
 }  # fmt: skip
 
@@ -268,6 +274,21 @@ def test_the_phone_scheme_says_that_it_is_the_platforms_own() -> None:
     certificate = scheme.erasure_certificate
     assert certificate is not None
     assert (certificate.minimum_for_resale, certificate.retention_years, len(certificate.required_fields)) == ("purge", 3, 30)
+
+
+@pytest.mark.parametrize("scheme_id", list_schemes())
+def test_every_item_of_a_shipped_scheme_says_where_it_can_be_measured(scheme_id: str) -> None:
+    for item in load_scheme(scheme_id).items:
+        assert item.places, item.code
+        assert set(item.places) <= set(PLACES)
+
+
+def test_an_item_has_its_own_places_or_those_of_its_section() -> None:
+    scheme = load_scheme("phone-2026.1")
+    assert scheme.get_item("ldi").places == ("home", "workshop", "hub")
+    corrosion = scheme.get_item("corrosion")
+    assert (corrosion.places, scheme.instruments[corrosion.instrument or ""].en) == (("workshop", "hub"), "Loupe and lamp")
+    assert scheme.get_item("accessories").instrument is None
 
 
 def test_the_check_command_says_the_faults_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
