@@ -13,7 +13,7 @@ from decimal import Decimal, localcontext
 from types import MappingProxyType
 
 from grading.engine import wording
-from grading.engine.answers import Answer, FactValue, range_message, read_answers
+from grading.engine.answers import COMPUTED, Answer, FactValue, range_message, read_answers
 from grading.engine.conditions import Known, holds
 from grading.engine.facts import derive, type_of
 from grading.engine.result import (
@@ -139,6 +139,8 @@ class _Grading:
         for item in self.scheme.items:
             value = known.facts.get(item.computed_from) if item.computed_from is not None else None
             if isinstance(value, Decimal):
+                if item.key in answers:
+                    raise FindingsError({item.key: COMPUTED})
                 answers[item.key] = value
         looked: list[_Looked] = []
         for item in self.scheme.items:

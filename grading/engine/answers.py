@@ -16,7 +16,7 @@ FactValue = str | bool | Decimal | datetime.date
 
 _UNKNOWN_ITEM = Words("这个鉴定方案里没有这一项。", "This scheme has no such item.")
 _UNKNOWN_FACT = Words("这个鉴定方案用不到这条信息。", "This scheme does not use this fact.")
-_COMPUTED = Words("这一项由系统计算，不能填写。", "This is computed by the system and cannot be entered.")
+COMPUTED = Words("这一项由系统计算，不能填写。", "This is computed by the system and cannot be entered.")
 _CHOICE = Words("请从列出的选项中选一个。", "Please choose one of the listed answers.")
 _NUMBER = Words("请填写数字，用半角字符，例如 88 或 88.5。", "Please enter a number in plain digits, such as 88 or 88.5.")
 _WHOLE = Words("请填写整数。", "Please enter a whole number.")
@@ -69,8 +69,8 @@ def read_answers(
 def _read_item(item: Item, value: object) -> Answer | None:
     if value is None or (isinstance(value, str) and not value):
         return None
-    if item.computed_from is not None:
-        raise _Refused(_COMPUTED)
+    if item.computed_from is not None and not item.may_be_typed:
+        raise _Refused(COMPUTED)
     if item.kind == "number":
         assert item.min is not None  # a rule of the loader
         assert item.max is not None
@@ -95,6 +95,8 @@ def _read_fact(fact: Fact, value: object) -> FactValue | None:
         return _read_number(value, fact.min, fact.max, fact.decimals)
     if fact.kind == "date":
         return _read_day(value)
+    if fact.kind == "text":
+        return _read_text(value, fact.max_length or 0)
     if not isinstance(value, str) or value not in fact.options:
         raise _Refused(_CHOICE)
     return value

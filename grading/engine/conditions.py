@@ -64,7 +64,7 @@ def _subject(leaf: Leaf, known: Known) -> object:
         return known.answers.get(leaf.name)
     if leaf.subject == "fact":
         return known.facts.get(leaf.name)
-    return known.kind.attrs.get(leaf.name) if known.kind is not None else None
+    return known.kind.attr(leaf.name) if known.kind is not None else None
 
 
 def _same(one: object, other: object) -> bool:

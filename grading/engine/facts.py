@@ -1,8 +1,9 @@
 """Facts computed from facts, as the scheme's `derived` list says. A missing part makes the derived fact missing.
 
-years_between: days from the first to the second day / 365.25. difference: first - second. ratio: first / second.
-first: the first of several that is known. type_attr: an attribute of the type; when that is a table, `of` names the
-fact that chooses the row. `decimals` rounds half up; without it nothing is rounded, so that no limit is rounded into a pass.
+years_between: days from the first to the second day / 365.25. difference: first - second. product: first * second.
+ratio: first / second. first, greatest, least: of those that are known. type_attr: an attribute of the type; when that is
+a table, `of` names the fact that chooses the row. `decimals` rounds half up; without it nothing is rounded, so that no
+limit is rounded into a pass.
 """
 
 from __future__ import annotations
@@ -46,6 +47,10 @@ def _value(derived: DerivedFact, known: Mapping[str, FactValue], kind: TypeOfThi
         return _attribute(derived, known, kind)
     if derived.op == "first":
         return next((known[key] for key in derived.of if key in known), None)
+    if derived.op in ("greatest", "least"):
+        numbers = [value for key in derived.of if isinstance(value := known.get(key), Decimal)]
+        choose = max if derived.op == "greatest" else min
+        return choose(numbers, default=None)
     first, second = (known.get(key) for key in derived.of)
     if first is None or second is None:
         return None
@@ -57,13 +62,15 @@ def _value(derived: DerivedFact, known: Mapping[str, FactValue], kind: TypeOfThi
         raise TypeError(f"derived fact {derived.key!r}: {derived.op} does not take these facts")
     if derived.op == "difference":
         return first - second
+    if derived.op == "product":
+        return first * second
     if not second:
         raise FindingsError({derived.of[1]: Words("不能为 0。", "This cannot be 0.")})
     return first / second
 
 
 def _attribute(derived: DerivedFact, known: Mapping[str, FactValue], kind: TypeOfThing | None) -> FactValue | None:
-    value = kind.attrs.get(derived.attr or "") if kind is not None else None
+    value = kind.attr(derived.attr or "") if kind is not None else None
     if isinstance(value, Mapping):
         row = known.get(derived.of[0]) if derived.of else None
         return value.get(row) if isinstance(row, str) else None

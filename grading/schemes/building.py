@@ -13,11 +13,13 @@ from grading.schemes.document import (
     ConditionPart,
     CrossRulePart,
     FactPart,
+    FigurePart,
     ItemPart,
     OutcomePart,
     SchemePart,
     SectionPart,
     SourcePart,
+    TypePart,
     WordsPart,
 )
 
@@ -57,23 +59,19 @@ def build_scheme(document: SchemePart, sha256: str) -> model.Scheme:
         groups=_frozen({key: _words(name) for key, name in document.groups.items()}),
         instruments=_frozen({key: _words(name) for key, name in document.instruments.items()}),
         cross_rules=tuple(map(_cross_rule, document.cross_rules)),
-        facts=tuple(_fact(key, fact, tuple(document.types)) for key, fact in document.facts.items()),
+        facts=tuple(_fact(key, fact, document) for key, fact in document.facts.items()),
         derived=tuple(model.DerivedFact(d.key, _words(d.name), d.op, tuple(d.of), d.attr, d.decimals) for d in document.derived),
         type_fact=next((key for key, fact in document.facts.items() if fact.kind == "type"), None),
-        types=_frozen(
-            {
-                code: model.TypeOfThing(
-                    code,
-                    _words(kind.name),
-                    _frozen({k: _frozen(v) if isinstance(v, dict) else v for k, v in kind.attrs.items()}),
-                )
-                for code, kind in document.types.items()
-            }
-        ),
+        types=_frozen({code: _type(code, kind) for code, kind in document.types.items()}),
         functional=model.Functional(tuple(meta.fully_functional.sections), meta.fully_functional.number_deduct_at_least),
         sources=_frozen({code: _source(code, source) for code, source in document.sources.items()}),
         definitions=_frozen({key: _words(text) for key, text in meta.definitions.items()}),
         equivalents_note=_words_or_none(document.equivalents_note),
+        test_record=None
+        if document.test_record is None
+        else model.TestRecord(
+            document.test_record.basis, tuple(document.test_record.source), tuple(document.test_record.required_fields)
+        ),
         erasure_certificate=None
         if certificate is None
         else model.ErasureCertificate(
@@ -144,6 +142,7 @@ def _item(part: ItemPart, section: SectionPart, document: SchemePart) -> model.I
         applies=None if part.applies is None else _condition(part.applies),
         computed_by=None if part.computed is None else part.computed.by,
         computed_from=None if part.computed is None else part.computed.fact,
+        may_be_typed=part.computed is not None and part.computed.or_typed,
         places=tuple(part.places or section.places or ()),
         instrument=part.instrument,
     )
@@ -200,10 +199,35 @@ def _cross_rule(part: CrossRulePart) -> model.CrossRule:
     )
 
 
-def _fact(key: str, part: FactPart, types: tuple[str, ...]) -> model.Fact:
-    options = types if part.kind == "type" else tuple(part.options or ())
-    kind: model.FactKind = "choice" if part.kind == "type" else part.kind
-    return model.Fact(key, _words(part.name), kind, part.required, options, part.min, part.max, part.decimals or 0)
+def _fact(key: str, part: FactPart, document: SchemePart) -> model.Fact:
+    is_type = part.kind == "type"
+    options = {code: kind.name for code, kind in document.types.items()} if is_type else part.options or {}
+    return model.Fact(
+        key=key,
+        name=_words(part.name),
+        kind="choice" if part.kind == "type" else part.kind,
+        required=part.required,
+        options=_frozen({value: _words(name) for value, name in options.items()}),
+        unit=part.unit or "",
+        min=part.min,
+        max=part.max,
+        decimals=part.decimals or 0,
+        max_length=part.max_length,
+        hint=_words_or_none(part.hint),
+    )
+
+
+def _type(code: str, part: TypePart) -> model.TypeOfThing:
+    words: dict[str, str | bool] = {}
+    figures: dict[str, model.Figure] = {}
+    for name, attr in part.attrs.items():
+        if isinstance(attr, FigurePart):
+            value = _frozen(attr.by) if attr.value is None and attr.by is not None else attr.value
+            assert value is not None  # checked by types()
+            figures[name] = model.Figure(value, attr.basis, tuple(attr.source), _words_or_none(attr.note))
+        else:
+            words[name] = attr
+    return model.TypeOfThing(code, _words(part.name), _frozen(words), _frozen(figures))
 
 
 def _source(code: str, part: SourcePart) -> model.Source:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from grading.errors import Problem
 from grading.ids import COMPUTATIONS
 from grading.schemes.conditions import check_condition
-from grading.schemes.document import BandPart, CrossRulePart, ItemPart, OutcomePart, SchemePart, SectionPart
+from grading.schemes.document import BandPart, CrossRulePart, FigurePart, ItemPart, OutcomePart, SchemePart, SectionPart
 from grading.schemes.index import Index
 from grading.schemes.model import GRADED, UNGRADABLE
 
@@ -19,6 +19,7 @@ def check_document(document: SchemePart, stem: str) -> list[Problem]:
     check.head(stem)
     check.severity()
     check.facts()
+    check.types()
     for number, section in enumerate(document.sections):
         check.section(f"sections[{number}]", section)
     check.groups()
@@ -26,6 +27,7 @@ def check_document(document: SchemePart, stem: str) -> list[Problem]:
     for number, rule in enumerate(document.cross_rules):
         check.cross_rule(f"cross_rules[{number}]", rule)
     check.tiers()
+    check.test_record()
     check.erasure()
     return check.problems
 
@@ -109,7 +111,10 @@ class _Check:
             path = f"facts.{key}"
             if (fact.options is not None) != (fact.kind == "choice"):
                 self.say(path, "options belong to facts of kind choice, and only there")
-            self.unique(path, "option", fact.options or [])
+            if fact.unit is not None and fact.kind != "number":
+                self.say(f"{path}.unit", "belongs to facts of kind number")
+            if (fact.max_length is not None) != (fact.kind == "text"):
+                self.say(f"{path}.max_length", "belongs to facts of kind text, and only there")
             numeric = (fact.min is not None, fact.max is not None, fact.decimals is not None)
             if set(numeric) != {fact.kind == "number"}:
                 self.say(path, "min, max and decimals belong to facts of kind number, all three, and only there")
@@ -122,17 +127,10 @@ class _Check:
                 self.say(path, f"the fact {derived.key!r} is there twice")
             for key in derived.of:
                 self.known(f"{path}.of", "fact (it must stand before this one)", key, known)
-            arguments = {
-                "years_between": (2, 2),
-                "difference": (2, 2),
-                "ratio": (2, 2),
-                "first": (2, 9),
-                "type_attr": (0, 1),
-            }
-            fewest, most = arguments[derived.op]
+            fewest, most = _ARGUMENTS.get(derived.op, (2, 2))
             if not fewest <= len(derived.of) <= most:
                 self.say(f"{path}.of", f"{derived.op} takes {fewest} to {most} facts")
-            takes = {"years_between": "date", "difference": "number", "ratio": "number"}.get(derived.op)
+            takes = {"years_between": "date", "first": None, "type_attr": None}.get(derived.op, "number")
             for key in derived.of:
                 if takes is not None and self.index.fact_kinds.get(key, takes) != takes:
                     self.say(f"{path}.of", f"{derived.op} takes facts of kind {takes}, and {key!r} is none")
@@ -140,7 +138,26 @@ class _Check:
                 self.say(f"{path}.attr", "belongs to type_attr, and only there")
             elif derived.attr is not None:
                 self.known(f"{path}.attr", "attribute of types", derived.attr, self.index.type_attrs)
+                self.rows(f"{path}.of", derived.attr, derived.of)
             known.add(derived.key)
+
+    def rows(self, path: str, attr: str, of: list[str]) -> None:
+        """A table of figures is read by a fact whose answers hold every row."""
+        figures = [kind.attrs.get(attr) for kind in self.document.types.values()]
+        rows = {row for figure in figures if isinstance(figure, FigurePart) for row in figure.by or {}}
+        if bool(rows) != bool(of):
+            self.say(path, f"{attr!r} {'is a table and needs the fact that it is read by' if rows else 'is no table'}")
+        elif of and not rows <= (self.index.fact_words.get(of[0]) or set()):
+            self.say(path, f"{of[0]!r} does not have every answer of {sorted(rows)}")
+
+    def types(self) -> None:
+        for code, kind in self.document.types.items():
+            for name, attr in kind.attrs.items():
+                if isinstance(attr, FigurePart):
+                    path = f"types.{code}.attrs.{name}"
+                    self.sources(path, attr.source)
+                    if (attr.value is None) == (attr.by is None):
+                        self.say(path, "a figure has either value or by")
 
     # --- items ------------------------------------------------------------------------------------------------------
     def section(self, path: str, section: SectionPart) -> None:
@@ -266,6 +283,8 @@ class _Check:
             check_condition(item.applies, f"{path}.applies", self.index, self.say, facts_only=True)
         computed = item.computed
         if computed is not None:
+            if computed.or_typed and computed.fact is None:
+                self.say(f"{path}.computed.or_typed", "belongs to a fact")
             if (computed.by is None) == (computed.fact is None):
                 self.say(f"{path}.computed", "has either by or fact")
             elif computed.by is not None:
@@ -317,6 +336,12 @@ class _Check:
         if tiers[-1].min_score > meta.floor:
             self.say(f"tiers[{len(tiers) - 1}].min_score", "leaves low scores without a tier")
 
+    def test_record(self) -> None:
+        record = self.document.test_record
+        if record is not None:
+            self.sources("test_record", record.source)
+            self.unique("test_record.required_fields", "field", record.required_fields)
+
     def erasure(self) -> None:
         certificate = self.document.erasure_certificate
         if certificate is None:
@@ -328,6 +353,8 @@ class _Check:
         self.known(f"{path}.minimum_for_resale", "level", certificate.minimum_for_resale, certificate.sanitisation_levels)
 
 
+# How many facts a derivation takes, where that is not two.
+_ARGUMENTS = {"first": (2, 9), "greatest": (2, 9), "least": (2, 9), "type_attr": (0, 1)}
 # Which kinds of item a field belongs to; those in _FIELDS_BY_CHOICE may be left out.
 _FIELDS_OF_KINDS: dict[str, tuple[str, ...]] = {
     "options": ("choice",),

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from grading.schemes.model import Basis, FactKind, Place, ValueState
+from grading.schemes.model import Basis, Derivation, FactKind, Place, ValueState
 
 
 def _figure(value: object) -> object:
@@ -122,10 +122,14 @@ class RescalePart(Part):
 
 
 class ComputedPart(Part):
-    """by: a check of grading.ids, whose verdict the caller supplies. fact: the engine takes the fact's value."""
+    """by: a check of grading.ids, whose verdict the caller supplies. fact: the engine takes the fact's value.
+
+    or_typed: where the fact is not known, a finding is taken.
+    """
 
     by: Key | None = None
     fact: Key | None = None
+    or_typed: bool = False
 
 
 class ItemPart(Part):
@@ -197,10 +201,13 @@ class FactPart(Part):
     name: WordsPart
     kind: FactKind | Literal["type"]
     required: bool = False
-    options: Annotated[list[Key | Code], Field(min_length=1)] | None = None
+    options: Annotated[dict[Key | Code, WordsPart], Field(min_length=1)] | None = None
+    unit: Line | None = None
     min: Figure | None = None
     max: Figure | None = None
     decimals: Annotated[int, Field(ge=0, le=9)] | None = None
+    max_length: Annotated[int, Field(ge=1, le=1000)] | None = None
+    hint: WordsPart | None = None
 
 
 class DerivedPart(Part):
@@ -208,17 +215,27 @@ class DerivedPart(Part):
 
     key: Key
     name: WordsPart
-    op: Literal["years_between", "difference", "ratio", "type_attr", "first"]
+    op: Derivation
     of: list[Key] = []
     attr: Key | None = None
     decimals: Annotated[int, Field(ge=0, le=9)] | None = None
 
 
+class FigurePart(Part):
+    """A number of a type with its source: one `value`, or a table `by` the answer to a fact."""
+
+    value: Figure | None = None
+    by: Annotated[dict[Key | Code, Figure], Field(min_length=1)] | None = None
+    basis: Basis
+    source: Sources
+    note: WordsPart | None = None
+
+
 class TypePart(Part):
-    """One type within the category."""
+    """One type within the category. A word or flag stands bare; a number never stands without its source."""
 
     name: WordsPart
-    attrs: dict[Key, Value | dict[Key, Figure]] = {}
+    attrs: dict[Key, Line | bool | FigurePart] = {}
 
 
 class StatusPart(Part):
@@ -290,6 +307,14 @@ class TierPart(Part):
     needs_fully_functional: bool
 
 
+class TestRecordPart(Part):
+    """What the record of the tests holds."""
+
+    basis: Basis
+    source: Sources
+    required_fields: Annotated[list[Key], Field(min_length=1)]
+
+
 class ErasurePart(Part):
     """What a proof of data erasure holds."""
 
@@ -320,4 +345,5 @@ class SchemePart(Part):
     cross_rules: list[CrossRulePart] = []
     tiers: Annotated[list[TierPart], Field(min_length=1)]
     equivalents_note: WordsPart | None = None
+    test_record: TestRecordPart | None = None
     erasure_certificate: ErasurePart | None = None

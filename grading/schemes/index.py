@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal
 
-from grading.schemes.document import DerivedPart, ItemPart, SchemePart
+from grading.schemes.document import DerivedPart, FigurePart, ItemPart, SchemePart
 
 
 class Index:
@@ -43,7 +42,7 @@ class Index:
         """The kind `number` where nothing else can come out, otherwise `any`."""
         if derived.op == "type_attr":
             given = [kind.attrs[derived.attr] for kind in self.types.values() if derived.attr in kind.attrs]
-            return "number" if all(isinstance(value, Decimal | dict) for value in given) else "any"
+            return "number" if all(isinstance(value, FigurePart) for value in given) else "any"
         if derived.op == "first":
             return "number" if {self.fact_kinds.get(key) for key in derived.of} == {"number"} else "any"
         return "number"

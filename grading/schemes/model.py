@@ -13,7 +13,8 @@ from grading.errors import Words
 
 Basis = Literal["published", "derived", "own"]
 ItemKind = Literal["choice", "severity", "number", "text"]
-FactKind = Literal["choice", "number", "flag", "date"]
+FactKind = Literal["choice", "number", "flag", "date", "text"]
+Derivation = Literal["years_between", "difference", "product", "ratio", "type_attr", "first", "greatest", "least"]
 Place = Literal["home", "workshop", "lift", "hub"]
 ValueState = Literal["good", "defect", "untested", "inapplicable"]
 GRADED = "graded"
@@ -129,7 +130,8 @@ class Item:
     """One thing to look at. `kind` choice | severity | number | text; `options` for the first two, `bands` for numbers.
 
     `computed` items are filled in by the system: `computed_by` names a check of grading.ids whose verdict the caller
-    puts into the findings; `computed_from` names a fact that the engine reads itself. `places` says where it can be
+    puts into the findings; `computed_from` names a fact that the engine reads itself, and where that is not known and
+    `may_be_typed` holds, a finding. `places` says where it can be
     measured (empty: the scheme does not say), `instrument` with which of the scheme's instruments (None: by eye and hand).
     """
 
@@ -157,13 +159,14 @@ class Item:
     applies: Condition | None = None
     computed_by: str | None = None
     computed_from: str | None = None
+    may_be_typed: bool = False
     places: tuple[Place, ...] = ()
     instrument: str | None = None
 
     @property
     def computed(self) -> bool:
         """Is this filled in by the system and never typed?"""
-        return self.computed_by is not None or self.computed_from is not None
+        return self.computed_by is not None or (self.computed_from is not None and not self.may_be_typed)
 
     def option(self, value: str) -> Option | None:
         """The option with this value."""
@@ -228,10 +231,13 @@ class Fact:
     name: Words
     kind: FactKind
     required: bool
-    options: tuple[str, ...]
+    options: Mapping[str, Words]
+    unit: str
     min: Decimal | None
     max: Decimal | None
     decimals: int
+    max_length: int | None
+    hint: Words | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,19 +246,35 @@ class DerivedFact:
 
     key: str
     name: Words
-    op: Literal["years_between", "difference", "ratio", "type_attr", "first"]
+    op: Derivation
     of: tuple[str, ...]
     attr: str | None
     decimals: int | None
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that belongs to a type, or a table of them by the answer to a fact, and where it comes from."""
+
+    value: Decimal | Mapping[str, Decimal]
+    basis: Basis
+    source: tuple[str, ...]
+    note: Words | None
+
+
+@dataclass(frozen=True, slots=True)
 class TypeOfThing:
-    """One type within a category (a fridge among appliances) with what rules may ask about it."""
+    """One type within a category (a fridge among appliances): words and flags about it, and its figures."""
 
     code: str
     name: Words
-    attrs: Mapping[str, str | bool | Decimal | Mapping[str, Decimal]]
+    words: Mapping[str, str | bool]
+    figures: Mapping[str, Figure]
+
+    def attr(self, name: str) -> str | bool | Decimal | Mapping[str, Decimal] | None:
+        """What rules may ask about the type; None when it has no such attribute."""
+        figure = self.figures.get(name)
+        return self.words.get(name) if figure is None else figure.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +293,17 @@ class Source:
     title: str
     kind: str
     detail: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TestRecord:
+    """What the record of the tests must hold, on the thing or its packing and in the certificate."""
+
+    __test__ = False  # not a class of tests
+
+    basis: Basis
+    source: tuple[str, ...]
+    required_fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +352,7 @@ class Scheme:
     sources: Mapping[str, Source]
     definitions: Mapping[str, Words]
     equivalents_note: Words | None
+    test_record: TestRecord | None
     erasure_certificate: ErasureCertificate | None
 
     @property
