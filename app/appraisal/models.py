@@ -78,4 +78,4 @@ class Report(Base):
     )
 
 
-append_only("appraisal_report", keys=("id", "code"))
+append_only(Report)

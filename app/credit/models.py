@@ -32,7 +32,7 @@ class CreditSubject(Base):
     )
 
 
-append_only("credit_subject", keys=("id", "pseudonym", "cluster", "user_id"))
+append_only(CreditSubject)
 
 
 class CreditFactKey(Base):
@@ -79,7 +79,7 @@ class CreditEvent(Base):
     )
 
 
-append_only("credit_event", keys=("idx", "leaf_hash", "outbox_id"))
+append_only(CreditEvent)
 # No gap and no second branch, whoever writes: the next index and the subject's next number, nothing else.
 _NEXT_IDX = "NEW.idx <> (SELECT COALESCE(MAX(idx) + 1, 0) FROM credit_event)"
 _NEXT_SEQ = "NEW.seq <> (SELECT COALESCE(MAX(seq), 0) + 1 FROM credit_event WHERE subject = NEW.subject)"

@@ -61,7 +61,7 @@ class ThingOwner(Base):
     )
 
 
-append_only("thing_owner")
+append_only(ThingOwner)
 
 
 class ThingClaim(Base):

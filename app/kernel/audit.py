@@ -42,7 +42,7 @@ class AuditEntry(Base):
     __table_args__ = (one_of("actor_kind", ACTOR_KINDS), Index("ix_audit_entry_entity", "entity", "entity_id", "id"))
 
 
-append_only("audit_entry")
+append_only(AuditEntry)
 
 
 class AuditChain(Base):
@@ -55,7 +55,7 @@ class AuditChain(Base):
     hash: Mapped[str] = mapped_column(Text)
 
 
-append_only("audit_chain", keys=("idx", "entry_id"))
+append_only(AuditChain)
 
 
 def record(

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,13 @@ def _statements(ddl: Sequence[str] | str) -> tuple[str, ...]:
     return (ddl,) if isinstance(ddl, str) else tuple(ddl)
 
 
-def append_only(table: str, keys: Sequence[str] = ("id",)) -> None:
-    """Refuse UPDATE, DELETE, TRUNCATE and INSERT OR REPLACE on the table.
+def append_only(model: type[DeclarativeBase]) -> None:
+    """Refuse UPDATE, DELETE, TRUNCATE and INSERT OR REPLACE on the model's table.
 
-    ``keys`` are the columns (each unique by itself) through which REPLACE could overwrite a row on SQLite, where delete
-    triggers do not fire for REPLACE unless the connection asks for it.
+    REPLACE is refused by every key of the table through which it could overwrite a row: on SQLite delete triggers do not
+    fire for REPLACE unless the connection asks for it.
     """
+    table = model.__tablename__
     for verb in ("UPDATE", "DELETE"):
         trigger(
             f"tr_{table}_no_{verb.lower()}",
@@ -58,7 +60,10 @@ def append_only(table: str, keys: Sequence[str] = ("id",)) -> None:
                 "FOR EACH ROW EXECUTE FUNCTION xunyi_refuse_change()",
             ),
         )
-    exists = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})" for key in keys)  # noqa: S608 - names from our own tables
+    exists = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} WHERE {' AND '.join(f'{name} = NEW.{name}' for name in key)})"  # noqa: S608 - our own names
+        for key in _keys(model)
+    )
     trigger(
         f"tr_{table}_no_replace",
         table,
@@ -74,6 +79,14 @@ def append_only(table: str, keys: Sequence[str] = ("id",)) -> None:
             "FOR EACH STATEMENT EXECUTE FUNCTION xunyi_refuse_change()",
         ),
     )
+
+
+def _keys(model: type[DeclarativeBase]) -> list[tuple[str, ...]]:
+    """The columns of the primary key and of every unique constraint, in a fixed order."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    unique = sorted(tuple(key.columns.keys()) for key in table.constraints if isinstance(key, UniqueConstraint))
+    return [tuple(table.primary_key.columns.keys()), *unique]
 
 
 def install(connection: Connection) -> None:

@@ -116,7 +116,7 @@ class ListingVersion(Base):
     )
 
 
-append_only("listing_version")
+append_only(ListingVersion)
 
 
 class ListingPhoto(Base):
@@ -150,4 +150,4 @@ class ListingDecision(Base):
     __table_args__ = (one_of("kind", DECISION_KINDS), Index("ix_listing_decision_listing_id", "listing_id", "id"))
 
 
-append_only("listing_decision")
+append_only(ListingDecision)

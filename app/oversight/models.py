@@ -57,7 +57,7 @@ class AccessRow(Base):
     )
 
 
-append_only("access_row")
+append_only(AccessRow)
 
 _FIXED = ("id", "code", "officer_id", "organisation_id", "case_no", "reason", "opened_at")
 

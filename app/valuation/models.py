@@ -34,4 +34,4 @@ class ObservedSale(Base):
     )
 
 
-append_only("observed_sale", keys=("id", "order_code"))
+append_only(ObservedSale)

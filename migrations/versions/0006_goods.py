@@ -16,7 +16,7 @@ INSTANT = sa.DateTime(timezone=True).with_variant(sa.Text(), "sqlite")
 GUARDS_SQLITE = [
     r"""CREATE TRIGGER tr_thing_owner_no_update BEFORE UPDATE ON thing_owner BEGIN SELECT RAISE(ABORT, 'thing_owner is append-only'); END""",
     r"""CREATE TRIGGER tr_thing_owner_no_delete BEFORE DELETE ON thing_owner BEGIN SELECT RAISE(ABORT, 'thing_owner is append-only'); END""",
-    r"""CREATE TRIGGER tr_thing_owner_no_replace BEFORE INSERT ON thing_owner WHEN EXISTS (SELECT 1 FROM thing_owner WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'thing_owner is append-only'); END""",
+    r"""CREATE TRIGGER tr_thing_owner_no_replace BEFORE INSERT ON thing_owner WHEN EXISTS (SELECT 1 FROM thing_owner WHERE id = NEW.id) OR EXISTS (SELECT 1 FROM thing_owner WHERE thing_id = NEW.thing_id AND seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'thing_owner is append-only'); END""",
 ]
 GUARDS_POSTGRESQL = [
     r"""CREATE OR REPLACE FUNCTION xunyi_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '23514'; END $$""",

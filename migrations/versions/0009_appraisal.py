@@ -16,7 +16,7 @@ INSTANT = sa.DateTime(timezone=True).with_variant(sa.Text(), "sqlite")
 GUARDS_SQLITE = [
     r"""CREATE TRIGGER tr_appraisal_report_no_update BEFORE UPDATE ON appraisal_report BEGIN SELECT RAISE(ABORT, 'appraisal_report is append-only'); END""",
     r"""CREATE TRIGGER tr_appraisal_report_no_delete BEFORE DELETE ON appraisal_report BEGIN SELECT RAISE(ABORT, 'appraisal_report is append-only'); END""",
-    r"""CREATE TRIGGER tr_appraisal_report_no_replace BEFORE INSERT ON appraisal_report WHEN EXISTS (SELECT 1 FROM appraisal_report WHERE id = NEW.id) OR EXISTS (SELECT 1 FROM appraisal_report WHERE code = NEW.code) BEGIN SELECT RAISE(ABORT, 'appraisal_report is append-only'); END""",
+    r"""CREATE TRIGGER tr_appraisal_report_no_replace BEFORE INSERT ON appraisal_report WHEN EXISTS (SELECT 1 FROM appraisal_report WHERE id = NEW.id) OR EXISTS (SELECT 1 FROM appraisal_report WHERE appraisal_id = NEW.appraisal_id AND no = NEW.no) OR EXISTS (SELECT 1 FROM appraisal_report WHERE code = NEW.code) BEGIN SELECT RAISE(ABORT, 'appraisal_report is append-only'); END""",
 ]
 GUARDS_POSTGRESQL = [
     r"""CREATE OR REPLACE FUNCTION xunyi_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '23514'; END $$""",

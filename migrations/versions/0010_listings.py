@@ -18,7 +18,7 @@ GUARDS_SQLITE = [
     r"""CREATE TRIGGER tr_listing_is_the_sellers BEFORE UPDATE ON listing WHEN NEW.code IS NOT OLD.code OR NEW.seller_id IS NOT OLD.seller_id OR NEW.created_at IS NOT OLD.created_at BEGIN SELECT RAISE(ABORT, 'a listing keeps its seller'); END""",
     r"""CREATE TRIGGER tr_listing_version_no_update BEFORE UPDATE ON listing_version BEGIN SELECT RAISE(ABORT, 'listing_version is append-only'); END""",
     r"""CREATE TRIGGER tr_listing_version_no_delete BEFORE DELETE ON listing_version BEGIN SELECT RAISE(ABORT, 'listing_version is append-only'); END""",
-    r"""CREATE TRIGGER tr_listing_version_no_replace BEFORE INSERT ON listing_version WHEN EXISTS (SELECT 1 FROM listing_version WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'listing_version is append-only'); END""",
+    r"""CREATE TRIGGER tr_listing_version_no_replace BEFORE INSERT ON listing_version WHEN EXISTS (SELECT 1 FROM listing_version WHERE id = NEW.id) OR EXISTS (SELECT 1 FROM listing_version WHERE listing_id = NEW.listing_id AND no = NEW.no) BEGIN SELECT RAISE(ABORT, 'listing_version is append-only'); END""",
     r"""CREATE TRIGGER tr_listing_decision_no_update BEFORE UPDATE ON listing_decision BEGIN SELECT RAISE(ABORT, 'listing_decision is append-only'); END""",
     r"""CREATE TRIGGER tr_listing_decision_no_delete BEFORE DELETE ON listing_decision BEGIN SELECT RAISE(ABORT, 'listing_decision is append-only'); END""",
     r"""CREATE TRIGGER tr_listing_decision_no_replace BEFORE INSERT ON listing_decision WHEN EXISTS (SELECT 1 FROM listing_decision WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'listing_decision is append-only'); END""",

@@ -19,6 +19,7 @@ from app.appraisal import service as appraisal
 from app.factory import create_app, create_hub
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
+from app.listings import service as listings
 from app.listings.queries import photos_of
 from app.notices.models import Notice
 from app.oversight import service as oversight
@@ -110,6 +111,10 @@ def populate(hub: Hub) -> Town:
     signed = sign_report(hub, seller, shelf)
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
+        oversight.look_at_seller(work, purpose, seller.code)
+    taken_down = make_listing(hub, seller)
+    with hub.begin(actor(hub, people["operator"])) as work:
+        listings.take_down(work, taken_down.code, "Offered twice.", taken_down.version)
     make_events(hub, seller)
     hub.drain()
     with hub.look(SYSTEM) as work:

@@ -113,7 +113,7 @@ def test_every_declared_trigger_is_in_the_database(hub: Hub) -> None:
 
 def test_a_trigger_is_declared_once() -> None:
     with pytest.raises(ValueError, match="twice"):
-        guards.append_only("audit_entry")
+        guards.append_only(AuditEntry)
 
 
 def test_an_entry_names_who_and_when(hub: Hub) -> None:

@@ -70,8 +70,8 @@ class LedgerEntry(Base):
     )
 
 
-append_only("ledger_account", keys=("id", "name"))
-append_only("ledger_entry")
+append_only(LedgerAccount)
+append_only(LedgerEntry)
 
 trigger(
     "tr_ledger_txn_starts_open",

@@ -99,7 +99,7 @@ class ReceivedEvent(Base):
     received_at: Mapped[datetime] = mapped_column(Instant)
 
 
-append_only("provider_event", keys=("id", "event_id"))
+append_only(ReceivedEvent)
 
 
 class ParkedEvent(Base):
