@@ -9,16 +9,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from grading.commands import grade, schemes, verify
+from grading.commands import grade, schemes, sign, verify
 from grading.commands.console import BadInput, refuse
 from grading.errors import FindingsError, SchemeError
+from grading.report import ReportError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code."""
     parser = argparse.ArgumentParser(prog="python -m grading", description="Grade findings by an appraisal scheme.")
     commands = parser.add_subparsers(dest="command", required=True)
-    for theme in (schemes, grade, verify):
+    for theme in (schemes, grade, sign, verify):
         theme.add(commands)
     given = parser.parse_args(arguments)
     try:
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return refuse({"error": "findings", "errors": error.errors})
     except SchemeError as error:
         return refuse({"error": "scheme", "file": error.file, "problems": [str(p) for p in error.problems]})
+    except ReportError as error:
+        return refuse({"error": "report", "problems": [error.problem.to_plain()]})
     except BadInput as error:
         return refuse({"error": "input", "message": str(error)})
     return code

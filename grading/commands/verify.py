@@ -1,4 +1,4 @@
-"""`check REPORT.json`: grade the findings of a report again."""
+"""`verify REPORT.json --keys KEYS.json`: signature and grade of a report; `check REPORT.json`: its grade only."""
 
 from __future__ import annotations
 
@@ -6,18 +6,33 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grading.commands.console import read_object, show
+from grading.commands.console import read_bytes, read_object, show
 from grading.engine import recompute
+from grading.report import read_keys, verify
+from grading.schemes import read_scheme
 
 if TYPE_CHECKING:
     from grading.commands.console import Commands
 
 
 def add(commands: Commands) -> None:
-    """Declare `check`."""
+    """Declare `verify` and `check`."""
+    parser = commands.add_parser("verify", help="is this report what was signed, and does its grade follow?")
+    parser.add_argument("report", type=Path, help="a signed report")
+    parser.add_argument("--keys", type=Path, required=True, help="the public keys that you trust, a JSON file")
+    parser.add_argument("--scheme", type=Path, help="the scheme's YAML file, where this program has it no more")
+    parser.set_defaults(run=_verify)
     check = commands.add_parser("check", help="grade a report's findings again and compare")
     check.add_argument("file", type=Path, help="a JSON file")
     check.set_defaults(run=_check)
+
+
+def _verify(given: argparse.Namespace) -> int:
+    keys = read_keys(read_bytes(given.keys))
+    scheme = None if given.scheme is None else read_scheme(given.scheme.name, read_bytes(given.scheme))
+    verdict = verify(read_bytes(given.report), keys, scheme)
+    show(verdict.to_plain())
+    return verdict.exit_code
 
 
 def _check(given: argparse.Namespace) -> int:

@@ -1,0 +1,206 @@
+"""Signing a report's content, and telling whether a report is what was signed and whether its grade follows.
+
+A report is `{"format", "content", "signature": {"algorithm", "kid", "signed_at", "value"}}` in its canonical bytes. Signed
+are the canonical bytes of the report without `signature.value`. `content` holds at least `result`, which is
+`GradeResult.to_content()` with the scheme's id, version and SHA-256; the rest of it is the caller's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from grading.engine import recompute
+from grading.errors import FindingsError, SchemeError
+from grading.report.keys import Key, key_id, public_bytes, read_instant
+from grading.report.plain import Json, canonical, read_json, step
+from grading.report.problems import ReportError, ReportProblem
+from grading.schemes import Scheme, load_scheme
+
+REPORT_FORMAT = "grading-report/1"
+ALGORITHM = "Ed25519"
+_SIGNATURE = re.compile(r"[0-9a-f]{128}")
+_SIGNATURE_FIELDS = {"algorithm", "kid", "signed_at", "value"}
+_MOST_PROBLEMS = 20
+_DOES_NOT_FOLLOW = frozenset({"differs", "findings"})  # signed as it stands, but the grade is another
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found. `exit_code` 0: sound; 1: signed as it is, but the grade does not follow from the findings;
+    2: signature or content is broken, or the scheme is not here to compute the grade again.
+    """
+
+    problems: tuple[ReportProblem, ...]
+    scheme: str | None = None
+    scheme_sha256: str | None = None
+    kid: str | None = None
+    holder: str | None = None
+    signed_at: str | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0, 1 or 2, as the command line gives it."""
+        if not self.problems:
+            return 0
+        return 1 if all(problem.code in _DOES_NOT_FOLLOW for problem in self.problems) else 2
+
+    def to_plain(self) -> dict[str, object]:
+        """For JSON. `holder` and `signed_at` are shown as the report and the key list say; without a sound
+        signature they prove nothing.
+        """
+        return {
+            "verdict": ("sound", "grade_differs", "broken")[self.exit_code],
+            "scheme": self.scheme,
+            "scheme_sha256": self.scheme_sha256,
+            "kid": self.kid,
+            "holder": self.holder,
+            "signed_at": self.signed_at,
+            "problems": [problem.to_plain() for problem in self.problems],
+        }
+
+
+def sign(content: Mapping[str, object], private: Ed25519PrivateKey, signed_at: str) -> bytes:
+    """The signed report, as canonical bytes: write them to a file as they are.
+
+    `signed_at`: a UTC instant "2026-11-24T08:00:00Z", claimed by the signer. Raises ReportError for content that has no
+    canonical form. It signs what it is given; ask `differences` first whether the grade follows.
+    """
+    signature = {
+        "algorithm": ALGORITHM,
+        "kid": key_id(public_bytes(private)),
+        "signed_at": read_instant(signed_at, "$.signature.signed_at"),
+    }
+    signature["value"] = private.sign(_report(content, signature)).hex()
+    return _report(content, signature)
+
+
+def verify(data: bytes, keys: Mapping[str, Key], scheme: Scheme | None = None) -> Verdict:
+    """Is this report what its signer signed, and does its grade follow from its findings by its scheme?
+
+    `keys`: whom the reader trusts, from `read_keys`. `scheme`: an older scheme file where this package has it no more.
+    Where the signature is broken the grade is computed again all the same: a difference shows what was changed.
+    Costs one grading and one signature check; never raises for any bytes.
+    """
+    try:
+        report = read_json(data)
+        content, signature = _parts(report)
+    except ReportError as error:
+        return Verdict((error.problem,))
+    problems: list[ReportProblem] = []
+    bytes_again = canonical(report)
+    if bytes_again != data:
+        problems.append(ReportProblem("not_canonical", "$", f"byte {_first_difference(data, bytes_again)}"))
+    key = keys.get(signature["kid"])
+    problems += _signature_problems(content, signature, key)
+    problems += differences(content, scheme)
+    result = content.get("result")
+    known = result if isinstance(result, dict) else {}
+    return Verdict(
+        problems=tuple(problems),
+        scheme=_text_or_none(known.get("scheme_id")),
+        scheme_sha256=_text_or_none(known.get("scheme_sha256")),
+        kid=signature["kid"],
+        holder=None if key is None else key.holder,
+        signed_at=signature["signed_at"],
+    )
+
+
+def differences(content: Mapping[str, object], scheme: Scheme | None = None) -> tuple[ReportProblem, ...]:
+    """Where a report's content says something else than grading its findings again; empty: the grade follows.
+
+    At most 20 places. Paths begin at `$.content`. A scheme that is unknown here, or is another file than the one that
+    the report names by its SHA-256, is a problem of its own: then nothing could be computed.
+    """
+    result = content.get("result")
+    if not isinstance(result, Mapping):
+        return (ReportProblem("shape", "$.content.result"),)
+    scheme_id, sha256 = result.get("scheme_id"), result.get("scheme_sha256")
+    try:
+        used = load_scheme(str(scheme_id)) if scheme is None else scheme
+    except SchemeError:
+        return (ReportProblem("scheme_unknown", "$.content.result.scheme_id", str(scheme_id)[:60]),)
+    if used.id != scheme_id or used.sha256 != sha256:
+        here = f"{str(scheme_id)[:60]} {str(sha256)[:64]}; here: {used.id} {used.sha256}"
+        return (ReportProblem("scheme_differs", "$.content.result.scheme_sha256", here),)
+    try:
+        again = recompute(result, used).to_content()
+    except FindingsError as error:
+        path = "$.content.result.findings"
+        return tuple(ReportProblem("findings", step(path, key), words.en) for key, words in error.errors.items())[:_MOST_PROBLEMS]
+    found: list[ReportProblem] = []
+    _compare(result, again, "$.content.result", found)
+    named = content.get("scheme")
+    if isinstance(named, Mapping):
+        expected = {"id": used.id, "version": used.version, "sha256": used.sha256}
+        _compare({key: named.get(key) for key in expected}, expected, "$.content.scheme", found)
+    return tuple(found[:_MOST_PROBLEMS])
+
+
+def _report(content: Mapping[str, object], signature: Mapping[str, str]) -> bytes:
+    """A report's canonical bytes; without `signature.value` they are what is signed."""
+    return canonical({"format": REPORT_FORMAT, "content": content, "signature": signature})
+
+
+def _parts(report: Json) -> tuple[dict[str, Json], dict[str, str]]:
+    if not isinstance(report, dict) or set(report) != {"format", "content", "signature"}:
+        raise ReportError("shape", "$", "format, content, signature")
+    if report["format"] != REPORT_FORMAT:
+        raise ReportError("shape", "$.format", REPORT_FORMAT)
+    content, signature = report["content"], report["signature"]
+    if not isinstance(content, dict):
+        raise ReportError("shape", "$.content")
+    if not isinstance(signature, dict) or set(signature) != _SIGNATURE_FIELDS:
+        raise ReportError("shape", "$.signature", ", ".join(sorted(_SIGNATURE_FIELDS)))
+    texts = {name: value for name, value in signature.items() if isinstance(value, str)}
+    if len(texts) != len(signature) or texts["algorithm"] != ALGORITHM:
+        raise ReportError("shape", "$.signature", f"texts; algorithm {ALGORITHM}")
+    read_instant(texts["signed_at"], "$.signature.signed_at")
+    if not _SIGNATURE.fullmatch(texts["value"]):
+        raise ReportError("shape", "$.signature.value", "128 hexadecimal digits")
+    return content, texts
+
+
+def _signature_problems(content: Mapping[str, Json], signature: Mapping[str, str], key: Key | None) -> list[ReportProblem]:
+    if key is None:
+        return [ReportProblem("key_unknown", "$.signature.kid", signature["kid"][:60])]
+    unsigned = {name: value for name, value in signature.items() if name != "value"}
+    if not key.fits(bytes.fromhex(signature["value"]), _report(content, unsigned)):
+        return [ReportProblem("signature", "$.signature.value")]
+    if not key.was_valid(signature["signed_at"]):
+        return [ReportProblem("key_not_valid", "$.signature.signed_at", f"{key.valid_from} to {key.valid_until or '-'}")]
+    return []
+
+
+def _compare(stored: object, again: object, path: str, found: list[ReportProblem]) -> None:
+    if len(found) >= _MOST_PROBLEMS:
+        return
+    if isinstance(stored, Mapping) and isinstance(again, Mapping):
+        for name in sorted(stored.keys() | again.keys()):
+            if name in stored and name in again:
+                _compare(stored[name], again[name], step(path, name), found)
+            else:
+                what = "not in the report" if name in again else "not in the result computed again"
+                found.append(ReportProblem("differs", step(path, name), what))
+    elif isinstance(stored, list) and isinstance(again, list) and len(stored) == len(again):
+        for index, (one, other) in enumerate(zip(stored, again, strict=True)):
+            _compare(one, other, step(path, index), found)
+    elif type(stored) is not type(again) or stored != again:
+        found.append(ReportProblem("differs", path, f"{_shown(stored)} instead of {_shown(again)}"))
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)[:80]
+
+
+def _first_difference(one: bytes, other: bytes) -> int:
+    pairs = zip(one, other, strict=False)
+    return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _text_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None
