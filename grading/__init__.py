@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from grading.engine import (
     Cap,
+    Caution,
     CrossRuleResult,
     Disclosure,
     Effect,
@@ -38,6 +39,7 @@ from grading.schemes import (
 __all__ = [
     "PLACES",
     "Cap",
+    "Caution",
     "CrossRuleResult",
     "Disclosure",
     "Effect",

@@ -38,7 +38,7 @@ def _summary(result: GradeResult) -> dict[str, object]:
         "scheme_sha256": result.scheme_sha256,
         "status": result.status,
         "tier": result.tier,
-        "score": float(result.score),  # for printing only
+        "score": None if result.score is None else float(result.score),  # for printing only
         "tier_by_score": result.tier_by_score,
         "fully_functional": result.fully_functional,
         "sections": {section.code: float(section.deducted) for section in result.sections},

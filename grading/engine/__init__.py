@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from grading.engine.algorithm import grade
 from grading.engine.result import (
     Cap,
+    Caution,
     CrossRuleResult,
     Disclosure,
     Effect,
@@ -24,6 +25,7 @@ from grading.schemes import Scheme, load_scheme
 
 __all__ = [
     "Cap",
+    "Caution",
     "CrossRuleResult",
     "Disclosure",
     "Effect",

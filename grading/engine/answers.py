@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from grading.errors import FindingsError, Words
@@ -18,12 +18,16 @@ _UNKNOWN_ITEM = Words("这个鉴定方案里没有这一项。", "This scheme ha
 _UNKNOWN_FACT = Words("这个鉴定方案用不到这条信息。", "This scheme does not use this fact.")
 COMPUTED = Words("这一项由系统计算，不能填写。", "This is computed by the system and cannot be entered.")
 _CHOICE = Words("请从列出的选项中选一个。", "Please choose one of the listed answers.")
+_MARKS = Words("请列出代码，例如 HH1。", "Please list codes such as HH1.")
 _NUMBER = Words("请填写数字，用半角字符，例如 88 或 88.5。", "Please enter a number in plain digits, such as 88 or 88.5.")
 _WHOLE = Words("请填写整数。", "Please enter a whole number.")
 _TEXT = Words("请填写文字。", "Please enter text.")
 _SIGNS = Words("含有不能保存的字符，请删除后重填。", "There are characters that cannot be kept; please remove them.")
 _FLAG = Words("请回答是或否。", "Please answer true or false.")
 _DAY = Words("请填写日期，例如 2026-11-23。", "Please enter a day such as 2026-11-23.")
+
+
+_MOST_MARKS = 40
 
 
 class _Refused(Exception):
@@ -37,17 +41,21 @@ def read_answers(
 ) -> tuple[dict[str, Answer], dict[str, FactValue]]:
     """Canonical answers by item key and facts by key; None and "" are left out. Raises FindingsError for all faults."""
     errors: dict[str, Words] = {}
-    items = {item.key: item for item in scheme.items}
+    items = scheme.items_by_key
     known_facts = {fact.key: fact for fact in scheme.facts}
-    for given, known, message in ((findings, items.keys(), _UNKNOWN_ITEM), (facts, known_facts.keys(), _UNKNOWN_FACT)):
+    for given, names, message in ((findings, items.keys(), _UNKNOWN_ITEM), (facts, known_facts.keys(), _UNKNOWN_FACT)):
         for key in given:
-            if key not in known:
+            if key not in names:
                 errors[str(key)[:60]] = message
     answers: dict[str, Answer] = {}
     values: dict[str, FactValue] = {}
     for key, item in items.items():
+        value = findings.get(key)
+        if type(value) is str and value in item.values and item.computed_from is None:  # by far the most
+            answers[key] = value
+            continue
         try:
-            answer = _read_item(item, findings.get(key))
+            answer = _read_item(item, value)
         except _Refused as refusal:
             errors[key] = refusal.message
         else:
@@ -55,12 +63,12 @@ def read_answers(
                 answers[key] = answer
     for key, fact in known_facts.items():
         try:
-            value = _read_fact(fact, facts.get(key))
+            known = _read_fact(fact, facts.get(key))
         except _Refused as refusal:
             errors[key] = refusal.message
         else:
-            if value is not None:
-                values[key] = value
+            if known is not None:
+                values[key] = known
     if errors:
         raise FindingsError(errors)
     return answers, values
@@ -77,9 +85,30 @@ def _read_item(item: Item, value: object) -> Answer | None:
         return _read_number(value, item.min, item.max, item.decimals)
     if item.kind == "text":
         return _read_text(value, item.max_length or 0)
+    if item.kind == "marks":
+        return _read_marks(value, item)
     if not isinstance(value, str) or item.option(value) is None:
         raise _Refused(_CHOICE)
     return value
+
+
+def _read_marks(value: object, item: Item) -> str | None:
+    given = value.split() if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or len(given) > _MOST_MARKS:
+        raise _Refused(_MARKS)
+    known = {mark.value: mark for mark in item.marks}
+    found: list[str] = []
+    for text in sorted(str(part)[:20] for part in given):
+        if text not in known:
+            raise _Refused(_unknown_mark(text, known))
+        if text not in found or not known[text].once:
+            found.append(text)
+    return " ".join(found) or None
+
+
+def _unknown_mark(text: str, known: Iterable[str]) -> Words:
+    several = " ".join(known)
+    return Words(f"这里没有“{text}”；可用：{several}。", f"There is no “{text}” here; known are: {several}.")
 
 
 def _read_fact(fact: Fact, value: object) -> FactValue | None:

@@ -36,9 +36,9 @@ def _count(count: Count, known: Known) -> int:
     return sum(
         1
         for code, answer in known.answers.items()
-        if known.items[code].section == count.section
-        and known.items[code].severity in count.severities
-        and answer in count.values
+        if answer in count.values
+        and (count.section is None or known.items[code].section == count.section)
+        and (not count.severities or known.items[code].severity in count.severities)
     )
 
 

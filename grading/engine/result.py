@@ -41,6 +41,7 @@ class ItemResult:
     basis: str
     source: tuple[str, ...]
     rule: Words
+    warning: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,11 @@ class SectionResult:
     max_deduction: Decimal
     capped: bool
     items: tuple[ItemResult, ...]
+
+    @property
+    def left(self) -> Decimal:
+        """Points that remain of `max_deduction`."""
+        return self.max_deduction - self.deducted
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,15 @@ class Disclosure:
     code: str
     key: str | None
     value: str | None
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """What somebody must do or not do because of item `code`; `warning` names it in the scheme's `warnings`."""
+
+    code: str
+    warning: str
     text: Words
 
 
@@ -127,7 +142,8 @@ class Reason:
 class GradeResult:
     """A grade with its reasons.
 
-    `tier` is None unless `status` is "graded"; then `score` and `tier_by_score` are information only.
+    `tier` is None unless `status` is "graded" or gives a tier by itself; without a tier, `score` and `tier_by_score` are
+    information only, and None where the scheme allows no score. `fully_functional` is None where the scheme does not ask.
     `equivalents` are the tier's approximate names elsewhere, empty where they need a fully functional thing that this
     is not. `findings` and `facts` are the canonical input: grading them again gives the same result.
     """
@@ -141,9 +157,9 @@ class GradeResult:
     tier: str | None
     tier_name: Words | None
     tier_cn: str | None
-    score: Decimal
-    tier_by_score: str
-    fully_functional: bool
+    score: Decimal | None
+    tier_by_score: str | None
+    fully_functional: bool | None
     not_functional: tuple[str, ...]
     sections: tuple[SectionResult, ...]
     caps: tuple[Cap, ...]
@@ -158,6 +174,7 @@ class GradeResult:
     findings: Mapping[str, str]
     facts: Mapping[str, str | bool]
     derived: Mapping[str, str | bool]
+    warnings: tuple[Caution, ...] = ()
 
     @property
     def is_graded(self) -> bool:
@@ -181,7 +198,10 @@ class GradeResult:
         content: dict[str, Json] = {"content_format": CONTENT_FORMAT}
         for field in dataclasses.fields(self):
             content[field.name] = _plain(getattr(self, field.name))
-        content["score"] = format(self.score, "f")  # keeps its decimals: "97.0"
+        if self.score is not None:
+            content["score"] = format(self.score, "f")  # keeps its decimals: "97.0"
+        if not self.warnings:
+            del content["warnings"]
         return content
 
 
@@ -195,5 +215,8 @@ def _plain(value: object) -> Json:
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        plain = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        if plain.get("warning", "") is None:  # left out where there is none: older reports still compare
+            del plain["warning"]
+        return plain
     raise TypeError(f"no plain form for {type(value).__name__}")

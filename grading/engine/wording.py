@@ -42,7 +42,7 @@ def consequences(outcome: Outcome, scheme: Scheme) -> Words:
         zh.append(f"扣 {points} 分")
         en.append(f"minus {points} {'point' if outcome.deduct == 1 else 'points'}")
     if outcome.cap is not None:
-        zh.append(f"最高 {outcome.cap} 级")
+        zh.append(f"最高 {_level(outcome.cap)}")
         en.append(f"at most tier {outcome.cap}")
     if outcome.effect is not None:
         status = scheme.get_status(outcome.effect).name
@@ -51,7 +51,15 @@ def consequences(outcome: Outcome, scheme: Scheme) -> Words:
     if outcome.disclose:
         zh.append("须向买家披露")
         en.append("disclosed to the buyer")
+    if outcome.warning is not None:
+        said = scheme.warnings[outcome.warning]
+        zh.append(said.zh)
+        en.append(said.en)
     return Words("，".join(zh) or "不扣分", ", ".join(en) or "no deduction")
+
+
+def _level(code: str) -> str:
+    return code if code.endswith("级") else f"{code} 级"
 
 
 def band_name(item: Item, index: int, rescaled: Decimal | None) -> Words:
@@ -109,9 +117,9 @@ def score_sentence(scheme: Scheme, score: Decimal, deducted: Decimal, informativ
 
 def tier_sentence(tier: Tier) -> Words:
     """The tier that the score alone gives."""
-    least = number_text(tier.min_score)
+    least = number_text(tier.min_score or Decimal(0))
     return Words(
-        f"按得分为 {tier.code} 级“{tier.name.zh}”（{least} 分起）。",
+        f"按得分为 {_level(tier.code)}“{tier.name.zh}”（{least} 分起）。",
         f"By score: tier {tier.code} “{tier.name.en}” (from {least}).",
     )
 
@@ -120,9 +128,20 @@ def cap_sentence(tier: Tier, causes: Sequence[Words]) -> Words:
     """The findings that hold the tier down."""
     why = listed(causes)
     return Words(
-        f"等级上限把它定为 {tier.code} 级“{tier.name.zh}”：{why.zh}。",
+        f"等级上限把它定为 {_level(tier.code)}“{tier.name.zh}”：{why.zh}。",
         f"Held at tier {tier.code} “{tier.name.en}” by: {why.en}.",
     )
+
+
+def status_tier_sentence(tier: Tier) -> Words:
+    """The tier that a status gives without any score."""
+    return Words(
+        f"由此直接定为 {_level(tier.code)}“{tier.name.zh}”，不计分。",
+        f"This alone gives tier {tier.code} “{tier.name.en}”; no score.",
+    )
+
+
+NO_SCORE = Words("不计分，不给等级。", "No score and no tier are given.")
 
 
 def not_functional_sentence(names: Sequence[Words]) -> Words:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import starmap
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -14,12 +15,17 @@ from grading.schemes.document import (
     CrossRulePart,
     FactPart,
     FigurePart,
+    FormFieldPart,
+    FormPart,
+    InputGroupPart,
     ItemPart,
+    MarksPart,
     OutcomePart,
     SchemePart,
     SectionPart,
     SourcePart,
     TypePart,
+    ValuationPart,
     WordsPart,
 )
 
@@ -55,7 +61,7 @@ def build_scheme(document: SchemePart, sha256: str) -> model.Scheme:
             )
             for tier in document.tiers
         ),
-        statuses=tuple(model.Status(s.code, _words(s.name), _words(s.meaning)) for s in meta.statuses),
+        statuses=tuple(model.Status(s.code, _words(s.name), _words(s.meaning), s.tier, s.scored) for s in meta.statuses),
         groups=_frozen({key: _words(name) for key, name in document.groups.items()}),
         instruments=_frozen({key: _words(name) for key, name in document.instruments.items()}),
         cross_rules=tuple(map(_cross_rule, document.cross_rules)),
@@ -63,7 +69,9 @@ def build_scheme(document: SchemePart, sha256: str) -> model.Scheme:
         derived=tuple(model.DerivedFact(d.key, _words(d.name), d.op, tuple(d.of), d.attr, d.decimals) for d in document.derived),
         type_fact=next((key for key, fact in document.facts.items() if fact.kind == "type"), None),
         types=_frozen({code: _type(code, kind) for code, kind in document.types.items()}),
-        functional=model.Functional(tuple(meta.fully_functional.sections), meta.fully_functional.number_deduct_at_least),
+        functional=None
+        if meta.fully_functional is None
+        else model.Functional(tuple(meta.fully_functional.sections), meta.fully_functional.number_deduct_at_least),
         sources=_frozen({code: _source(code, source) for code, source in document.sources.items()}),
         definitions=_frozen({key: _words(text) for key, text in meta.definitions.items()}),
         equivalents_note=_words_or_none(document.equivalents_note),
@@ -86,6 +94,12 @@ def build_scheme(document: SchemePart, sha256: str) -> model.Scheme:
             second_person_check_pct=certificate.second_person_check_pct,
             second_person_check_basis=_words(certificate.second_person_check_basis),
         ),
+        warnings=_frozen({key: _words(text) for key, text in document.warnings.items()}),
+        points_shown=meta.points_shown,
+        assume_clean=document.input is not None and document.input.assume_clean,
+        inputs=() if document.input is None else tuple(starmap(_input, document.input.groups.items())),
+        valuation=None if document.valuation is None else _valuation(document.valuation),
+        forms=_frozen({key: _form(key, form) for key, form in document.forms.items()}),
     )
 
 
@@ -103,7 +117,7 @@ def _words_or_none(part: WordsPart | None) -> Words | None:
 
 def _outcome(part: OutcomePart) -> model.Outcome:
     deduct = Decimal(0) if part.deduct is None else part.deduct
-    return model.Outcome(deduct, part.cap, part.effect, part.disclose, part.flag)
+    return model.Outcome(deduct, part.cap, part.effect, part.disclose, part.flag, part.warning)
 
 
 def _section(part: SectionPart, document: SchemePart) -> model.Section:
@@ -127,6 +141,8 @@ def _item(part: ItemPart, section: SectionPart, document: SchemePart) -> model.I
         method=_words_or_none(part.method),
         severity=part.severity,
         options=_options(part, document),
+        marks=tuple(mark for name in part.marks or [] for mark in _marks(document.marks[name])),
+        outcome=model.Outcome(disclose=bool(part.disclose)),
         bands=tuple(
             model.Band(edge, _outcome(band)) for edge, band in zip(edges, part.bands or [], strict=True) if edge is not None
         ),
@@ -156,10 +172,52 @@ def _options(part: ItemPart, document: SchemePart) -> tuple[model.Option, ...]:
             model.Option(value, Words(said.zh, said.en), _outcome(row.get(value, OutcomePart())), state=said.state)
             for value, said in table.values.items()
         )
+    if part.answers is not None:
+        costs = part.costs or {}
+        return tuple(
+            model.Option(value, Words(said.zh, said.en), _outcome(costs.get(value, said)), _words_or_none(said.note), said.state)
+            for value, said in document.answers[part.answers].items()
+        )
     return tuple(
         model.Option(value, Words(option.zh, option.en), _outcome(option), _words_or_none(option.note))
         for value, option in (part.options or {}).items()
     )
+
+
+def _marks(part: MarksPart) -> Iterator[model.Mark]:
+    for state, name in part.states.items():
+        if part.outcome is not None:
+            yield model.Mark(state, _words(name), _outcome(part.outcome), part.once)
+        for degree, said in part.degrees.items():
+            words = Words(f"{name.zh}（{degree} 度，{said.zh}）", f"{name.en} (degree {degree}, {said.en})")
+            yield model.Mark(f"{state}{degree}", words, _outcome(said), part.once)
+
+
+def _input(name: str, part: InputGroupPart) -> model.InputGroup:
+    return model.InputGroup(name, part.holds, tuple(part.sections), part.prefix, part.sets, part.answer)
+
+
+def _valuation(part: ValuationPart) -> model.Valuation:
+    return model.Valuation(
+        age_weight=part.age_weight,
+        technical_weight=part.technical_weight,
+        prescribed_months=part.prescribed_months,
+        vat=part.vat,
+        purchase_tax_rate=part.purchase_tax_rate,
+        battery_item=part.battery_item,
+        battery_share=part.battery_share,
+        basis=part.basis,
+        source=tuple(part.source),
+    )
+
+
+def _form(key: str, part: FormPart) -> model.Form:
+    groups = {name: (_words(group.name), tuple(starmap(_field, group.fields.items()))) for name, group in part.groups.items()}
+    return model.Form(key, _words(part.name), part.basis, tuple(part.source), part.valid_days, _frozen(groups))
+
+
+def _field(key: str, part: FormFieldPart) -> model.FormField:
+    return model.FormField(key, Words(part.zh, part.en), part.kind, tuple(part.options), part.sensitive)
 
 
 def _condition(part: ConditionPart) -> model.Condition:
@@ -169,7 +227,7 @@ def _condition(part: ConditionPart) -> model.Condition:
         return model.Some(tuple(map(_condition, part.any)))
     if part.count is not None:
         count = part.count
-        return model.Count(count.section, tuple(count.severity), tuple(count.value), count.at_least)
+        return model.Count(count.section, tuple(count.severity or ()), tuple(count.value), count.at_least)
     value = tuple(part.value) if isinstance(part.value, list) else part.value
     op = part.op
     assert op is not None  # checked by check_condition

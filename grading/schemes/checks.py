@@ -11,6 +11,7 @@ from grading.schemes.conditions import check_condition
 from grading.schemes.document import BandPart, CrossRulePart, FigurePart, ItemPart, OutcomePart, SchemePart, SectionPart
 from grading.schemes.index import Index
 from grading.schemes.model import GRADED, UNGRADABLE
+from grading.schemes.tables import check_answers, check_inputs, check_tables
 
 
 def check_document(document: SchemePart, stem: str) -> list[Problem]:
@@ -29,6 +30,8 @@ def check_document(document: SchemePart, stem: str) -> list[Problem]:
     check.tiers()
     check.test_record()
     check.erasure()
+    check_tables(document, check.say, check.outcome, check.sources)
+    check_inputs(document, check.index, check.say)
     return check.problems
 
 
@@ -62,8 +65,9 @@ class _Check:
         meta, document = self.document.meta, self.document
         if meta.scheme_id != stem:
             self.say("meta.scheme_id", f"is {meta.scheme_id!r}, but the file is named {stem!r}")
-        if not meta.scheme_id.endswith(f"-{meta.version}"):
-            self.say("meta.version", f"the id {meta.scheme_id!r} must end with -{meta.version}")
+        ending = meta.version.partition("/")[0]  # what follows a slash is the revision of our data
+        if not meta.scheme_id.endswith(f"-{ending}"):
+            self.say("meta.version", f"the id {meta.scheme_id!r} must end with -{ending}")
         if meta.effective_until is not None and meta.effective_until < meta.effective_from:
             self.say("meta.effective_until", "is before effective_from")
         if meta.floor > meta.base_score:
@@ -73,7 +77,12 @@ class _Check:
         if codes[-1] != GRADED:
             self.say("meta.statuses", f"the last status must be {GRADED!r} (strictest first)")
         self.known("meta.statuses", "status (it must be there for missing items)", UNGRADABLE, codes)
-        for name in meta.fully_functional.sections:
+        for status in meta.statuses:
+            if status.tier is not None:
+                self.known("meta.statuses", "tier", status.tier, self.index.tiers)
+        if codes[-1] == GRADED and (meta.statuses[-1].tier is not None or not meta.statuses[-1].scored):
+            self.say("meta.statuses", f"{GRADED!r} is scored, and its tier follows from the score")
+        for name in [] if meta.fully_functional is None else meta.fully_functional.sections:
             self.known("meta.fully_functional.sections", "section", name, self.index.sections)
         stated = meta.counts
         found = {
@@ -165,7 +174,7 @@ class _Check:
             self.say(f"{path}.code", f"the section {section.code!r} is used twice")
         for number, item in enumerate(section.items):
             here = f"{path}.items[{number}]"
-            if not item.code.startswith(f"{section.code}."):
+            if "." in item.code and not item.code.startswith(f"{section.code}."):
                 self.say(f"{here}.code", f"{item.code!r} is not in section {section.code!r}")
             self.item(here, item, section)
             self.where(here, item, section)
@@ -195,6 +204,9 @@ class _Check:
                 self.say(f"{path}.{field}", f"does not belong to {item.kind or 'a severity item'}")
             if not given and item.kind in kinds and field not in _FIELDS_BY_CHOICE:
                 self.say(f"{path}.{field}", f"is needed for kind {item.kind}")
+        check_answers(path, item, self.document, self.say)
+        for value, outcome in (item.costs or {}).items():
+            self.outcome(f"{path}.costs.{value}", outcome)
         for value, option in (item.options or {}).items():
             here = f"{path}.options.{value}"
             self.outcome(here, option)
@@ -213,8 +225,14 @@ class _Check:
     def outcomes(self, path: str, item: ItemPart) -> Iterable[tuple[str, OutcomePart]]:
         for value, option in (item.options or {}).items():
             yield f"{path}.options.{value}", option
+        for value, outcome in (item.costs or {}).items():
+            yield f"{path}.costs.{value}", outcome
         for number, band in enumerate(item.bands or []):
             yield f"{path}.bands[{number}]", band
+        for name in item.marks or []:
+            found = self.document.marks.get(name)
+            for degree, outcome in found.degrees.items() if found else ():
+                yield f"marks.{name}.degrees.{degree}", outcome
         table = self.document.meta.severity
         if item.severity is not None and table is not None:
             for outcome in table.levels.get(item.severity, {}).values():
@@ -222,6 +240,8 @@ class _Check:
 
     def outcome(self, path: str, outcome: OutcomePart) -> None:
         self.verdict(path, outcome.cap, outcome.effect)
+        if outcome.warning is not None:
+            self.known(f"{path}.warning", "warning", outcome.warning, self.document.warnings)
         if outcome.deduct is not None and outcome.deduct > self.document.meta.base_score:
             self.say(path, "deducts more than the base score")
 
@@ -328,13 +348,21 @@ class _Check:
         self.unique("tiers", "tier", codes)
         if codes != meta.tier_order:
             self.say("meta.tier_order", f"is {meta.tier_order}, but the tiers are {codes}")
-        for number in range(1, len(tiers)):
-            if tiers[number].min_score >= tiers[number - 1].min_score:
-                self.say(f"tiers[{number}].min_score", "must be below that of the better tier before it")
-        if tiers[0].min_score > meta.base_score:
+        given = {status.tier for status in meta.statuses}
+        scores: list[Decimal] = []
+        for number, tier in enumerate(tiers):
+            here = f"tiers[{number}].min_score"
+            if tier.min_score is None:
+                if tier.code not in given:
+                    self.say(here, "is missing, and no status gives this tier")
+                continue
+            if scores and tier.min_score >= scores[-1]:
+                self.say(here, "must be below that of the better tier before it")
+            scores.append(tier.min_score)
+        if not scores or scores[0] > meta.base_score:
             self.say("tiers[0].min_score", "no score reaches the best tier")
-        if tiers[-1].min_score > meta.floor:
-            self.say(f"tiers[{len(tiers) - 1}].min_score", "leaves low scores without a tier")
+        if scores and scores[-1] > meta.floor:
+            self.say(f"tiers[{len(scores) - 1}].min_score", "leaves low scores without a tier")
 
     def test_record(self) -> None:
         record = self.document.test_record
@@ -358,6 +386,9 @@ _ARGUMENTS = {"first": (2, 9), "greatest": (2, 9), "least": (2, 9), "type_attr":
 # Which kinds of item a field belongs to; those in _FIELDS_BY_CHOICE may be left out.
 _FIELDS_OF_KINDS: dict[str, tuple[str, ...]] = {
     "options": ("choice",),
+    "costs": ("choice",),
+    "marks": ("marks",),
+    "disclose": ("text",),
     "bands": ("number",),
     "bands_order": ("number",),
     "min": ("number",),
@@ -367,4 +398,4 @@ _FIELDS_OF_KINDS: dict[str, tuple[str, ...]] = {
     "rescale": ("number",),
     "max_length": ("text",),
 }
-_FIELDS_BY_CHOICE = {"bands_order", "unit", "rescale"}
+_FIELDS_BY_CHOICE = {"bands_order", "unit", "rescale", "options", "costs", "disclose"}

@@ -36,14 +36,18 @@ def check_condition(condition: ConditionPart, path: str, index: Index, say: Say,
 
 
 def _check_count(count: CountPart, path: str, index: Index, say: Say) -> None:
-    if count.section not in index.sections:
+    if count.section is not None and count.section not in index.sections:
         say(f"{path}.section", f"unknown section {count.section!r}")
         return
-    for level in set(count.severity) - index.severity_levels:
+    for level in set(count.severity or []) - index.severity_levels:
         say(f"{path}.severity", f"unknown severity level {level!r}")
-    for value in set(count.value) - index.severity_values:
-        say(f"{path}.value", f"unknown severity value {value!r}")
-    countable = [item for item in index.items if item.code.startswith(f"{count.section}.") and item.severity in count.severity]
+    for value in set(count.value) - index.severity_values - index.answer_values:
+        say(f"{path}.value", f"unknown severity value or answer {value!r}")
+    countable = [
+        item
+        for section, item in index.placed
+        if (count.section is None or section == count.section) and (count.severity is None or item.severity in count.severity)
+    ]
     if len(countable) < count.at_least:
         say(f"{path}.at_least", f"{count.at_least} can never be reached: {len(countable)} items can count")
 
@@ -99,5 +103,5 @@ def _subject(part: str, name: str, index: Index) -> tuple[str, set[str] | None]:
     if item.severity is not None:
         return "choice", index.severity_values
     if item.kind == "choice":
-        return "choice", set(item.options or {})
+        return "choice", index.values_of(item)
     return item.kind or "text", None

@@ -29,8 +29,11 @@ Points = Annotated[Figure, Field(ge=0, le=1000)]
 Day = Annotated[datetime.date, BeforeValidator(_day)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"^\S(?:[\s\S]*\S)?$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,19}$")]
-ItemCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,19}\.[0-9]{2,3}$")]
+ItemCode = Annotated[str, StringConstraints(pattern=r"^(?:[A-Z][A-Z0-9_]{0,19}\.[0-9]{2,3}|[A-Z]?[0-9]{1,3})$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+TierCode = Annotated[str, StringConstraints(pattern=r"^(?:[A-Z][A-Z0-9_]{0,19}|[\u4e00-\u9fff]{1,4})$")]
+Degree = Annotated[str, StringConstraints(pattern=r"^[1-9]$")]
+Letters = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,8}$")]
 Sources = Annotated[list[Code], Field(min_length=1)]
 Places = Annotated[list[Place], Field(min_length=1)]
 Value = str | bool | Figure
@@ -53,10 +56,11 @@ class OutcomePart(Part):
     """What a finding costs."""
 
     deduct: Points | None = None
-    cap: Code | None = None
+    cap: TierCode | None = None
     effect: Key | None = None
     disclose: bool = False
     flag: Key | None = None
+    warning: Key | None = None
 
 
 class OptionPart(OutcomePart):
@@ -91,6 +95,30 @@ class SeverityPart(Part):
     source: Sources
 
 
+class AnswerPart(OptionPart):
+    """One value of a shared list of answers, and what kind of answer it is. A defect's cost stands with the item."""
+
+    state: ValueState
+
+
+class DegreePart(OutcomePart):
+    """How large or bad something found is, and what that costs."""
+
+    zh: Line
+    en: Line
+
+
+class MarksPart(Part):
+    """What may be found on a part: states (XS, rust) with degrees (XS2) that cost, or without and then `outcome` costs."""
+
+    states: Annotated[dict[Letters, WordsPart], Field(min_length=1)]
+    degrees: dict[Degree, DegreePart] = {}
+    outcome: OutcomePart | None = None
+    once: bool = False
+    basis: Basis
+    source: Sources
+
+
 class ConditionPart(Part):
     """all | any | count | one leaf over item, fact or type_attr. Which fields go together is checked in checks.py."""
 
@@ -105,11 +133,11 @@ class ConditionPart(Part):
 
 
 class CountPart(Part):
-    """How many severity items of a section have one of these values."""
+    """How many items, of a section or of severities where those are said, have one of these values."""
 
-    section: Code
-    severity: Annotated[list[Key], Field(min_length=1)]
-    value: Annotated[list[Key], Field(min_length=1)]
+    section: Key | Code | None = None
+    severity: Annotated[list[Key], Field(min_length=1)] | None = None
+    value: Annotated[list[Key | Code], Field(min_length=1)]
     at_least: Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -133,12 +161,16 @@ class ComputedPart(Part):
 
 
 class ItemPart(Part):
-    """One thing to look at: severity, or kind choice / number / text."""
+    """One thing to look at: severity, or kind choice / number / text / marks.
+
+    `answers` names a shared list: the options of a choice, or answers that stand beside a text or marks. `costs` says
+    what the item's answers cost, `disclose` that a text must be told to a buyer.
+    """
 
     code: ItemCode
     key: Key
     name: WordsPart
-    kind: Literal["choice", "number", "text"] | None = None
+    kind: Literal["choice", "number", "text", "marks"] | None = None
     severity: Key | None = None
     required: bool
     required_any: Key | None = None
@@ -150,7 +182,11 @@ class ItemPart(Part):
     basis: Basis
     source: Sources
     method: WordsPart | None = None
-    options: Annotated[dict[Key, OptionPart], Field(min_length=2)] | None = None
+    options: Annotated[dict[Key | Code, OptionPart], Field(min_length=2)] | None = None
+    answers: Key | None = None
+    costs: dict[Key | Code, OutcomePart] | None = None
+    marks: Annotated[list[Key], Field(min_length=1)] | None = None
+    disclose: bool | None = None
     bands: Annotated[list[BandPart], Field(min_length=1)] | None = None
     bands_order: Literal["ascending_max"] | None = None
     unit: Line | None = None
@@ -164,7 +200,7 @@ class ItemPart(Part):
 class SectionPart(Part):
     """Items that share a limit. `places` holds for every item that states none of its own."""
 
-    code: Code
+    code: Key | Code
     name: WordsPart
     kind: Literal["gate", "score"]
     max_deduction: Points
@@ -176,8 +212,8 @@ class ThenPart(Part):
     """What follows from a cross rule. Points need the section that they are taken from."""
 
     deduct: Points | None = None
-    section: Code | None = None
-    cap: Code | None = None
+    section: Key | Code | None = None
+    cap: TierCode | None = None
     effect: Key | None = None
     flag: Key | None = None
     credit_event: Key | None = None
@@ -244,12 +280,14 @@ class StatusPart(Part):
     code: Key
     name: WordsPart
     meaning: WordsPart
+    tier: TierCode | None = None
+    scored: bool = True
 
 
 class FunctionalPart(Part):
     """What "fully functional" looks at."""
 
-    sections: Annotated[list[Code], Field(min_length=1)]
+    sections: Annotated[list[Key | Code], Field(min_length=1)]
     number_deduct_at_least: Points | None = None
 
 
@@ -275,11 +313,12 @@ class MetaPart(Part):
     base_score: Points
     floor: Points
     decimals: Annotated[int, Field(ge=0, le=6)]
-    tier_order: Annotated[list[Code], Field(min_length=1)]
+    points_shown: Literal["deducted", "left"] = "deducted"
+    tier_order: Annotated[list[TierCode], Field(min_length=1)]
     statuses: Annotated[list[StatusPart], Field(min_length=2)]
     algorithm: list[WordsPart]
     severity: SeverityPart | None = None
-    fully_functional: FunctionalPart
+    fully_functional: FunctionalPart | None = None
     definitions: dict[Key, WordsPart] = {}
     counts: CountsPart
 
@@ -299,9 +338,9 @@ class SourcePart(Part):
 class TierPart(Part):
     """A grade."""
 
-    code: Code
+    code: TierCode
     name: WordsPart
-    min_score: Points
+    min_score: Points | None = None
     cn: Line
     equivalents: dict[Key, Line | None]
     needs_fully_functional: bool
@@ -330,6 +369,64 @@ class ErasurePart(Part):
     second_person_check_basis: WordsPart
 
 
+class InputGroupPart(Part):
+    """One name in a plain input object. See model.InputGroup."""
+
+    holds: Literal["answers", "marks", "codes"]
+    sections: Annotated[list[Key | Code], Field(min_length=1)]
+    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]?$")] = ""
+    sets: Key | None = None
+    answer: Key | Code | None = None
+
+
+class InputPart(Part):
+    """How a plain input object says findings. `assume_clean`: an item without an answer is clean, unless told."""
+
+    assume_clean: bool = False
+    groups: dict[Key, InputGroupPart]
+
+
+class ValuationPart(Part):
+    """Figures of the value formula. See model.Valuation."""
+
+    age_weight: Annotated[Figure, Field(ge=0, le=1)]
+    technical_weight: Annotated[Figure, Field(ge=0, le=1)]
+    prescribed_months: Annotated[Figure, Field(gt=0)]
+    vat: Annotated[Figure, Field(ge=0, le=1)]
+    purchase_tax_rate: Annotated[Figure, Field(ge=0, le=1)]
+    battery_item: Key | None = None
+    battery_share: Annotated[Figure, Field(ge=0, le=1)] = Decimal(0)
+    basis: Basis
+    source: Sources
+
+
+class FormFieldPart(Part):
+    """A field of a document."""
+
+    zh: Line
+    en: Line
+    kind: Key = "text"
+    options: list[Line] = []
+    sensitive: bool = False
+
+
+class FormGroupPart(Part):
+    """Fields that stand together."""
+
+    name: WordsPart
+    fields: Annotated[dict[Key, FormFieldPart], Field(min_length=1)]
+
+
+class FormPart(Part):
+    """A document that belongs to an appraisal."""
+
+    name: WordsPart
+    basis: Basis
+    source: Sources
+    valid_days: Annotated[int, Field(ge=1)] | None = None
+    groups: Annotated[dict[Key, FormGroupPart], Field(min_length=1)]
+
+
 class SchemePart(Part):
     """A whole scheme file."""
 
@@ -344,6 +441,12 @@ class SchemePart(Part):
     sections: Annotated[list[SectionPart], Field(min_length=1)]
     cross_rules: list[CrossRulePart] = []
     tiers: Annotated[list[TierPart], Field(min_length=1)]
+    answers: dict[Key, Annotated[dict[Key | Code, AnswerPart], Field(min_length=2)]] = {}
+    marks: dict[Key, MarksPart] = {}
+    warnings: dict[Key, WordsPart] = {}
+    input: InputPart | None = None
+    valuation: ValuationPart | None = None
+    forms: dict[Key, FormPart] = {}
     equivalents_note: WordsPart | None = None
     test_record: TestRecordPart | None = None
     erasure_certificate: ErasurePart | None = None

@@ -12,7 +12,10 @@ class Index:
 
     def __init__(self, document: SchemePart) -> None:
         table = document.meta.severity
-        self.items: list[ItemPart] = [item for section in document.sections for item in section.items]
+        self.placed: list[tuple[str, ItemPart]] = [(part.code, item) for part in document.sections for item in part.items]
+        self.items: list[ItemPart] = [item for _, item in self.placed]
+        self.answers = document.answers
+        self.answer_values = {value for table in document.answers.values() for value in table}
         self.items_by_key: dict[str, ItemPart] = {item.key: item for item in self.items}
         self.items_by_code: dict[str, ItemPart] = {item.code: item for item in self.items}
         self.says_where = any(section.places or any(item.places for item in section.items) for section in document.sections)
@@ -37,6 +40,10 @@ class Index:
             self.fact_kinds[derived.key] = self._kind(derived)
             self.fact_words[derived.key] = None
         self.facts = set(self.fact_kinds)
+
+    def values_of(self, item: ItemPart) -> set[str]:
+        """The values of a choice, and those that stand beside an item's text or marks."""
+        return set(item.options or self.answers.get(item.answers or "", {}))
 
     def _kind(self, derived: DerivedPart) -> str:
         """The kind `number` where nothing else can come out, otherwise `any`."""

@@ -6,13 +6,14 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
 from grading.errors import Words
 
 Basis = Literal["published", "derived", "own"]
-ItemKind = Literal["choice", "severity", "number", "text"]
+ItemKind = Literal["choice", "severity", "number", "text", "marks"]
 FactKind = Literal["choice", "number", "flag", "date", "text"]
 Derivation = Literal["years_between", "difference", "product", "ratio", "type_attr", "first", "greatest", "least"]
 Place = Literal["home", "workshop", "lift", "hub"]
@@ -31,18 +32,27 @@ PLACES: Mapping[Place, Words] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a finding costs: points, the best tier still allowed, a status, whether a buyer must be told, a flag."""
+    """What a finding costs: points, the best tier still allowed, a status, whether a buyer must be told, a flag, a warning."""
 
     deduct: Decimal = Decimal(0)
     cap: str | None = None
     effect: str | None = None
     disclose: bool = False
     flag: str | None = None
+    warning: str | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Does it cost nothing and say nothing?"""
+        return self == _FREE
+
+
+_FREE = Outcome()
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer. For severity items `state` says what kind of answer it is; a choice has none."""
+    """One answer. `state` says what kind of answer it is; a choice with options of its own has none."""
 
     value: str
     name: Words
@@ -69,6 +79,19 @@ class Option:
     def disclose(self) -> bool:
         """Must the buyer be told?"""
         return self.outcome.disclose
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One thing that may be found on a part, several times or together with others: `value` is its state and degree (XS2).
+
+    `once`: however often it is found on the part, it costs once.
+    """
+
+    value: str
+    name: Words
+    outcome: Outcome
+    once: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +123,9 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """At least `at_least` severity items of the section have one of these values."""
+    """At least `at_least` items have one of these values; of one section, of some severities, where those are said."""
 
-    section: str
+    section: str | None
     severities: tuple[str, ...]
     values: tuple[str, ...]
     at_least: int
@@ -125,14 +148,16 @@ class Some:
 Condition = Leaf | Count | Every | Some
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Item:
-    """One thing to look at. `kind` choice | severity | number | text; `options` for the first two, `bands` for numbers.
+    """One thing to look at. `kind` choice | severity | number | text | marks.
 
-    `computed` items are filled in by the system: `computed_by` names a check of grading.ids whose verdict the caller
-    puts into the findings; `computed_from` names a fact that the engine reads itself, and where that is not known and
-    `may_be_typed` holds, a finding. `places` says where it can be
-    measured (empty: the scheme does not say), `instrument` with which of the scheme's instruments (None: by eye and hand).
+    `options` for the first two, and answers that stand beside numbers, texts and marks ("not fitted"); `bands` for
+    numbers, `marks` what may be found. `outcome` is what a text costs. `computed` items are filled in by the system:
+    `computed_by` names a check of grading.ids whose verdict the caller puts into the findings; `computed_from` names a
+    fact that the engine reads itself, and where that is not known and `may_be_typed` holds, a finding. `places` says where
+    it can be measured (empty: the scheme does not say), `instrument` with which of the scheme's instruments (None: by eye
+    and hand).
     """
 
     code: str
@@ -146,6 +171,8 @@ class Item:
     method: Words | None = None
     severity: str | None = None
     options: tuple[Option, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    outcome: Outcome = _FREE
     bands: tuple[Band, ...] = ()
     ascending_max: bool = False
     unit: str = ""
@@ -168,6 +195,22 @@ class Item:
         """Is this filled in by the system and never typed?"""
         return self.computed_by is not None or (self.computed_from is not None and not self.may_be_typed)
 
+    @cached_property
+    def values(self) -> frozenset[str]:
+        """The values of all options."""
+        return frozenset(option.value for option in self.options)
+
+    @cached_property
+    def clean(self) -> str | None:
+        """The answer of a thing without fault: the good one, or the first that costs nothing. None for numbers and texts.
+
+        A text is clean by an answer of its own ("nothing to note") where the scheme has one.
+        """
+        good = (option for option in self.options if option.state == "good")
+        free = (option for option in self.options if option.state is None and option.outcome.is_free)
+        option = next(good, None) or next(free, None)
+        return None if option is None else option.value
+
     def option(self, value: str) -> Option | None:
         """The option with this value."""
         return next((option for option in self.options if option.value == value), None)
@@ -186,11 +229,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A grade. `cn` is the folk wording (99新), shown only as a translation; equivalents are approximate."""
+    """A grade. `cn` is the folk wording (99新), shown only as a translation; equivalents are approximate.
+
+    `min_score` None: no score leads to it, only a status does.
+    """
 
     code: str
     name: Words
-    min_score: Decimal
+    min_score: Decimal | None
     cn: str
     equivalents: Mapping[str, str | None]
     needs_fully_functional: bool
@@ -198,11 +244,16 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What may be done with the thing. Strictest first in a scheme; the last one is `graded`."""
+    """What may be done with the thing. Strictest first in a scheme; the last one is `graded`.
+
+    `tier`: the tier that this status gives by itself. `scored`: False where no score may be given.
+    """
 
     code: str
     name: Words
     meaning: Words
+    tier: str | None = None
+    scored: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +337,63 @@ class Functional:
 
 
 @dataclass(frozen=True, slots=True)
+class InputGroup:
+    """One name in a plain input object and what it holds, for items of `sections` whose codes there lack `prefix`.
+
+    holds: answers (an object, number to answer) | marks (a list, 26HH1) | codes (a list of numbers, all answered `answer`).
+    `sets`: a flag that says that the group was given; its items are then never assumed clean.
+    """
+
+    name: str
+    holds: Literal["answers", "marks", "codes"]
+    sections: tuple[str, ...]
+    prefix: str
+    sets: str | None
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """How a value follows from a score (see grading.cost), and the figures that stand in for those not given.
+
+    `battery_item`: the key of the item with the battery's health in percent, where the battery is valued apart.
+    """
+
+    age_weight: Decimal
+    technical_weight: Decimal
+    prescribed_months: Decimal
+    vat: Decimal
+    purchase_tax_rate: Decimal
+    battery_item: str | None
+    battery_share: Decimal
+    basis: Basis
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field of a document. `sensitive`: shown masked."""
+
+    key: str
+    name: Words
+    kind: str
+    options: tuple[str, ...]
+    sensitive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A document that belongs to an appraisal: its fields by group, how many days it is valid."""
+
+    key: str
+    name: Words
+    basis: Basis
+    source: tuple[str, ...]
+    valid_days: int | None
+    groups: Mapping[str, tuple[Words, tuple[FormField, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where a figure or requirement comes from, and how well that was read."""
 
@@ -322,7 +430,7 @@ class ErasureCertificate:
     second_person_check_basis: Words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scheme:
     """An appraisal scheme. `sha256` is that of the data file's bytes, so that a report can say exactly what it used."""
 
@@ -348,34 +456,50 @@ class Scheme:
     derived: tuple[DerivedFact, ...]
     type_fact: str | None
     types: Mapping[str, TypeOfThing]
-    functional: Functional
+    functional: Functional | None
     sources: Mapping[str, Source]
     definitions: Mapping[str, Words]
     equivalents_note: Words | None
     test_record: TestRecord | None
     erasure_certificate: ErasureCertificate | None
+    warnings: Mapping[str, Words]
+    points_shown: Literal["deducted", "left"]
+    assume_clean: bool
+    inputs: tuple[InputGroup, ...]
+    valuation: Valuation | None
+    forms: Mapping[str, Form]
 
-    @property
+    def __hash__(self) -> int:
+        return hash((self.id, self.sha256))
+
+    @cached_property
     def items(self) -> tuple[Item, ...]:
         """Every item, in the order of the form."""
         return tuple(item for section in self.sections for item in section.items)
 
-    @property
+    @cached_property
+    def items_by_key(self) -> Mapping[str, Item]:
+        """Every item by its key."""
+        return MappingProxyType({item.key: item for item in self.items})
+
+    @cached_property
+    def items_by_code(self) -> Mapping[str, Item]:
+        """Every item by its code."""
+        return MappingProxyType({item.code: item for item in self.items})
+
+    @cached_property
     def tier_order(self) -> tuple[str, ...]:
         """Tier codes, best first."""
         return tuple(tier.code for tier in self.tiers)
 
-    @property
+    @cached_property
     def status_order(self) -> tuple[str, ...]:
         """Status codes, strictest first."""
         return tuple(status.code for status in self.statuses)
 
     def get_item(self, key: str) -> Item:
         """The item with this key. Raises KeyError."""
-        for item in self.items:
-            if item.key == key:
-                return item
-        raise KeyError(key)
+        return self.items_by_key[key]
 
     def get_tier(self, code: str) -> Tier:
         """The tier with this code. Raises KeyError."""
