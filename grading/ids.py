@@ -1,14 +1,17 @@
 """Check digits and forms of identifiers. They prove form only: an IMEI can be rewritten, a serial can be invented.
 
-For goods (may this number be registered?) and for the items of a scheme that the system fills in (`computed`).
+For goods (may this number be registered?), for accounts, and for the items of a scheme that the system fills in (`computed`).
 IMEI: 15 digits, TAC = first 8, Luhn over all 15 (3GPP TS 23.003, ISO/IEC 7812). A serial number has no check digit.
+统一社会信用代码: 18 characters, the last by GB 32100-2015 (modulus 31). 公民身份号码: 18, the last by GB 11643-1999 (MOD 11-2).
 """
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import mul
 from types import MappingProxyType
 
 from grading.errors import Words
@@ -18,14 +21,20 @@ __all__ = [
     "IMEI_LENGTH",
     "TAC_LENGTH",
     "IdCheck",
+    "check_credit_code",
     "check_imei",
+    "check_resident_id",
     "check_serial",
+    "credit_code_digit",
     "imei_verdict",
+    "is_credit_code",
     "is_imei",
+    "is_resident_id",
     "is_serial",
     "luhn_digit",
     "luhn_holds",
     "normalise",
+    "resident_id_digit",
     "tac_of",
 ]
 
@@ -60,17 +69,39 @@ _MESSAGES = {
         "序列号是 5 到 30 位的字母和数字，至少有一位数字。",
         "A serial number has 5 to 30 letters and digits, with at least one digit.",
     ),
+    "credit_code_form": Words(
+        "统一社会信用代码是 18 位数字和大写字母，不用 I、O、S、V、Z。",
+        "A unified social credit code has 18 digits and capital letters, without I, O, S, V and Z.",
+    ),
+    "credit_code_digit": Words(
+        "统一社会信用代码的校验位不对，请核对每一位。", "The check character does not fit; please compare all 18."
+    ),
+    "organisation_digit": Words(
+        "其中组织机构代码（第 9 至 17 位）的校验位不对，请再核对一次。",
+        "The check digit of the organisation code in it (places 9 to 17) does not fit; please look again.",
+    ),
+    "resident_id_form": Words(
+        "身份证号码是 17 位数字加一位数字或 X。", "A resident identity number has 17 digits and one more digit or X."
+    ),
+    "birthday": Words("身份证号码里的出生日期不存在。", "The day of birth in the number does not exist."),
+    "resident_id_digit": Words(
+        "身份证号码的校验位不对，请核对每一位。", "The check character does not fit; please compare all 18."
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class IdCheck:
-    """What a check found: the normalised `value`, `ok`, and otherwise a stable `reason` and a `message` for people."""
+    """What a check found: the normalised `value`, `ok`, and otherwise a stable `reason` and a `message` for people.
 
-    value: str
+    `warning`: the number counts, but somebody should look again. The value is left out of `repr`: it does not belong in a log.
+    """
+
+    value: str = field(repr=False)
     ok: bool
     reason: str | None = None
     message: Words | None = None
+    warning: Words | None = None
 
 
 def normalise(text: str) -> str:
@@ -151,6 +182,91 @@ def is_serial(text: str) -> bool:
 def imei_verdict(text: str | None) -> str:
     """The finding of the item "IMEI check digit": "valid" or "invalid". A device without a number is invalid."""
     return "valid" if text is not None and is_imei(text) else "invalid"
+
+
+# --- organisations and persons ----------------------------------------------------------------------------------------
+_CREDIT_CODE_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_CREDIT_CODE = re.compile(f"[{_CREDIT_CODE_SIGNS}]{{18}}")
+_CREDIT_CODE_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)  # powers of 3 modulo 31
+_ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+_RESIDENT_ID = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_RESIDENT_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # powers of 2 modulo 11
+
+
+def credit_code_digit(first: str) -> str:
+    """The check character of the first 17 characters of a unified social credit code (GB 32100-2015).
+
+    Raises ValueError for a sign that is not of its alphabet.
+    """
+    total = sum(map(mul, map(_CREDIT_CODE_SIGNS.index, first), _CREDIT_CODE_WEIGHTS))
+    return _CREDIT_CODE_SIGNS[-total % 31]
+
+
+def check_credit_code(text: str) -> IdCheck:
+    """Check a unified social credit code as typed. Reasons: empty, credit_code_form, credit_code_digit.
+
+    The organisation code within it has a check digit of its own (GB 11714-1997). Where only that fails it is a warning:
+    codes given out before the reform are in use.
+    """
+    value = normalise(text[:_LONGEST_INPUT])
+    reason: str | None = None
+    if not value:
+        reason = "empty"
+    elif not _CREDIT_CODE.fullmatch(value):
+        reason = "credit_code_form"
+    elif credit_code_digit(value[:17]) != value[17]:
+        reason = "credit_code_digit"
+    warned = reason is None and _organisation_digit(value[8:16]) != value[16]
+    return IdCheck(
+        value, reason is None, reason, _MESSAGES[reason] if reason else None, _MESSAGES["organisation_digit"] if warned else None
+    )
+
+
+def is_credit_code(text: str) -> bool:
+    """Is this a well-formed unified social credit code?"""
+    return check_credit_code(text).ok
+
+
+def resident_id_digit(first: str) -> str:
+    """The check character of the first 17 digits of a resident identity number (GB 11643-1999, ISO 7064 MOD 11-2)."""
+    return "10X98765432"[sum(map(mul, map(int, first), _RESIDENT_ID_WEIGHTS)) % 11]
+
+
+def check_resident_id(text: str) -> IdCheck:
+    """Check a resident identity number as typed. Reasons: empty, resident_id_form, birthday, resident_id_digit.
+
+    Form only: whether the person exists, only the authority knows. Never put such a number into a log, hashed or not.
+    """
+    value = normalise(text[:_LONGEST_INPUT])
+    reason: str | None = None
+    if not value:
+        reason = "empty"
+    elif not _RESIDENT_ID.fullmatch(value):
+        reason = "resident_id_form"
+    elif not _is_day(value[6:14]):
+        reason = "birthday"
+    elif resident_id_digit(value[:17]) != value[17]:
+        reason = "resident_id_digit"
+    return IdCheck(value, reason is None, reason, _MESSAGES[reason] if reason else None)
+
+
+def is_resident_id(text: str) -> bool:
+    """Is this a well-formed resident identity number?"""
+    return check_resident_id(text).ok
+
+
+def _organisation_digit(first: str) -> str:
+    # 0-9, then A = 10 to Z = 35: the values of int(..., 36)
+    rest = 11 - sum(map(mul, (int(sign, 36) for sign in first), _ORGANISATION_WEIGHTS)) % 11
+    return {10: "X", 11: "0"}.get(rest, str(rest))
+
+
+def _is_day(digits: str) -> bool:
+    try:
+        datetime.date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return True
 
 
 COMPUTATIONS: Mapping[str, Callable[[str | None], str]] = MappingProxyType({"imei_verdict": imei_verdict})

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from grading.ids import (
+    check_credit_code,
     check_imei,
+    check_resident_id,
     check_serial,
+    credit_code_digit,
     imei_verdict,
+    is_credit_code,
     is_imei,
+    is_resident_id,
     is_serial,
     luhn_digit,
     luhn_holds,
     normalise,
+    resident_id_digit,
     tac_of,
 )
 
 GOOD = "490154203237518"
+VECTORS = json.loads(Path(__file__).with_name("identifiers.json").read_text(encoding="utf-8"))
+CODES, PERSONS = VECTORS["uscc_gb32100"], VECTORS["resident_id_gb11643"]
 
 
 @pytest.mark.parametrize(
@@ -104,3 +115,65 @@ def test_normalising_twice_changes_nothing_more() -> None:
     for text in ("４９-01 x", "ａｂｃ／．＿－", "ß①²", "r58 m12"):
         assert normalise(normalise(text)) == normalise(text)
     assert normalise("ß①²") == "ß①²"
+
+
+@pytest.mark.parametrize("code", [row["code"] for row in CODES["valid"]] + [CODES["mod_zero_case"]["code"]])
+def test_a_published_credit_code_is_accepted(code: str) -> None:
+    assert credit_code_digit(code[:17]) == code[17]
+    assert check_credit_code(f" {code[:8].lower()} {code[8:]}").value == code
+    assert is_credit_code(code)
+    assert (check_credit_code(code).warning is None) == (code != CODES["mod_zero_case"]["code"])
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        *zip(CODES["invalid"], ["credit_code_form", "credit_code_digit", "credit_code_form", "credit_code_form", "credit_code_form"], strict=True),
+        ("", "empty"), ("91350100M000100Y433", "credit_code_form"), ("9135０100M000100Y44", "credit_code_digit"), ("9" * 10_000, "credit_code_form"),
+    ],
+)  # fmt: skip
+def test_what_is_no_credit_code_is_refused(code: str, reason: str) -> None:
+    check = check_credit_code(code)
+    assert (check.ok, check.reason, check.warning) == (False, reason, None)
+    assert check.message is not None
+
+
+def test_every_single_wrong_sign_of_a_credit_code_is_noticed() -> None:
+    code = CODES["valid"][0]["code"]
+    for place in range(18):
+        for sign in CODES["alphabet"]:
+            changed = code[:place] + sign + code[place + 1 :]
+            assert is_credit_code(changed) == (changed == code)
+    with pytest.raises(ValueError, match="substring"):
+        credit_code_digit("I" * 17)
+
+
+def test_a_doubtful_organisation_code_is_a_warning() -> None:
+    doubtful = "91350100M000100X4"  # the published example has M000100Y4
+    assert check_credit_code(doubtful + credit_code_digit(doubtful)).warning is not None
+    for organisation in ("08000000X", "000000000"):  # sums of 56 and 0: 11 - 1 is written X, 11 - 0 is written 0
+        code = "91350100" + organisation
+        assert check_credit_code(code + credit_code_digit(code)).warning is None
+
+
+@pytest.mark.parametrize("number", [row["id"] for row in PERSONS["valid"]])
+def test_a_published_identity_number_is_accepted(number: str) -> None:
+    assert resident_id_digit(number[:17]) == number[17]
+    check = check_resident_id(f"{number[:6]} {number[6:14]} {number[14:].lower()}")
+    assert (check.ok, check.value, check.reason, check.message) == (True, number, None, None)
+    assert number not in repr(check)
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        *zip(PERSONS["invalid"], ["resident_id_digit", "resident_id_digit", "birthday"], strict=True),
+        ("", "empty"), ("110105194912310", "resident_id_form"), ("X1010519491231002X", "resident_id_form"), ("01010519491231002X", "resident_id_form"),
+        ("11010519490229002X", "birthday"), ("11010500001231002X", "birthday"), ("11010519491231002XX", "resident_id_form"),
+        ("11010519491231002Y", "resident_id_form"), ("1" * 10_000, "resident_id_form"),
+    ],
+)  # fmt: skip
+def test_what_is_no_identity_number_is_refused(number: str, reason: str) -> None:
+    check = check_resident_id(number)
+    assert (check.ok, check.reason, is_resident_id(number)) == (False, reason, False)
+    assert check.message is not None
