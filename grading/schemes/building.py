@@ -48,6 +48,8 @@ def build_scheme(document: SchemePart, sha256: str) -> model.Scheme:
         base_score=meta.base_score,
         floor=meta.floor,
         decimals=meta.decimals,
+        basis=meta.basis,
+        source=tuple(meta.source),
         algorithm=tuple(map(_words, meta.algorithm)),
         sections=tuple(_section(section, document) for section in document.sections),
         tiers=tuple(

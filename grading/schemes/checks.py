@@ -72,6 +72,7 @@ class _Check:
             self.say("meta.effective_until", "is before effective_from")
         if meta.floor > meta.base_score:
             self.say("meta.floor", "is above base_score")
+        self.sources("meta", meta.source)
         codes = [status.code for status in meta.statuses]
         self.unique("meta.statuses", "status", codes)
         if codes[-1] != GRADED:

@@ -301,7 +301,7 @@ class CountsPart(Part):
 
 
 class MetaPart(Part):
-    """Head of the file."""
+    """Head of the file. `basis` and `source` are those of every figure that states none of its own."""
 
     scheme_id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,58}[a-z0-9]$")]
     category: Key
@@ -314,6 +314,8 @@ class MetaPart(Part):
     floor: Points
     decimals: Annotated[int, Field(ge=0, le=6)]
     points_shown: Literal["deducted", "left"] = "deducted"
+    basis: Basis = "own"
+    source: list[Code] = []
     tier_order: Annotated[list[TierCode], Field(min_length=1)]
     statuses: Annotated[list[StatusPart], Field(min_length=2)]
     algorithm: list[WordsPart]
@@ -333,6 +335,7 @@ class SourcePart(Part):
     replaces: Line | None = None
     read: Key | None = None
     confidence: Key | None = None
+    note: Line | None = None
 
 
 class TierPart(Part):

@@ -432,7 +432,10 @@ class ErasureCertificate:
 
 @dataclass(frozen=True)
 class Scheme:
-    """An appraisal scheme. `sha256` is that of the data file's bytes, so that a report can say exactly what it used."""
+    """An appraisal scheme. `basis` and `source` are those of every figure that states none of its own.
+
+    `sha256` is that of the data file's bytes, so that a report can say exactly what it used.
+    """
 
     id: str
     category: str
@@ -445,6 +448,8 @@ class Scheme:
     base_score: Decimal
     floor: Decimal
     decimals: int
+    basis: Basis
+    source: tuple[str, ...]
     algorithm: tuple[Words, ...]
     sections: tuple[Section, ...]
     tiers: tuple[Tier, ...]
