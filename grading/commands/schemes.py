@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from grading.commands.console import read_bytes, show
 from grading.engine import wording
+from grading.equivalents import MARKS, equivalents
 from grading.errors import Words
 from grading.scale import number_text
 from grading.schemes import Item, Option, Scheme, Tier, list_schemes, load_scheme, read_scheme
@@ -47,7 +48,7 @@ def _list(given: argparse.Namespace) -> int:
 def _show(given: argparse.Namespace) -> int:
     scheme = load_scheme(given.scheme)
     if given.json:
-        show(_plain(scheme))
+        show({**_mapping(scheme), "equivalents": {tier.code: _equivalents(scheme, tier) for tier in scheme.tiers}})
     else:
         print("\n".join(_lines(scheme)))
     return 0
@@ -87,7 +88,11 @@ def _lines(scheme: Scheme) -> Iterator[str]:
         words = wording.cross_consequences(rule, scheme)
         yield f"  {rule.code}  {_both(rule.name)}: {_both(words)}  [{rule.basis}: {', '.join(rule.source)}]"
     yield "\nTiers, best first"
-    yield from (f"  {_tier(tier)}" for tier in scheme.tiers)
+    for tier in scheme.tiers:
+        yield f"  {_tier(tier)}"
+        for one in equivalents(scheme, tier.code):
+            if one.grade is not None:
+                yield f"      {_both(one.scale.name)}: {one.grade}  ({_both(MARKS[one.mark])})"
     yield "\nStatuses, strictest first"
     yield from (f"  {status.code}  {_both(status.name)}: {_both(status.meaning)}" for status in scheme.statuses)
     yield "\nSources"
@@ -123,6 +128,10 @@ def _both(words: Words) -> str:
     return words.zh if words.zh == words.en else f"{words.zh} / {words.en}"
 
 
+def _equivalents(scheme: Scheme, tier: Tier) -> list[dict[str, object]]:
+    return [{"scale": one.scale.key, "grade": one.grade, "mark": one.mark} for one in equivalents(scheme, tier.code)]
+
+
 def _plain(value: object) -> object:
     """Any part of a scheme as JSON: figures and days as text."""
     if value is None or isinstance(value, bool | int | str):
@@ -134,7 +143,12 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(name): _plain(part) for name, part in value.items()}
     if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return _mapping(value)
     if isinstance(value, tuple | frozenset):
         return [_plain(part) for part in value]
     raise TypeError(f"no plain form for {type(value).__name__}")
+
+
+def _mapping(part: object) -> dict[str, object]:
+    assert dataclasses.is_dataclass(part)
+    return {field.name: _plain(getattr(part, field.name)) for field in dataclasses.fields(part)}

@@ -37,6 +37,7 @@ def test_a_scheme_is_shown_whole(scheme_id: str, capsys: pytest.CaptureFixture[s
     plain = json.loads(capsys.readouterr().out)
     assert sum(len(section["items"]) for section in plain["sections"]) == len(scheme.items)
     assert set(plain["sources"]) == set(scheme.sources)
+    assert list(plain["equivalents"]) == list(scheme.tier_order)
 
 
 def test_what_an_answer_costs_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,6 +47,7 @@ def test_what_an_answer_costs_is_shown(capsys: pytest.CaptureFixture[str]) -> No
         "locked  有锁 / Locked: 扣 8 分，最高 B 级，须向买家披露 / minus 8 points, at most tier B, disclosed to the buyer" in text
     )
     assert "B  良品 / Good  from 78" in text
+    assert "CTIA分级 / CTIA grading scales: cosmetic A-B, functional 1  (近似，本平台的对应 / approximate, ours)" in text
 
 
 def test_an_unknown_scheme_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
