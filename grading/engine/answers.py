@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from grading.errors import FindingsError, Words
 from grading.scale import NumberRefused, number_text, read_number
-from grading.schemes.model import Fact, Item, Scheme
+from grading.schemes.knowledge import Fact
+from grading.schemes.model import Item, Scheme
 
 Answer = str | Decimal
 FactValue = str | bool | Decimal | datetime.date

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from grading.engine.answers import Answer, FactValue
-from grading.schemes.model import Condition, Count, Every, Item, Leaf, Some, TypeOfThing
+from grading.schemes.knowledge import Condition, Count, Every, Leaf, Some, TypeOfThing
+from grading.schemes.model import Item
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from decimal import Decimal
 from grading.engine.answers import FactValue
 from grading.errors import FindingsError, Words
 from grading.scale import round_half_up
-from grading.schemes.model import DerivedFact, Scheme, TypeOfThing
+from grading.schemes.knowledge import DerivedFact, TypeOfThing
+from grading.schemes.model import Scheme
 
 _DAYS_PER_YEAR = Decimal("365.25")
 

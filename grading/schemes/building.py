@@ -9,12 +9,9 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from grading.errors import Words
-from grading.schemes import model
+from grading.schemes import knowledge, model
 from grading.schemes.document import (
-    ConditionPart,
     CrossRulePart,
-    FactPart,
-    FigurePart,
     FormFieldPart,
     FormPart,
     InputGroupPart,
@@ -24,10 +21,9 @@ from grading.schemes.document import (
     SchemePart,
     SectionPart,
     SourcePart,
-    TypePart,
     ValuationPart,
-    WordsPart,
 )
+from grading.schemes.parts import ConditionPart, FactPart, FigurePart, TypePart, WordsPart
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -68,7 +64,9 @@ def build_scheme(document: SchemePart, sha256: str) -> model.Scheme:
         instruments=_frozen({key: _words(name) for key, name in document.instruments.items()}),
         cross_rules=tuple(map(_cross_rule, document.cross_rules)),
         facts=tuple(_fact(key, fact, document) for key, fact in document.facts.items()),
-        derived=tuple(model.DerivedFact(d.key, _words(d.name), d.op, tuple(d.of), d.attr, d.decimals) for d in document.derived),
+        derived=tuple(
+            knowledge.DerivedFact(d.key, _words(d.name), d.op, tuple(d.of), d.attr, d.decimals) for d in document.derived
+        ),
         type_fact=next((key for key, fact in document.facts.items() if fact.kind == "type"), None),
         types=_frozen({code: _type(code, kind) for code, kind in document.types.items()}),
         functional=None
@@ -222,23 +220,23 @@ def _field(key: str, part: FormFieldPart) -> model.FormField:
     return model.FormField(key, Words(part.zh, part.en), part.kind, tuple(part.options), part.sensitive)
 
 
-def _condition(part: ConditionPart) -> model.Condition:
+def _condition(part: ConditionPart) -> knowledge.Condition:
     if part.all is not None:
-        return model.Every(tuple(map(_condition, part.all)))
+        return knowledge.Every(tuple(map(_condition, part.all)))
     if part.any is not None:
-        return model.Some(tuple(map(_condition, part.any)))
+        return knowledge.Some(tuple(map(_condition, part.any)))
     if part.count is not None:
         count = part.count
-        return model.Count(count.section, tuple(count.severity or ()), tuple(count.value), count.at_least)
+        return knowledge.Count(count.section, tuple(count.severity or ()), tuple(count.value), count.at_least)
     value = tuple(part.value) if isinstance(part.value, list) else part.value
     op = part.op
     assert op is not None  # checked by check_condition
     if part.item is not None:
-        return model.Leaf("item", part.item, op, value)
+        return knowledge.Leaf("item", part.item, op, value)
     if part.fact is not None:
-        return model.Leaf("fact", part.fact, op, value)
+        return knowledge.Leaf("fact", part.fact, op, value)
     assert part.type_attr is not None
-    return model.Leaf("type_attr", part.type_attr, op, value)
+    return knowledge.Leaf("type_attr", part.type_attr, op, value)
 
 
 def _cross_rule(part: CrossRulePart) -> model.CrossRule:
@@ -259,10 +257,10 @@ def _cross_rule(part: CrossRulePart) -> model.CrossRule:
     )
 
 
-def _fact(key: str, part: FactPart, document: SchemePart) -> model.Fact:
+def _fact(key: str, part: FactPart, document: SchemePart) -> knowledge.Fact:
     is_type = part.kind == "type"
     options = {code: kind.name for code, kind in document.types.items()} if is_type else part.options or {}
-    return model.Fact(
+    return knowledge.Fact(
         key=key,
         name=_words(part.name),
         kind="choice" if part.kind == "type" else part.kind,
@@ -277,17 +275,17 @@ def _fact(key: str, part: FactPart, document: SchemePart) -> model.Fact:
     )
 
 
-def _type(code: str, part: TypePart) -> model.TypeOfThing:
+def _type(code: str, part: TypePart) -> knowledge.TypeOfThing:
     words: dict[str, str | bool] = {}
-    figures: dict[str, model.Figure] = {}
+    figures: dict[str, knowledge.Figure] = {}
     for name, attr in part.attrs.items():
         if isinstance(attr, FigurePart):
             value = _frozen(attr.by) if attr.value is None and attr.by is not None else attr.value
             assert value is not None  # checked by types()
-            figures[name] = model.Figure(value, attr.basis, tuple(attr.source), _words_or_none(attr.note))
+            figures[name] = knowledge.Figure(value, attr.basis, tuple(attr.source), _words_or_none(attr.note))
         else:
             words[name] = attr
-    return model.TypeOfThing(code, _words(part.name), _frozen(words), _frozen(figures))
+    return knowledge.TypeOfThing(code, _words(part.name), _frozen(words), _frozen(figures))
 
 
 def _source(code: str, part: SourcePart) -> model.Source:

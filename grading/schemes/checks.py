@@ -8,9 +8,10 @@ from decimal import Decimal
 from grading.errors import Problem
 from grading.ids import COMPUTATIONS
 from grading.schemes.conditions import check_condition
-from grading.schemes.document import BandPart, CrossRulePart, FigurePart, ItemPart, OutcomePart, SchemePart, SectionPart
+from grading.schemes.document import BandPart, CrossRulePart, ItemPart, OutcomePart, SchemePart, SectionPart
 from grading.schemes.index import Index
 from grading.schemes.model import GRADED, UNGRADABLE
+from grading.schemes.parts import FigurePart
 from grading.schemes.tables import check_answers, check_inputs, check_tables
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from grading.schemes.document import ConditionPart, CountPart
 from grading.schemes.index import Index
+from grading.schemes.parts import ConditionPart, CountPart
 
 Say = Callable[[str, str], None]
 _PARTS = ("all", "any", "count", "item", "fact", "type_attr")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from grading.schemes.document import DerivedPart, FigurePart, ItemPart, SchemePart
+from grading.schemes.document import ItemPart, SchemePart
+from grading.schemes.parts import DerivedPart, FigurePart
 
 
 class Index:

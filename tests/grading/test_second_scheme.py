@@ -11,7 +11,7 @@ import pytest
 from grading import FindingsError, GradeResult, grade, list_schemes, load_scheme, read_scheme, recompute, scheme_for
 from grading.engine.conditions import Known, holds
 from grading.errors import SchemeError
-from grading.schemes.model import Leaf
+from grading.schemes.knowledge import Leaf
 
 FILE = Path(__file__).parent / "household-test-1.yaml"
 SCHEME = read_scheme(FILE.name, FILE.read_bytes())
