@@ -16,6 +16,7 @@ from grading.equivalents import MARKS, equivalents
 from grading.errors import Words
 from grading.scale import number_text
 from grading.schemes import Item, Option, Scheme, Tier, list_schemes, load_scheme, read_scheme
+from grading.schemes.knowledge import Figure
 from grading.schemes.model import Mark
 
 if TYPE_CHECKING:
@@ -77,10 +78,24 @@ def _lines(scheme: Scheme) -> Iterator[str]:
     yield _head_line(scheme)
     yield _both(scheme.name)
     yield f"sha256 {scheme.sha256}"
+    if scheme.facts:
+        yield "\nFacts"
+    for fact in scheme.facts:
+        parts = [fact.kind, "required" if fact.required else "optional", *([fact.unit] if fact.unit else [])]
+        yield f"  {fact.key}  {_both(fact.name)}  [{', '.join(parts)}]{'  ' + _both(fact.hint) if fact.hint else ''}"
+        yield from (f"      {value}  {_both(name)}" for value, name in fact.options.items())
+    if scheme.types:
+        yield "\nTypes"
+    for kind in scheme.types.values():
+        yield f"  {kind.code}  {_both(kind.name)}"
+        yield from (f"      {name}  {word}" for name, word in kind.words.items())
+        yield from (f"      {name}  {_figure(figure)}" for name, figure in kind.figures.items())
     for section in scheme.sections:
         yield f"\n{section.code}  {_both(section.name)}  ({section.kind}, at most {number_text(section.max_deduction)} points)"
         for item in section.items:
             yield f"  {item.code}  {item.key}  {_both(item.name)}  [{_marks(item)}]"
+            if item.method is not None:
+                yield f"      {_both(item.method)}"
             yield from (f"      {answer}" for answer in _answers(item, scheme))
     if scheme.cross_rules:
         yield "\nRules over several findings"
@@ -99,6 +114,13 @@ def _lines(scheme: Scheme) -> Iterator[str]:
     for source in scheme.sources.values():
         detail = "".join(f"; {name} {value}" for name, value in source.detail.items())
         yield f"  {source.code}  {source.title}  ({source.kind}{detail})"
+
+
+def _figure(figure: Figure) -> str:
+    rows = {"": figure.value} if isinstance(figure.value, Decimal) else figure.value
+    said = ", ".join(f"{row} {number_text(value)}".strip() for row, value in rows.items())
+    note = "" if figure.note is None else f"  {_both(figure.note)}"
+    return f"{said}  [{figure.basis}: {', '.join(figure.source)}]{note}"
 
 
 def _marks(item: Item) -> str:

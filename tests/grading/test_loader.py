@@ -14,6 +14,7 @@ from grading.__main__ import main
 from grading.schemes.reading import LOADERS, compose, read_document
 
 PHONE = (resources.files("grading") / "data" / "phone-2026.1.yaml").read_text("utf-8")
+APPLIANCE = (resources.files("grading") / "data" / "appliance-2026.1.yaml").read_text("utf-8")
 HOUSEHOLD = (Path(__file__).parent / "household-test-1.yaml").read_text("utf-8")
 P601 = "  - {code: P6.01, key: power, name: {zh: 开机与稳定, en: Power-on and stability}, severity: critical, required: true,"
 PX01 = "when: {count: {section: P6, severity: [major, critical], value: [fail], at_least: 2}}"
@@ -155,6 +156,25 @@ PHONE_FAULTS = {
     "floor above the base": ("  floor: 0", "  floor: 101", "meta.floor", "above base_score"),
 }  # fmt: skip
 
+APPLIANCE_FAULTS = {
+    "a class becomes a boolean": ("{fact: serviced, op: eq, value: true}", "{fact: serviced, op: eq, value: yes}", "cross_rules[4].when.all[0].value", "boolean"),
+    "a boolean as a type": ("  microwave:\n", "  on:\n", "types", "boolean"),
+    "unknown source of the head": ("  source: [OWN]\n  tier_order", "  source: [HEARSAY]\n  tier_order", "meta.source", "unknown source 'HEARSAY'"),
+    "unknown source of a safe life": ("basis: published, source: [CVIA_LIFE]", "basis: published, source: [CVIA]", "types.tv.attrs.safe_life_years.source", "unknown source 'CVIA'"),
+    "safe life without its basis": ("{value: 7, basis: published,", "{value: 7,", "types.tv.attrs.safe_life_years.FigurePart.basis", "Field required"),
+    "a gas that nobody can choose": ("{natural: 8, lpg: 8, manufactured: 6}", "{natural: 8, biogas: 8, manufactured: 6}", "derived[1].of", "every answer"),
+    "a class that nobody can choose": ("{by: {II: 0.25, III: 0.5}", "{by: {II: 0.25, IV: 0.5}", "derived[8].of", "every answer"),
+    "a type that does not exist": ("value: [small_appliance]}", "value: [toaster]}", "sections[2].items[30].applies.value", "never has the value 'toaster'"),
+    "unknown attribute in a rule": ("{type_attr: stores_data,", "{type_attr: keeps_data,", "cross_rules[7].when.all[0].type_attr", "unknown type_attr"),
+    "bands overlap": ("{max: 0.3, deduct: 3,", "{max: 0.2, deduct: 3,", "sections[1].items[3].bands[1]", "overlaps"),
+    "bands leave a gap": ("{max: 50, deduct: 0}, {max: 1000000, effect: unsafe}", "{max: 50, deduct: 0}, {max: 999999, effect: unsafe}", "sections[1].items[10].bands", "without a band"),
+    "a floor that may be zero": ("unit: Mohm, min: 0.3, max: 1,", "unit: Mohm, min: 0, max: 1,", "sections[1].items[4].rescale.fact", "above 0"),
+    "a part that the record names twice": ("required_fields: [item_name,", "required_fields: [item_name, item_name,", "test_record.required_fields", "used twice"),
+    "unknown source of the record": ("source: [WEEE_UK9, MOFCOM1]", "source: [WEEE_UK9, MOFCOM2]", "test_record.source", "unknown source 'MOFCOM2'"),
+    "a product of days": ("op: product, of: [rated_kw,", "op: product, of: [start_date,", "derived[12].of", "kind number"),
+    "the greatest of one": ("op: greatest, of: [safe_life_stated, life_least]", "op: greatest, of: [life_least]", "derived[4].of", "takes 2 to 9"),
+}  # fmt: skip
+
 HOUSEHOLD_FAULTS = {
     "unknown fact to derive from": ("of: [bought_on, assessed_on]", "of: [bought_at, assessed_on]", "derived[0].of", "must stand before"),
     "derived from a later fact": ("of: [bought_on, assessed_on]", "of: [bought_on, leak_ratio]", "derived[0].of", "must stand before"),
@@ -209,6 +229,11 @@ def check_fault(tmp_path: Path, name: str, text: str, fault: tuple[str, str, str
 @pytest.mark.parametrize("fault", PHONE_FAULTS)
 def test_a_scheme_with_a_planted_fault_is_refused_at_its_place(tmp_path: Path, fault: str) -> None:
     check_fault(tmp_path, "phone-2026.1.yaml", PHONE, PHONE_FAULTS[fault])
+
+
+@pytest.mark.parametrize("fault", APPLIANCE_FAULTS)
+def test_an_appliance_scheme_with_a_planted_fault_is_refused_at_its_place(tmp_path: Path, fault: str) -> None:
+    check_fault(tmp_path, "appliance-2026.1.yaml", APPLIANCE, APPLIANCE_FAULTS[fault])
 
 
 @pytest.mark.parametrize("fault", HOUSEHOLD_FAULTS)
