@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.kernel.errors import NotAllowed
+from app.kernel.text import N_
 from app.kernel.work import VISITOR, Actor
+from app.web.redirects import safe_path
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 ROLES = ("anyone", "member", "appraiser", "manager", "dealer", "officer", "operator", "provider")
 
 ActorLoader = Callable[[], Actor]
+
+
+class SignedOut(NotAllowed):
+    """A script of ours sent something for a reader whose session has ended: it must not take the sign-in page for a yes."""
+
+    status = 401
+    code = "signed_out"
+    message = N_(
+        "You have been signed out, so this was not saved. Sign in again and open this page: typed text is kept on this device."
+    )
 
 
 def allow(*roles: str) -> Callable[[View], View]:
@@ -69,10 +81,20 @@ def enforce() -> Response | None:
     if actor is VISITOR or actor.kind == "visitor":
         if request.headers.get("HX-Request"):
             answer = Response(status=204)
-            answer.headers["HX-Redirect"] = url_for("accounts.sign_in")
+            answer.headers["HX-Redirect"] = _sign_in()
             return answer
-        target = request.full_path.rstrip("?") if request.method == "GET" else "/"
-        return redirect(f"{url_for('accounts.sign_in')}?next={quote(target, safe='/')}", code=303)
+        if "X-Autosave" in request.headers or "X-Upload" in request.headers:
+            raise SignedOut()
+        return redirect(_sign_in(), code=303)
     if "member" in policy or any(actor.has(role) for role in policy):
         return None
     raise NotAllowed()
+
+
+def _sign_in() -> str:
+    """The address of the sign-in page that leads on to this page, or to the page from which this was sent."""
+    page = request.headers.get("HX-Current-URL") or (request.url if request.method == "GET" else request.referrer)
+    parts = urlsplit(page or "")
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    target = safe_path(path) if parts.netloc == request.host else "/"
+    return f"{url_for('accounts.sign_in')}?next={quote(target, safe='/')}"

@@ -81,7 +81,13 @@ def _domain(refusal: DomainError) -> Response:
 
 
 def _stale(_error: CSRFError) -> Response:
-    return answer_for(400, "stale_form", gettext(STALE_FORM))
+    """A form with an old token. From a page of our own it comes back with what was typed, ready to be sent again."""
+    is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin" and request.mimetype == "application/x-www-form-urlencoded"
+    if not is_ours or _wants_json() or request.headers.get("HX-Request"):
+        return answer_for(400, "stale_form", gettext(STALE_FORM))
+    typed = [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token" and "password" not in name]
+    page = render_template("errors/stale.html", message=gettext(STALE_FORM), typed=typed, again=request.full_path.rstrip("?"))
+    return Response(page, 400, mimetype="text/html")
 
 
 def _http(error: HTTPException) -> Response:

@@ -271,8 +271,10 @@ function uploads(input) {
         if (target && fresh) {
           target.replaceWith(fresh);
           window.htmx?.process(fresh);
+          finish(job);
+        } else {
+          show(job, words.failed, true);
         }
-        finish(job);
       } else {
         show(job, await sentenceOf(answer, words.failed), true);
       }
@@ -379,9 +381,9 @@ function autosave(form) {
     }
     busy = false;
     wait = 2000;
-    if (answer.ok || answer.status === 422) {
-      const isJson = (answer.headers.get("Content-Type") || "").includes("json");
-      const body = isJson ? await answer.json() : {};
+    const isJson = (answer.headers.get("Content-Type") || "").includes("json");
+    if (isJson && (answer.ok || answer.status === 422)) {
+      const body = await answer.json();
       for (const [name, value] of Object.entries(body.fields || {})) {
         const control = form.querySelector(`input[type=hidden][name="${CSS.escape(name)}"]`);
         if (control) control.value = value;
@@ -424,6 +426,7 @@ function autosave(form) {
     event.preventDefault();
     await saving;
     leaving = true;
+    unlock(form);
     form.requestSubmit(event.submitter);
   }
 
