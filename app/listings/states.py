@@ -10,6 +10,7 @@ STATES = (DRAFT, IN_REVIEW, ACTIVE, PAUSED, RESERVED, SOLD, EXPIRED, WITHDRAWN, 
 
 PUBLISH, SEND_TO_REVIEW, APPROVE, REJECT = "publish", "send_to_review", "approve", "reject"
 RESERVE, UNRESERVE, SELL, EXPIRE, RENEW = "reserve", "unreserve", "sell", "expire", "renew"
+SET_ASIDE = "set_aside"  # the order ended in a way after which the offer must not go back on sale by itself
 PAUSE, RESUME, WITHDRAW, TAKE_DOWN, RESTORE = "pause", "resume", "withdraw", "take_down", "restore"
 
 LISTING_FLOW = Flow(
@@ -32,6 +33,7 @@ LISTING_FLOW = Flow(
         (PAUSED, WITHDRAW): WITHDRAWN,
         (PAUSED, TAKE_DOWN): REMOVED,
         (RESERVED, UNRESERVE): ACTIVE,
+        (RESERVED, SET_ASIDE): PAUSED,
         (RESERVED, SELL): SOLD,
         (EXPIRED, RENEW): ACTIVE,
         (EXPIRED, WITHDRAW): WITHDRAWN,

@@ -226,7 +226,7 @@ def accept(code: str) -> AnyResponse:
 def take_back(code: str) -> AnyResponse:
     with begin() as work:
         service.take_back(work, code)
-    flash(_("The item is with you again and back on sale."), "success")
+    flash(_("The item is with you again. Its listing is paused: correct it, then put it back on sale."), "success")
     return redirect(url_for("trades.show", code=code), code=303)
 
 

@@ -354,7 +354,7 @@ def _money_back(order_state: str, money: str) -> str:
 
 def _seller_after(order_state: str, shipment: str) -> str:
     if order_state == s.CLOSED_REFUNDED and shipment in s.AWAY:
-        return N_("The buyer gets the money back. When you have the item again, say so here; then it goes back on sale.")
+        return N_("The buyer gets the money back. When you have the item again, say so here; then you can put it back on sale.")
     if order_state == s.CLOSED_REFUNDED and shipment == s.RETURNED:
         return N_("You have the item again. You do not need to do anything more.")
     return N_("Please do not send anything. You do not need to do anything more.")

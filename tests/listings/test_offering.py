@@ -218,6 +218,7 @@ VERBS: dict[str, Any] = {
     "publish": lambda work, row: service.publish(work, row.code),
     "reserve": lambda work, row: service.reserve(work, row.code, row.price_fen or 0),
     "unreserve": lambda work, row: service.unreserve(work, row.id),
+    "set_aside": lambda work, row: service.unreserve(work, row.id, back_on_sale=False),
     "sell": lambda work, row: service.mark_sold(work, row.id),
     "pause": lambda work, row: service.pause(work, row.code),
     "resume": lambda work, row: service.resume(work, row.code),
@@ -323,6 +324,21 @@ def test_an_offer_that_comes_back_from_an_order_too_late_expires_at_once(hub: Hu
         service.unreserve(work, listing.id)
     hub.drain()
     assert fresh(hub, listing.id).state == "expired"
+
+
+def test_an_offer_that_is_set_aside_waits_for_its_seller_and_keeps_its_number(hub: Hub, seller: User) -> None:
+    listing = make_listing(hub, seller, state="reserved")
+    with hub.begin() as work:
+        service.unreserve(work, listing.id, back_on_sale=False)
+    hub.drain()
+    with hub.look() as work:
+        assert goods.holder_of(work, "imei", listing.draft["imei"]) is not None
+    assert fresh(hub, listing.id).state == "paused"
+    assert _news(hub, listing.id)[-1] == "ListingClosed"
+    assert _told(hub, seller) == ["listing.set_aside"]
+    with hub.begin(actor(hub, seller)) as work:
+        service.resume(work, listing.code)
+    assert fresh(hub, listing.id).state == "active"
 
 
 def test_a_deadline_of_an_earlier_stand_does_nothing(hub: Hub, seller: User) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from app.kernel.errors import BadState, Conflict, InvalidInput
 from app.kernel.work import SYSTEM
+from app.listings import service as listings
 from app.payments import queries as money
 from app.payments import service as payments
 from app.payments.errors import PaymentFrozen
@@ -155,9 +156,10 @@ def test_a_refunded_item_is_offered_again_only_when_it_is_back(hub):
     with pytest.raises(Conflict):
         buy(hub, fresh_listing(hub, order.listing_id), make_user(hub))
     as_seller(hub, order, service.take_back, order.code)
-    assert fresh_listing(hub, order.listing_id).state == "active"
+    assert fresh_listing(hub, order.listing_id).state == "paused", "its description was ruled wrong"
     with pytest.raises(NotAway):
         as_seller(hub, order, service.take_back, order.code)
+    as_seller(hub, order, listings.resume, fresh_listing(hub, order.listing_id).code)
     second = make_order(hub, "completed", listing=fresh_listing(hub, order.listing_id))
     assert second.state == "completed"
 
@@ -177,6 +179,7 @@ def test_an_operator_stops_an_order_before_it_is_sent(hub):
     assert (order.ended_by, money_of(hub, order).state) == ("staff", "refunded")
     unpaid = make_order(hub, "awaiting_payment")
     as_operator(hub, service.stop_order, f" {unpaid.code} ", "收到线索，先停下这笔交易。")
+    assert fresh_listing(hub, unpaid.listing_id).state == "paused", "nobody else can buy it at once"
     assert fresh(hub, unpaid).state == "cancelled_platform"
     with pytest.raises(InvalidInput):
         as_operator(hub, service.stop_order, make_order(hub, "paid").code, " ")

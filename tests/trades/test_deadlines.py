@@ -95,6 +95,7 @@ def test_a_seller_is_reminded_once_and_then_loses_the_sale(hub):
     assert (ended.state, ended.ended_by) == ("cancelled_before_ship", "time")
     assert money_of(hub, order).state == "refunded"
     assert "order.cancelled_by_seller" in conduct(hub, order)
+    assert fresh_listing(hub, order.listing_id).state == "paused", "who did not send it is not offered to the next buyer"
 
 
 def test_shipping_after_the_date_but_before_the_clock_is_noted_as_late(hub):

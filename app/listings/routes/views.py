@@ -36,7 +36,7 @@ STATE_TONES = {ACTIVE: "good", IN_REVIEW: "attention", RESERVED: "info", REMOVED
 STATE_SENTENCES = {
     IN_REVIEW: N_("Our staff look at this listing before it is shown. You will be told as soon as it is decided."),
     ACTIVE: N_("This is on sale. Everybody can see it."),
-    PAUSED: N_("You have paused this listing. Nobody else can see it."),
+    PAUSED: N_("This listing is paused. Nobody else can see it; you can put it on sale again."),
     RESERVED: N_("Somebody is buying this just now. You find the order under My orders."),
     SOLD: N_("This is sold. The page stays readable, because the buyer's order points at it."),
     EXPIRED: N_("Its time on sale is over. Nobody else can see it; you can renew it."),

@@ -8,13 +8,14 @@ from app.kernel.deadlines import clear_deadlines
 from app.kernel.ids import is_code
 from app.kernel.money import format_yuan
 from app.kernel.outbox import announce
+from app.kernel.text import N_
 from app.kernel.work import Work
 from app.listings.errors import ListingNotFound, ListingNotOnSale, PriceChanged
 from app.listings.events import ListingChanged
 from app.listings.models import Listing, ListingVersion
 from app.listings.queries import version
-from app.listings.service.offering import closed, start_clock
-from app.listings.states import ACTIVE, LISTING_FLOW, PUBLIC, RESERVE, SELL, UNRESERVE
+from app.listings.service.offering import closed, start_clock, tell
+from app.listings.states import ACTIVE, LISTING_FLOW, PUBLIC, RESERVE, SELL, SET_ASIDE, UNRESERVE
 
 
 def reserve(work: Work, listing_code: str, expected_price_fen: int) -> ListingVersion:
@@ -44,9 +45,23 @@ def reserve(work: Work, listing_code: str, expected_price_fen: int) -> ListingVe
     return version(work, listing.id, listing.current_version_no)
 
 
-def unreserve(work: Work, listing_id: int) -> None:
-    """The order ended before the thing changed hands: offer it again. When its days ran out meanwhile it expires at once."""
+def unreserve(work: Work, listing_id: int, *, back_on_sale: bool = True) -> None:
+    """The order ended before the thing changed hands: offer it again. When its days ran out meanwhile it expires at once.
+
+    Without ``back_on_sale`` (fraud, a seller who did not send it, a description that was ruled wrong) it ends paused: the
+    seller is told and has to look at it before it is offered again.
+    """
     listing = work.session.get_one(Listing, listing_id)
+    if not back_on_sale:
+        LISTING_FLOW.apply(work, listing, SET_ASIDE)
+        closed(work, listing)
+        tell(
+            work,
+            listing,
+            N_("“%(title)s” is paused after the order ended. Look at it again and correct it before you put it back on sale."),
+            f"set_aside:{listing.version}",
+        )
+        return
     LISTING_FLOW.apply(work, listing, UNRESERVE)
     start_clock(work, listing)
     announce(work, ListingChanged(listing.id))

@@ -54,13 +54,26 @@ def complete(work: Work, order: Order, event: str, step: str, expected_version: 
     )
 
 
-def cancel_paid(work: Work, order: Order, event: str, step: str, by: str, reason: str | None, version: int | None = None) -> None:
-    """End a paid order before the thing changed hands: all the money goes back, the item goes back to its seller."""
+def cancel_paid(
+    work: Work,
+    order: Order,
+    event: str,
+    step: str,
+    by: str,
+    reason: str | None,
+    version: int | None = None,
+    *,
+    back_on_sale: bool = True,
+) -> None:
+    """End a paid order before the thing changed hands: all the money goes back, the item goes back to its seller.
+
+    Without ``back_on_sale`` the offer ends paused instead of being open to the next buyer at once.
+    """
     order.ended_by, order.end_reason = by, reason
     ORDER_FLOW.apply(work, order, event, reason=reason, expected_version=version)
     clear_deadlines(work, "order", order.id)
     give_back(work, order, step)
-    listings.unreserve(work, order.listing_id)
+    listings.unreserve(work, order.listing_id, back_on_sale=back_on_sale)
     tell(work, order, step)
     announce(work, OrderCancelled(order.code, order.state))
 

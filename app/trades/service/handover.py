@@ -192,7 +192,7 @@ def on_ship_timeout(work: Work, order_id: int) -> None:
     order = order_by_id(work, order_id, to_change=True)
     if order.state != PAID or order.ship_due_at is None or work.now < order.ship_due_at:
         return
-    cancel_paid(work, order, "ship_timeout", "not_shipped", "time", None)
+    cancel_paid(work, order, "ship_timeout", "not_shipped", "time", None, back_on_sale=False)
     note(work, order, "order.cancelled_by_seller", reason="not_shipped")
 
 

@@ -183,7 +183,7 @@ def _refund(work: Work, order: Order) -> None:
     clear_deadlines(work, "order", order.id)
     give_back(work, order, "ruling")
     if order.shipment_state not in AWAY:
-        listings.unreserve(work, order.listing_id)
+        listings.unreserve(work, order.listing_id, back_on_sale=False)
     tell(work, order, "ruled_refund")
     announce(work, OrderRefunded(order.code))
 
@@ -196,7 +196,7 @@ def take_back(work: Work, code: str) -> Order:
         raise NotAway()
     order.shipment_state = RETURNED
     ORDER_FLOW.apply(work, order, "take_back")
-    listings.unreserve(work, order.listing_id)
+    listings.unreserve(work, order.listing_id, back_on_sale=False)  # its description was ruled wrong: the seller looks first
     return order
 
 
@@ -212,5 +212,5 @@ def stop_order(work: Work, order_code: str, reason: str) -> Order:
         raise InvalidInput({"reason": N_("Please give the reason in 10 to 500 characters. Both sides read it.")})
     if order.paid_at is None and "stop" in ORDER_FLOW.allowed(order.state):
         payments.cancel_hold(work, order.payment_code)
-    cancel_paid(work, order, "stop", "stopped", "staff", reason)
+    cancel_paid(work, order, "stop", "stopped", "staff", reason, back_on_sale=False)
     return order
