@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, or_, select
 
 from app.accounts import queries as accounts
 from app.accounts.models import Organisation
 from app.appraisal.errors import AppraisalNotFound, ReportNotFound
 from app.appraisal.models import Appraisal, Report
 from app.appraisal.states import ACCEPTED, INSPECTING, OPEN, REQUESTED
+from app.goods.models import Thing
 from app.kernel.ids import is_code
 from app.kernel.work import Actor, Work
 
@@ -18,6 +19,20 @@ from app.kernel.work import Actor, Work
 def latest_report(work: Work, thing_id: int) -> Report | None:
     """The newest signed report of the thing."""
     return reports_by_thing(work, [thing_id]).get(thing_id)
+
+
+def latest_report_about(work: Work, thing: Thing) -> Report | None:
+    """The newest signed report of the object itself: of this row, or of another row with its IMEI (or brand and serial).
+
+    Somebody who registers the same phone a second time must not lose what an appraiser found.
+    """
+    same = [Thing.id == thing.id]
+    if thing.imei:
+        same.append(Thing.imei == thing.imei)
+    if thing.serial:
+        same.append(and_(Thing.brand == thing.brand, Thing.serial == thing.serial))
+    found = select(Report).join(Thing, Thing.id == Report.thing_id).where(or_(*same)).order_by(Report.id.desc()).limit(1)
+    return work.session.scalars(found).first()
 
 
 def reports_by_thing(work: Work, thing_ids: Iterable[int]) -> dict[int, Report]:

@@ -13,6 +13,7 @@ from app.kernel.guards import append_only
 
 CATEGORIES = ("phone",)
 CLAIM_KINDS = ("imei", "serial")
+REGISTERED = "registered"  # how the first owner came to the thing
 
 
 class Thing(Base):

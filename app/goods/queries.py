@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
 from app.goods import catalogue
 from app.goods.errors import ThingNotFound
-from app.goods.models import Thing, ThingClaim, ThingOwner
+from app.goods.models import REGISTERED, Thing, ThingClaim, ThingOwner
 from app.kernel.ids import is_code
 from app.kernel.work import Work
 
@@ -61,6 +61,26 @@ def earlier_holders(work: Work, kind: str, value: str) -> list[str]:
     """Codes of the listings under which this number was ever on sale, oldest first."""
     rows = select(ThingClaim.holder).where(ThingClaim.kind == kind, ThingClaim.value == value).order_by(ThingClaim.id)
     return list(dict.fromkeys(work.session.scalars(rows)))
+
+
+def belongs_to_another(work: Work, thing: Thing) -> bool:
+    """Whether one of the thing's numbers is known to be somebody else's phone.
+
+    Known is the owner to whom an order brought it last; without any order, the one who registered the number first.
+    """
+    same = []
+    if thing.imei:
+        same.append(Thing.imei == thing.imei)
+    if thing.serial:
+        same.append(and_(Thing.brand == thing.brand, Thing.serial == thing.serial))
+    return any(_known_owner(work, number) not in (None, thing.owner_id) for number in same)
+
+
+def _known_owner(work: Work, same_number: ColumnElement[bool]) -> int | None:
+    owners = select(Thing.owner_id).join(ThingOwner, ThingOwner.thing_id == Thing.id).where(same_number).limit(1)
+    brought = owners.where(ThingOwner.via != REGISTERED).order_by(ThingOwner.id.desc())
+    first = owners.order_by(ThingOwner.id)
+    return work.session.scalars(brought).first() or work.session.scalars(first).first()
 
 
 def name_of(brand: str, model: str, attributes: dict[str, object] | None = None) -> str:

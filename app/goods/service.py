@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.goods import catalogue
 from app.goods.errors import BadImei, BadSerial, ThingAlreadyOnSale, ThingChangedHands, UnknownModel
-from app.goods.models import CATEGORIES, Thing, ThingClaim, ThingOwner
+from app.goods.models import CATEGORIES, REGISTERED, Thing, ThingClaim, ThingOwner
 from app.goods.queries import OTHER, holder_of, owned_thing
 from app.kernel.audit import record
 from app.kernel.errors import InvalidInput
@@ -77,7 +77,7 @@ def register_thing(
     )
     work.session.add(thing)
     work.session.flush()
-    work.session.add(ThingOwner(thing_id=thing.id, seq=1, owner_id=thing.owner_id, acquired_at=work.now, via="registered"))
+    work.session.add(ThingOwner(thing_id=thing.id, seq=1, owner_id=thing.owner_id, acquired_at=work.now, via=REGISTERED))
     record(work, "thing.register", "thing", thing.id, {"category": category, "brand": brand, "model": model})
     work.session.flush()
     return thing

@@ -61,6 +61,16 @@ class SameOperator(NotAllowed):
     message = N_("You took this listing down yourself. Another member of staff has to decide whether it comes back.")
 
 
+class ThingNotTradable(Conflict):
+    """The newest report about the thing says that it may not be sold here."""
+
+    code = "thing_not_tradable"
+    message = N_(
+        "The newest appraisal report about this phone says that it may not be traded here. "
+        "If you think that this is wrong, have it appraised again."
+    )
+
+
 class HeldByOrder(Conflict):
     """An order holds the item; the order has to end first."""
 

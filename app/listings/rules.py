@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -33,7 +33,7 @@ class Rule(_Row):
 
     number: Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+$")]
     code: Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
-    kind: Literal["pattern", "words", "price", "returned", "report"]
+    kind: Literal["pattern", "words", "price", "returned", "owner", "report"]
     reason: Reason
     patterns: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
@@ -41,8 +41,8 @@ class Rule(_Row):
 
     @model_validator(mode="after")
     def has_what_its_kind_needs(self) -> Self:
-        given = {"pattern": self.patterns, "words": self.words, "price": self.below_percent, "returned": True, "report": True}
-        if not given[self.kind]:
+        given = {"pattern": self.patterns, "words": self.words, "price": self.below_percent}
+        if not given.get(self.kind, True):
             raise ValueError(f"rule {self.number} lacks what its kind needs")
         for pattern in self.patterns:
             re.compile(pattern)
@@ -73,14 +73,18 @@ def rules() -> dict[str, Rule]:
     return {rule.code: rule for rule in file.rules}
 
 
-def fired(text: str, price_fen: int, median_fen: int | None = None, *, was_removed: bool = False) -> list[str]:
+def fired(
+    text: str, price_fen: int, median_fen: int | None = None, *, was_removed: bool = False, belongs_to_another: bool = False
+) -> list[str]:
     """Codes of the rules that a listing meets, in the file's order.
 
-    ``median_fen``: the middle price of comparable sales when there are enough of them, None otherwise.
+    ``median_fen``: the middle price of comparable sales when there are enough of them, None otherwise. A rule of the kind
+    ``report`` never fires here: such a thing is not sent to review, it cannot go on sale at all.
     """
     plain = unicodedata.normalize("NFKC", text).casefold()
     joined = _BETWEEN.sub("", plain)
-    return [rule.code for rule in rules().values() if _meets(rule, plain, joined, price_fen, median_fen, was_removed)]
+    known = {"returned": was_removed, "owner": belongs_to_another}
+    return [rule.code for rule in rules().values() if _meets(rule, plain, joined, price_fen, median_fen, known)]
 
 
 def reasons(codes: Iterable[str]) -> list[Rule]:
@@ -94,7 +98,7 @@ def reason_text(codes: Iterable[str]) -> str:
     return " ".join(f"[{rule.number}] {rule.reason.zh}" for rule in reasons(codes))
 
 
-def _meets(rule: Rule, plain: str, joined: str, price_fen: int, median_fen: int | None, was_removed: bool) -> bool:
+def _meets(rule: Rule, plain: str, joined: str, price_fen: int, median_fen: int | None, known: Mapping[str, bool]) -> bool:
     if rule.kind == "pattern":
         return any(re.search(pattern, text) for pattern in rule.patterns for text in (plain, joined))
     if rule.kind == "words":
@@ -102,4 +106,4 @@ def _meets(rule: Rule, plain: str, joined: str, price_fen: int, median_fen: int 
     if rule.kind == "price":
         assert rule.below_percent is not None
         return median_fen is not None and price_fen * 100 < median_fen * rule.below_percent
-    return rule.kind == "returned" and was_removed
+    return known.get(rule.kind, False)

@@ -13,7 +13,9 @@ from app.accounts.models import User
 from app.appraisal.events import ReportSigned
 from app.credit.models import CreditEvent
 from app.goods import queries as goods
+from app.goods import service as goods_service
 from app.goods.errors import ThingAlreadyOnSale
+from app.goods.models import Thing
 from app.kernel.audit import AuditEntry
 from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.clock import advance
@@ -26,7 +28,7 @@ from app.listings.models import Listing, ListingVersion
 from app.listings.states import CLAIMING, LISTING_FLOW, PUBLIC, STATES
 from app.media.models import Photo
 from app.notices.models import Notice
-from tests.accounts.making import actor, make_user
+from tests.accounts.making import actor, make_member, make_user
 from tests.listings.making import fresh, make_draft, make_imei, make_listing
 
 
@@ -98,11 +100,17 @@ def test_every_question_needs_an_answer(hub: Hub, seller: User) -> None:
 def test_the_same_phone_is_on_sale_once_and_the_second_draft_is_kept(hub: Hub, seller: User) -> None:
     imei = make_imei()
     make_listing(hub, seller, imei=imei)
-    second = make_draft(hub, make_user(hub), imei=imei)
-    with hub.look() as work:
-        owner = work.session.get_one(Listing, second.id).seller_id
-        who = work.session.get_one(User, owner)
-        work.session.expunge(who)
+    second = make_draft(hub, seller, imei=imei)
+    with pytest.raises(ThingAlreadyOnSale), hub.begin(actor(hub, seller)) as work:
+        service.publish(work, second.code)
+    assert fresh(hub, second.id).state == "draft"
+
+
+def test_a_number_that_somebody_else_has_on_sale_is_refused_at_once(hub: Hub, seller: User) -> None:
+    imei = make_imei()
+    make_listing(hub, seller, imei=imei)
+    who = make_user(hub)
+    second = make_draft(hub, who, imei=imei)
     with pytest.raises(ThingAlreadyOnSale), hub.begin(actor(hub, who)) as work:
         service.publish(work, second.code)
     assert fresh(hub, second.id).state == "draft"
@@ -115,6 +123,34 @@ def test_a_number_is_held_exactly_while_it_is_offered(hub: Hub, seller: User, st
     with hub.look() as work:
         held = goods.holder_of(work, "imei", listing.draft["imei"]) if listing.draft else None
         assert (held is not None) == (state in CLAIMING)
+
+
+def test_who_has_sold_a_phone_does_not_lock_out_its_new_owner(hub: Hub, seller: User) -> None:
+    sold = make_listing(hub, seller, state="sold")
+    buyer = make_user(hub)
+    with hub.begin() as work:
+        goods_service.transfer(work, work.session.get_one(Thing, sold.thing_id), buyer.id, via="order")
+    again = make_listing(hub, seller, state="in_review", imei=sold.draft["imei"])
+    with hub.look() as work:
+        decision = queries.last_decision(work, again.id)
+        assert decision is not None
+        assert decision.rules == ["other_owner"]
+        assert goods.holder_of(work, "imei", sold.draft["imei"]) is None
+    by_owner = make_listing(hub, buyer, imei=sold.draft["imei"], storage_gb=256)  # even with a slip in the answers
+    with pytest.raises(ThingAlreadyOnSale), hub.begin(actor(hub, make_member(hub, "operator"))) as work:
+        service.approve(work, again.code, again.version)
+    assert (fresh(hub, again.id).state, fresh(hub, by_owner.id).state) == ("in_review", "active")
+
+
+def test_a_number_that_somebody_else_registered_first_waits_for_staff_who_can_let_it_through(hub: Hub, seller: User) -> None:
+    first = make_listing(hub, seller, state="withdrawn")
+    second = make_listing(hub, make_user(hub), state="in_review", imei=first.draft["imei"])
+    with hub.begin(actor(hub, make_member(hub, "operator"))) as work:
+        service.approve(work, second.code, second.version)
+    with hub.look() as work:
+        held = goods.holder_of(work, "imei", first.draft["imei"])
+        assert held is not None
+        assert held.holder == second.code
 
 
 # Versions
@@ -351,7 +387,9 @@ def test_a_deadline_of_an_earlier_stand_does_nothing(hub: Hub, seller: User) -> 
 def test_what_was_renewed_by_somebody_else_meanwhile_is_refused(hub: Hub, seller: User) -> None:
     imei = make_imei()
     listing = make_listing(hub, seller, state="expired", imei=imei)
-    make_listing(hub, make_user(hub), imei=imei)
+    other = make_listing(hub, make_user(hub), state="in_review", imei=imei)  # staff look whose it is
+    with hub.begin(actor(hub, make_member(hub, "operator"))) as work:
+        service.approve(work, other.code, other.version)
     with pytest.raises(ThingAlreadyOnSale), hub.begin(actor(hub, seller)) as work:
         service.renew(work, listing.code)
     assert fresh(hub, listing.id).state == "expired"

@@ -12,11 +12,13 @@ from app.appraisal import service as appraisal
 from app.appraisal.models import Report
 from app.goods import queries as goods
 from app.kernel.hub import Hub
-from app.listings import queries, service
+from app.kernel.outbox import Delivery
+from app.listings import queries, service, wizard
+from app.listings.errors import ThingNotTradable
 from app.listings.models import Listing, ListingDecision
 from grading import load_scheme
 from tests.accounts.making import actor, make_member, make_organisation, make_user
-from tests.listings.making import fresh, make_listing
+from tests.listings.making import fresh, make_draft, make_listing
 
 
 def sign_report(hub: Hub, owner: User, listing: Listing, **findings: str) -> Report:
@@ -123,3 +125,85 @@ def test_a_listing_of_a_thing_that_was_appraised_before_starts_with_its_grade(hu
         report = appraisal_queries.latest_report(work, first.thing_id or 0)
         assert report is not None
         assert (second.thing_id, second.report_code) == (first.thing_id, report.code)
+
+
+def test_a_phone_that_may_not_be_traded_is_not_put_on_sale_again(hub: Hub, seller: User) -> None:
+    first = make_listing(hub, seller)
+    with hub.begin(actor(hub, seller)) as work:
+        service.withdraw(work, first.code)
+    assert sign_report(hub, seller, first, authenticity="counterfeit").status == "prohibited"
+    hub.drain()
+    for other in ({}, {"storage_gb": 256}):  # the same registration, and another one with the same number
+        again = make_draft(hub, seller, imei=first.draft["imei"], **other)
+        with pytest.raises(ThingNotTradable), hub.begin(actor(hub, seller)) as work:
+            service.publish(work, again.code)
+        assert fresh(hub, again.id).state == "draft"
+    with hub.look() as work:
+        assert goods.holder_of(work, "imei", first.draft["imei"]) is None
+
+
+@pytest.mark.parametrize(("state", "verb"), [("paused", "resume"), ("expired", "renew"), ("removed", "restore")])
+def test_no_way_leads_a_barred_phone_back_on_sale(hub: Hub, seller: User, state: str, verb: str) -> None:
+    listing = make_listing(hub, seller, state=state)
+    sign_report(hub, seller, listing, authenticity="counterfeit")  # its news has not arrived yet
+    who = make_member(hub, "operator") if verb == "restore" else seller
+    given = ("核实过。", listing.version) if verb == "restore" else ()
+    with pytest.raises(ThingNotTradable), hub.begin(actor(hub, who)) as work:
+        getattr(service, verb)(work, listing.code, *given)
+    assert fresh(hub, listing.id).state == state
+
+
+def test_a_barred_phone_is_neither_approved_nor_bought(hub: Hub, seller: User) -> None:
+    waiting = make_listing(hub, seller, state="in_review", description="微信联系")
+    sign_report(hub, seller, waiting, authenticity="counterfeit")
+    with pytest.raises(ThingNotTradable), hub.begin(actor(hub, make_member(hub, "operator"))) as work:
+        service.approve(work, waiting.code, waiting.version)
+    on_sale = make_listing(hub, seller)
+    sign_report(hub, seller, on_sale, authenticity="counterfeit")
+    with pytest.raises(ThingNotTradable), hub.begin(actor(hub, make_user(hub))) as work:
+        service.reserve(work, on_sale.code, on_sale.price_fen or 0)
+
+
+def test_a_report_signed_during_an_order_is_pinned_when_the_order_ends(hub: Hub, seller: User) -> None:
+    listing = make_listing(hub, seller, state="reserved")
+    report = sign_report(hub, seller, listing)
+    hub.drain()
+    with hub.begin() as work:
+        service.unreserve(work, listing.id)
+    back = fresh(hub, listing.id)
+    assert (back.state, back.current_version_no) == ("active", 2)
+    with hub.look() as work:
+        assert queries.version(work, listing.id, 2).content["report"]["code"] == report.code
+    with hub.begin() as work:
+        service.reserve(work, listing.code, listing.price_fen or 0)
+    with hub.begin() as work:
+        service.unreserve(work, listing.id)
+    assert fresh(hub, listing.id).current_version_no == 2, "nothing new, nothing frozen"
+
+
+@pytest.mark.parametrize("back_on_sale", [True, False])
+def test_a_phone_found_barred_during_an_order_does_not_come_back(hub: Hub, seller: User, back_on_sale: bool) -> None:
+    listing = make_listing(hub, seller, state="reserved")
+    sign_report(hub, seller, listing, authenticity="counterfeit")
+    hub.drain()
+    assert fresh(hub, listing.id).state == "reserved"
+    with hub.begin() as work:
+        service.unreserve(work, listing.id, back_on_sale=back_on_sale)
+    hub.drain()
+    assert fresh(hub, listing.id).state == "removed"
+    with hub.look() as work:
+        assert goods.holder_of(work, "imei", listing.draft["imei"]) is None
+
+
+def test_a_report_leaves_a_draft_that_came_back_alone(hub: Hub, seller: User) -> None:
+    listing = make_listing(hub, seller, state="in_review", description="微信联系")
+    with hub.begin(actor(hub, make_member(hub, "operator"))) as work:
+        service.reject(work, listing.code, "请删掉微信号。", listing.version)
+    with hub.begin(actor(hub, seller)) as work:
+        service.save_answer(work, listing.code, wizard.Screen("model", "brand"), {"answer": "huawei"}, listing.revision)
+    sign_report(hub, seller, listing)
+    hub.drain()
+    kept = fresh(hub, listing.id)
+    assert (kept.state, kept.current_version_no, "model" in kept.draft) == ("draft", 1, False)
+    with hub.look() as work:
+        assert work.session.scalars(select(Delivery).where(Delivery.done_at.is_(None))).all() == []

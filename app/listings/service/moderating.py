@@ -19,9 +19,10 @@ LONGEST_REASON = 500
 
 
 def approve(work: Work, code: str, expected_version: int) -> Listing:
-    """Show a listing that waited for review."""
+    """Show a listing that waited for review. Raises ThingAlreadyOnSale, ThingNotTradable."""
     listing = _for_staff(work, code)
     LISTING_FLOW.apply(work, listing, APPROVE, expected_version=expected_version)
+    goods.claim(work, work.session.get_one(Thing, listing.thing_id), listing.code)
     decide(work, listing, "approve", "", decided_by_id=work.actor.id)
     _fresh_days(work, listing)
     go_public(work, listing)
@@ -60,7 +61,7 @@ def take_down(work: Work, code: str, reason: str, expected_version: int) -> List
 def restore(work: Work, code: str, reason: str, expected_version: int) -> Listing:
     """Put a removed listing back on sale: another operator than the one who removed it.
 
-    Raises SameOperator, ThingAlreadyOnSale.
+    Raises SameOperator, ThingAlreadyOnSale, ThingNotTradable.
     """
     listing = _for_staff(work, code)
     reason = _given(reason)

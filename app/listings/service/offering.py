@@ -21,7 +21,7 @@ from app.kernel.text import N_
 from app.kernel.time import add_days, iso_seconds
 from app.kernel.work import Work
 from app.listings import rules, wizard
-from app.listings.errors import ListingIncomplete, ListingNotFound
+from app.listings.errors import ListingIncomplete, ListingNotFound, ThingNotTradable
 from app.listings.events import ListingChanged, ListingClosed, ListingPublished
 from app.listings.models import Listing, ListingDecision, ListingVersion
 from app.listings.queries import comparables, listing_by_id, own_draft, own_listing, photos_of
@@ -30,6 +30,7 @@ from app.listings.service.drafting import keep_answers
 from app.listings.states import (
     ACTIVE,
     CLAIMING,
+    DRAFT,
     EDITABLE,
     EXPIRE,
     IN_REVIEW,
@@ -58,7 +59,7 @@ REFUSED_BY_REPORT = ("prohibited", "recycle_only", "unsafe")  # statuses of a re
 def publish(work: Work, code: str, days: int = LISTING_DAYS) -> Listing:
     """Offer the thing: register it, claim its numbers, freeze a version; active at once unless a review rule fires.
 
-    Raises ListingIncomplete with what is missing, ThingAlreadyOnSale.
+    Raises ListingIncomplete with what is missing, ThingAlreadyOnSale, ThingNotTradable.
     """
     listing = own_draft(work, code)
     schema = schema_by_id(listing.schema_id)
@@ -68,7 +69,10 @@ def publish(work: Work, code: str, days: int = LISTING_DAYS) -> Listing:
         raise ListingIncomplete({f"{lack.step}.{lack.screen}": lack.message for lack in lacks})
     thing = _register(work, listing)
     goods.claim(work, thing, listing.code)
+    if goods_queries.belongs_to_another(work, thing):  # staff decide first, and meanwhile the owner stays free to sell
+        goods.release_claim(work, thing)
     _copy_answers(work, listing, thing)
+    refuse_untradable(work, listing)
     listing.expires_at = add_days(work.now, days)
     freeze(work, listing, thing)
     codes = _fired(work, listing, thing)
@@ -168,8 +172,8 @@ def on_report_signed(work: Work, event: ReportSigned) -> None:
         thing = work.session.get_one(Thing, event.thing_id)
         report = appraisal.latest_report(work, thing.id)
         _copy_report(listing, report)
-        if listing.state == RESERVED or listing.current_version_no == 0:
-            continue  # an order holds the version that was promised
+        if listing.state in (RESERVED, DRAFT):
+            continue  # an order holds the version that was promised; the answers of a draft may be half changed
         freeze(work, listing, thing)
         if event.status in REFUSED_BY_REPORT and LISTING_FLOW.can(listing.state, TAKE_DOWN):
             remove(work, listing, rules.reason_text([rules.NOT_TRADABLE]), decided_by_id=None)
@@ -177,8 +181,18 @@ def on_report_signed(work: Work, event: ReportSigned) -> None:
             announce(work, ListingChanged(listing.id))
 
 
+def refuse_untradable(work: Work, listing: Listing) -> None:
+    """Raises ThingNotTradable when the newest report about the object, under whichever registration, bars it from sale."""
+    if _is_barred(work, work.session.get_one(Thing, listing.thing_id)):
+        raise ThingNotTradable()
+
+
 def go_public(work: Work, listing: Listing) -> None:
-    """What follows from being active again: photos, clock, news, the seller's record. The state is active already."""
+    """What follows from being active again: photos, clock, news, the seller's record. The state is active already.
+
+    Every way back on sale comes through here. Raises ThingNotTradable.
+    """
+    refuse_untradable(work, listing)
     media.publish(work, [photo.photo_id for photo in photos_of(work, listing.id)])
     first_time = listing.published_at is None
     if first_time:
@@ -200,6 +214,22 @@ def go_public(work: Work, listing: Listing) -> None:
         )
     start_clock(work, listing)
     announce(work, ListingPublished(listing.id))
+
+
+def catch_up_with_reports(work: Work, listing: Listing) -> bool:
+    """Pin what a report said while an order held the listing; take it down when it may not be sold any more.
+
+    Gives back whether it is still offered.
+    """
+    thing = work.session.get_one(Thing, listing.thing_id)
+    report = appraisal.latest_report(work, thing.id)
+    _copy_report(listing, report)
+    if _report_line(report) != _current_version(work, listing).content["report"]:
+        freeze(work, listing, thing)
+    if not _is_barred(work, thing):
+        return True
+    remove(work, listing, rules.reason_text([rules.NOT_TRADABLE]), decided_by_id=None)
+    return False
 
 
 def start_clock(work: Work, listing: Listing) -> None:
@@ -336,7 +366,18 @@ def _fired(work: Work, listing: Listing, thing: Thing) -> list[str]:
     compared = comparables(work, listing.category, listing.draft, listing.tier)
     median_fen = compared.median_fen if compared is not None and compared.enough else None
     texts = [listing.description, str(listing.draft.get("brand_name", "")), str(listing.draft.get("model_name", ""))]
-    return rules.fired("\n".join(texts), listing.price_fen, median_fen, was_removed=_was_removed(work, thing))
+    return rules.fired(
+        "\n".join(texts),
+        listing.price_fen,
+        median_fen,
+        was_removed=_was_removed(work, thing),
+        belongs_to_another=goods_queries.belongs_to_another(work, thing),
+    )
+
+
+def _is_barred(work: Work, thing: Thing) -> bool:
+    report = appraisal.latest_report_about(work, thing)
+    return report is not None and report.status in REFUSED_BY_REPORT
 
 
 def _was_removed(work: Work, thing: Thing) -> bool:

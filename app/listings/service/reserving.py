@@ -14,7 +14,7 @@ from app.listings.errors import ListingNotFound, ListingNotOnSale, PriceChanged
 from app.listings.events import ListingChanged
 from app.listings.models import Listing, ListingVersion
 from app.listings.queries import version
-from app.listings.service.offering import closed, start_clock, tell
+from app.listings.service.offering import catch_up_with_reports, closed, refuse_untradable, start_clock, tell
 from app.listings.states import ACTIVE, LISTING_FLOW, PUBLIC, RESERVE, SELL, SET_ASIDE, UNRESERVE
 
 
@@ -22,7 +22,8 @@ def reserve(work: Work, listing_code: str, expected_price_fen: int) -> ListingVe
     """Hold the listing for one buyer and give back the version that is promised to them.
 
     One guarded UPDATE decides who was first; the others get ListingNotOnSale. PriceChanged (with the present price) when the
-    price moved since it was seen. Raises ListingNotFound for what the buyer could not have seen.
+    price moved since it was seen. Raises ListingNotFound for what the buyer could not have seen, ThingNotTradable when a report
+    was signed that bars it and the news has not arrived here yet.
     """
     if not is_code(listing_code):
         raise ListingNotFound()
@@ -39,6 +40,7 @@ def reserve(work: Work, listing_code: str, expected_price_fen: int) -> ListingVe
         raise ListingNotFound()
     if won.rowcount != 1:  # type: ignore[attr-defined]
         _say_why_not(listing)
+    refuse_untradable(work, listing)
     LISTING_FLOW.apply(work, listing, RESERVE)
     clear_deadlines(work, "listing", listing.id)
     announce(work, ListingChanged(listing.id))
@@ -49,11 +51,14 @@ def unreserve(work: Work, listing_id: int, *, back_on_sale: bool = True) -> None
     """The order ended before the thing changed hands: offer it again. When its days ran out meanwhile it expires at once.
 
     Without ``back_on_sale`` (fraud, a seller who did not send it, a description that was ruled wrong) it ends paused: the
-    seller is told and has to look at it before it is offered again.
+    seller is told and has to look at it before it is offered again. A report that was signed meanwhile is pinned now; when it
+    bars the thing from sale, the listing is taken down.
     """
     listing = work.session.get_one(Listing, listing_id)
     if not back_on_sale:
         LISTING_FLOW.apply(work, listing, SET_ASIDE)
+        if not catch_up_with_reports(work, listing):
+            return
         closed(work, listing)
         tell(
             work,
@@ -63,6 +68,8 @@ def unreserve(work: Work, listing_id: int, *, back_on_sale: bool = True) -> None
         )
         return
     LISTING_FLOW.apply(work, listing, UNRESERVE)
+    if not catch_up_with_reports(work, listing):
+        return
     start_clock(work, listing)
     announce(work, ListingChanged(listing.id))
 
