@@ -14,6 +14,7 @@ LEFT_OUT = Words("未填写，不影响评级", "left out; does not affect the g
 SKIPPED = Words("不适用于这类物品", "does not apply to this type")
 NOTED = Words("已记录，不扣分", "noted; no deduction")
 _NAMED = 6
+_CONVERTED_DECIMALS = 4  # so that a value just short of a limit does not look like the limit
 FUNCTIONAL = Words("各项功能检测均正常，功能齐全。", "Every functional test is in order: fully functional.")
 
 
@@ -63,12 +64,21 @@ def _level(code: str) -> str:
 
 
 def band_name(item: Item, index: int, rescaled: Decimal | None) -> Words:
-    """Which band a number fell into: "85 or more"; with the converted value where the number was rescaled."""
-    edge = number_text(item.bands[index].edge) + item.unit if item.unit == "%" else number_text(item.bands[index].edge)
-    name = Words(f"不高于 {edge}", f"{edge} or less") if item.ascending_max else Words(f"不低于 {edge}", f"{edge} or more")
+    """Which band a number fell into: "80 or more, below 85"; with the converted value where the number was rescaled."""
+    edges = [measured(band.edge, item.unit).zh for band in item.bands]
+    before, own = edges[index - 1] if index else None, edges[index]
+    last = index == len(edges) - 1 and index > 0  # its own edge is only the limit of what may be entered
+    if item.ascending_max:
+        from_edge, to_edge = Words(f"高于 {before}", f"above {before}"), Words(f"不高于 {own}", f"{own} or less")
+    else:
+        from_edge, to_edge = Words(f"低于 {before}", f"below {before}"), Words(f"不低于 {own}", f"{own} or more")
+    if before is None:
+        name = to_edge
+    else:
+        name = from_edge if last else Words(f"{to_edge.zh}，{from_edge.zh}", f"{to_edge.en}, {from_edge.en}")
     if rescaled is None:
         return name
-    shown = number_text(round_half_up(rescaled, 1))
+    shown = number_text(round_half_up(rescaled, _CONVERTED_DECIMALS))
     return Words(f"折算为 {shown}，{name.zh}", f"counts as {shown}, {name.en}")
 
 

@@ -269,7 +269,7 @@ def test_every_answer_is_explained_in_both_languages() -> None:
         "en": "Visible at 20 cm, not at 50 cm, at most 3 of 10 mm, no nail catch: minus 6 points, at most tier B, "
         "disclosed to the buyer",
     }
-    assert result.get_item("battery_pct").rule["zh"] == "不低于 80%：扣 8 分，最高 B 级，须向买家披露"
+    assert result.get_item("battery_pct").rule["zh"] == "不低于 80%，低于 85%：扣 8 分，最高 B 级，须向买家披露"
     for item in result.items:
         assert item.rule["zh"]
         assert item.rule["en"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import json
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grading import FindingsError, Item, scheme_for
+from grading import FindingsError, Item, recompute, scheme_for
 from tests.grading.appliance import CLEAN, GAS, SCHEME, TYPES, appliance
 from tests.grading.phone import points
 
@@ -167,6 +168,28 @@ def test_carbon_monoxide_is_computed_where_it_was_measured() -> None:
         assert appliance(kind, {"co_ratio": 1}, co_pct=None).status == "graded"
         with pytest.raises(FindingsError, match="computed"):
             appliance(kind, {"co_ratio": "0.5"})
+
+
+def test_the_rule_of_a_measured_value_names_both_ends_of_its_band() -> None:
+    def rule(key: str, value: str) -> str:
+        return appliance("microwave", {key: value}, insulation_floor_mohm="0.3").get_item(key).rule.en
+
+    assert rule("earth_ohm", "0.2") == "0.2 ohm or less: no deduction"
+    assert rule("earth_ohm", "0.25") == "0.3 ohm or less, above 0.2 ohm: minus 3 points, at most tier C, disclosed to the buyer"
+    assert rule("earth_ohm", "0.4") == "above 0.3 ohm: status becomes “Unsafe”"
+    assert rule("insulation_i_mohm", "0.2999") == "counts as 0.9997, below 1 Mohm: status becomes “Unsafe”"
+    assert rule("insulation_i_mohm", "0.5").startswith("counts as 1.6667, 1 Mohm or more, below 2 Mohm: minus 2 points")
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_stored_content_of_every_type_recomputes_to_itself(kind: str) -> None:
+    findings: dict[str, object] = {"exterior": "heavy", "repair": "independent_minor", "water_leak": "weeping"}
+    result = appliance(
+        kind, findings, start_date="2014-02-28", serviced=True, freezer=False, leakage_ma="0.2", energy_standard="GB 1"
+    )
+    stored = json.loads(json.dumps(result.to_content()))
+    assert recompute(stored).to_content() == stored
+    assert (stored["facts"]["assess_date"], stored["facts"]["serviced"]) == ("2026-11-23", True)
 
 
 def test_a_fridge_without_a_freezer_is_not_asked_for_its_temperature() -> None:
