@@ -28,11 +28,12 @@ from app.goods.models import Thing
 from app.kernel.work import SYSTEM
 from app.listings.models import Listing
 from app.oversight import service as oversight
-from app.trades.states import ACCEPTANCE
+from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT
 from tests.accounts.making import actor
-from tests.browser.journey import press, sign_in
+from tests.browser.journey import open_link_of_mail, press, sign_in
 from tests.browser.product import Product
 from tests.browser.seeing import DESK, PHONE, Watch, visitor, zh
+from tests.payments.making import begin_checkout
 from tests.trades.making import make_order
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -62,16 +63,7 @@ ONLY_BY_ADDRESS += [
     "/dev/mailbox",
     "/nowhere",
 ]
-# They redirect at once, or need a secret from a mail or money on its way; the journey shows the latter.
-ELSEWHERE = {
-    "static",
-    "listings.go_on",
-    "accounts.confirm",
-    "accounts.reset",
-    "payments.pay",
-    "payments.done",
-    "payments.sandbox_checkout",
-}
+ELSEWHERE = {"static", "listings.go_on"}  # they have no page of their own
 
 
 @pytest.fixture(scope="module")
@@ -101,11 +93,21 @@ def _of_their_own(town: Product) -> dict[str, list[str]]:
     on_sale, bought = (next(thing.code for thing in own if (thing.id == offered.thing_id) == wanted) for wanted in (True, False))
     with hub.begin(actor(hub, people["buyer"])) as work:
         asked = appraisal.request(work, bought, agency.code).code
-    received = make_order(hub, ACCEPTANCE, buyer=people["buyer"]).code
+    # The numbers are of nobody in the demo town.
+    received = make_order(hub, ACCEPTANCE, buyer=people["buyer"], imei="356938035643809").code
+    unpaid = make_order(hub, AWAITING_PAYMENT, buyer=people["buyer"], imei="490154203237518").payment_code
+    checkout = begin_checkout(hub, unpaid)
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
     return {
-        "buyer": [f"/items/{offered.code}/edit", f"/appraisals/request?thing={on_sale}", f"/orders/{received}/problem"],
+        "buyer": [
+            f"/items/{offered.code}/edit",
+            f"/appraisals/request?thing={on_sale}",
+            f"/orders/{received}/problem",
+            f"/pay/{unpaid}",
+            f"/pay/{unpaid}/done",
+            f"/sandbox/checkout/{checkout}",
+        ],
         "appraiser": [f"/appraisals/{asked}", *(f"/appraisals/{inspected.code}/{page}" for page in ("inspect", "sign"))],
         "officer": [f"/oversight/{purpose}", f"/oversight/{purpose}/sellers/{people['seller'].code}"],
     }
@@ -176,6 +178,21 @@ def _wrong_forms_of_a_visitor(examiner: Examiner) -> None:
         examiner.look(f"{address} with errors")
 
 
+def _links_from_mails(examiner: Examiner) -> None:
+    """The pages behind the links of the two mails that a visitor can ask for."""
+    page = examiner.page
+    for start, email, name in (("/register", "new@mail.example", "新来的人"), ("/forgot", WHO["seller"], "")):
+        page.goto(start)
+        page.get_by_label(zh("E-mail address")).fill(email)
+        if name:
+            page.get_by_label(zh("Name that others see")).fill(name)
+            page.get_by_label(zh("Password"), exact=True).fill("green lamp on the stairs")
+        press(page, "Send me the link")
+        open_link_of_mail(page, email)
+        examiner.seen.add(examiner.endpoint_of(page.url))
+        examiner.look(f"the link of {start}")
+
+
 def _a_new_draft(examiner: Examiner) -> None:
     examiner.page.goto("/sell")
     press(examiner.page, "Begin a new listing")
@@ -200,6 +217,7 @@ def test_no_page_has_a_barrier_or_is_wider_than_the_screen(
             if who == "visitor":
                 examiner.walk(["/", *ONLY_BY_ADDRESS])
                 _wrong_forms_of_a_visitor(examiner)
+                _links_from_mails(examiner)
             else:
                 sign_in(page, WHO[who], password=seed.PASSWORD)
                 if who == "seller":
