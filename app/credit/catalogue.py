@@ -117,7 +117,7 @@ WORDS: dict[str, str] = {
     "order.shipped_late": N_("A paid item was sent or handed over late."),
     "order.cancelled_by_seller": N_("A paid order was cancelled by the seller."),
     "order.completed": N_("A sale was completed: the buyer has the item and the money was released."),
-    "order.returned_not_as_described": N_("An item went back because it was not as described."),
+    "order.returned_not_as_described": N_("It was decided that an item was not as described; the buyer gets the money back."),
     "dispute.opened": N_("A buyer reported a problem; nothing is decided by that alone."),
     "dispute.decided": N_("A reported problem was decided."),
 }
@@ -127,6 +127,8 @@ OUTCOMES: dict[str, str] = {
     "shared": N_("Decided: both sides share the fault."),
     "none": N_("Decided: nobody was at fault."),
 }
+
+NOT_IN_TIME = N_("A paid order ended because the seller did not send or hand over in time.")
 
 _FIXED_FORM = re.compile(rf"(c_)?{_CROCKFORD}|[0-9a-f]{{64}}")
 _PERSONAL = {

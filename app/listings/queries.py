@@ -106,6 +106,22 @@ def public_listing(work: Work, code: str) -> Listing:
     return listing
 
 
+def is_public(listing: Listing) -> bool:
+    """Whether everybody may read its page now."""
+    return listing.state in PUBLIC
+
+
+def once_public_listing(work: Work, code: str) -> Listing:
+    """A listing that somebody may still have open, also when it has been paused, withdrawn or taken down since.
+
+    Only for saying that it is gone. Raises ListingNotFound for what was never on sale.
+    """
+    listing = _by_code(work, code)
+    if listing is None or listing.current_version_no == 0 or listing.published_at is None:
+        raise ListingNotFound()
+    return listing
+
+
 def readable_listing(work: Work, code: str) -> Listing:
     """A listing that the actor may read: public ones, one's own, and for staff those that were ever sent in."""
     listing = _by_code(work, code)

@@ -12,7 +12,7 @@ from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -58,7 +58,7 @@ class Received:
     name: str
     to: str
     subject: str
-    date: str
+    at: datetime
     text: str
 
 
@@ -89,7 +89,7 @@ class FolderMailer:
         message = BytesParser(policy=policy.default).parsebytes((self.folder / name).read_bytes())
         body = message.get_body(("plain",))
         text = body.get_content().replace("\r\n", "\n") if body is not None else ""
-        return Received(name, str(message["To"]), str(message["Subject"]), str(message["Date"]), text)
+        return Received(name, str(message["To"]), str(message["Subject"]), parsedate_to_datetime(str(message["Date"])), text)
 
 
 class SmtpMailer:

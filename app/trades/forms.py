@@ -57,7 +57,8 @@ class VersionForm(Form):
 
 class ShipForm(Form):
     carrier = SelectField(_l("Carrier"), validate_choice=False)
-    tracking_no = Line(_l("Tracking number"), [Required()], longest=60)
+    # Not "required" here: the verb looks at all the fields and names everything that is wrong at once.
+    tracking_no = Line(_l("Tracking number"), longest=60)
     erased = BooleanField(_l("The phone is erased, and its account and lock are signed out"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -66,7 +67,7 @@ class ShipForm(Form):
 
 
 class MeetingForm(Form):
-    place = Line(_l("Place and time of the meeting"), [Required()], longest=200)
+    place = Line(_l("Place and time of the meeting"), longest=200)
     erased = BooleanField(_l("The phone is erased, and its account and lock are signed out"))
 
 

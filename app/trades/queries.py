@@ -97,6 +97,11 @@ def is_for_sale(listing_state: str) -> bool:
     return listing_state == "active"
 
 
+def gone(listing_state: str) -> str:
+    """Why a listing cannot be bought now: ``taken`` by another buyer, ``sold``, or ``closed`` (its page is no longer public)."""
+    return {"reserved": "taken", "sold": "sold"}.get(listing_state, "closed")
+
+
 def orders_by_listing(work: Work, listing_ids: Iterable[int]) -> dict[int, Order]:
     """The order that holds or consumed each listing, where there is one; one query."""
     ids = set(listing_ids)

@@ -53,6 +53,11 @@ def buy(code: str) -> AnyResponse:
     form = BuyForm()
     if not form.validate_on_submit():
         return _buy_page(code, form, status=422)
+    if form.expected_price_fen.data is None:
+        form.problems.append(
+            _("The price that you saw did not come with the form. Please compare the price below and send it again.")
+        )
+        return _buy_page(code, form, status=422)
     try:
         with begin() as work:
             order = service.buy(
@@ -60,12 +65,12 @@ def buy(code: str) -> AnyResponse:
                 hub().sealer,
                 hub().settings,
                 code,
-                form.expected_price_fen.data or 0,
+                form.expected_price_fen.data,
                 form.delivery.data,
                 form.typed_address(),
             )
     except ListingNotOnSale:
-        return _gone_page(code)
+        return _gone_page(code, form)
     except PriceChanged as refusal:
         form.take(refusal)
         return _buy_page(code, form, status=409)
@@ -78,9 +83,9 @@ def buy(code: str) -> AnyResponse:
 def _buy_page(code: str, form: BuyForm, status: int = 200) -> AnyResponse:
     settings = hub().settings
     with look() as work:
-        listing = listings.public_listing(work, code)
+        listing = listings.once_public_listing(work, code)
         if not queries.is_for_sale(listing.state):
-            return _gone_page(code)
+            return _gone_page(code, form)
         price_fen = listing.price_fen or 0
         form.offer(listing.by_parcel, listing.by_meeting)
         form.show_price(price_fen)
@@ -103,13 +108,13 @@ def _buy_page(code: str, form: BuyForm, status: int = 200) -> AnyResponse:
         )
 
 
-def _gone_page(code: str) -> AnyResponse:
+def _gone_page(code: str, form: BuyForm) -> AnyResponse:
     with look() as work:
-        listing = listings.public_listing(work, code)
+        listing = listings.once_public_listing(work, code)
         mine = queries.open_purchase(work, listing.id, work.actor.id)
         if mine is None:
-            card = listings.cards(work, [listing.id])[0]
-            return render("trades/gone.html", status=409, listing=listing, card=card)
+            typed = form.typed_address() if form.is_submitted() else {}
+            return render("trades/gone.html", status=409, listing=listing, gone=queries.gone(listing.state), typed=typed)
         target = url_for("trades.show", code=mine.code)
     return redirect(target, code=303)
 
@@ -204,10 +209,10 @@ def _wrong_code(answer: service.CodeAnswer) -> str:
 @bp.post("/orders/<code>/receive")
 @allow("member")
 def receive(code: str) -> AnyResponse:
-    with begin() as work:
+    def step(work: Work) -> None:
         service.confirm_receipt(work, code)
-    flash(_("Now check the item in peace. The money is still held."), "success")
-    return redirect(url_for("trades.show", code=code), code=303)
+
+    return _take_step(code, Form(), "receive", step, _("Now check the item in peace. The money is still held."))
 
 
 @bp.post("/orders/<code>/accept")
@@ -224,10 +229,11 @@ def accept(code: str) -> AnyResponse:
 @bp.post("/orders/<code>/take-back")
 @allow("member")
 def take_back(code: str) -> AnyResponse:
-    with begin() as work:
+    def step(work: Work) -> None:
         service.take_back(work, code)
-    flash(_("The item is with you again. Its listing is paused: correct it, then put it back on sale."), "success")
-    return redirect(url_for("trades.show", code=code), code=303)
+
+    said = _("The item is with you again. Its listing is paused: correct it, then put it back on sale.")
+    return _take_step(code, Form(), "take_back", step, said)
 
 
 @bp.get("/orders/<code>/problem")
@@ -256,10 +262,10 @@ def report_problem(code: str) -> AnyResponse:
 @bp.post("/orders/<code>/problem/withdraw")
 @allow("member")
 def withdraw_problem(code: str) -> AnyResponse:
-    with begin() as work:
+    def step(work: Work) -> None:
         service.withdraw_problem(work, code)
-    flash(_("The problem is taken back. You have time again to check the item."), "success")
-    return redirect(url_for("trades.show", code=code), code=303)
+
+    return _take_step(code, Form(), "withdraw", step, _("The problem is taken back. You have time again to check the item."))
 
 
 @bp.get("/operator/cases")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
@@ -224,6 +225,7 @@ def test_the_mailbox_of_the_demonstration_shows_mails_and_links_only_to_this_sit
     page = client.get(f"/dev/mailbox/{name}").get_data(as_text=True)
     assert '<a href="/orders/abc">http://127.0.0.1:8000/orders/abc</a>' in page
     assert "<script>x" not in page
+    assert re.search(r"Sent at</dt><dd>\d{4}-\d\d-\d\d \d\d:\d\d</dd>", page), "the hour of Shanghai, as everywhere"
     assert 'href="https://evil.example' not in page
     for strange in ("x.eml", "..%2fkeys%2fsecret", "%2e%2e", name + "x"):
         assert client.get(f"/dev/mailbox/{strange}").status_code == 404

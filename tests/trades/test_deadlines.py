@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app.credit import queries as credit
 from app.kernel.clock import advance
 from app.kernel.deadlines import Deadline
 from app.kernel.errors import Conflict
 from app.kernel.work import SYSTEM
 from app.trades import queries, rules, service
 from app.trades.errors import AlreadyPaid, WindowOver
+from app.trades.states import ORDER_FLOW
 from tests.accounts.making import actor
 from tests.listings.making import fresh as fresh_listing
 from tests.payments.making import begin_checkout, deliver, run_money, sandbox
@@ -45,6 +47,60 @@ def test_each_state_has_exactly_its_clocks(hub):
     assert set(clocks(hub, make_order(hub, "acceptance"))) == {"acceptance"}
     for ended in ("completed", "cancelled_unpaid", "cancelled_before_ship", "cancelled_platform", "closed_refunded"):
         assert clocks(hub, make_order(hub, ended)) == {}
+
+
+# Every step that leaves the state as it is, and the clocks that run after it.
+STAYS = {
+    ("fulfilling", "rearrange"): {"no_receipt"},
+    ("fulfilling", "no_receipt"): set(),  # staff look into it
+    ("acceptance", "report_problem"): set(),
+    ("acceptance", "withdraw_problem"): {"acceptance"},
+    ("closed_refunded", "take_back"): set(),
+}
+
+
+def _stay(hub, state: str, event: str):
+    """An order that has just made this step."""
+    delivery = "meet" if state == "fulfilling" and event != "no_receipt" else "parcel"
+    order = make_order(hub, state, delivery=delivery)
+    if event == "rearrange":
+        as_seller(hub, order, service.arrange_meeting, hub.sealer, order.code, "观音桥地铁站 3 号口，周日上午十点", True)
+    elif event == "no_receipt":
+        later(hub, days=11)
+    elif event == "take_back":
+        as_seller(hub, order, service.take_back, order.code)
+    else:
+        as_buyer(hub, order, service.report_problem, order.code, "defect", REASON)
+        if event == "withdraw_problem":
+            as_buyer(hub, order, service.withdraw_problem, order.code)
+    return order
+
+
+def test_the_table_names_every_step_that_leaves_the_state_as_it_is():
+    assert set(STAYS) == {(start, event) for (start, event), end in ORDER_FLOW.table.items() if start == end}
+
+
+@pytest.mark.parametrize(("state", "event"), STAYS)
+def test_after_a_step_that_leaves_the_state_its_clocks_still_run(hub, state, event):
+    """A clock belongs to one version of the order: after a step without a new clock it would never strike."""
+    order = _stay(hub, state, event)
+    now = fresh(hub, order)
+    assert now.state == state
+    with hub.look() as work:
+        steps = [entry.verb for entry in queries.history(work, order.id)]
+        waiting = select(Deadline).where(Deadline.entity == "order", Deadline.entity_id == order.id, Deadline.fired_at.is_(None))
+        found = {deadline.kind: deadline.row_version for deadline in work.session.scalars(waiting)}
+    assert steps[-1] == f"order.{event}"
+    assert found == dict.fromkeys(STAYS[state, event], now.version)
+
+
+def test_a_meeting_that_was_changed_still_reaches_staff_on_the_first_day(hub):
+    order = make_order(hub, "fulfilling", delivery="meet")
+    later(hub, days=5)
+    as_seller(hub, order, service.arrange_meeting, hub.sealer, order.code, "观音桥地铁站 3 号口，周日上午十点", True)
+    assert fresh(hub, order).receipt_due_at == order.receipt_due_at
+    later(hub, days=6)
+    assert fresh(hub, order).problem_state == "open"
 
 
 def test_an_unpaid_reservation_ends_and_the_item_goes_back_on_sale(hub):
@@ -96,6 +152,9 @@ def test_a_seller_is_reminded_once_and_then_loses_the_sale(hub):
     assert money_of(hub, order).state == "refunded"
     assert "order.cancelled_by_seller" in conduct(hub, order)
     assert fresh_listing(hub, order.listing_id).state == "paused", "who did not send it is not offered to the next buyer"
+    with hub.look() as work:
+        event = credit.events_of(work, order.seller_id)[0]
+        assert "did not send or hand over in time" in credit.sentence(event.type, event.data)[0]
 
 
 def test_shipping_after_the_date_but_before_the_clock_is_noted_as_late(hub):

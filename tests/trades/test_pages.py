@@ -9,10 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
 from app.kernel.audit import AuditEntry
+from app.listings import service as listings
 from app.trades import queries, service
-from tests.accounts.making import make_member, make_user, send_form, sign_in
+from tests.accounts.making import actor, make_member, make_user, send_form, sign_in
 from tests.listings.making import fresh as fresh_listing
-from tests.listings.making import make_listing
+from tests.listings.making import make_draft, make_listing
 from tests.trades.making import (
     ADDRESS,
     GROUNDS,
@@ -113,7 +114,7 @@ def test_a_second_buyer_reads_that_the_item_is_gone_and_where_to_look_now(hub, s
         ({"delivery": ""}, 422, "Please choose"),
         ({"delivery": "drone"}, 422, "Please choose one of the ways"),
         ({"expected_price_fen": str(PRICE - 1)}, 409, "The seller has changed the price"),
-        ({"expected_price_fen": ""}, 409, "The seller has changed the price"),
+        ({"expected_price_fen": ""}, 422, "The price that you saw did not come with the form"),
         ({"expected_price_fen": "-1"}, 422, "whole number"),
         ({"expected_price_fen": "9" * 400}, 422, "whole number"),
     ],
@@ -380,3 +381,125 @@ def test_ship_then_the_seller_page_has_no_more_form(hub, signed_in):
     order = make_order(hub, "paid")
     as_seller(hub, order, service.ship, order.code, "sf", "SF1234567890123", True)
     assert "Enter the tracking number" not in page(signed_in(user(hub, order.seller_id)), f"/orders/{order.code}")
+
+
+@pytest.mark.parametrize("verb", ["pause", "withdraw"])
+def test_a_buyer_whose_page_is_open_reads_that_the_seller_took_it_off_sale(hub, signed_in, verb):
+    seller = make_user(hub)
+    listing, browser = make_listing(hub, seller), signed_in(make_user(hub))
+    path = f"/items/{listing.code}/buy"
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page(browser, path))[1]
+    with hub.begin(actor(hub, seller)) as work:
+        getattr(listings, verb)(work, listing.code)
+    for sent in (purchase(), purchase(phone="12")):
+        answer = browser.post(path, data={"csrf_token": token, **sent})
+        text = answer.get_data(as_text=True)
+        assert answer.status_code == 409
+        assert "This item has just been taken off sale" in text
+        assert ADDRESS["address"] in text, "what was typed is not lost"
+    text = page(browser, path, 409)
+    assert listing.title not in text, "its page is not public any more"
+    draft = make_draft(hub, seller)
+    page(browser, f"/items/{draft.code}/buy", 404)
+
+
+def test_a_form_without_its_price_reserves_nothing_and_can_be_sent_again(hub, signed_in):
+    listing = make_listing(hub, make_user(hub))
+    sent = purchase()
+    del sent["expected_price_fen"]
+    answer = send_form(signed_in(make_user(hub)), f"/items/{listing.code}/buy", sent)
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "The price that you saw did not come with the form" in text
+    assert "The seller has changed the price" not in text
+    assert ADDRESS["address"] in text
+    assert f'value="{PRICE}"' in text
+    assert fresh_listing(hub, listing.id).state == "active"
+
+
+def test_the_accept_dialog_says_who_gets_how_much(hub, signed_in):
+    order = make_order(hub, "acceptance")
+    text = page(signed_in(user(hub, order.buyer_id)), f"/orders/{order.code}")
+    assert "Of your ¥2,380 the seller then gets ¥2,332.40; ¥47.60 is the fee of the platform" in text
+
+
+def test_the_ship_form_names_everything_that_is_missing_at_once(hub, signed_in):
+    order = make_order(hub, "paid")
+    path = f"/orders/{order.code}"
+    text = send_form(signed_in(user(hub, order.seller_id)), path, to=f"{path}/ship").get_data(as_text=True)
+    for message in ("Please choose the carrier.", "A tracking number has 8 to 24", "Please confirm that the phone is erased"):
+        assert message in text
+    meeting = make_order(hub, "paid", delivery="meet")
+    path = f"/orders/{meeting.code}"
+    text = send_form(signed_in(user(hub, meeting.seller_id)), path, to=f"{path}/meeting").get_data(as_text=True)
+    for message in ("Please write where and when you meet", "Please confirm that the phone is erased"):
+        assert message in text
+
+
+@pytest.mark.parametrize(
+    ("state", "to_seller", "to_buyer"),
+    [
+        ("awaiting_payment", "沈知遥 wants to buy this", "Offered by 许清和, not paid"),
+        ("cancelled_unpaid", "沈知遥 wants to buy this", "Offered by 许清和, not paid"),
+        ("paid", "You sold this to 沈知遥", "You bought this from 许清和"),
+    ],
+)
+def test_an_order_is_a_sale_only_when_it_is_paid(hub, signed_in, state, to_seller, to_buyer):
+    order = make_order(hub, state)
+    assert to_seller in page(signed_in(user(hub, order.seller_id)), f"/orders/{order.code}")
+    assert to_buyer in page(signed_in(user(hub, order.buyer_id)), f"/orders/{order.code}")
+
+
+TWICE = {
+    "cancel": ("paid", "buyer_id", {}, "cancel"),
+    "cancel unpaid": ("awaiting_payment", "buyer_id", {}, "cancel"),
+    "cancel by the seller": ("paid", "seller_id", {"reason": "changed_mind"}, "cancel"),
+    "ship": ("paid", "seller_id", {"carrier": "sf", "tracking_no": "SF1234567890123", "erased": "y"}, "ship"),
+    "meeting-code": ("fulfilling", "seller_id", {"digits": "code"}, "meeting-code"),
+    "receive": ("fulfilling", "buyer_id", {}, "receive"),
+    "accept": ("acceptance", "buyer_id", {}, "accept"),
+    "take-back": ("closed_refunded", "seller_id", {}, "take-back"),
+    "problem": ("acceptance", "buyer_id", {"reason": "defect", "text": REASON}, "problem"),
+    "withdraw": ("problem", "buyer_id", {}, "problem/withdraw"),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_the_same_form_sent_twice_gets_a_page_that_says_where_the_order_stands(hub, signed_in, name):
+    state, person, fields, step = TWICE[name]
+    order = make_order(
+        hub, "acceptance" if state == "problem" else state, delivery="meet" if name == "meeting-code" else "parcel"
+    )
+    if state == "problem":
+        report(hub, order)
+        order = fresh(hub, order)
+    if "digits" in fields:
+        fields = {"digits": code_of(hub, order)}
+    browser, path = signed_in(user(hub, getattr(order, person))), f"/orders/{order.code}"
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page(browser, path))[1]
+    sent = {"csrf_token": token, "expected_version": str(order.version), **fields}
+    assert browser.post(f"{path}/{step}", data=sent).status_code == 303
+    moved = fresh(hub, order)
+    again = browser.post(f"{path}/{step}", data=sent)
+    assert again.status_code == 409
+    assert order.title in again.get_data(as_text=True)
+    assert order.code in again.get_data(as_text=True)
+    assert fresh(hub, order).version == moved.version
+
+
+def test_a_ruling_and_a_stop_sent_twice_are_carried_out_once(hub, signed_in):
+    staff, order = signed_in(make_member(hub, "operator")), make_order(hub, "acceptance")
+    case = report(hub, order)
+    path = f"/operator/cases/{case.code}"
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page(staff, path))[1]
+    sent = {
+        "csrf_token": token,
+        "expected_version": str(case.version),
+        "ruling": "refund",
+        "fault": "none",
+        "reason_text": GROUNDS,
+    }
+    assert [staff.post(path, data=sent).status_code for _ in range(2)] == [303, 409]
+    stopped = make_order(hub, "paid")
+    sent = {"csrf_token": token, "order_code": stopped.code, "reason": "收到线索，先停下这笔交易。"}
+    assert [staff.post("/operator/orders/stop", data=sent).status_code for _ in range(2)] == [303, 409]

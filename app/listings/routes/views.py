@@ -37,13 +37,18 @@ STATE_SENTENCES = {
     IN_REVIEW: N_("Our staff look at this listing before it is shown. You will be told as soon as it is decided."),
     ACTIVE: N_("This is on sale. Everybody can see it."),
     PAUSED: N_("This listing is paused. Nobody else can see it; you can put it on sale again."),
-    RESERVED: N_("Somebody is buying this just now. You find the order under My orders."),
+    RESERVED: N_(
+        "This belongs to an order; under My orders you read what happens next. You can offer or withdraw it again when "
+        "the order has ended and you have the item."
+    ),
     SOLD: N_("This is sold. The page stays readable, because the buyer's order points at it."),
     EXPIRED: N_("Its time on sale is over. Nobody else can see it; you can renew it."),
     WITHDRAWN: N_("You have withdrawn this listing. Nobody else can see it."),
     REMOVED: N_("Our staff took this listing down. Nobody else can see it."),
 }
-RESERVED_FOR_OTHERS = N_("Somebody is buying this just now. If they do not pay in time, it is on sale again.")
+RESERVED_FOR_OTHERS = N_(
+    "This belongs to an order, so nobody else can buy it now. If the sale does not come about, it may be offered again."
+)
 SOLD_FOR_OTHERS = N_("This is sold. The page stays readable as part of the record.")
 
 

@@ -16,6 +16,7 @@ from app.kernel.text import N_
 from app.kernel.work import Work
 from app.listings import queries as listing_queries
 from app.listings import service as listings
+from app.listings.errors import ListingNotOnSale
 from app.payments import service as payments
 from app.payments.errors import PaymentNotOpen
 from app.payments.events import PaymentFailed, PaymentSettled, PayoutPaid, RefundPaid
@@ -44,9 +45,11 @@ def buy(
     ``address`` holds name, phone and address; a meeting needs none. Raises OwnThing, ListingNotOnSale when somebody else was
     first, PriceChanged when the price moved, BadAddress and InvalidInput for what was typed.
     """
-    listing = listing_queries.public_listing(work, listing_code)
+    listing = listing_queries.once_public_listing(work, listing_code)
     if listing.seller_id == work.actor.id:
         raise OwnThing()
+    if not listing_queries.is_public(listing):
+        raise ListingNotOnSale()  # before anything that was typed is looked at
     check_delivery(delivery, listing.by_parcel, listing.by_meeting)
     sealed_text = json.dumps(_checked(address).as_dict(), ensure_ascii=False) if delivery == PARCEL else None
     version = listings.reserve(work, listing_code, expected_price_fen)

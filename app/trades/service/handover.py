@@ -104,6 +104,7 @@ def arrange_meeting(work: Work, sealer: Sealer, code: str, place: str, erased: b
     if order.state == FULFILLING:
         _quiet(order)
         ORDER_FLOW.apply(work, order, "rearrange")
+        _watch_receipt(work, order)  # the same day as before: changing the meeting again and again does not put it off
         tell(work, order, "rearranged", again=str(order.version))
         return order
     order.erasure_confirmed_at = work.now
@@ -210,6 +211,12 @@ def on_no_receipt(work: Work, order_id: int) -> None:
 def _expect_receipt(work: Work, order: Order) -> None:
     order.receipt_due_at = add_days(work.now, order.no_receipt_days)
     clear_deadlines(work, "order", order.id)
+    _watch_receipt(work, order)
+
+
+def _watch_receipt(work: Work, order: Order) -> None:
+    """Set the deadline for the version that the order has now: one of an earlier version would not fire."""
+    assert order.receipt_due_at is not None
     set_deadline(work, "order", order.id, "no_receipt", order.receipt_due_at, order.version)
 
 
