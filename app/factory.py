@@ -27,6 +27,7 @@ from app.trades import routes as trades
 from app.valuation import routes as valuation
 from app.web import access, languages, refusals, rendering, security
 from config import Settings
+from grading import list_schemes, load_scheme
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -90,6 +91,8 @@ def create_app(hub: Hub) -> Flask:
             app.register_blueprint(room.dev_bp)
     login.set_up(app)
     app.extensions["xunyi.shell_loader"] = pages.shell
+    for scheme_id in list_schemes():
+        load_scheme(scheme_id)  # now: a file that is broken or replaced later must not surprise a reader
     app.view_functions["static"].__policy__ = ("anyone",)  # type: ignore[attr-defined]
     access.check_policies(app)
     return app
