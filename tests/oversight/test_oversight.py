@@ -7,11 +7,13 @@ import html
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from app.factory import ROOT
 from app.kernel.errors import InvalidInput
 from app.kernel.work import VISITOR
 from app.oversight import errors, queries, service
@@ -158,8 +160,10 @@ def test_officer_opens_a_case_finds_a_seller_and_reads(hub, officer, seller, cli
     file = tmp_path / "record.jsonl"
     file.write_bytes(export.data)
     command = html.unescape(shown_command(record.text, "tail -n")).replace("FILE", str(file))
-    printed = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True).stdout
-    assert [line.split()[0] for line in printed.splitlines()] == json.loads(head)["leaf_hashes"]
+    assert [line.split()[0] for line in shell(command, tmp_path).splitlines()] == json.loads(head)["leaf_hashes"]
+    whole, link = (line.strip() for line in (ROOT / "docs/regulator.md").read_text().splitlines() if line.startswith("    tail "))
+    assert shell(whole, tmp_path).split("  -\n")[:-1] == json.loads(head)["leaf_hashes"]
+    assert shell(link, tmp_path).strip() == json.loads(lines[1])["prev"]
     assert accesses(hub) == [("search", ""), ("search", ""), ("record", seller.code), ("export", seller.code)]
     assert CASE in client.get("/oversight/accesses").text
     assert send_form(client, where, to=f"{where}/close").status_code == 303
@@ -192,6 +196,11 @@ def test_other_roles_get_403_on_every_page(hub, officer, seller, client, role):
 def test_visitors_are_asked_to_sign_in(hub, officer, client):
     assert client.get(f"/oversight/{opened(hub, officer)}").status_code == 303
     assert client.get("/account/accesses").status_code == 303
+
+
+def shell(command: str, folder: Path) -> str:
+    """What a reader of the documents sees after typing the command."""
+    return subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
 ATTACKS = [
