@@ -11,12 +11,13 @@ export PORT ?= 8000
 export XUNYI_DATA_DIR ?= instance
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help setup setup-test run test check fast slow drill shots clean
+.PHONY: help setup setup-test run test check fast slow drill bench mutate shots clean
 
 help:
 	@echo "make run     set up, fill the demo town, open the marketplace on http://127.0.0.1:$(PORT)"
 	@echo "make test    set up, check the house, run every test on SQLite and PostgreSQL"
 	@echo "make check   contracts, types, style only        make drill   races and kills at full size"
+	@echo "make bench   inspections graded per second     make mutate  do the tests notice faults planted in the grading engine?"
 	@echo "make shots   pictures of the pages into build/   make clean   remove what set-up made"
 
 setup: $(VENV)/.runtime static/vendor/htmx.min.js translations/zh/LC_MESSAGES/messages.mo
@@ -69,6 +70,21 @@ test: check fast slow
 
 drill: setup-test
 	@XUNYI_DRILL=full $(BIN)/pytest -m slow tests/drills
+
+bench: setup-test
+	@$(BIN)/python -m tests.bench.grading
+
+MUTATE := build/mutate
+MUTATE_TESTS := acceptance algorithm appliances contents findings loader second_scheme
+mutate:
+	@rm -rf $(MUTATE)/tree && mkdir -p $(MUTATE)/tree/tests/grading
+	test -x $(MUTATE)/venv/bin/mutmut || { $(PYTHON) -m venv $(MUTATE)/venv && $(MUTATE)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/mutate.txt; }
+	cp -r grading $(MUTATE)/tree/ && cp tests/__init__.py $(MUTATE)/tree/tests/
+	cp tests/grading/*.json tests/grading/*.yaml tests/grading/[!t]*.py $(MUTATE)/tree/tests/grading/
+	for name in $(MUTATE_TESTS); do cp tests/grading/test_$$name.py $(MUTATE)/tree/tests/grading/; done
+	cp tests/grading/mutmut.cfg $(MUTATE)/tree/setup.cfg
+	printf '[pytest]\nmarkers = slow\n' > $(MUTATE)/tree/pytest.ini
+	cd $(MUTATE)/tree && ../venv/bin/mutmut run --max-children 2 && ../venv/bin/mutmut results
 
 shots: setup-test
 	@$(BIN)/python -m tests.browser.shots

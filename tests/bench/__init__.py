@@ -1,0 +1,1 @@
+"""How fast: run by `make bench`, never by `make test`."""

@@ -1,0 +1,89 @@
+"""What a report stores, word for word: an older report is verified by computing the very same content again.
+
+The stored contents are in contents.json. A change there breaks the verification of reports that were signed before it,
+so it needs a new content format. To write the file anew: `python -m tests.grading.test_contents`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from grading import FindingsError, GradeResult, grade
+from tests.grading.phone import CLEAN, SCHEME, phone
+from tests.grading.test_second_scheme import FINDINGS, HOB, hob, kettle
+
+STORED = Path(__file__).with_name("contents.json")
+PARTS = ("status_name", "tier_name", "score", "caps", "effects", "disclosures", "missing", "cross_rules", "flags", "reasons")
+UNCHANGING = ("content_format", "scheme_sha256")
+
+WHOLE: dict[str, Callable[[], GradeResult]] = {
+    "clean kettle": lambda: kettle({"receipt_no": " A-1 ", "note": "x", "boil_s": 200}),
+    "worn kettle": lambda: kettle(
+        {"earth_ohm": "0.25", "heats": "weak", "lamp": "dead", "knob": None, "plate": "worn", "boil_s": 260}
+    ),
+    "dead kettle": lambda: kettle(
+        {"earth_ohm": "0.31", "heats": "dead", "lamp": "dead", "knob": "untried", "boil_s": 900}, leak_ma=1
+    ),
+    "kettle without anything": lambda: kettle(dict.fromkeys(FINDINGS), leak_ma=None, bought_on=None),
+    "clean hob": lambda: hob({"earth_ohm": 99}, gas="natural", serviced=False),
+    "old hob": lambda: hob({"hose": "leaks"}, bought_on="2010-01-01", gas="manufactured", serviced=True),
+    "hob without anything": lambda: hob(dict.fromkeys(HOB)),
+}
+SHORT: dict[str, Callable[[], GradeResult]] = {
+    "worn phone": lambda: phone(screen_glass="light", back_cover="visible", battery_pct=82, age_months=40, nfc="fail", gps="degraded"),
+    "phone by its cycles": lambda: grade(SCHEME, CLEAN | {"battery_pct": None, "battery_cycles": 700}, {"design_cycles": 1000}),
+    "phone with both measures": lambda: phone(battery_pct=90, battery_cycles=333),
+    "phone without anything": lambda: grade(SCHEME, {}),
+    "stolen phone with a fault not told": lambda: grade(SCHEME, CLEAN | {"blacklist": "listed", "mdm": "present"}, {"found_not_declared": True}),
+}  # fmt: skip
+REFUSED: dict[str, Callable[[], GradeResult]] = {
+    "phone": lambda: phone(
+        battery_pct=101, battery_cycles="1.5", screen_glass="gone", erase_certificate="x" * 65, age_months="１", colour="red", camera_lens=1
+    ),
+    "texts": lambda: phone(erase_certificate=5),
+    "signs": lambda: phone(erase_certificate="a\u2028b"),
+    "kettle": lambda: kettle({"life_ratio": 1, "earth_ohm": "0.123"}, bought_on="2025-02-30", serviced="yes", kind="car", leak_ma=0.5, colour=1),
+    "days": lambda: kettle(bought_on="2026-01-02"),
+    "nothing to divide by": lambda: kettle(leak_limit_ma=0),
+    "outside": lambda: kettle(bought_on="0001-01-01", assessed_on="9999-12-31"),
+}  # fmt: skip
+
+
+def contents() -> dict[str, dict[str, object]]:
+    """Everything that is compared, computed now."""
+    whole = {name: {k: v for k, v in make().to_content().items() if k not in UNCHANGING} for name, make in WHOLE.items()}
+    short = {name: {k: v for k, v in make().to_content().items() if k in PARTS} for name, make in SHORT.items()}
+    return {"whole": dict(whole), "short": dict(short), "refused": {name: refusal(make) for name, make in REFUSED.items()}}
+
+
+def refusal(make: Callable[[], GradeResult]) -> Mapping[str, object]:
+    with pytest.raises(FindingsError) as caught:
+        make()
+    return {key: dict(words) for key, words in caught.value.errors.items()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [*(("whole", n) for n in WHOLE), *(("short", n) for n in SHORT), *(("refused", n) for n in REFUSED)]
+)
+def test_a_content_is_the_same_word_for_word(kind: str, name: str) -> None:
+    stored = json.loads(STORED.read_text(encoding="utf-8"))[kind][name]
+    cases = {"whole": WHOLE, "short": SHORT, "refused": REFUSED}[kind]
+    if kind == "refused":
+        assert refusal(cases[name]) == stored
+    else:
+        content = cases[name]().to_content()
+        assert {key: content.get(key) for key in stored} == stored
+
+
+if __name__ == "__main__":
+    groups = [
+        f"{json.dumps(kind)}: {{\n"
+        + ",\n".join(f"{json.dumps(n)}: {json.dumps(c, ensure_ascii=False)}" for n, c in cases.items())
+        + "}"
+        for kind, cases in contents().items()
+    ]
+    STORED.write_text("{" + ",\n".join(groups) + "}\n", encoding="utf-8")
