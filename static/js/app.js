@@ -300,7 +300,7 @@ const DAY = 86400000;
 function autosave(form) {
   if (form.dataset.ready) return;
   form.dataset.ready = "1";
-  const key = `draft:${form.dataset.autosave}`;
+  const key = `draft:${form.dataset.autosave}#${form.elements.screen?.value ?? ""}`; // several screens share one address
   let state = form.querySelector("[data-autosave-state]");
   if (!state) {
     state = document.createElement("p");

@@ -84,6 +84,7 @@ def go_on(page: Page) -> None:
     before = page.url
     press(page, "Continue")
     page.wait_for_url(lambda now: now != before)
+    expect(page.get_by_text(zh("This device still has answers that were not saved last time."))).to_have_count(0)
 
 
 def register(page: Page, email: str, name: str, pictures: Pictures) -> None:
