@@ -25,6 +25,7 @@ __all__ = [
     "check_imei",
     "check_resident_id",
     "check_serial",
+    "check_vin",
     "credit_code_digit",
     "imei_verdict",
     "is_credit_code",
@@ -36,6 +37,8 @@ __all__ = [
     "normalise",
     "resident_id_digit",
     "tac_of",
+    "vin_check_digit",
+    "vin_years",
 ]
 
 IMEI_LENGTH = 15
@@ -54,6 +57,15 @@ _SEPARATORS = dict.fromkeys(map(ord, " \t\u00a0\u2007\u2009\u202f\u3000-\u2010\u
 _DIGITS = re.compile(r"[0-9]+")
 _SERIAL = re.compile(r"[A-Z0-9](?:[A-Z0-9./_]{3,28})[A-Z0-9]")
 
+VIN_LENGTH = 17
+_VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
+_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+_VIN_ROWS = ("0", "1AJ", "2BKS", "3CLT", "4DMU", "5ENV", "6FW", "7GPX", "8HY", "9RZ")  # the digit and its letters
+_VIN_VALUES = {sign: int(row[0]) for row in _VIN_ROWS for sign in row}
+_VIN_CHECK_PLACE = 8
+_VIN_BINDING = frozenset("L12345")
+_VIN_YEARS = "ABCDEFGHJKLMNPRSTVWXY123456789"
+
 _MESSAGES = {
     "empty": Words("请填写号码。", "Please enter the number."),
     "not_digits": Words("IMEI 只有数字。", "An IMEI has digits only."),
@@ -65,6 +77,15 @@ _MESSAGES = {
     ),
     "placeholder": Words("这是占位号码，不是本机的号码。", "This is a placeholder, not the number of this device."),
     "check_digit": Words("IMEI 校验位不对，请核对每一位。", "The check digit does not fit; please compare every digit."),
+    "vin_length": Words("车辆识别代号是 17 位。", "A VIN has 17 signs."),
+    "vin_signs": Words("车辆识别代号只有数字和字母，没有 I、O、Q。", "A VIN has digits and letters, without I, O and Q."),
+    "vin_check_digit": Words(
+        "车辆识别代号校验位不对，请核对每一位。", "The VIN's check digit does not fit; please compare every sign."
+    ),
+    "vin_unchecked": Words(
+        "校验位不符；这类车未必使用校验位，请核对。",
+        "The check digit does not fit; such makers need not use one. Please compare.",
+    ),
     "serial_form": Words(
         "序列号是 5 到 30 位的字母和数字，至少有一位数字。",
         "A serial number has 5 to 30 letters and digits, with at least one digit.",
@@ -267,6 +288,46 @@ def _is_day(digits: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def vin_check_digit(vin: str) -> str:
+    """The digit that belongs at the ninth place of a VIN of 17 permitted signs. Raises ValueError for anything else.
+
+    Letters become digits, each place has a weight, the sum modulo 11 is the digit (10 is X).
+    """
+    if not _VIN.fullmatch(vin):
+        raise ValueError("a VIN has 17 digits and letters, without I, O and Q")
+    total = sum(weight * _VIN_VALUES[sign] for weight, sign in zip(_VIN_WEIGHTS, vin, strict=True))
+    return "0123456789X"[total % 11]
+
+
+def check_vin(text: str) -> IdCheck:
+    """Check one VIN as typed. Reasons: empty, vin_length, vin_signs, vin_check_digit; vin_unchecked where `ok` is True.
+
+    The digit is binding where it is prescribed: VINs that begin with L (China) or 1 to 5 (North America). Elsewhere makers
+    need not use it: a digit that does not fit is only told (`vin_unchecked`). This split is ours.
+    """
+    value = normalise(text[:_LONGEST_INPUT])
+    reason: str | None = None
+    if not value:
+        reason = "empty"
+    elif len(value) != VIN_LENGTH:
+        reason = "vin_length"
+    elif not _VIN.fullmatch(value):
+        reason = "vin_signs"
+    elif vin_check_digit(value) != value[_VIN_CHECK_PLACE]:
+        reason = "vin_check_digit" if value[0] in _VIN_BINDING else "vin_unchecked"
+    return IdCheck(value, reason in (None, "vin_unchecked"), reason, _MESSAGES[reason] if reason else None)
+
+
+def vin_years(vin: str) -> tuple[int, ...]:
+    """The model years that the tenth sign of a well-formed VIN may mean, oldest first: the code repeats after 30 years.
+
+    Empty where the sign is no year (U, Z, 0). Code table from memory.
+    """
+    check = check_vin(vin)
+    place = _VIN_YEARS.find(check.value[9]) if check.ok else -1
+    return () if place < 0 else (1980 + place, 2010 + place)
 
 
 COMPUTATIONS: Mapping[str, Callable[[str | None], str]] = MappingProxyType({"imei_verdict": imei_verdict})

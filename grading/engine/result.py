@@ -197,7 +197,7 @@ class GradeResult:
         """Plain JSON-able content, decimals as text: what a report stores, hashes and signs, and `recompute` repeats."""
         content: dict[str, Json] = {"content_format": CONTENT_FORMAT}
         for field in dataclasses.fields(self):
-            content[field.name] = _plain(getattr(self, field.name))
+            content[field.name] = plain(getattr(self, field.name))
         if self.score is not None:
             content["score"] = format(self.score, "f")  # keeps its decimals: "97.0"
         if not self.warnings:
@@ -205,18 +205,19 @@ class GradeResult:
         return content
 
 
-def _plain(value: object) -> Json:
+def plain(value: object) -> Json:
+    """JSON-able content of a result or a part of it; decimals as text, names left out that older content did not have."""
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, Decimal):
         return number_text(value)
     if isinstance(value, Mapping):
-        return {str(key): _plain(part) for key, part in value.items()}
+        return {str(key): plain(part) for key, part in value.items()}
     if isinstance(value, tuple):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     if dataclasses.is_dataclass(value):
-        plain = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        if plain.get("warning", "") is None:  # left out where there is none: older reports still compare
-            del plain["warning"]
-        return plain
+        content = {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        if content.get("warning", "") is None:  # left out where there is none: older reports still compare
+            del content["warning"]
+        return content
     raise TypeError(f"no plain form for {type(value).__name__}")

@@ -63,6 +63,10 @@ def _level(code: str) -> str:
     return code if code.endswith("级") else f"{code} 级"
 
 
+def _called(tier: Tier) -> str:
+    return _level(tier.code) if tier.name.zh == tier.code else f"{_level(tier.code)}“{tier.name.zh}”"
+
+
 def band_name(item: Item, index: int, rescaled: Decimal | None) -> Words:
     """Which band a number fell into: "80 or more, below 85"; with the converted value where the number was rescaled."""
     edges = [measured(band.edge, item.unit).zh for band in item.bands]
@@ -129,7 +133,7 @@ def tier_sentence(tier: Tier) -> Words:
     """The tier that the score alone gives."""
     least = number_text(tier.min_score or Decimal(0))
     return Words(
-        f"按得分为 {_level(tier.code)}“{tier.name.zh}”（{least} 分起）。",
+        f"按得分为 {_called(tier)}（{least} 分起）。",
         f"By score: tier {tier.code} “{tier.name.en}” (from {least}).",
     )
 
@@ -138,7 +142,7 @@ def cap_sentence(tier: Tier, causes: Sequence[Words]) -> Words:
     """The findings that hold the tier down."""
     why = listed(causes)
     return Words(
-        f"等级上限把它定为 {_level(tier.code)}“{tier.name.zh}”：{why.zh}。",
+        f"等级上限把它定为 {_called(tier)}：{why.zh}。",
         f"Held at tier {tier.code} “{tier.name.en}” by: {why.en}.",
     )
 
@@ -146,7 +150,7 @@ def cap_sentence(tier: Tier, causes: Sequence[Words]) -> Words:
 def status_tier_sentence(tier: Tier) -> Words:
     """The tier that a status gives without any score."""
     return Words(
-        f"由此直接定为 {_level(tier.code)}“{tier.name.zh}”，不计分。",
+        f"由此直接定为 {_called(tier)}，不计分。",
         f"This alone gives tier {tier.code} “{tier.name.en}”; no score.",
     )
 

@@ -206,6 +206,7 @@ def _valuation(part: ValuationPart) -> model.Valuation:
         purchase_tax_rate=part.purchase_tax_rate,
         battery_item=part.battery_item,
         battery_share=part.battery_share,
+        battery_floor=part.battery_floor,
         basis=part.basis,
         source=tuple(part.source),
     )

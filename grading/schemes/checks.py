@@ -31,7 +31,7 @@ def check_document(document: SchemePart, stem: str) -> list[Problem]:
     check.tiers()
     check.test_record()
     check.erasure()
-    check_tables(document, check.say, check.outcome, check.sources)
+    check_tables(document, check.index, check.say, check.outcome, check.sources)
     check_inputs(document, check.index, check.say)
     return check.problems
 

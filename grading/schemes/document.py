@@ -313,6 +313,7 @@ class ValuationPart(Part):
     purchase_tax_rate: Annotated[Figure, Field(ge=0, le=1)]
     battery_item: Key | None = None
     battery_share: Annotated[Figure, Field(ge=0, le=1)] = Decimal(0)
+    battery_floor: Annotated[Figure, Field(ge=0, lt=100)] = Decimal(0)
     basis: Basis
     source: Sources
 

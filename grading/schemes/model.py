@@ -263,7 +263,8 @@ class InputGroup:
 class Valuation:
     """How a value follows from a score (see grading.cost), and the figures that stand in for those not given.
 
-    `battery_item`: the key of the item with the battery's health in percent, where the battery is valued apart.
+    `battery_item`: the key of the item with the battery's health in percent, where the battery is valued apart: its share
+    of the new price, and the percentage at which it is worth nothing.
     """
 
     age_weight: Decimal
@@ -273,6 +274,7 @@ class Valuation:
     purchase_tax_rate: Decimal
     battery_item: str | None
     battery_share: Decimal
+    battery_floor: Decimal
     basis: Basis
     source: tuple[str, ...]
 

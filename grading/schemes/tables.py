@@ -13,6 +13,7 @@ _FREE = ("good", "inapplicable")
 
 def check_tables(
     document: SchemePart,
+    index: Index,
     say: Say,
     outcome: Callable[[str, OutcomePart], None],
     sources: Callable[[str, Iterable[str]], None],
@@ -39,6 +40,9 @@ def check_tables(
     valuation = document.valuation
     if valuation is not None:
         sources("valuation", valuation.source)
+        item = index.items_by_key.get(valuation.battery_item or "")
+        if valuation.battery_item is not None and (item is None or item.kind != "number"):
+            say("valuation.battery_item", f"{valuation.battery_item!r} is not an item of kind number")
         if valuation.age_weight + valuation.technical_weight != 1:
             say("valuation", "age_weight and technical_weight must sum to 1")
 
@@ -92,6 +96,10 @@ def check_inputs(document: SchemePart, index: Index, say: Say) -> None:
         if (group.holds == "codes") != (group.answer is not None):
             say(f"{path}.answer", "belongs to codes, and only there")
         _check_items(path, group, index, say)
+        known = {section for section, item in index.placed if group.answer in index.values_of(item)}
+        for section in group.sections:
+            if group.answer is not None and section not in known:
+                say(f"{path}.answer", f"no item of {section!r} knows the answer {group.answer!r}")
 
 
 def _check_items(path: str, group: InputGroupPart, index: Index, say: Say) -> None:
@@ -102,5 +110,3 @@ def _check_items(path: str, group: InputGroupPart, index: Index, say: Say) -> No
             say(f"{path}.prefix", f"the code {item.code!r} does not begin with it")
         if group.holds == "marks" and item.kind != "marks":
             say(f"{path}.sections", f"{item.code!r} has no marks")
-        if group.answer is not None and group.answer not in index.values_of(item):
-            say(f"{path}.answer", f"{item.code!r} does not know the answer {group.answer!r}")

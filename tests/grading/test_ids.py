@@ -12,6 +12,7 @@ from grading.ids import (
     check_imei,
     check_resident_id,
     check_serial,
+    check_vin,
     credit_code_digit,
     imei_verdict,
     is_credit_code,
@@ -23,6 +24,8 @@ from grading.ids import (
     normalise,
     resident_id_digit,
     tac_of,
+    vin_check_digit,
+    vin_years,
 )
 
 GOOD = "490154203237518"
@@ -177,3 +180,37 @@ def test_what_is_no_identity_number_is_refused(number: str, reason: str) -> None
     check = check_resident_id(number)
     assert (check.ok, check.reason, is_resident_id(number)) == (False, reason, False)
     assert check.message is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1M8GDM9AXKP042788", None), ("WDBEA30D3HA391172", None), ("LSGPC54U2NH123456", None), ("11111111111111111", None),
+        ("1FACP45EXLF192944", None), ("1m8gdm9a-xkp042788", None), ("1M8GDM9A0KP042788", "vin_check_digit"),
+        ("LSVAA0000N0000001", "vin_check_digit"), ("WDBEA30D4HA391172", "vin_unchecked"), ("", "empty"),
+        ("1M8GDM9AXKP04278", "vin_length"), ("1M8GDM9AXKP0427888", "vin_length"), ("IM8GDM9AXKP042788", "vin_signs"),
+        ("1M8GDM9AXKPO42788", "vin_signs"), ("1M8GDM9AXKQ042788", "vin_signs"), ("1M8GDM9AXKP04278中", "vin_signs"),
+    ],
+)  # fmt: skip
+def test_vin(text: str, reason: str | None) -> None:
+    check = check_vin(text)
+    assert (check.reason, check.ok) == (reason, reason in (None, "vin_unchecked"))
+    assert (check.message is None) == (reason is None)
+
+
+def test_every_changed_sign_of_a_binding_vin_is_noticed_unless_it_has_the_same_value() -> None:
+    vin = "LSGPC54U2NH123456"
+    for place in range(1, 17):
+        for sign in "0123456789":
+            other = vin[:place] + sign + vin[place + 1 :]
+            if place != 8 and check_vin(other).ok:
+                assert vin_check_digit(other) == vin[8]
+                assert other == vin or not vin[place].isdigit()
+
+
+def test_vin_years_repeat_after_thirty_years() -> None:
+    assert vin_years("LSGPC54U2NH123456") == (1992, 2022)
+    assert vin_years("11111111111111111") == (2001, 2031)
+    assert vin_years("LSVAA0000N0000001") == ()
+    with pytest.raises(ValueError, match="17"):
+        vin_check_digit("L")
