@@ -74,7 +74,7 @@ def test_the_library_works_with_its_own_dependencies_only(tmp_path: Path) -> Non
     assert run("-c", PROBE).startswith(str(tmp_path))
     (tmp_path / "findings.json").write_text(json.dumps(CLEAN), encoding="utf-8")
     (tmp_path / "content.json").write_text(
-        run("-m", "grading", "grade", "phone-2026.1", "findings.json", "--content"), encoding="utf-8"
+        run("-m", "grading", "grade", "--scheme", "phone-2026.1", "findings.json", "--content"), encoding="utf-8"
     )
     run("-m", "grading", "keygen", "key.pem", "--public", "keys.json", "--valid-from", "2026-01-01T00:00:00Z")
     run(
