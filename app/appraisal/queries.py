@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select
 
@@ -50,6 +51,13 @@ def report_by_code(work: Work, code: str) -> Report:
     if report is None:
         raise ReportNotFound()
     return report
+
+
+def findings_to_tell(report: Report) -> list[dict[str, Any]]:
+    """The items of a report that a buyer must be told: first those that bar or limit the verdict, then the other defects."""
+    items = [item for section in report.content["result"]["sections"] for item in section["items"]]
+    deciding = [item for item in items if item.get("effect")]
+    return deciding + [item for item in items if item["disclose"] and not item.get("effect")]
 
 
 def is_newest(work: Work, report: Report) -> bool:

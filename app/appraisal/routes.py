@@ -201,14 +201,13 @@ def report(code: str) -> Response:
         newest = queries.is_newest(work, found)
     content = found.content
     colour = catalogue.find_colour(content["thing"]["colour"] or "")
-    findings = [item for section in content["result"]["sections"] for item in section["items"]]
     return render(
         "appraisal/report.html",
         report=found,
         content=content,
         result=content["result"],
         colour=colour.name.model_dump() if colour else None,
-        defects=[item for item in findings if item["disclose"]],
+        defects=queries.findings_to_tell(found),
         genuine=sha256_hex(canonical(content)) == found.sha256,
         newest=newest,
     )

@@ -91,6 +91,18 @@ def test_defects_of_the_report_are_named_on_the_listing(hub: Hub, seller: User, 
         assert item["name"]["zh"] in page
 
 
+def test_what_decided_the_verdict_is_named_first(hub: Hub, seller: User, client: FlaskClient) -> None:
+    listing = make_listing(hub, seller, state="reserved")
+    report = sign_report(hub, seller, listing, authenticity="counterfeit", screen_glass="visible")
+    named = appraisal_queries.findings_to_tell(report)
+    assert named[0]["key"] == "authenticity"
+    assert "screen_glass" in [item["key"] for item in named]
+    hub.drain()
+    decided = f"<li><strong>{named[0]['name']['zh']}</strong>：{named[0]['value_name']['zh']}</li>"
+    for address in (f"/reports/{report.code}", f"/items/{listing.code}"):
+        assert decided in client.get(address).get_data(as_text=True)
+
+
 def test_a_thing_that_may_not_be_traded_is_taken_off_at_once(hub: Hub, seller: User, client: FlaskClient) -> None:
     listing = make_listing(hub, seller)
     report = sign_report(hub, seller, listing, blacklist="listed")
