@@ -35,6 +35,37 @@ class StaleDraft(Conflict):
     )
 
 
+class AlreadyPublished(Conflict):
+    """An old tab or a second tap of the wizard: the draft has become an offer in the meantime."""
+
+    code = "already_published"
+    message = N_("This has been published already. Here it is.")
+
+
+class ChangedSinceSeen(Conflict):
+    """The draft is no longer what the check page showed when Publish was pressed."""
+
+    code = "changed_since_seen"
+    message = N_(
+        "Something was changed on another device or page after this one was opened. This is how it stands now: "
+        "please look at it again, then publish."
+    )
+
+
+class BeingBought(Conflict):
+    """An order holds the offer; what was promised to the buyer stays as it is."""
+
+    code = "being_bought"
+    message = N_("Somebody is buying this just now, so it cannot be changed. What you typed is still here.")
+
+
+class NoLongerOffered(Conflict):
+    """The offer has ended, so there is nothing to change any more."""
+
+    code = "no_longer_offered"
+    message = N_("This is not on sale any more, so it cannot be changed. What you typed is still here.")
+
+
 class ListingIncomplete(InvalidInput):
     """Something that every listing needs is missing; the check page names each with its step."""
 

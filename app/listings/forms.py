@@ -110,9 +110,6 @@ def _model_fields(draft: Mapping[str, Any]) -> dict[str, Any]:
 
 def _storage_fields(draft: Mapping[str, Any]) -> dict[str, Any]:
     choices = [SelectChoice(str(size), wizard.storage_text(size)) for size in wizard.storages_for(draft)]
-    kept = draft.get("storage_gb")
-    if kept and kept not in wizard.storages_for(draft):
-        choices.append(SelectChoice(str(kept), wizard.storage_text(kept)))
     return {"answer": RadioField(_("Storage"), choices=choices, validate_choice=False)}
 
 

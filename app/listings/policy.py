@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.kernel.work import Actor
 from app.listings.models import Listing
-from app.listings.states import DRAFT, EDITABLE, EXPIRED, IN_REVIEW, PUBLIC, REMOVED
+from app.listings.states import DRAFT, EDITABLE, EXPIRED, IN_REVIEW, PUBLIC, REMOVED, WITHDRAWN
 
 OPERATOR = "operator"
 
@@ -37,6 +37,11 @@ def can_restore(actor: Actor, listing: Listing) -> bool:
 
 def can_edit(actor: Actor, listing: Listing) -> bool:
     return is_seller(actor, listing) and listing.state in EDITABLE
+
+
+def can_sell_again(actor: Actor, listing: Listing) -> bool:
+    """Who has withdrawn an offer can begin a new one with the same answers."""
+    return is_seller(actor, listing) and listing.state == WITHDRAWN and listing.current_version_no > 0
 
 
 def can_ask_for_appraisal(actor: Actor, listing: Listing) -> bool:

@@ -15,7 +15,7 @@ from app.kernel.ids import is_code
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.listings import policy
-from app.listings.errors import ListingNotFound
+from app.listings.errors import AlreadyPublished, ListingNotFound
 from app.listings.models import Listing, ListingDecision, ListingPhoto, ListingVersion
 from app.listings.states import ACTIVE, DRAFT, IN_REVIEW, PUBLIC
 from app.media.models import Photo
@@ -139,10 +139,10 @@ def own_listing(work: Work, code: str) -> Listing:
 
 
 def own_draft(work: Work, code: str) -> Listing:
-    """One of the actor's own drafts. Raises ListingNotFound when it is none (any more)."""
+    """One of the actor's own drafts. Raises AlreadyPublished when it has become an offer, ListingNotFound when it is none."""
     listing = own_listing(work, code)
     if listing.state != DRAFT:
-        raise ListingNotFound()
+        raise AlreadyPublished() if listing.current_version_no else ListingNotFound()
     return listing
 
 

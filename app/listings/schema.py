@@ -38,6 +38,7 @@ class Shot(_Row):
     code: Code
     name: Text
     hint: Text
+    required: bool = False  # nothing is published without it
 
 
 class Photos(_Row):

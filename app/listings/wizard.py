@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from app.goods import catalogue
 from app.goods.queries import OTHER, name_of
@@ -33,6 +33,16 @@ LONGEST_NAME = 40
 LONGEST_DESCRIPTION = 1000
 UNKNOWN = "unknown"
 CHOOSE = N_("Please choose one of the answers.")
+
+
+class Taken(Protocol):
+    """A photo that was sent: what it shows and how far it is."""
+
+    @property
+    def shot(self) -> str: ...
+
+    @property
+    def state(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -104,7 +114,7 @@ def accept(schema: Schema, draft: Mapping[str, Any], screen: Screen, given: Mapp
     return changed
 
 
-def missing(schema: Schema, draft: Mapping[str, Any], photo_states: Sequence[str]) -> list[Missing]:
+def missing(schema: Schema, draft: Mapping[str, Any], photos: Sequence[Taken]) -> list[Missing]:
     """What still has to be answered before publishing, in the order of the wizard."""
     lacks: list[Missing] = []
     for screen in screens(schema):
@@ -112,22 +122,22 @@ def missing(schema: Schema, draft: Mapping[str, Any], photo_states: Sequence[str
             if screen.code not in draft.get("answers", {}):
                 lacks.append(Missing(screen.step, screen.code, N_("Condition: %(name)s"), names=screen.question.name.names))
         elif screen.code == "photos":
-            lacks += _missing_photos(schema, photo_states)
+            lacks += _missing_photos(schema, photos)
         else:
             needed = _NEEDED.get(screen.code, ())
             lacks += [Missing(screen.step, screen.code, message) for key, message in needed if not _has(draft, key)]
     return lacks
 
 
-def done_steps(schema: Schema, draft: Mapping[str, Any], photo_states: Sequence[str]) -> set[str]:
+def done_steps(schema: Schema, draft: Mapping[str, Any], photos: Sequence[Taken]) -> set[str]:
     """Steps in which nothing is missing."""
-    lacking = {lack.step for lack in missing(schema, draft, photo_states)}
+    lacking = {lack.step for lack in missing(schema, draft, photos)}
     return {step for step in steps(schema) if step not in lacking and step != "check"}
 
 
-def resume_at(schema: Schema, draft: Mapping[str, Any], photo_states: Sequence[str]) -> Screen:
+def resume_at(schema: Schema, draft: Mapping[str, Any], photos: Sequence[Taken]) -> Screen:
     """Where to go on: the first screen on which something is missing, otherwise the check page."""
-    lacks = missing(schema, draft, photo_states)
+    lacks = missing(schema, draft, photos)
     found = find_screen(schema, lacks[0].step, lacks[0].screen) if lacks else None
     return found or screens(schema)[-1]
 
@@ -167,6 +177,13 @@ def storages_for(draft: Mapping[str, Any]) -> tuple[int, ...]:
     """Storage sizes to offer: the model's, or all usual ones when the model is not in the catalogue."""
     listed = catalogue.find_model(draft.get("brand", ""), draft.get("model", ""))
     return listed.storage_gb if listed is not None else catalogue.STORAGE_SIZES_GB
+
+
+def colours_for(draft: Mapping[str, Any]) -> tuple[str, ...]:
+    """Codes of the colours that the model was made in, or all when the model is not in the catalogue."""
+    brand, model = draft.get("brand", ""), draft.get("model", "")
+    known = catalogue.colours_for(brand, model) if catalogue.find_model(brand, model) is not None else catalogue.colours()
+    return tuple(colour.code for colour in known)
 
 
 def _answer(question: Question, given: Mapping[str, Any]) -> Any:
@@ -227,7 +244,7 @@ def _accept_model(draft: Draft, given: Mapping[str, Any]) -> None:
 
 
 def _accept_storage(draft: Draft, given: Mapping[str, Any]) -> None:
-    sizes = {str(size): size for size in catalogue.STORAGE_SIZES_GB}
+    sizes = {str(size): size for size in storages_for(draft)}
     size = sizes.get(str(given.get("answer")))
     if size is None:
         raise InvalidInput({"answer": CHOOSE})
@@ -236,7 +253,7 @@ def _accept_storage(draft: Draft, given: Mapping[str, Any]) -> None:
 
 def _accept_colour(draft: Draft, given: Mapping[str, Any]) -> None:
     colour = given.get("answer")
-    if colour != OTHER and (not isinstance(colour, str) or catalogue.find_colour(colour) is None):
+    if colour != OTHER and colour not in colours_for(draft):
         raise InvalidInput({"answer": CHOOSE})
     draft["colour"] = colour
 
@@ -311,16 +328,19 @@ def _has(draft: Mapping[str, Any], key: str) -> bool:
     return bool(draft.get(key))
 
 
-def _missing_photos(schema: Schema, states: Sequence[str]) -> list[Missing]:
-    lacks: list[Missing] = []
-    ready, waiting, failed = (sum(state == wanted for state in states) for wanted in ("ready", "received", "failed"))
+def _missing_photos(schema: Schema, photos: Sequence[Taken]) -> list[Missing]:
+    ready, waiting, failed = (sum(photo.state == wanted for photo in photos) for wanted in ("ready", "received", "failed"))
+    taken = {photo.shot for photo in photos if photo.state != "failed"}
+    unseen = [shot for shot in schema.photos.shots if shot.required and shot.code not in taken]
+    lacks = [Missing("photos", "photos", N_("Photo: %(name)s"), names=shot.name.names) for shot in unseen]
 
     def lack(message: str, count: int) -> None:
         lacks.append(Missing("photos", "photos", message, {"count": count}))
 
-    if ready + waiting < schema.photos.least:
-        lack(N_("Photos: %(count)s more"), schema.photos.least - ready - waiting)
-    elif waiting:
+    further = schema.photos.least - ready - waiting - len(unseen)
+    if further > 0:
+        lack(N_("Photos: %(count)s more"), further)
+    elif waiting and not unseen:
         lack(N_("Photos: %(count)s are still being prepared; this takes a few seconds"), waiting)
     if failed:
         lack(N_("Photos: please delete the %(count)s that could not be used"), failed)

@@ -22,14 +22,16 @@ from app.kernel.clock import advance
 from app.kernel.errors import BadState, Conflict, InvalidInput, NotFound
 from app.kernel.hub import Hub
 from app.kernel.outbox import OutboxRow
-from app.listings import queries, service
-from app.listings.errors import ListingIncomplete, ListingNotFound, StaleDraft
+from app.listings import queries, service, wizard
+from app.listings.errors import BeingBought, ListingIncomplete, ListingNotFound, StaleDraft
 from app.listings.models import Listing, ListingVersion
+from app.listings.schema import schema_by_id
 from app.listings.states import CLAIMING, LISTING_FLOW, PUBLIC, STATES
 from app.media.models import Photo
 from app.notices.models import Notice
 from tests.accounts.making import actor, make_member, make_user
-from tests.listings.making import fresh, make_draft, make_imei, make_listing
+from tests.listings.making import fresh, make_draft, make_imei, make_listing, tiny_photo
+from tests.media.making import prepare_once
 
 
 @pytest.fixture
@@ -87,6 +89,26 @@ def test_three_photos_are_needed(hub: Hub, seller: User) -> None:
     with pytest.raises(ListingIncomplete) as refused, hub.begin(actor(hub, seller)) as work:
         service.publish(work, draft.code)
     assert "photos.photos" in refused.value.errors
+
+
+def test_every_required_shot_is_needed(hub: Hub, seller: User) -> None:
+    draft = make_draft(hub, seller, photos=0)
+    for number in range(3):
+        with hub.begin(actor(hub, seller)) as work:
+            photo = service.add_photo(work, hub.store, draft.code, tiny_photo(number), "front")
+        prepare_once(hub, photo.id)
+    with pytest.raises(ListingIncomplete), hub.begin(actor(hub, seller)) as work:
+        service.publish(work, draft.code)
+    with hub.look() as work:
+        lacks = wizard.missing(schema_by_id(draft.schema_id), draft.draft, queries.photos_of(work, draft.id))
+    assert [lack.names["zh"] for lack in lacks if lack.names] == ["背面", "边框"]
+
+
+def test_the_same_picture_is_taken_once(hub: Hub, seller: User) -> None:
+    draft = make_draft(hub, seller, photos=1)
+    with pytest.raises(InvalidInput) as refused, hub.begin(actor(hub, seller)) as work:
+        service.add_photo(work, hub.store, draft.code, tiny_photo(0), "back")
+    assert "photo" in refused.value.errors
 
 
 def test_every_question_needs_an_answer(hub: Hub, seller: User) -> None:
@@ -236,7 +258,7 @@ def test_a_price_must_be_one(hub: Hub, seller: User, price: Any) -> None:
 
 def test_a_reserved_offer_is_not_edited(hub: Hub, seller: User) -> None:
     listing = make_listing(hub, seller, state="reserved")
-    with pytest.raises(ListingNotFound), hub.begin(actor(hub, seller)) as work:
+    with pytest.raises(BeingBought), hub.begin(actor(hub, seller)) as work:
         service.edit(work, listing.code, 1, "", listing.revision)
 
 

@@ -185,6 +185,43 @@ def test_price_and_text_are_edited_and_a_stale_page_keeps_what_was_typed(client:
     assert 'id="price-error"' in text_of(bad)
 
 
+def test_an_offer_that_was_reserved_while_it_was_edited_keeps_what_was_typed(client: FlaskClient, hub: Hub, seller: User) -> None:
+    listing = make_listing(hub, seller, price_fen=200_000)
+    sign_in(client, hub, seller)
+    page = client.get(f"/items/{listing.code}/edit")
+    with hub.begin(actor(hub, make_user(hub))) as work:
+        service.reserve(work, listing.code, 200_000)
+    data = {"csrf_token": token_of(page), "revision": hidden(page, "revision"), "price": "1900", "description": "换了新电池"}
+    refused = client.post(f"/items/{listing.code}/edit", data=data)
+    assert refused.status_code == 409
+    for kept in ("换了新电池", 'value="1900"', "有人正在购买"):
+        assert kept in text_of(refused)
+    assert fresh(hub, listing.id).price_fen == 200_000
+    assert client.get(f"/items/{listing.code}/edit").status_code == 303
+
+
+def test_withdrawing_asks_first_and_can_be_followed_by_a_new_offer(client: FlaskClient, hub: Hub, seller: User) -> None:
+    listing = make_listing(hub, seller)
+    sign_in(client, hub, seller)
+    page = text_of(client.get(f"/items/{listing.code}"))
+    question = page.index("<details", page.index('id="withdraw"') - 200)
+    assert page.index(f'action="/items/{listing.code}/withdraw"') > question, "the button lies inside the question"
+    assert page.count(f'action="/items/{listing.code}/withdraw"') == 1
+    token = token_of(client.get("/sell"))
+    assert client.post(f"/items/{listing.code}/again", data={"csrf_token": token}).status_code == 404
+    client.post(f"/items/{listing.code}/withdraw", data={"csrf_token": token})
+    assert f'action="/items/{listing.code}/again"' in text_of(client.get(f"/items/{listing.code}"))
+    begun = client.post(f"/items/{listing.code}/again", data={"csrf_token": token})
+    assert begun.status_code == 303
+    code = begun.location.removeprefix("/sell/")
+    assert client.get(begun.location).location == f"/sell/{code}/photos", "only the photos are missing"
+    with hub.look(actor(hub, seller)) as work:
+        draft = queries.own_draft(work, code)
+        assert (draft.draft, draft.id == listing.id) == (fresh(hub, listing.id).draft, False)
+    sign_in(client, hub, make_user(hub))
+    assert client.post(f"/items/{listing.code}/again", data={"csrf_token": token_of(client.get("/sell"))}).status_code == 404
+
+
 # Staff
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -221,5 +222,7 @@ def test_an_unfinished_draft_says_where_to_go_on(hub: Hub) -> None:
     draft = make_draft(hub, make_user(hub), photos=0)
     phone = schema.schema_by_id("phone-1")
     assert wizard.resume_at(phone, draft.draft, []).code == "photos"
-    assert wizard.resume_at(phone, draft.draft, ["ready"] * 3).code == "check"
-    assert [lack.values for lack in wizard.missing(phone, draft.draft, ["received"] * 3)] == [{"count": 3}]
+    taken = [SimpleNamespace(shot=shot, state="ready") for shot in ("front", "back", "side")]
+    assert wizard.resume_at(phone, draft.draft, taken).code == "check"
+    waiting = [SimpleNamespace(shot=photo.shot, state="received") for photo in taken]
+    assert [lack.values for lack in wizard.missing(phone, draft.draft, waiting)] == [{"count": 3}]

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.goods import catalogue
 from app.kernel.hub import Hub
 from app.listings import queries, wizard
 from app.listings.schema import newest_schema
@@ -44,10 +45,12 @@ def send(client: FlaskClient, address: str, fields: dict[str, Any], headers: dic
     return client.post(address.partition("?")[0], data=data, headers=headers)
 
 
-def add_photo(client: FlaskClient, code: str, data: bytes, name: str = "front.jpg", **headers: str) -> TestResponse:
+def add_photo(
+    client: FlaskClient, code: str, data: bytes, name: str = "front.jpg", shot: str = "front", **headers: str
+) -> TestResponse:
     token = token_of(client.get(f"/sell/{code}/photos"))
     sent = {"csrf_token": token, "photo": (io.BytesIO(data), name)}
-    return client.post(f"/sell/{code}/photos/add?shot=front", data=sent, headers=headers)
+    return client.post(f"/sell/{code}/photos/add?shot={shot}", data=sent, headers=headers)
 
 
 @pytest.fixture
@@ -81,8 +84,8 @@ def test_a_household_lists_a_phone_from_the_first_question_to_on_sale(seller_cli
     for step, given in steps:
         if step.startswith("condition?q=power"):
             assert following == f"/sell/{code}/photos", "photos come after the model"
-            for number in range(3):
-                assert add_photo(client, code, tiny_photo(number), f"{number}.jpg").status_code == 303
+            for number, shot in enumerate(("front", "back", "side")):
+                assert add_photo(client, code, tiny_photo(number), f"{number}.jpg", shot).status_code == 303
             hub.drain()
             following = send(client, f"/sell/{code}/photos", {}).location
         assert following == f"/sell/{code}/{step}"
@@ -93,7 +96,10 @@ def test_a_household_lists_a_phone_from_the_first_question_to_on_sale(seller_cli
     page = client.get(following)
     assert "iPhone 13 128GB" in text_of(page)
     assert f"/sell/{code}/publish" in text_of(page)
-    published = client.post(f"/sell/{code}/publish", data={"csrf_token": token_of(page)})
+    data = {"csrf_token": token_of(page), "revision": hidden(page, "revision")}
+    published = client.post(f"/sell/{code}/publish", data=data)
+    twice = client.post(f"/sell/{code}/publish", data=data)
+    assert (twice.status_code, twice.location) == (303, f"/items/{code}"), "a second tap leads to the offer"
     assert published.status_code == 303
     assert published.location == f"/items/{code}"
     with hub.look() as work:
@@ -376,7 +382,66 @@ def test_a_published_listing_has_no_wizard_any_more(client: FlaskClient, hub: Hu
     sign_in(client, hub, seller)
     assert client.get(f"/sell/{listing.code}/price").location == f"/items/{listing.code}"
     token = token_of(client.get("/sell"))
-    assert client.post(f"/sell/{listing.code}/price", data={"csrf_token": token, "price": "1"}).status_code == 404
+    with hub.look() as work:
+        photo = queries.photos_of(work, listing.id)[0].code
+    files = {"csrf_token": token, "photo": (io.BytesIO(tiny_photo(9)), "x.jpg")}
+    for address, data in (
+        ("price", {"csrf_token": token, "price": "1"}),
+        ("publish", {"csrf_token": token, "revision": "1"}),
+        ("discard", {"csrf_token": token}),
+        ("photos/add", files),
+        (f"photos/{photo}/delete", {"csrf_token": token}),
+    ):
+        answer = client.post(f"/sell/{listing.code}/{address}", data=data)
+        assert (answer.status_code, answer.location) == (303, f"/items/{listing.code}"), address
+        assert "已经发布了" in text_of(client.get(f"/items/{listing.code}"))
+    autosave = client.post(f"/sell/{listing.code}/price", data={"csrf_token": token}, headers={"X-Autosave": "1"})
+    assert (autosave.status_code, bool(autosave.get_json()["title"])) == (409, True)
+    swapped = client.post(
+        f"/sell/{listing.code}/photos/{photo}/delete", data={"csrf_token": token}, headers={"HX-Request": "true"}
+    )
+    assert swapped.headers["HX-Redirect"] == f"/items/{listing.code}"
+    assert fresh(hub, listing.id).state == "active"
+
+
+def test_what_is_published_is_what_the_page_showed(client: FlaskClient, hub: Hub) -> None:
+    seller = make_user(hub)
+    draft = make_draft(hub, seller, price_fen=200_000)
+    sign_in(client, hub, seller)
+    page = client.get(f"/sell/{draft.code}/check")
+    data = {"csrf_token": token_of(page), "revision": hidden(page, "revision")}
+    send(client, f"/sell/{draft.code}/price", {"price": "1500"})  # the other device
+    refused = client.post(f"/sell/{draft.code}/publish", data=data)
+    assert refused.status_code == 409
+    assert "1,500" in text_of(refused)
+    assert fresh(hub, draft.id).state == "draft"
+    again = {**data, "revision": hidden(refused, "revision")}
+    assert client.post(f"/sell/{draft.code}/publish", data=again).status_code == 303
+    assert fresh(hub, draft.id).price_fen == 150_000
+
+
+def test_deleting_a_photo_twice_is_no_error(client: FlaskClient, hub: Hub) -> None:
+    seller = make_user(hub)
+    draft = make_draft(hub, seller)
+    sign_in(client, hub, seller)
+    photo = _photos(hub, draft.code)[0].code
+    token = token_of(client.get("/sell"))
+    for _ in range(2):
+        answer = client.post(f"/sell/{draft.code}/photos/{photo}/delete", data={"csrf_token": token})
+        assert answer.status_code == 303
+    assert len(_photos(hub, draft.code)) == 2
+
+
+def test_a_size_or_colour_that_the_model_never_had_is_refused(seller_client: FlaskClient, hub: Hub) -> None:
+    code = begin_draft(seller_client)
+    send(seller_client, f"/sell/{code}/model?q=brand", {"answer": "apple"})
+    send(seller_client, f"/sell/{code}/model?q=model", {"answer": "iphone-13"})
+    assert send(seller_client, f"/sell/{code}/model?q=storage", {"answer": "2048"}).status_code == 422
+    made = {colour.code for colour in catalogue.colours_for("apple", "iphone-13")}
+    never = next(colour.code for colour in catalogue.colours() if colour.code not in made)
+    assert send(seller_client, f"/sell/{code}/model?q=colour", {"answer": never}).status_code == 422
+    assert not {"storage_gb", "colour"} & set(_draft(hub, code))
+    assert send(seller_client, f"/sell/{code}/model?q=colour", {"answer": "other"}).status_code == 303
 
 
 def test_nobody_keeps_more_than_twenty_drafts(client: FlaskClient, hub: Hub) -> None:

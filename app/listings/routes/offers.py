@@ -7,14 +7,14 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.kernel.canonical import canonical
-from app.kernel.errors import InvalidInput
+from app.kernel.errors import Conflict, InvalidInput
 from app.kernel.text import N_
 from app.listings import queries, service
-from app.listings.errors import ListingNotFound, StaleDraft
+from app.listings.errors import ListingNotFound
 from app.listings.forms import EditForm
 from app.listings.routes.blueprint import bp
 from app.listings.routes.views import STATE_NAMES, STATE_TONES, gallery_photos, offer_page
-from app.listings.states import DRAFT, EDITABLE, PUBLIC
+from app.listings.states import DRAFT, EDITABLE, PUBLIC, RESERVED
 from app.web import allow, begin, current_actor, hub, look, render
 
 SAID = {
@@ -72,7 +72,9 @@ def edit(code: str) -> AnyResponse:
     """Change price and text of an offer; what was promised before stays readable in its own version."""
     with look() as work:
         listing = queries.own_listing(work, code)
-        if listing.state not in EDITABLE:
+        if listing.state not in EDITABLE and request.method == "GET":
+            if listing.state == RESERVED:
+                flash(_("Somebody is buying this just now, so it cannot be changed."), "attention")
             return redirect(url_for("listings.show", code=code), code=303)
         revision, kept = listing.revision, {"price": listing.price_fen, "description": listing.description}
     form, status = EditForm(data={"revision": str(revision), **kept}), 200
@@ -84,7 +86,7 @@ def edit(code: str) -> AnyResponse:
                     service.edit(work, code, form.price.data or 0, form.description.data or "", form.expected_revision)
                 flash(_("Saved. Buyers see the new version from now on."), "success")
                 return redirect(url_for("listings.show", code=code), code=303)
-            except (InvalidInput, StaleDraft) as refusal:
+            except (InvalidInput, Conflict) as refusal:
                 form.take(refusal)
                 form.revision.data, status = str(revision), refusal.status
     with look() as work:
@@ -114,3 +116,13 @@ def change(code: str, verb: str) -> AnyResponse:
             (service.pause if verb == "pause" else service.withdraw)(work, code)
     flash(_(SAID[verb]), "success")
     return redirect(url_for("listings.show", code=code), code=303)
+
+
+@bp.post("/items/<code>/again")
+@allow("member")
+def again(code: str) -> AnyResponse:
+    """Begin a new listing with the answers of one that was withdrawn."""
+    with begin() as work:
+        listing = service.sell_again(work, code)
+    flash(_("Your answers are here again. Please send photos of how the phone looks today."), "info")
+    return redirect(url_for("listings.go_on", code=listing.code), code=303)

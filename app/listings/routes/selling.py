@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound as NoSuchPage
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.kernel.errors import DomainError, InvalidInput
+from app.kernel.errors import DomainError, InvalidInput, NotFound
 from app.kernel.money import fee_half_up, parse_yuan
 from app.kernel.work import Work
 from app.listings import queries, service, wizard
-from app.listings.errors import ListingIncomplete, StaleDraft
+from app.listings.errors import AlreadyPublished, ListingIncomplete, StaleDraft
 from app.listings.forms import RevisionForm, screen_form
 from app.listings.models import Listing, ListingDecision
 from app.listings.routes.blueprint import bp
@@ -52,8 +52,8 @@ def go_on(code: str) -> AnyResponse:
         listing = queries.own_listing(work, code)
         if listing.state != DRAFT:
             return redirect(url_for("listings.show", code=code), code=303)
-        states = [photo.state for photo in queries.photos_of(work, listing.id)]
-        screen = wizard.resume_at(schema_by_id(listing.schema_id), listing.draft, states)
+        photos = queries.photos_of(work, listing.id)
+        screen = wizard.resume_at(schema_by_id(listing.schema_id), listing.draft, photos)
     return redirect(_address(code, screen), code=303)
 
 
@@ -120,16 +120,17 @@ def price_view(code: str) -> Response:
 @allow("member")
 def publish(code: str) -> AnyResponse:
     """Publish the draft: on sale at once, or looked at first when a rule fired."""
+    seen = RevisionForm()
     try:
         with begin() as work:
-            listing = service.publish(work, code, hub().settings.listing_days)
+            listing = service.publish(work, code, hub().settings.listing_days, seen.expected_revision)
             is_on_sale = listing.state == "active"
     except ListingIncomplete as refusal:
         flash(_(refusal.message), "attention")
         return redirect(url_for("listings.step", code=code, step="check"), code=303)
+    except (AlreadyPublished, NotFound):
+        raise
     except DomainError as refusal:
-        if refusal.status == 404:
-            raise
         with look() as work:
             listing = queries.own_draft(work, code)
             form = screen_form(wizard.Screen("check", "check"), listing.draft, listing.revision)
@@ -164,14 +165,13 @@ def _address(code: str, screen: wizard.Screen, back: str | None = None) -> str:
 
 def _draft_line(draft: Listing, photos: list[queries.PhotoOf], decision: ListingDecision | None) -> dict[str, Any]:
     schema = schema_by_id(draft.schema_id)
-    states = [photo.state for photo in photos]
     ready = next((photo for photo in photos if photo.state == "ready"), None)
     src = url_for("listings.photo", code=draft.code, photo_code=ready.code, size="card") if ready else ""
     return {
         "code": draft.code,
         "title": wizard.title_of(draft.draft),
         "photo": {"src": src, "width": ready.width, "height": ready.height} if ready else None,
-        "done": len(wizard.done_steps(schema, draft.draft, states)),
+        "done": len(wizard.done_steps(schema, draft.draft, photos)),
         "total": len(wizard.steps(schema)) - 1,
         "at": draft.entered_at,
         "rejected": decision is not None and decision.kind == "reject",
@@ -242,14 +242,14 @@ def _price(work: Work, listing: Listing, price_fen: int | None) -> dict[str, Any
 
 def _check(work: Work, listing: Listing) -> dict[str, Any]:
     schema = schema_by_id(listing.schema_id)
-    states = [photo.state for photo in queries.photos_of(work, listing.id)]
-    lacks = wizard.missing(schema, listing.draft, states)
+    photos = queries.photos_of(work, listing.id)
+    lacks = wizard.missing(schema, listing.draft, photos)
     decision = queries.last_decision(work, listing.id)
     offer = offer_page(work, listing, hub().settings)
     return {
         **{key: value for key, value in offer.items() if key not in ("listing", "title", "estimate")},
         "lacks": [(lack, _address(listing.code, wizard.Screen(lack.step, lack.screen), "check")) for lack in lacks],
-        "done": wizard.done_steps(schema, listing.draft, states),
+        "done": wizard.done_steps(schema, listing.draft, photos),
         "overview": [(each, _(wizard.STEP_NAMES[each])) for each in wizard.steps(schema) if each != "check"],
         "net_fen": offer["price_fen"] - offer["fee_fen"] if offer["fee_fen"] is not None else None,
         "rejected": decision if decision is not None and decision.kind == "reject" else None,

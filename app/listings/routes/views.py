@@ -104,7 +104,6 @@ def offer_page(work: Work, listing: Listing, settings: Settings) -> dict[str, An
     is_public = listing.state in PUBLIC
     report = appraisal.latest_report(work, listing.thing_id) if listing.thing_id is not None else None
     result = report.content["result"] if report is not None else {}
-    items = [item for section in result.get("sections", []) for item in section["items"]]
     is_draft = listing.state == DRAFT  # then the answers count, not what an earlier version said
     price_fen = draft.get("price_fen") if is_draft else listing.price_fen
     told = queries.told_verdict(wizard.headlines(schema, draft.get("answers", {})))
@@ -128,7 +127,7 @@ def offer_page(work: Work, listing: Listing, settings: Settings) -> dict[str, An
         "report": report,
         "report_result": result,
         "report_days": (work.now - report.signed_at).days if report is not None else 0,
-        "defects": [item for item in items if item.get("disclose")],
+        "defects": appraisal.findings_to_tell(report) if report is not None else [],
         "version": frozen,
         "mine": mine,
         "is_public": is_public,
@@ -136,6 +135,7 @@ def offer_page(work: Work, listing: Listing, settings: Settings) -> dict[str, An
         "state_name": STATE_NAMES[listing.state],
         "state_sentence": _state_sentence(listing, mine),
         "can_buy": policy.can_buy(work.actor, listing),
+        "can_sell_again": policy.can_sell_again(work.actor, listing),
         "can_edit": policy.can_edit(work.actor, listing),
         "can_appraise": policy.can_ask_for_appraisal(work.actor, listing) and listing.thing_id is not None,
         "thing_code": frozen.content["thing"]["code"] if frozen is not None else "",

@@ -11,6 +11,7 @@ from app.listings.service.drafting import (
     draft_photos,
     move_photo,
     save_answer,
+    sell_again,
     start_draft,
 )
 from app.listings.service.moderating import approve, reject, restore, take_down
@@ -47,6 +48,7 @@ __all__ = [
     "restore",
     "resume",
     "save_answer",
+    "sell_again",
     "start_draft",
     "take_down",
     "unreserve",

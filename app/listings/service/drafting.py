@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from app.kernel.audit import record
+from app.kernel.canonical import sha256_hex
 from app.kernel.errors import InvalidInput
 from app.kernel.text import N_
 from app.kernel.work import Work
-from app.listings import wizard
-from app.listings.errors import StaleDraft, TooManyDrafts
+from app.listings import policy, wizard
+from app.listings.errors import ListingNotFound, StaleDraft, TooManyDrafts
 from app.listings.models import Listing, ListingPhoto
 from app.listings.queries import PhotoOf, own_draft, own_listing, photo_of, photos_of
 from app.listings.schema import newest_schema, schema_by_id
@@ -84,7 +85,7 @@ def draft_photos(work: Work, code: str) -> list[PhotoOf]:
 def add_photo(work: Work, store: Any, code: str, data: bytes, shot: str = "other") -> Photo:
     """Take one photo into a draft, at the end of the row. ``store`` is the hub's photo store.
 
-    Raises media's PhotoRefused, InvalidInput when there are enough photos.
+    Raises media's PhotoRefused, InvalidInput when there are enough photos or the same picture is here already.
     """
     listing = own_draft(work, code)
     schema = schema_by_id(listing.schema_id)
@@ -92,6 +93,8 @@ def add_photo(work: Work, store: Any, code: str, data: bytes, shot: str = "other
     if len(here) >= schema.photos.most:
         enough = N_("There are %(most)s photos already. Delete one to add another.")
         raise InvalidInput({"photo": enough}, most=schema.photos.most)
+    if _has_picture(work, listing, data):
+        raise InvalidInput({"photo": N_("This picture is here already. Please choose another one.")})
     known = [each.code for each in schema.photos.shots]
     photo = media.receive(work, store, work.actor.id, data)
     place = ListingPhoto(
@@ -103,9 +106,15 @@ def add_photo(work: Work, store: Any, code: str, data: bytes, shot: str = "other
 
 
 def delete_photo(work: Work, code: str, photo_code: str) -> None:
-    """Take a photo out of a draft. One that was public before (a draft that came back) only leaves the listing."""
+    """Take a photo out of a draft. One that was public before (a draft that came back) only leaves the listing.
+
+    One that is gone already (a second tap, another tab) is no error.
+    """
     listing = own_draft(work, code)
-    photo = photo_of(work, listing.id, photo_code)
+    try:
+        photo = photo_of(work, listing.id, photo_code)
+    except ListingNotFound:
+        return
     place = work.session.scalars(select(ListingPhoto).where(ListingPhoto.photo_id == photo.id)).one()
     work.session.delete(place)
     work.session.flush()
@@ -128,6 +137,22 @@ def move_photo(work: Work, code: str, photo_code: str, by: int) -> None:
         work.session.flush()
 
 
+def sell_again(work: Work, code: str) -> Listing:
+    """A new draft with the answers of a listing that its seller has withdrawn. Photos have to be sent anew.
+
+    Raises TooManyDrafts, ListingNotFound when it is not withdrawn or was never published.
+    """
+    old = own_listing(work, code)
+    if not policy.can_sell_again(work.actor, old):
+        raise ListingNotFound()
+    listing = start_draft(work, old.category)
+    same_questions = listing.schema_id == old.schema_id
+    listing.draft = {key: value for key, value in old.draft.items() if same_questions or key != "answers"}
+    listing.title = wizard.title_of(listing.draft)
+    work.session.flush()
+    return listing
+
+
 def discard_draft(work: Work, code: str) -> None:
     """Throw a draft away with the photos that nobody has seen."""
     listing = own_draft(work, code)
@@ -136,6 +161,13 @@ def discard_draft(work: Work, code: str) -> None:
     LISTING_FLOW.apply(work, listing, WITHDRAW)
     listing.draft = {}
     record(work, "listing.discard", "listing", listing.id)
+
+
+def _has_picture(work: Work, listing: Listing, data: bytes) -> bool:
+    """Whether one of the listing's photos that can be used was sent as exactly these bytes."""
+    same = (Photo.upload_sha256 == sha256_hex(data), Photo.state != "failed")
+    here = select(Photo.id).join(ListingPhoto, ListingPhoto.photo_id == Photo.id).where(ListingPhoto.listing_id == listing.id)
+    return work.session.scalars(here.where(*same).limit(1)).first() is not None
 
 
 def _next_position(work: Work, listing: Listing) -> int:

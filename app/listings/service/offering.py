@@ -21,7 +21,14 @@ from app.kernel.text import N_
 from app.kernel.time import add_days, iso_seconds
 from app.kernel.work import Work
 from app.listings import rules, wizard
-from app.listings.errors import ListingIncomplete, ListingNotFound, ThingNotTradable
+from app.listings.errors import (
+    BeingBought,
+    ChangedSinceSeen,
+    ListingIncomplete,
+    ListingNotFound,
+    NoLongerOffered,
+    ThingNotTradable,
+)
 from app.listings.events import ListingChanged, ListingClosed, ListingPublished
 from app.listings.models import Listing, ListingDecision, ListingVersion
 from app.listings.queries import comparables, listing_by_id, own_draft, own_listing, photos_of
@@ -56,17 +63,21 @@ REMIND_DAYS_BEFORE = 3
 REFUSED_BY_REPORT = ("prohibited", "recycle_only", "unsafe")  # statuses of a report after which a thing may not be sold here
 
 
-def publish(work: Work, code: str, days: int = LISTING_DAYS) -> Listing:
+def publish(work: Work, code: str, days: int = LISTING_DAYS, seen_revision: int | None = None) -> Listing:
     """Offer the thing: register it, claim its numbers, freeze a version; active at once unless a review rule fires.
 
-    Raises ListingIncomplete with what is missing, ThingAlreadyOnSale, ThingNotTradable.
+    ``seen_revision``: that of the check page on which Publish was pressed. Raises ListingIncomplete with what is missing,
+    ChangedSinceSeen, ThingAlreadyOnSale, ThingNotTradable.
     """
     listing = own_draft(work, code)
+    work.session.refresh(listing, with_for_update=True)  # no answer can slip in between what is checked and what is frozen
     schema = schema_by_id(listing.schema_id)
     photos = photos_of(work, listing.id)
-    lacks = wizard.missing(schema, listing.draft, [photo.state for photo in photos])
+    lacks = wizard.missing(schema, listing.draft, photos)
     if lacks:
         raise ListingIncomplete({f"{lack.step}.{lack.screen}": lack.message for lack in lacks})
+    if seen_revision is not None and seen_revision != listing.revision:
+        raise ChangedSinceSeen()
     thing = _register(work, listing)
     goods.claim(work, thing, listing.code)
     if goods_queries.belongs_to_another(work, thing):  # staff decide first, and meanwhile the owner stays free to sell
@@ -87,11 +98,13 @@ def publish(work: Work, code: str, days: int = LISTING_DAYS) -> Listing:
 def edit(work: Work, code: str, price_fen: int, description: str, expected_revision: int) -> Listing:
     """Change price and text of an offer: a new frozen version; a rule that fires sends it to review first.
 
-    Raises StaleDraft, InvalidInput by field, ListingNotFound when it is reserved or no longer offered.
+    Raises StaleDraft, InvalidInput by field, BeingBought while an order holds it, NoLongerOffered, ListingNotFound for a draft.
     """
     listing = own_listing(work, code)
-    if listing.state not in EDITABLE:
+    if listing.state == DRAFT:
         raise ListingNotFound()
+    if listing.state not in EDITABLE:
+        raise BeingBought() if listing.state == RESERVED else NoLongerOffered()
     schema = schema_by_id(listing.schema_id)
     answers = {**listing.draft, "price_fen": wizard.checked_price(price_fen)}
     answers = wizard.accept(schema, answers, wizard.Screen("condition", "notes"), {"description": description})
