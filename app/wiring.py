@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.appraisal import service as appraisal
 from app.credit import jobs as credit_jobs
 from app.kernel.hub import Hub
 from app.kernel.outbox import Listener
@@ -42,6 +43,7 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "PaymentFailed": (inside("trades.on_payment_failed", trades.on_payment_failed),),
     "RefundPaid": (inside("trades.on_refund_paid", trades.on_refund_paid),),
     "PayoutPaid": (inside("trades.on_payout_paid", trades.on_payout_paid),),
+    "ThingTransferred": (inside("appraisal.on_thing_transferred", appraisal.on_thing_transferred),),
     "ReportSigned": (inside("listings.on_report_signed", listings.on_report_signed),),
     "OrderCompleted": (inside("valuation.on_order_completed", valuation.on_order_completed),),
     "ListingPublished": (outside("search.index_listing", search_jobs.index_listing),),

@@ -30,7 +30,17 @@ class OwnThing(NotAllowed):
     """Nobody appraises what is their own."""
 
     code = "own_thing"
-    message = N_("You cannot appraise your own item. Please let a colleague or another agency do it.")
+    message = N_("You cannot appraise your own item. Please let another agency do it.")
+
+
+class TooClose(NotAllowed):
+    """The appraiser works with the owner, or a thing went from one of them to the other not long ago."""
+
+    code = "too_close"
+    message = N_(
+        "You work with the owner of this item, or one of you has sold something to the other in the last twelve months. "
+        "Please let somebody else appraise it."
+    )
 
 
 class FindingsMoved(Conflict):

@@ -23,6 +23,10 @@ class DeclineForm(Form):
     reason = Paragraph(_l("Why can the agency not do it?"), [Required()], longest=500)
 
 
+class GiveUpForm(Form):
+    reason = Paragraph(_l("Why can the appraisal not be finished?"), [Required()], longest=500)
+
+
 class InspectionForm(Form):
     """Carries the count of saves that the page was made from; the answers are read by ``answers``."""
 

@@ -32,7 +32,7 @@ class Appraisal(Machine, Base):
     findings: Mapped[Any] = mapped_column(JsonText)  # item key -> answer, numbers as text
     findings_rev: Mapped[int] = mapped_column(BigInt, default=0)  # counts saves: two devices cannot overwrite each other
     created_at: Mapped[datetime] = mapped_column(Instant)
-    decline_reason: Mapped[str | None] = mapped_column(Text)
+    decline_reason: Mapped[str | None] = mapped_column(Text)  # why it was declined, or could not be finished
 
     __table_args__ = (
         one_of("state", APPRAISAL_FLOW.states),

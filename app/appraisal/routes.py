@@ -15,6 +15,7 @@ from app.appraisal.forms import (
     PREFIX,
     DeclineForm,
     FindReportForm,
+    GiveUpForm,
     InspectionForm,
     RequestForm,
     SignForm,
@@ -47,7 +48,7 @@ def request_page() -> AnyResponse:
         agencies = queries.agencies(work)
         under_way = queries.open_appraisal(work, thing.id)
         thing_name = _name_of(thing)
-    if under_way is not None:
+    if under_way is not None and under_way.owner_id == current_actor().user_id:
         return redirect(url_for("appraisal.show", code=under_way.code), code=303)
     form.agency.choices = {agency.code: agency.name for agency in agencies}
     if form.validate_on_submit():
@@ -67,7 +68,7 @@ def request_page() -> AnyResponse:
 def show(code: str) -> Response:
     """One order, for the owner and the agency."""
     with look() as work:
-        return render("appraisal/show.html", **_order_page(work, code), decline_form=DeclineForm())
+        return render("appraisal/show.html", **_order_page(work, code), decline_form=DeclineForm(), give_up_form=GiveUpForm())
 
 
 @bp.get("/appraiser")
@@ -107,7 +108,20 @@ def decline(code: str) -> AnyResponse:
         flash(_("The owner has been told."), "success")
         return redirect(url_for("appraisal.queue"), code=303)
     with look() as work:
-        return render("appraisal/show.html", **_order_page(work, code), decline_form=form, status=422)
+        return render("appraisal/show.html", **_order_page(work, code), decline_form=form, give_up_form=GiveUpForm(), status=422)
+
+
+@bp.post("/appraisals/<code>/unable")
+@allow("appraiser")
+def give_up(code: str) -> AnyResponse:
+    form = GiveUpForm()
+    if form.validate_on_submit():
+        with begin() as work:
+            service.give_up(work, code, form.reason.data or "")
+        flash(_("The owner has been told."), "success")
+        return redirect(url_for("appraisal.queue"), code=303)
+    with look() as work:
+        return render("appraisal/show.html", **_order_page(work, code), decline_form=DeclineForm(), give_up_form=form, status=422)
 
 
 @bp.post("/appraisals/<code>/cancel")

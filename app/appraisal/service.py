@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
@@ -17,14 +18,28 @@ from app.appraisal.errors import (
     NameDiffers,
     NotComplete,
     OwnThing,
+    TooClose,
 )
 from app.appraisal.events import ReportSigned
 from app.appraisal.models import Appraisal, Report
-from app.appraisal.queries import agencies, agencies_of, report_of, visible_appraisal
+from app.appraisal.queries import agencies, agencies_of, open_appraisal, report_of, visible_appraisal
 from app.appraisal.rules import facts_of, folded, masked
-from app.appraisal.states import ACCEPT, ACCEPTED, APPRAISAL_FLOW, BEGIN, CANCEL, DECLINE, INSPECTING, REQUESTED, SIGN
+from app.appraisal.states import (
+    ACCEPT,
+    ACCEPTED,
+    APPRAISAL_FLOW,
+    BEGIN,
+    CANCEL,
+    CHANGE_HANDS,
+    DECLINE,
+    GIVE_UP,
+    INSPECTING,
+    REQUESTED,
+    SIGN,
+)
 from app.credit import service as credit
 from app.goods import queries as goods_queries
+from app.goods.events import ThingTransferred
 from app.goods.models import Thing
 from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.errors import BadState, InvalidInput
@@ -38,6 +53,7 @@ from grading import FindingsError, GradeResult, Item, Scheme, grade, load_scheme
 from grading.ids import COMPUTATIONS
 
 REPORT_FORMAT = "xunyi-report/1"
+DEALING_KEEPS_APART_DAYS = 365  # after a sale between them, neither appraises what is the other's; our own choice
 
 
 @dataclass(frozen=True)
@@ -52,12 +68,15 @@ def request(work: Work, thing_code: str, agency_code: str) -> Appraisal:
     """Ask an agency to appraise the actor's own thing.
 
     Raises AppraisalAlreadyOpen when one is under way (the database's partial unique index decides), InvalidInput for an
-    unknown agency.
+    unknown agency and for one's own. One that an earlier owner left open ends.
     """
     thing = goods_queries.owned_thing(work, thing_code)
+    _end_for_new_owner(work, thing)
     agency = next((agency for agency in agencies(work) if agency.code == agency_code), None)
     if agency is None:
         raise InvalidInput({"agency": N_("Please choose one of the agencies.")})
+    if agency.id in {each.id for _role, each in accounts.memberships_of(work, work.actor.id)}:
+        raise InvalidInput({"agency": N_("You work for this agency. Please choose another one.")})
     appraisal = Appraisal(
         state=REQUESTED,
         version=1,
@@ -77,8 +96,6 @@ def request(work: Work, thing_code: str, agency_code: str) -> Appraisal:
         raise AppraisalAlreadyOpen() from taken
     APPRAISAL_FLOW.start(work, appraisal)
     for member in accounts.members(work, agency.id, "appraiser"):
-        if member.id == work.actor.id:
-            continue  # nobody appraises what is their own
         notify(
             work,
             member.id,
@@ -94,7 +111,7 @@ def request(work: Work, thing_code: str, agency_code: str) -> Appraisal:
 def accept(work: Work, code: str) -> Appraisal:
     """Take the order as the appraiser who will inspect and sign, by the scheme in force today.
 
-    Raises OwnThing for the owner's own thing.
+    Raises OwnThing for the owner's own thing, TooClose for a colleague or somebody who dealt with the owner lately.
     """
     appraisal = _for_agency(work, code)
     thing = work.session.get_one(Thing, appraisal.thing_id)
@@ -113,6 +130,25 @@ def decline(work: Work, code: str, reason: str) -> Appraisal:
     APPRAISAL_FLOW.apply(work, appraisal, DECLINE, reason=reason)
     _tell_owner(work, appraisal, N_("The agency cannot appraise your item now. You can ask another agency."), "declined")
     return appraisal
+
+
+def give_up(work: Work, code: str, reason: str) -> Appraisal:
+    """The appraiser cannot finish (the phone never came, cannot be opened ...); the owner can ask again."""
+    appraisal = _for_inspector(work, code)
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput({"reason": N_("Please say why, in words that the owner understands.")})
+    appraisal.decline_reason = reason
+    APPRAISAL_FLOW.apply(work, appraisal, GIVE_UP, reason=reason)
+    _tell_owner(
+        work, appraisal, N_("The appraiser could not finish the appraisal of your item. You can ask an agency again."), "unable"
+    )
+    return appraisal
+
+
+def on_thing_transferred(work: Work, event: ThingTransferred) -> None:
+    """What the earlier owner had asked for ends: the new owner decides whether the thing is appraised."""
+    _end_for_new_owner(work, work.session.get_one(Thing, event.thing_id))
 
 
 def cancel(work: Work, code: str) -> Appraisal:
@@ -168,7 +204,7 @@ def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
     """Freeze the findings into a report, signed by the appraiser's own name.
 
     Raises NotComplete while required items are open, NameDiffers, FindingsMoved, OwnThing (the thing may have been bought
-    by the appraiser since it was accepted).
+    by the appraiser since it was accepted), TooClose.
     """
     appraisal = _for_inspector(work, code)
     thing = work.session.get_one(Thing, appraisal.thing_id)
@@ -296,8 +332,36 @@ def _for_inspector(work: Work, code: str) -> Appraisal:
 
 
 def _refuse_own(work: Work, appraisal: Appraisal, thing: Thing) -> None:
-    if work.actor.id in (appraisal.owner_id, thing.owner_id):
+    owners = {appraisal.owner_id, thing.owner_id}
+    if work.actor.id in owners:
         raise OwnThing()
+    since = work.now - timedelta(days=DEALING_KEEPS_APART_DAYS)
+    colleagues = {each.id for _role, each in accounts.memberships_of(work, work.actor.id)}
+    for owner_id in owners:
+        if colleagues & {each.id for _role, each in accounts.memberships_of(work, owner_id)}:
+            raise TooClose()
+        if goods_queries.dealt_with(work, work.actor.id, owner_id, since):
+            raise TooClose()
+
+
+def _end_for_new_owner(work: Work, thing: Thing) -> None:
+    """Cancel the open appraisal of somebody who no longer owns the thing, and tell both sides. Again does nothing."""
+    appraisal = open_appraisal(work, thing.id)
+    if appraisal is None or appraisal.owner_id == thing.owner_id:
+        return
+    APPRAISAL_FLOW.apply(work, appraisal, CHANGE_HANDS)
+    message = N_("An appraisal has ended because the item has a new owner.")
+    _tell_owner(work, appraisal, message, "changed_hands")
+    if appraisal.appraiser_id is not None:
+        notify(
+            work,
+            appraisal.appraiser_id,
+            text=message,
+            values={},
+            link=f"/appraisals/{appraisal.code}",
+            key=f"appraisal.changed_hands:{appraisal.code}",
+            mail=False,
+        )
 
 
 def _tell_owner(work: Work, appraisal: Appraisal, message: str, step: str, link: str = "") -> None:

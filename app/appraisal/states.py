@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from app.kernel.flow import Flow
 
-REQUESTED, ACCEPTED, INSPECTING, ISSUED, DECLINED, CANCELLED = (
+REQUESTED, ACCEPTED, INSPECTING, ISSUED, DECLINED, CANCELLED, UNABLE = (
     "requested",
     "accepted",
     "inspecting",
     "issued",
     "declined",
     "cancelled",
+    "unable",
 )
 OPEN = (REQUESTED, ACCEPTED, INSPECTING)
 
 ACCEPT, DECLINE, CANCEL, BEGIN, SIGN = "accept", "decline", "cancel", "begin", "sign"
+GIVE_UP = "give_up"  # the appraiser cannot finish, with a reason
+CHANGE_HANDS = "change_hands"  # the thing has a new owner; whose request it was no longer owns it
 
 APPRAISAL_FLOW = Flow(
     "appraisal",
@@ -25,5 +28,10 @@ APPRAISAL_FLOW = Flow(
         (ACCEPTED, BEGIN): INSPECTING,
         (ACCEPTED, CANCEL): CANCELLED,
         (INSPECTING, SIGN): ISSUED,
+        (REQUESTED, CHANGE_HANDS): CANCELLED,
+        (ACCEPTED, CHANGE_HANDS): CANCELLED,
+        (INSPECTING, CHANGE_HANDS): CANCELLED,
+        (ACCEPTED, GIVE_UP): UNABLE,
+        (INSPECTING, GIVE_UP): UNABLE,
     },
 )

@@ -3,5 +3,5 @@
 Nouns: Thing (brand, model, IMEI or serial), ThingOwner (who owned it, in order), ThingClaim (a number that is on sale just
 now), the catalogue of models and the list of districts.
 Verbs: register_thing, claim, release_claim, transfer.
-Calls accounts and grading.ids. Announces nothing: the rooms above say what happened to a thing.
+Calls accounts and grading.ids. Announces ThingTransferred; what else happened to a thing, the rooms above say.
 """

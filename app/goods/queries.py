@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from app.goods import catalogue
 from app.goods.errors import ThingNotFound
@@ -61,6 +63,17 @@ def earlier_holders(work: Work, kind: str, value: str) -> list[str]:
     """Codes of the listings under which this number was ever on sale, oldest first."""
     rows = select(ThingClaim.holder).where(ThingClaim.kind == kind, ThingClaim.value == value).order_by(ThingClaim.id)
     return list(dict.fromkeys(work.session.scalars(rows)))
+
+
+def dealt_with(work: Work, one_id: int, other_id: int, since: datetime) -> bool:
+    """Whether a thing went from one of the two people to the other since then."""
+    before, after = aliased(ThingOwner), aliased(ThingOwner)
+    went = select(after.id).join(before, and_(before.thing_id == after.thing_id, before.seq + 1 == after.seq))
+    between = or_(
+        and_(before.owner_id == one_id, after.owner_id == other_id),
+        and_(before.owner_id == other_id, after.owner_id == one_id),
+    )
+    return work.session.scalars(went.where(between, after.acquired_at >= since).limit(1)).first() is not None
 
 
 def belongs_to_another(work: Work, thing: Thing) -> bool:

@@ -10,10 +10,12 @@ from sqlalchemy.exc import IntegrityError
 
 from app.goods import catalogue
 from app.goods.errors import BadImei, BadSerial, ThingAlreadyOnSale, ThingChangedHands, UnknownModel
+from app.goods.events import ThingTransferred
 from app.goods.models import CATEGORIES, REGISTERED, Thing, ThingClaim, ThingOwner
 from app.goods.queries import OTHER, holder_of, owned_thing
 from app.kernel.audit import record
 from app.kernel.errors import InvalidInput
+from app.kernel.outbox import announce
 from app.kernel.text import N_
 from app.kernel.work import Work
 from grading.ids import check_imei, check_serial
@@ -123,6 +125,7 @@ def transfer(work: Work, thing: Thing, to_user_id: int, via: str) -> None:
     last = work.session.execute(select(func.max(ThingOwner.seq)).where(ThingOwner.thing_id == thing.id)).scalar_one()
     work.session.add(ThingOwner(thing_id=thing.id, seq=(last or 0) + 1, owner_id=to_user_id, acquired_at=work.now, via=via))
     record(work, "thing.transfer", "thing", thing.id, {"via": via})
+    announce(work, ThingTransferred(thing.id, via))
     work.session.flush()
     work.session.refresh(thing, attribute_names=["owner_id"])
 

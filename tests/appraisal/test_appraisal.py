@@ -19,6 +19,7 @@ from app.appraisal.errors import (
     NameDiffers,
     NotComplete,
     OwnThing,
+    TooClose,
 )
 from app.appraisal.models import Appraisal, Report
 from app.appraisal.rules import facts_of
@@ -59,6 +60,7 @@ OFFERS = {
     "cancel": lambda work, case: service.cancel(work, case.code),
     "begin": lambda work, case: service.save_findings(work, case.code, {"mdm": "none"}, 0),
     "sign": lambda work, case: service.sign(work, case.code, case.appraiser.display_name, 1),
+    "give_up": lambda work, case: service.give_up(work, case.code, "手机无法开机，也没有送修。"),
 }
 WAYS = {
     "requested": [],
@@ -67,6 +69,7 @@ WAYS = {
     "issued": ["accept", "begin", "sign"],
     "declined": ["decline"],
     "cancelled": ["cancel"],
+    "unable": ["accept", "begin", "give_up"],
 }
 
 
@@ -170,16 +173,17 @@ def test_only_the_owner_asks_and_only_an_agency_is_asked(hub: Hub) -> None:
 # Separation of duties
 
 
-def test_nobody_appraises_their_own_thing_but_a_colleague_may(hub: Hub) -> None:
+def test_nobody_appraises_their_own_thing_and_nobody_asks_their_own_agency(hub: Hub) -> None:
     agency = make_organisation(hub, "agency")
     owner = make_member(hub, "appraiser", organisation=agency)
-    colleague = make_member(hub, "appraiser", organisation=agency)
-    case = make_request(hub, owner=owner, agency=agency, appraiser=owner)
-    assert notices_of(hub, owner.id) == []
-    with pytest.raises(OwnThing), hub.begin(actor(hub, owner)) as work:
+    with pytest.raises(InvalidInput) as refused:
+        make_request(hub, owner=owner, agency=agency, appraiser=owner)
+    assert "agency" in refused.value.errors
+    case = make_request(hub)
+    make_member(hub, "appraiser", user=case.owner, organisation=case.agency)  # began to work there afterwards
+    with pytest.raises(OwnThing), hub.begin(actor(hub, case.owner)) as work:
         service.accept(work, case.code)
-    with hub.begin(actor(hub, colleague)) as work:
-        service.accept(work, case.code)
+    case = make_inspection(hub)
     with pytest.raises(IntegrityError), hub.begin() as work:
         work.session.execute(text("UPDATE appraisal SET appraiser_id = owner_id"))
     with pytest.raises(IntegrityError), hub.begin() as work:
@@ -194,6 +198,75 @@ def test_who_has_bought_the_thing_since_can_no_longer_sign(hub: Hub) -> None:
     with pytest.raises(OwnThing):
         sign(hub, case)
     assert order_of(hub, case).state == "inspecting"
+
+
+def test_colleagues_of_the_owner_do_not_appraise_their_things(hub: Hub) -> None:
+    case = make_request(hub)
+    make_member(hub, "manager", user=case.owner, organisation=case.agency)
+    appraiser = case.appraiser
+    with pytest.raises(TooClose), hub.begin(actor(hub, appraiser)) as work:
+        service.accept(work, case.code)
+    assert order_of(hub, case).state == "requested"
+
+
+@pytest.mark.parametrize(("days", "refused"), [(364, True), (366, False)])
+@pytest.mark.parametrize("appraiser_sold", [True, False])
+def test_who_dealt_with_the_owner_within_a_year_does_not_appraise(
+    hub: Hub, days: int, refused: bool, appraiser_sold: bool
+) -> None:
+    case = make_request(hub)
+    seller, buyer = (case.appraiser, case.owner) if appraiser_sold else (case.owner, case.appraiser)
+    thing = make_thing(hub, seller)
+    with hub.begin() as work:
+        goods.transfer(work, work.session.get_one(Thing, thing.id), buyer.id, via="order")
+    with hub.begin() as work:
+        clock.advance(work, timedelta(days=days))
+    if refused:
+        with pytest.raises(TooClose), hub.begin(actor(hub, case.appraiser)) as work:
+            service.accept(work, case.code)
+    else:
+        with hub.begin(actor(hub, case.appraiser)) as work:
+            service.accept(work, case.code)
+    assert order_of(hub, case).state == ("requested" if refused else "accepted")
+
+
+@pytest.mark.parametrize("way", [[], ["accept"], ["accept", "begin"]])
+@pytest.mark.parametrize("news_came", [True, False])
+def test_an_appraisal_ends_when_the_thing_has_a_new_owner_who_can_ask_anew(hub: Hub, way: list[str], news_came: bool) -> None:
+    case = make_request(hub)
+    for step in way:
+        act(hub, case, step)
+    buyer = make_user(hub)
+    with hub.begin() as work:
+        goods.transfer(work, work.session.get_one(Thing, case.thing.id), buyer.id, via="order")
+    if news_came:
+        hub.drain()
+    with hub.begin(actor(hub, buyer)) as work:
+        again = service.request(work, case.thing.code, case.agency.code)
+        assert again.owner_id == buyer.id
+    hub.drain()
+    assert order_of(hub, case).state == "cancelled"
+    ended = "An appraisal has ended because the item has a new owner."
+    assert notices_of(hub, case.owner.id).count(ended) == 1
+    assert notices_of(hub, case.appraiser.id).count(ended) == (1 if way else 0)
+    with hub.look() as work:
+        open_now = queries.open_appraisal(work, case.thing.id)
+        assert open_now is not None
+        assert open_now.code == again.code
+
+
+def test_an_inspection_that_cannot_be_finished_ends_with_its_reason_and_can_be_asked_again(hub: Hub) -> None:
+    case = make_inspection(hub, clean_answers())
+    with pytest.raises(InvalidInput), hub.begin(actor(hub, case.appraiser)) as work:
+        service.give_up(work, case.code, "  ")
+    with pytest.raises(AppraisalNotFound), hub.begin(actor(hub, case.owner)) as work:
+        service.give_up(work, case.code, "不想等了。")
+    act(hub, case, "give_up")
+    ended = order_of(hub, case)
+    assert (ended.state, ended.decline_reason) == ("unable", "手机无法开机，也没有送修。")
+    assert "could not finish" in notices_of(hub, case.owner.id)[-1]
+    with hub.begin(actor(hub, case.owner)) as work:
+        assert service.request(work, case.thing.code, case.agency.code).state == "requested"
 
 
 @pytest.mark.parametrize("event", ["accept", "decline", "begin", "sign"])

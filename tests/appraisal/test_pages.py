@@ -112,6 +112,20 @@ def test_an_owner_takes_back_and_an_agency_declines(app: Flask, hub: Hub) -> Non
     assert late.post(f"{here}/accept", data={"csrf_token": token_of(mine.get(here))}).status_code in (400, 409)
 
 
+def test_an_appraiser_who_cannot_finish_says_why_and_the_owner_can_ask_again(app: Flask, hub: Hub) -> None:
+    case = make_inspection(hub, clean_answers())
+    page = f"/appraisals/{case.code}"
+    theirs = browser(app, hub, case.appraiser)
+    empty = send_form(theirs, page, to=f"{page}/unable")
+    assert empty.status_code == 422
+    assert "Please fill this in." in empty.text
+    assert send_form(theirs, page, {"reason": "手机打不开，无法检测。"}, to=f"{page}/unable").status_code == 303
+    assert "Not finished" in theirs.get("/appraiser").text
+    told = browser(app, hub, case.owner).get(page).text
+    assert "手机打不开，无法检测。" in told
+    assert f"/appraisals/request?thing={case.thing.code}" in told
+
+
 def test_strangers_and_other_agencies_get_not_found(app: Flask, hub: Hub) -> None:
     case = make_inspection(hub, clean_answers())
     page = f"/appraisals/{case.code}"
@@ -135,10 +149,9 @@ def test_strangers_and_other_agencies_get_not_found(app: Flask, hub: Hub) -> Non
 
 
 def test_the_own_thing_is_refused_on_the_page_too(app: Flask, hub: Hub) -> None:
-    agency = make_organisation(hub, "agency")
-    owner = make_member(hub, "appraiser", organisation=agency)
-    case = make_request(hub, owner=owner, agency=agency, appraiser=owner)
-    client = browser(app, hub, owner)
+    case = make_request(hub)
+    make_member(hub, "appraiser", user=case.owner, organisation=case.agency)
+    client = browser(app, hub, case.owner)
     page = f"/appraisals/{case.code}"
     shown = client.get(page)
     assert f"{page}/accept" not in shown.text

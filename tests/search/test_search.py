@@ -91,7 +91,7 @@ def counted(hub: Hub) -> Iterator[list[str]]:
 def test_a_listing_published_in_the_wizard_is_found_by_what_people_type(hub, seller):
     service.rebuild(hub.db, hub.index)
     listing = make_listing(hub, seller, photos=3)
-    make_listing(hub, seller, photos=3, model="iphone-12", storage_gb=128)
+    make_listing(hub, seller, photos=3, model="iphone-12", storage_gb=128, colour="black")
     assert find(hub, "苹果13 128").total == 0, "nothing is found before the job has run"
     hub.drain()
     page = find(hub, "苹果13 128")
