@@ -66,6 +66,7 @@ DEADLINES = {
     ("order", "ship"): trades.on_ship_timeout,
     ("order", "ship_reminder"): trades.on_ship_reminder,
     ("order", "no_receipt"): trades.on_no_receipt,
+    ("order", "cancel"): trades.on_cancel_timeout,
     ("order", "acceptance"): trades.on_acceptance_timeout,
     ("listing", "expiry"): listings.on_expiry,
     ("listing", "expiry_reminder"): listings.on_expiry_reminder,

@@ -105,6 +105,7 @@ TYPES: dict[str, type[Fields]] = {
     "order.completed": OrderCompleted,
     "order.returned_not_as_described": OrderCancelled,
     "dispute.opened": DisputeOpened,
+    "dispute.settled": DisputeOpened,
     "dispute.decided": DisputeDecided,
 }
 
@@ -119,6 +120,7 @@ WORDS: dict[str, str] = {
     "order.completed": N_("A sale was completed: the buyer has the item and the money was released."),
     "order.returned_not_as_described": N_("It was decided that an item was not as described; the buyer gets the money back."),
     "dispute.opened": N_("A buyer reported a problem; nothing is decided by that alone."),
+    "dispute.settled": N_("A reported problem was solved between the two; the buyer took it back."),
     "dispute.decided": N_("A reported problem was decided."),
 }
 OUTCOMES: dict[str, str] = {

@@ -58,6 +58,7 @@ class SellerSummary:
     completed: int = 0
     cancelled_by_seller: int = 0
     problems_opened: int = 0
+    problems_settled: int = 0  # of these, taken back by the buyer
     problems_decided_against: int = 0
     on_time: int = 0
     late: int = 0
@@ -221,6 +222,7 @@ def _summary(types: dict[str, tuple[int, str, str]], against: int, member_since:
         completed=count("order.completed"),
         cancelled_by_seller=count("order.cancelled_by_seller"),
         problems_opened=count("dispute.opened"),
+        problems_settled=count("dispute.settled"),
         problems_decided_against=against,
         on_time=count("order.shipped_on_time"),
         late=count("order.shipped_late"),

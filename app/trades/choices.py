@@ -24,7 +24,7 @@ class Choice(_Row):
 
 
 class ProblemReason(Choice):
-    by: Literal["buyer", "system"]
+    by: Literal["buyer", "seller", "system"]
 
 
 class Choices(_Row):

@@ -79,6 +79,23 @@ class NoOpenProblem(Conflict):
     message = N_("No problem is open for this order.")
 
 
+class AnsweredOnce(Conflict):
+    code = "answered_once"
+    message = N_("Your answer is kept already; it does not change any more.")
+
+
+class CancelAsked(Conflict):
+    """The buyer wants to end the meeting; that is answered first."""
+
+    code = "cancel_asked"
+    message = N_("The buyer has asked to cancel. Please answer that first.")
+
+
+class NoCancelAsked(Conflict):
+    code = "no_cancel_asked"
+    message = N_("The buyer has not asked to cancel.")
+
+
 class WithdrawnOnce(Conflict):
     """Each withdrawal begins the time for checking again, so there is one of them."""
 

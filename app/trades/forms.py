@@ -94,6 +94,12 @@ class ProblemForm(Form):
         self.reason.choices = _named(choices.buyer_reasons())
 
 
+class WordsForm(Form):
+    """An answer to a case, or what speaks against a cancellation."""
+
+    text = Paragraph(_l("What do you say to it?"), longest=1000)
+
+
 class RulingForm(VersionForm):
     ruling = RadioField(_l("Who gets the money?"), [Required(_l("Please choose who gets the money."))], validate_choice=False)
     fault = RadioField(_l("Who caused it?"), [Required(_l("Please choose who caused it."))], validate_choice=False)

@@ -65,6 +65,7 @@ class Order(Machine, Base):
     meet_code_sealed: Mapped[str | None] = mapped_column(Text)  # place "trade_order.meet_code:<code>"
     meet_wrong_tries: Mapped[int] = mapped_column(BigInt, default=0)
     meet_locked_until: Mapped[datetime | None] = mapped_column(Instant)
+    cancel_asked_at: Mapped[datetime | None] = mapped_column(Instant)  # the buyer wants to end a meeting that is arranged
     erasure_confirmed_at: Mapped[datetime | None] = mapped_column(Instant)  # the seller's declaration
     shipment_state: Mapped[str] = mapped_column(Text, default=states.NONE)
     carrier: Mapped[str | None] = mapped_column(Text)
@@ -161,8 +162,12 @@ class TradeCase(Machine, Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("trade_order.id"))
     reason: Mapped[str] = mapped_column(Text)  # a code of choices.yaml
     text: Mapped[str] = mapped_column(Text)  # what the buyer wrote; empty when the system opened it
-    opened_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # None: a deadline
+    opened_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # buyer or seller; None: a deadline
     opened_at: Mapped[datetime] = mapped_column(Instant)
+    answer_text: Mapped[str | None] = mapped_column(
+        Text
+    )  # what the other side says to it, once (the seller, if a deadline opened it)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
     ruling: Mapped[str | None] = mapped_column(Text)
     fault: Mapped[str | None] = mapped_column(Text)  # who caused it, in the eyes of the operator; for the record
     ruled_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.kernel.work import Actor
 from app.trades.errors import NotYourStep, PartyCannotRule, StaffOnly
-from app.trades.models import Order
+from app.trades.models import Order, TradeCase
 from app.trades.rules import BUYER, SELLER
 
 
@@ -21,6 +21,11 @@ def require(actor: Actor, order: Order, role: str) -> None:
     """The step belongs to this side. Raises NotYourStep."""
     if role_in(actor, order) != role:
         raise NotYourStep()
+
+
+def answers_case(case: TradeCase, order: Order) -> str:
+    """The side that may answer a case: the one that did not open it; the seller when a deadline opened it."""
+    return BUYER if case.opened_by == order.seller_id else SELLER
 
 
 def require_staff(actor: Actor, order: Order | None = None) -> None:

@@ -128,12 +128,17 @@ def cases_of(work: Work, order_id: int) -> list[TradeCase]:
     return list(work.session.scalars(select(TradeCase).where(TradeCase.order_id == order_id).order_by(TradeCase.id.desc())))
 
 
-def was_withdrawn(work: Work, order_id: int) -> bool:
+def was_withdrawn(work: Work, order: Order) -> bool:
     """Whether the buyer has taken back a problem with this order before."""
     mine = select(TradeCase.id).where(
-        TradeCase.order_id == order_id, TradeCase.state == states.SETTLED, TradeCase.opened_by.is_not(None)
+        TradeCase.order_id == order.id, TradeCase.state == states.SETTLED, TradeCase.opened_by == order.buyer_id
     )
     return work.session.scalars(mine.limit(1)).first() is not None
+
+
+def can_answer(case: TradeCase, order: Order, role: str) -> bool:
+    """Whether this side may still say something to an open case."""
+    return case.state == states.OPEN and case.answered_at is None and policy.answers_case(case, order) == role
 
 
 def case_for_staff(work: Work, code: str, *, to_change: bool = False) -> tuple[TradeCase, Order]:
@@ -164,7 +169,8 @@ def history(work: Work, order_id: int) -> list[AuditEntry]:
 
 
 def deadlines_of(order: Order) -> Deadlines:
-    return Deadlines(order.pay_due_at, order.ship_due_at, order.receipt_due_at, order.acceptance_due_at)
+    cancel_at = rules.cancel_due_at(order.cancel_asked_at) if order.cancel_asked_at is not None else None
+    return Deadlines(order.pay_due_at, order.ship_due_at, order.receipt_due_at, order.acceptance_due_at, cancel_at)
 
 
 @dataclass(frozen=True)
@@ -183,7 +189,7 @@ def standing(work: Work, order: Order, role: str) -> Standing:
     word = "refunding" if money.state == "refunded" and money.refund_paid_fen < money.refunded_fen else money.state
     status = rules.status_sentence(order.state, word, order.shipment_state, order.problem_state, role, due, order.delivery)
     doable = rules.actions(order.state, order.shipment_state, order.problem_state, role, order.delivery, work.now, due)
-    if "withdraw_problem" in doable and was_withdrawn(work, order.id):
+    if "withdraw_problem" in doable and was_withdrawn(work, order):
         doable = ()
     return Standing(role, status, doable, money)
 

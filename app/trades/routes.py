@@ -25,8 +25,10 @@ from app.trades.forms import (
     ShipForm,
     StopForm,
     VersionForm,
+    WordsForm,
 )
 from app.trades.models import Order
+from app.trades.states import FULFILLING
 from app.trades.timeline import timeline
 from app.web import allow, begin, current_actor, hub, look, render
 from app.web.forms import Form
@@ -141,15 +143,53 @@ def show(code: str) -> AnyResponse:
 @allow("member")
 def cancel(code: str) -> AnyResponse:
     form = CancelForm()
+    with look() as work:
+        order = queries.own_order(work, code)
+        asks = order.state == FULFILLING and policy.role_in(work.actor, order) == rules.BUYER
 
     def step(work: Work) -> None:
         order = queries.own_order(work, code)
-        if order.paid_at is None:
+        if asks:
+            service.ask_cancel(work, code, form.version)
+        elif order.paid_at is None:
             service.cancel_unpaid(work, code)
         else:
             service.cancel_before_ship(work, code, form.reason.data, form.version)
 
-    return _take_step(code, form, "cancel", step, _("The order is cancelled."))
+    said = _("The seller is asked. You are told as soon as there is an answer.") if asks else _("The order is cancelled.")
+    return _take_step(code, form, "cancel", step, said)
+
+
+@bp.post("/orders/<code>/cancel/agree")
+@allow("member")
+def agree_cancel(code: str) -> AnyResponse:
+    def step(work: Work) -> None:
+        service.agree_cancel(work, code)
+
+    return _take_step(code, Form(), "agree", step, _("The order is cancelled."))
+
+
+@bp.post("/orders/<code>/cancel/object")
+@allow("member")
+def object_cancel(code: str) -> AnyResponse:
+    form = WordsForm()
+
+    def step(work: Work) -> None:
+        service.object_cancel(work, code, form.text.data or "")
+
+    return _take_step(code, form, "words", step, _("The problem is noted. The money stays where it is."))
+
+
+@bp.post("/orders/<code>/problem/answer")
+@allow("member")
+def answer_case(code: str) -> AnyResponse:
+    """The other side of a case says what it has to say, once."""
+    form = WordsForm()
+
+    def step(work: Work) -> None:
+        service.answer_case(work, code, form.text.data or "")
+
+    return _take_step(code, form, "words", step, _("Your answer is kept. Staff and the other side read it."))
 
 
 @bp.post("/orders/<code>/ship")
@@ -345,6 +385,7 @@ def _order_page(code: str, status: int = 200, **typed: Form) -> AnyResponse:
             "ship": ShipForm(formdata=None),
             "arrange": MeetingForm(formdata=None, data={"place": order.meet_place}),
             "enter_code": CodeForm(formdata=None),
+            "words": WordsForm(formdata=None),
             "cancel": CancelForm(formdata=None, data={"expected_version": order.version}),
             "accept": VersionForm(formdata=None, data={"expected_version": order.version}),
             **typed,
@@ -395,14 +436,16 @@ def _facts(work: Work, order: Order, role: str) -> dict[str, Any]:
     people = accounts.users_by_id(work, [order.buyer_id, order.seller_id])
     buyer, seller = people[order.buyer_id], people[order.seller_id]
     history = queries.history(work, order.id)
+    cases = queries.cases_of(work, order.id)
     return {
+        "answerable": [case.code for case in cases if queries.can_answer(case, order, role)],
         "order": order,
         "role": role,
         "standing": standing,
         "buyer": buyer,
         "seller": seller,
         "steps": timeline(history, order.state, order.delivery, standing.status, buyer.code, seller.code),
-        "cases": queries.cases_of(work, order.id),
+        "cases": cases,
         "listing": listings.listing_by_id(work, order.listing_id),
         "version": listings.version(work, order.listing_id, order.listing_version_no),
         "card": listings.cards(work, [order.listing_id])[0],

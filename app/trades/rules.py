@@ -24,6 +24,7 @@ MEET_LOCK = timedelta(minutes=15)
 # The acceptance deadline fires this much after its time. A problem reported in time may still be on its way through the
 # database (statements end after 5 seconds); it must find the order open, because the report wins when its time is not later.
 ACCEPTANCE_GRACE = timedelta(seconds=10)
+CANCEL_ANSWER = timedelta(hours=24)  # how long a seller has to say that the buyer who wants to cancel has the item
 REMINDER_DAYS = 3  # a seller is reminded three days after the payment, or half way when the time is shorter
 
 _MOBILE = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})", re.ASCII)
@@ -100,6 +101,11 @@ def reminder_at(paid_at: datetime, ship_days: int) -> datetime:
     return paid_at + timedelta(days=min(REMINDER_DAYS, ship_days / 2))
 
 
+def cancel_due_at(asked_at: datetime) -> datetime:
+    """Until when the seller can object to the buyer's wish to cancel a meeting."""
+    return asked_at + CANCEL_ANSWER
+
+
 def ship_due_at(paid_at: datetime, ship_days: int) -> datetime:
     """The end of the last day for shipping, in Shanghai."""
     return add_days(paid_at, ship_days)
@@ -113,6 +119,7 @@ class Deadlines:
     ship_at: datetime | None = None
     receipt_at: datetime | None = None
     acceptance_at: datetime | None = None
+    cancel_at: datetime | None = None  # the buyer has asked to cancel a meeting; what is not answered by then is agreed to
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,7 @@ def status_sentence(
 ) -> Status:
     """The one sentence from the four states of an order, for one reader. Answers every combination."""
     if order_state in s.FINAL:
-        return _ended(order_state, money_state, shipment_state, role)
+        return _ended(order_state, money_state, shipment_state, role, delivery)
     if problem_state == s.PROBLEM_OPEN:
         return _problem(order_state, role)
     if order_state == s.AWAITING_PAYMENT:
@@ -221,7 +228,10 @@ def _meet_to_arrange(role: str, deadlines: Deadlines) -> Status:
         role,
         Status(
             N_("You have paid. The platform holds your money; the seller has not received it."),
-            N_("The seller names a place and a time to meet. You can still cancel until the handover."),
+            N_(
+                "The seller names a place and a time to meet. Until then you can cancel by yourself, afterwards the seller is "
+                "asked."
+            ),
             SELLER, until, N_("If no meeting is arranged by then, the order ends and you get all your money back."),
         ),
         Status(
@@ -253,18 +263,38 @@ def _on_the_way(role: str, deadlines: Deadlines) -> Status:
     )  # fmt: skip
 
 
+def _cancel_asked(role: str, deadlines: Deadlines) -> Status:
+    until = deadlines.cancel_at
+    return _for(
+        role,
+        Status(
+            N_("You have asked to cancel. The platform holds your money."),
+            N_("The seller can agree, or say that you have the item already; then staff decide."),
+            SELLER, until, N_("If the seller says nothing by then, the order ends and you get all your money back."),
+        ),
+        Status(
+            N_("The buyer wants to cancel. The platform holds the money."),
+            N_("If you have the item, agree. If the buyer has it, say so here: the money then stays until staff have decided."),
+            SELLER, until, N_("If you say nothing by then, the order ends and the buyer gets all the money back."), "attention",
+        ),
+        N_("The buyer wants to cancel an arranged meeting; the seller has not answered yet."),
+    )  # fmt: skip
+
+
 def _meet_agreed(role: str, deadlines: Deadlines) -> Status:
+    if deadlines.cancel_at is not None:
+        return _cancel_asked(role, deadlines)
     otherwise = N_("If the item has not changed hands by then, staff look into it. The money stays with the platform meanwhile.")
     return _for(
         role,
         Status(
             N_("The meeting is arranged. The platform holds your money."),
-            N_("Look at the item first. Tell the seller your six digits only when you take it with you."),
+            N_("Look at the item and check it first. Then give the seller your six digits, and take it with you."),
             SELLER, deadlines.receipt_at, otherwise, "attention",
         ),
         Status(
             N_("The meeting is arranged. The platform holds the money for you."),
-            N_("Hand over the item, ask the buyer for the six digits, and enter them here on the spot."),
+            N_("Let the buyer check the item. Enter the six digits that the buyer gives you here first, then hand it over."),
             SELLER, deadlines.receipt_at, otherwise, "attention",
         ),
         N_("A meeting is arranged; the item has not changed hands yet."),
@@ -294,16 +324,16 @@ def _problem(order_state: str, role: str) -> Status:
         return _for(
             role,
             Status(
-                N_("The handover was not confirmed in time. Staff are looking into it; your money is still with the platform."),
+                N_("The handover is not confirmed. Staff are looking into it; your money is still with the platform."),
                 N_("If you have the item by now, confirm it here. Otherwise please wait for the decision."),
                 STAFF, None, N_("Nothing happens to the money until staff have decided."), "attention",
             ),
             Status(
-                N_("The handover was not confirmed in time. Staff are looking into it; the money is still with the platform."),
-                N_("Please keep the receipt of the carrier and wait for the decision."),
+                N_("The handover is not confirmed. Staff are looking into it; the money is still with the platform."),
+                N_("Please keep what proves the handover, such as the receipt of the carrier, and wait for the decision."),
                 STAFF, None, N_("Nothing happens to the money until staff have decided."), "attention",
             ),
-            N_("The handover was not confirmed in time. A decision is needed."),
+            N_("The handover is not confirmed. A decision is needed."),
         )  # fmt: skip
     return _for(
         role,
@@ -314,14 +344,32 @@ def _problem(order_state: str, role: str) -> Status:
         ),
         Status(
             N_("The buyer has reported a problem. The money stays with the platform until staff have decided."),
-            N_("Please read what the buyer wrote. Staff decide and tell both of you the reasons."),
+            N_("Please read what the buyer wrote and answer it below, once. Staff decide and tell both of you the reasons."),
             STAFF, None, N_("Nothing happens to the money until staff have decided."), "attention",
         ),
         N_("A problem has been reported. A decision is needed."),
     )  # fmt: skip
 
 
-def _ended(order_state: str, money: str, shipment: str, role: str) -> Status:
+def _send_back(shipment: str, delivery: str) -> str:
+    """After a refund the thing belongs to the seller: how it gets there."""
+    if shipment == s.SHIPPED:
+        return N_(
+            "All your money goes back to you. If the parcel still reaches you, please refuse it or send it back to the sender "
+            "named on it."
+        )
+    if delivery == s.MEET:
+        return N_(
+            "All your money goes back to you. Please give the item back to the seller: where you met, or as the reasons below "
+            "say. The seller then confirms it here."
+        )
+    return N_(
+        "All your money goes back to you. Please send the item back to the seller: to the sender named on the parcel or as the "
+        "reasons below say, with tracking, and keep the receipt. The seller then confirms it here."
+    )
+
+
+def _ended(order_state: str, money: str, shipment: str, role: str, delivery: str) -> Status:
     if order_state == s.COMPLETED:
         return _for(
             role,
@@ -340,6 +388,8 @@ def _ended(order_state: str, money: str, shipment: str, role: str) -> Status:
         s.CLOSED_REFUNDED: N_("Staff have decided for a full refund."),
     }[order_state]
     buyer = Status(sentence, _money_back(order_state, money), tone="done")
+    if order_state == s.CLOSED_REFUNDED and shipment in s.AWAY:
+        buyer = Status(sentence, _send_back(shipment, delivery), tone="attention")
     seller = Status(sentence, _seller_after(order_state, shipment), tone="done")
     return _for(role, buyer, seller, sentence)
 
@@ -367,7 +417,7 @@ def actions(
     if role == BUYER:
         return _buyer_actions(order_state, problem_state, delivery, now, deadlines)
     if role == SELLER:
-        return _seller_actions(order_state, shipment_state, problem_state, delivery)
+        return _seller_actions(order_state, shipment_state, problem_state, delivery, deadlines)
     return ("rule",) if problem_state == s.PROBLEM_OPEN else ()
 
 
@@ -378,7 +428,7 @@ def _buyer_actions(state: str, problem: str, delivery: str, now: datetime, deadl
     if state == s.PAID:
         return ("cancel",)
     if state == s.FULFILLING and delivery == s.MEET:
-        return ("tell_code", "cancel") if quiet else ("tell_code",)
+        return ("tell_code", "ask_cancel") if quiet and deadlines.cancel_at is None else ("tell_code",)
     if state == s.FULFILLING:
         return ("receive",)
     if state == s.ACCEPTANCE and not quiet:
@@ -389,12 +439,14 @@ def _buyer_actions(state: str, problem: str, delivery: str, now: datetime, deadl
     return ()
 
 
-def _seller_actions(state: str, shipment: str, problem: str, delivery: str) -> tuple[str, ...]:
+def _seller_actions(state: str, shipment: str, problem: str, delivery: str, deadlines: Deadlines) -> tuple[str, ...]:
     quiet = problem != s.PROBLEM_OPEN
     if state == s.CLOSED_REFUNDED and shipment in s.AWAY:
         return ("take_back",)
     if state == s.PAID:
         return ("arrange", "cancel") if delivery == s.MEET else ("ship", "cancel")
     if state == s.FULFILLING and delivery == s.MEET:
+        if quiet and deadlines.cancel_at is not None:
+            return ("agree_cancel", "object_cancel", "enter_code")
         return ("enter_code", "rearrange", "cancel") if quiet else ("enter_code",)
     return ()

@@ -31,7 +31,11 @@ ORDER_FLOW = Flow(
         (PAID, "ship_timeout"): CANCELLED_BEFORE_SHIP,
         (PAID, "stop"): CANCELLED_PLATFORM,
         (FULFILLING, "rearrange"): FULFILLING,
-        (FULFILLING, "buyer_cancel"): CANCELLED_BEFORE_SHIP,  # only a meeting: nothing has been sent
+        # Only a meeting. The item may be in the buyer's hands already, so the buyer does not end it alone.
+        (FULFILLING, "ask_cancel"): FULFILLING,
+        (FULFILLING, "agree_cancel"): CANCELLED_BEFORE_SHIP,
+        (FULFILLING, "cancel_timeout"): CANCELLED_BEFORE_SHIP,
+        (FULFILLING, "object_cancel"): FULFILLING,
         (FULFILLING, "seller_cancel"): CANCELLED_BEFORE_SHIP,
         (FULFILLING, "receive"): ACCEPTANCE,
         (FULFILLING, "meet"): ACCEPTANCE,
@@ -52,7 +56,7 @@ OPEN = "open"
 RULED = "ruled"
 SETTLED = "settled"  # the buyer took it back, or confirmed what was missing
 
-CASE_FLOW = Flow("trade_case", {(OPEN, "rule"): RULED, (OPEN, "settle"): SETTLED})
+CASE_FLOW = Flow("trade_case", {(OPEN, "answer"): OPEN, (OPEN, "rule"): RULED, (OPEN, "settle"): SETTLED})
 
 PARCEL = "parcel"
 MEET = "meet"

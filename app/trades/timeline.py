@@ -25,6 +25,10 @@ HAPPENED = {
     "order.rearrange": N_("Meeting changed"),
     "order.buyer_cancel": N_("Cancelled by the buyer; the money goes back"),
     "order.seller_cancel": N_("Cancelled by the seller; the money goes back"),
+    "order.ask_cancel": N_("The buyer asks to cancel; the seller has 24 hours to answer"),
+    "order.agree_cancel": N_("The seller agrees to the cancellation; the money goes back"),
+    "order.cancel_timeout": N_("The seller did not object in time; the money goes back"),
+    "order.object_cancel": N_("The seller says that the buyer has the item; the money stays where it is"),
     "order.ship_timeout": N_("Ended: not sent in time; the money goes back"),
     "order.receive": N_("Receipt confirmed; time for checking begins"),
     "order.meet": N_("Handed over with the six digits; time for checking begins"),
@@ -51,7 +55,16 @@ _COMING_MEET = (
     (s.COMPLETED, N_("Buyer accepts; the seller is paid")),
 )
 _ORDER = (s.AWAITING_PAYMENT, s.PAID, s.FULFILLING, s.ACCEPTANCE, s.COMPLETED)
-_STOPPED = {"order.cancel", "order.pay_timeout", "order.stop", "order.buyer_cancel", "order.seller_cancel", "order.ship_timeout"}
+_STOPPED = {
+    "order.cancel",
+    "order.pay_timeout",
+    "order.stop",
+    "order.buyer_cancel",
+    "order.seller_cancel",
+    "order.ship_timeout",
+    "order.agree_cancel",
+    "order.cancel_timeout",
+}
 
 
 class Entry(Protocol):

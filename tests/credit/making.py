@@ -19,6 +19,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "order.cancelled_by_seller": {"category": "phone", "reason": "not_shipped"},
     "order.completed": {"category": "phone", "amount_band": "2000-3000", "escrow": True, "tier": "A", "return_window_days": 3},
     "dispute.opened": {"category": "phone", "reason": "not_as_described"},
+    "dispute.settled": {"category": "phone", "reason": "not_as_described"},
     "dispute.decided": {"category": "phone", "outcome": "seller_fault", "remedy": "refund"},
     "appraisal.issued": {
         "category": "phone",

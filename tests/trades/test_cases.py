@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.credit import queries as credit
 from app.kernel.errors import BadState, Conflict, InvalidInput
 from app.kernel.work import SYSTEM
 from app.listings import service as listings
@@ -11,7 +12,7 @@ from app.payments import queries as money
 from app.payments import service as payments
 from app.payments.errors import PaymentFrozen
 from app.trades import queries, service
-from app.trades.errors import NoOpenProblem, NotAway, ProblemOpen, WithdrawnOnce
+from app.trades.errors import AnsweredOnce, NoOpenProblem, NotAway, NotYourStep, ProblemOpen, WithdrawnOnce
 from tests.accounts.making import actor, make_member, make_user
 from tests.listings.making import fresh as fresh_listing
 from tests.payments.making import run_money
@@ -57,7 +58,7 @@ def test_a_ruling_for_the_buyer_gives_everything_back(hub):
     types = conduct(hub, order)
     assert types[-3:] == ["dispute.opened", "dispute.decided", "order.returned_not_as_described"]
     assert "order.completed" not in types
-    assert "order.ruled_refund" in told(hub, user(hub, order.buyer_id))
+    assert "order.ruled_refund_back" in told(hub, user(hub, order.buyer_id))
 
 
 def test_a_ruling_for_the_seller_completes_the_sale(hub):
@@ -185,3 +186,46 @@ def test_an_operator_stops_an_order_before_it_is_sent(hub):
         as_operator(hub, service.stop_order, make_order(hub, "paid").code, " ")
     with pytest.raises(Conflict):
         as_operator(hub, service.stop_order, make_order(hub, "fulfilling").code, "收到线索，先停下这笔交易。")
+
+
+def test_the_seller_answers_a_problem_once(hub):
+    order = make_order(hub, "acceptance")
+    with pytest.raises(NoOpenProblem):
+        as_seller(hub, order, service.answer_case, order.code, GROUNDS)
+    case = report(hub, order)
+    with pytest.raises(NotYourStep):
+        as_buyer(hub, order, service.answer_case, order.code, GROUNDS)
+    for wrong in ("", "短", "长" * 1001):
+        with pytest.raises(InvalidInput):
+            as_seller(hub, order, service.answer_case, order.code, wrong)
+    as_seller(hub, order, service.answer_case, order.code, GROUNDS)
+    with pytest.raises(AnsweredOnce):
+        as_seller(hub, order, service.answer_case, order.code, "再说一次：发货前没有裂纹。")
+    answered = fresh_case(hub, case)
+    assert (answered.state, answered.answer_text) == ("open", GROUNDS)
+    assert answered.answered_at is not None
+
+
+def test_a_problem_that_was_taken_back_is_counted_as_solved(hub):
+    order = make_order(hub, "acceptance")
+    report(hub, order)
+    as_buyer(hub, order, service.withdraw_problem, order.code)
+    assert conduct(hub, order)[-2:] == ["dispute.opened", "dispute.settled"]
+    with hub.look() as work:
+        summary = credit.seller_summary(work, order.seller_id)
+    assert (summary.problems_opened, summary.problems_settled, summary.problems_decided_against) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("delivery", "says"),
+    [("parcel", "Please send the item back to the seller"), ("meet", "Please give the item back to the seller")],
+)
+def test_after_a_refund_the_buyer_is_told_to_give_the_item_back(hub, delivery, says):
+    order = make_order(hub, "closed_refunded", delivery=delivery)
+    with hub.look() as work:
+        assert says in queries.standing(work, queries.order_by_id(work, order.id), "buyer").status.next_step
+    as_seller(hub, order, service.take_back, order.code)
+    with hub.look() as work:
+        assert "nothing more" in queries.standing(work, queries.order_by_id(work, order.id), "buyer").status.next_step.replace(
+            "not need to do anything more", "nothing more"
+        )

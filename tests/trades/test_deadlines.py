@@ -49,10 +49,14 @@ def test_each_state_has_exactly_its_clocks(hub):
         assert clocks(hub, make_order(hub, ended)) == {}
 
 
+TAKEN = "周六下午三点在观音桥，买家验机后拿走了手机。"
+
 # Every step that leaves the state as it is, and the clocks that run after it.
 STAYS = {
     ("fulfilling", "rearrange"): {"no_receipt"},
     ("fulfilling", "no_receipt"): set(),  # staff look into it
+    ("fulfilling", "ask_cancel"): {"no_receipt", "cancel"},
+    ("fulfilling", "object_cancel"): set(),
     ("acceptance", "report_problem"): set(),
     ("acceptance", "withdraw_problem"): {"acceptance"},
     ("closed_refunded", "take_back"): set(),
@@ -67,6 +71,10 @@ def _stay(hub, state: str, event: str):
         as_seller(hub, order, service.arrange_meeting, hub.sealer, order.code, "观音桥地铁站 3 号口，周日上午十点", True)
     elif event == "no_receipt":
         later(hub, days=11)
+    elif event in ("ask_cancel", "object_cancel"):
+        as_buyer(hub, order, service.ask_cancel, order.code, order.version)
+        if event == "object_cancel":
+            as_seller(hub, order, service.object_cancel, order.code, TAKEN)
     elif event == "take_back":
         as_seller(hub, order, service.take_back, order.code)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -72,11 +73,13 @@ def test_every_offered_action_is_one_that_the_state_allows():
         "pay": "settle", "ship": "ship", "arrange": "arrange", "rearrange": "rearrange", "tell_code": "meet",
         "enter_code": "meet", "receive": "receive", "accept": "accept", "problem": "report_problem",
         "withdraw_problem": "withdraw_problem", "rule": "rule_refund", "take_back": "take_back",
+        "ask_cancel": "ask_cancel", "agree_cancel": "agree_cancel", "object_cancel": "object_cancel",
     }  # fmt: skip
     for order, shipment, problem, role, delivery in product(*AXES):
         if problem == "open" and order not in (states.FULFILLING, states.ACCEPTANCE):
             continue  # the database refuses it
-        for action in rules.actions(order, shipment, problem, role, delivery, NOW, DUE):
+        asked = replace(DUE, cancel_at=NOW + timedelta(hours=24))
+        for action in {a for due in (DUE, asked) for a in rules.actions(order, shipment, problem, role, delivery, NOW, due)}:
             cancel = "cancel" if order == states.AWAITING_PAYMENT else f"{role}_cancel"
             event = cancel if action == "cancel" else needs[action]
             assert states.ORDER_FLOW.can(order, event), (order, action)

@@ -13,11 +13,15 @@ from app.trades.service.buying import (
 )
 from app.trades.service.handover import (
     CodeAnswer,
+    agree_cancel,
     arrange_meeting,
+    ask_cancel,
     cancel_before_ship,
     confirm_receipt,
     enter_meeting_code,
     note_address_shown,
+    object_cancel,
+    on_cancel_timeout,
     on_no_receipt,
     on_ship_reminder,
     on_ship_timeout,
@@ -25,6 +29,7 @@ from app.trades.service.handover import (
 )
 from app.trades.service.problems import (
     accept,
+    answer_case,
     on_acceptance_timeout,
     report_problem,
     rule,
@@ -36,14 +41,19 @@ from app.trades.service.problems import (
 __all__ = [
     "CodeAnswer",
     "accept",
+    "agree_cancel",
+    "answer_case",
     "arrange_meeting",
+    "ask_cancel",
     "buy",
     "cancel_before_ship",
     "cancel_unpaid",
     "confirm_receipt",
     "enter_meeting_code",
     "note_address_shown",
+    "object_cancel",
     "on_acceptance_timeout",
+    "on_cancel_timeout",
     "on_no_receipt",
     "on_pay_timeout",
     "on_payment_failed",

@@ -18,9 +18,9 @@ from app.kernel.work import Work
 from app.listings import service as listings
 from app.listings.models import Listing
 from app.trades import choices, policy, rules
-from app.trades.errors import AlreadyShipped, BadShipment, ProblemOpen, WrongDelivery
-from app.trades.events import OrderShipped
-from app.trades.models import Order
+from app.trades.errors import AlreadyShipped, BadShipment, CancelAsked, NoCancelAsked, ProblemOpen, WrongDelivery
+from app.trades.events import OrderShipped, ProblemReported
+from app.trades.models import Order, TradeCase
 from app.trades.queries import meet_code, order_by_id, own_order
 from app.trades.rules import BUYER, SELLER
 from app.trades.service.ending import cancel_paid, note
@@ -50,7 +50,7 @@ def cancel_before_ship(work: Work, code: str, reason: str | None = None, expecte
     if order.shipment_state == SHIPPED:
         raise AlreadyShipped()
     _quiet(order)
-    if role == BUYER:
+    if role == BUYER:  # from the state paid only; a meeting that is arranged is ended by ask_cancel
         cancel_paid(work, order, "buyer_cancel", "buyer_cancelled", "buyer", None, expected_version)
         return order
     if reason not in {choice.code for choice in choices.seller_cancel_reasons()}:
@@ -61,6 +61,65 @@ def cancel_before_ship(work: Work, code: str, reason: str | None = None, expecte
     listing = work.session.get_one(Listing, order.listing_id)
     if listing.state == "active":
         (listings.withdraw if reason in GONE else listings.pause)(work, listing.code)
+    return order
+
+
+def ask_cancel(work: Work, code: str, expected_version: int | None = None) -> Order:
+    """The buyer wants to end an arranged meeting. The item may have changed hands, so the seller has 24 hours to say so.
+
+    Raises WrongDelivery, ProblemOpen, CancelAsked, BadState, Conflict on a stale page.
+    """
+    order = own_order(work, code, to_change=True)
+    policy.require(work.actor, order, BUYER)
+    _by(order, MEET)
+    _quiet(order)
+    if order.state == FULFILLING and order.cancel_asked_at is not None:
+        raise CancelAsked()
+    ORDER_FLOW.apply(work, order, "ask_cancel", expected_version=expected_version)
+    order.cancel_asked_at = work.now
+    due_at = rules.cancel_due_at(work.now)
+    _watch_receipt(work, order)
+    set_deadline(work, "order", order.id, "cancel", due_at, order.version)
+    tell(work, order, "cancel_asked", due_at)
+    return order
+
+
+def agree_cancel(work: Work, code: str) -> Order:
+    """The seller has the item and agrees: all the money goes back. Nothing is noted against the seller."""
+    order = _asked(work, code)
+    cancel_paid(work, order, "agree_cancel", "buyer_cancelled", "buyer", None)
+    return order
+
+
+def object_cancel(work: Work, code: str, text: str) -> TradeCase:
+    """The seller says that the buyer has the item: the money is frozen and staff decide. Raises InvalidInput, NoCancelAsked."""
+    order = _asked(work, code)
+    text = text.strip()
+    if not 10 <= len(text) <= 1000:
+        raise InvalidInput({"text": N_("Please say in 10 to 1,000 characters when and where the buyer took the item.")})
+    case = open_case(work, order, "handed_over", text, work.actor.id, "object_cancel")
+    tell(work, order, "cancel_objected")
+    announce(work, ProblemReported(order.code, case.code))
+    return case
+
+
+def on_cancel_timeout(work: Work, order_id: int) -> None:
+    """The seller did not object to the buyer's wish to cancel: all the money goes back."""
+    order = order_by_id(work, order_id, to_change=True)
+    if order.state != FULFILLING or order.problem_state == PROBLEM_OPEN or order.cancel_asked_at is None:
+        return
+    if work.now < rules.cancel_due_at(order.cancel_asked_at):
+        return
+    cancel_paid(work, order, "cancel_timeout", "buyer_cancelled", "buyer", None)
+
+
+def _asked(work: Work, code: str) -> Order:
+    """The order of the seller, with the buyer's wish to cancel waiting. Raises NoCancelAsked, ProblemOpen."""
+    order = own_order(work, code, to_change=True)
+    policy.require(work.actor, order, SELLER)
+    if order.state != FULFILLING or order.cancel_asked_at is None:
+        raise NoCancelAsked()
+    _quiet(order)
     return order
 
 
@@ -103,6 +162,8 @@ def arrange_meeting(work: Work, sealer: Sealer, code: str, place: str, erased: b
     order.meet_place = place
     if order.state == FULFILLING:
         _quiet(order)
+        if order.cancel_asked_at is not None:
+            raise CancelAsked()
         ORDER_FLOW.apply(work, order, "rearrange")
         _watch_receipt(work, order)  # the same day as before: changing the meeting again and again does not put it off
         tell(work, order, "rearranged", again=str(order.version))

@@ -13,7 +13,7 @@ from app.kernel.work import Work
 from app.listings import service as listings
 from app.payments import service as payments
 from app.trades import choices, policy, rules
-from app.trades.errors import NoOpenProblem, NotAway, ProblemOpen, WindowOver, WithdrawnOnce
+from app.trades.errors import AnsweredOnce, NoOpenProblem, NotAway, ProblemOpen, WindowOver, WithdrawnOnce
 from app.trades.events import OrderRefunded, ProblemReported
 from app.trades.models import Order, TradeCase
 from app.trades.queries import case_for_staff, open_case_of, order_by_id, order_for_staff, own_order, was_withdrawn
@@ -123,9 +123,12 @@ def withdraw_problem(work: Work, code: str) -> Order:
     policy.require(work.actor, order, BUYER)
     if order.problem_state != PROBLEM_OPEN:
         raise NoOpenProblem()
-    if was_withdrawn(work, order.id):
+    if was_withdrawn(work, order):
         raise WithdrawnOnce()
+    case = open_case_of(work, order.id)
     settle_case(work, order)
+    if case is not None:  # the report stands in the seller's record, so its end stands there too
+        note(work, order, "dispute.settled", case.code, reason=case.reason)
     order.acceptance_due_at = work.now + timedelta(hours=order.acceptance_hours)
     ORDER_FLOW.apply(work, order, "withdraw_problem")
     set_deadline(work, "order", order.id, "acceptance", order.acceptance_due_at + rules.ACCEPTANCE_GRACE, order.version)
@@ -141,6 +144,26 @@ def settle_case(work: Work, order: Order) -> None:
     CASE_FLOW.apply(work, case, "settle")
     order.problem_state = PROBLEM_CLOSED
     payments.thaw(work, order.payment_code)
+
+
+def answer_case(work: Work, code: str, text: str) -> TradeCase:
+    """The side that did not open the case says once what it has to say; staff and both sides read it.
+
+    Raises NoOpenProblem, NotYourStep, AnsweredOnce, InvalidInput.
+    """
+    order = own_order(work, code, to_change=True)
+    case = open_case_of(work, order.id)
+    if case is None:
+        raise NoOpenProblem()
+    policy.require(work.actor, order, policy.answers_case(case, order))
+    if case.answered_at is not None:
+        raise AnsweredOnce()
+    text = text.strip()
+    if not 10 <= len(text) <= 1000:
+        raise InvalidInput({"text": N_("Please write your answer in 10 to 1,000 characters.")})
+    CASE_FLOW.apply(work, case, "answer")  # a decision from a page without the answer meets a Conflict
+    case.answer_text, case.answered_at = text, work.now
+    return case
 
 
 def rule(work: Work, case_code: str, ruling: str, reason_text: str, expected_version: int, fault: str = NO_FAULT) -> TradeCase:
@@ -184,7 +207,7 @@ def _refund(work: Work, order: Order) -> None:
     give_back(work, order, "ruling")
     if order.shipment_state not in AWAY:
         listings.unreserve(work, order.listing_id, back_on_sale=False)
-    tell(work, order, "ruled_refund")
+    tell(work, order, "ruled_refund_back" if order.shipment_state in AWAY else "ruled_refund")
     announce(work, OrderRefunded(order.code))
 
 

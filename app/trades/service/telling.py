@@ -33,7 +33,8 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "arranged": {
         BUYER: N_(
-            "A meeting for “%(title)s” is arranged. Your six digits are on the order page; tell them only when you take the item."
+            "A meeting for “%(title)s” is arranged. Your six digits are on the order page; give them after you have "
+            "checked the item."
         ),
     },
     "rearranged": {
@@ -49,7 +50,23 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "problem": {
         BUYER: N_("Your problem with “%(title)s” has been noted. The money stays with the platform until staff have decided."),
-        SELLER: N_("The buyer reports a problem with “%(title)s”. The money stays with the platform until staff have decided."),
+        SELLER: N_(
+            "The buyer reports a problem with “%(title)s”. You can answer on the order page; the money stays with the platform "
+            "until staff have decided."
+        ),
+    },
+    "cancel_asked": {
+        SELLER: N_(
+            "The buyer wants to cancel “%(title)s”. If the buyer has the item, say so by %(due)s; otherwise the order ends."
+        ),
+    },
+    "cancel_objected": {
+        BUYER: N_(
+            "The seller of “%(title)s” says that you have the item. The money stays with the platform until staff have decided."
+        ),
+        SELLER: N_(
+            "Your objection about “%(title)s” has been noted. The money stays with the platform until staff have decided."
+        ),
     },
     "no_receipt": {
         BUYER: N_("The handover of “%(title)s” was not confirmed in time. Staff are looking into it; your money is still held."),
@@ -66,6 +83,12 @@ SENTENCES: dict[str, dict[str, str]] = {
     "ruled_refund": {
         BUYER: N_("Staff have decided about “%(title)s”: you get %(price)s back. The reasons are on the order page."),
         SELLER: N_("Staff have decided about “%(title)s”: the buyer gets the money back. The reasons are on the order page."),
+    },
+    "ruled_refund_back": {
+        BUYER: N_("Staff have decided about “%(title)s”: you get %(price)s back. How the item goes back is on the order page."),
+        SELLER: N_(
+            "Staff have decided about “%(title)s”: the buyer gets the money back. Say on the order page when you have the item."
+        ),
     },
     "cancelled_unpaid": {
         BUYER: N_("Your reservation of “%(title)s” has ended without a payment."),
