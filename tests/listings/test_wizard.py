@@ -381,6 +381,7 @@ def test_a_published_listing_has_no_wizard_any_more(client: FlaskClient, hub: Hu
     listing = make_listing(hub, seller)
     sign_in(client, hub, seller)
     assert client.get(f"/sell/{listing.code}/price").location == f"/items/{listing.code}"
+    assert "已经发布了" in text_of(client.get(f"/items/{listing.code}"))
     token = token_of(client.get("/sell"))
     with hub.look() as work:
         photo = queries.photos_of(work, listing.id)[0].code

@@ -64,6 +64,8 @@ def step(code: str, step: str) -> AnyResponse:
     with look() as work:
         listing = queries.own_listing(work, code)
         if listing.state != DRAFT:
+            if listing.current_version_no:
+                raise AlreadyPublished()
             return redirect(url_for("listings.show", code=code), code=303)
         screen = _screen(listing, step)
         form = screen_form(screen, listing.draft, listing.revision)
