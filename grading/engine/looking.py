@@ -46,6 +46,7 @@ class Looking:
     def __init__(self, scheme: Scheme) -> None:
         self.scheme = scheme
         self._kept: dict[tuple[str, str | None], Looked] = {}
+        self._skipped: dict[str, Looked] = {}
         self._marks = {item.key: {mark.value: mark for mark in item.marks} for item in scheme.items if item.marks}
         # what may depend on facts or on other items
         self._computed = [(item.key, item.computed_from) for item in scheme.items if item.computed_from is not None]
@@ -67,7 +68,12 @@ class Looking:
             answer = answers.get(key)
             better = item.only_if_missing
             if key in skipped:
-                looked.append(self._uncounted(item, "skipped", answer, wording.SKIPPED))
+                if answer is not None:
+                    looked.append(self._uncounted(item, "skipped", answer, wording.SKIPPED))
+                    continue
+                if key not in self._skipped:
+                    self._skipped[key] = self._uncounted(item, "skipped", None, wording.SKIPPED)
+                looked.append(self._skipped[key])
             elif answer is None:
                 looked.append(self._kept.get((key, None)) or self._without(item))
             elif better is not None and better in answers and better not in skipped:

@@ -60,5 +60,5 @@ def test_a_fault_is_refused_with_its_place(fault: str) -> None:
 
 
 def test_a_battery_that_is_no_number_is_refused() -> None:
-    with pytest.raises(SchemeError, match="valuation.battery_item.*not an item of kind number"):
+    with pytest.raises(SchemeError, match=r"valuation\.battery_item.*not an item of kind number"):
         read_scheme("ev-house-1.yaml", EV.replace("battery_item: soh_percent", "battery_item: soh_level").encode())
