@@ -80,9 +80,9 @@ mutate:
 	@rm -rf $(MUTATE)/tree && mkdir -p $(MUTATE)/tree/tests/grading
 	test -x $(MUTATE)/venv/bin/mutmut || { $(PYTHON) -m venv $(MUTATE)/venv && $(MUTATE)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/mutate.txt; }
 	cp -r grading $(MUTATE)/tree/ && cp tests/__init__.py $(MUTATE)/tree/tests/
-	cp tests/grading/*.json tests/grading/*.yaml tests/grading/[!t]*.py $(MUTATE)/tree/tests/grading/
+	cp tests/grading/*.json tests/grading/*.yaml tests/grading/__init__.py tests/grading/phone.py tests/grading/appliance.py $(MUTATE)/tree/tests/grading/
 	for name in $(MUTATE_TESTS); do cp tests/grading/test_$$name.py $(MUTATE)/tree/tests/grading/; done
-	cp tests/grading/mutmut.cfg $(MUTATE)/tree/setup.cfg
+	cp tests/grading/mutmut_conftest.py $(MUTATE)/tree/tests/grading/conftest.py && cp tests/grading/mutmut.cfg $(MUTATE)/tree/setup.cfg
 	printf '[pytest]\nmarkers = slow\n' > $(MUTATE)/tree/pytest.ini
 	cd $(MUTATE)/tree && ../venv/bin/mutmut run --max-children 2 && ../venv/bin/mutmut results
 

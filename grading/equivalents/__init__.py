@@ -69,8 +69,9 @@ def equivalents(scheme: Scheme, tier: str, fully_functional: bool | None = True)
     found = scheme.get_tier(tier)
     if found.needs_fully_functional and not fully_functional:
         return ()
-    names: dict[str, str | None] = {"cn_trade": found.cn} if found.cn else {}
-    names |= found.equivalents or _file().crosswalk.get(scheme.id, {}).get(tier, {})
+    names: Mapping[str, str | None] = _file().crosswalk.get(scheme.id, {}).get(tier, {})
+    if found.equivalents:
+        names = {"cn_trade": found.cn, **found.equivalents}
     scales = list_scales()
     return tuple(Equivalent(scales[key], grade, "approximate") for key, grade in names.items())
 

@@ -17,8 +17,6 @@ from tests.grading import phone
 
 ROUNDS = 7
 SECONDS_PER_ROUND = 0.5
-CAR_GOAL = 2_000
-"""Car inspections per second on one core."""
 
 
 def calibrate() -> None:
@@ -31,7 +29,7 @@ def calibrate() -> None:
 
 
 def cases() -> Iterator[tuple[str, Callable[[], object]]]:
-    """What is measured: a clean phone and a worn one, a car with ten findings."""
+    """What is measured: a clean phone and a worn one."""
     yield "phone, clean", lambda: grade(phone.SCHEME, phone.CLEAN)
     worn = phone.CLEAN | {"screen_glass": "light", "back_cover": "visible", "frame": "light", "battery_pct": 82, "age_months": 40}
     yield "phone, worn", lambda: grade(phone.SCHEME, worn)

@@ -29,6 +29,7 @@ WHOLE: dict[str, Callable[[], GradeResult]] = {
         {"earth_ohm": "0.31", "heats": "dead", "lamp": "dead", "knob": "untried", "boil_s": 900}, leak_ma=1
     ),
     "kettle without anything": lambda: kettle(dict.fromkeys(FINDINGS), leak_ma=None, bought_on=None),
+    "kettle that is not called one": lambda: kettle(kind=None),
     "clean hob": lambda: hob({"earth_ohm": 99}, gas="natural", serviced=False),
     "old hob": lambda: hob({"hose": "leaks"}, bought_on="2010-01-01", gas="manufactured", serviced=True),
     "hob without anything": lambda: hob(dict.fromkeys(HOB)),

@@ -48,7 +48,7 @@ def test_a_phone_that_does_not_do_everything_has_no_name_that_promises_it() -> N
 
 
 def test_a_scheme_without_names_of_its_own_takes_the_cross_walk() -> None:
-    tier = replace(SCHEME.tiers[0], code="一级", equivalents={}, cn="", needs_fully_functional=False)
+    tier = replace(SCHEME.tiers[0], code="一级", equivalents={}, cn="一级", needs_fully_functional=False)
     car = replace(SCHEME, id="gbt30323-2013", tiers=(tier, replace(tier, code="五级")))
     assert [(one.scale.key, one.grade) for one in equivalents(car, "一级")] == [("naaa", "4-5"), ("japan", "4.5-5")]
     assert [one.grade for one in equivalents(car, "五级", fully_functional=None)] == ["0-2 with structure announced", "R, RA"]
