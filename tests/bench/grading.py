@@ -12,9 +12,14 @@ import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from grading import grade, list_schemes
+from grading import GradeResult, Scheme, grade, list_schemes, load_scheme
+from grading.inputs import read_input
 from tests.grading import phone
 
+CARS: dict[str, dict[str, object]] = {
+    "clean": {"frame": [], "body": [], "answers": {}},
+    "worn": {"frame": [], "body": ["26HH1", "21XS2", "39TREAD4", "14XF1"], "answers": {"43": "B", "51": "C", "76": "C"}},
+}
 ROUNDS = 7
 SECONDS_PER_ROUND = 0.5
 
@@ -29,10 +34,20 @@ def calibrate() -> None:
 
 
 def cases() -> Iterator[tuple[str, Callable[[], object]]]:
-    """What is measured: a clean phone and a worn one."""
+    """What is measured: phones and cars, clean and worn, from the plain input to the result."""
     yield "phone, clean", lambda: grade(phone.SCHEME, phone.CLEAN)
     worn = phone.CLEAN | {"screen_glass": "light", "back_cover": "visible", "frame": "light", "battery_pct": 82, "age_months": 40}
     yield "phone, worn", lambda: grade(phone.SCHEME, worn)
+    scheme = load_scheme("gbt30323-2013")
+    for name, given in CARS.items():
+        yield f"car, {name}", lambda given=given: _car(scheme, given)
+
+
+def _car(scheme: Scheme, given: dict[str, object]) -> GradeResult:
+    plain = read_input(scheme, given)
+    result = grade(scheme, plain.findings, plain.facts)
+    assert result.status == "graded"
+    return result
 
 
 def per_second(work: Callable[[], object]) -> float:
