@@ -15,7 +15,7 @@ from app.goods import catalogue
 from app.goods.queries import OTHER
 from app.listings import wizard
 from app.listings.schema import Question
-from app.web.forms import Form, Line, Paragraph, Whole, Yuan
+from app.web.forms import Figures, Form, Line, Paragraph, Whole, Yuan
 from app.web.rendering import in_language
 
 
@@ -122,7 +122,7 @@ def _colour_fields(draft: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _number_fields(draft: Mapping[str, Any]) -> dict[str, Any]:
-    return {"imei": Line(_("IMEI"), longest=60), "serial": Line(_("Serial number"), longest=60)}
+    return {"imei": Figures(_("IMEI"), longest=60), "serial": Figures(_("Serial number"), longest=60)}
 
 
 def _notes_fields(draft: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from wtforms import BooleanField, RadioField, SelectField
 from wtforms.widgets import HiddenInput
 
 from app.trades import choices
-from app.web.forms import Form, Line, Paragraph, Required, Whole
+from app.web.forms import Figures, Form, Line, Paragraph, Required, Whole
 from app.web.rendering import in_language
 
 
@@ -23,7 +23,7 @@ class BuyForm(Form):
     expected_price_fen = Whole(_l("Price"), least=1, most=99_999_999_999, widget=HiddenInput())
     delivery = RadioField(_l("How do you get it?"), [Required(_l("Please choose how you get the item."))], validate_choice=False)
     name = Line(_l("Who receives the parcel"), longest=100)
-    phone = Line(_l("Phone number for the carrier"), longest=40)
+    phone = Figures(_l("Phone number for the carrier"), longest=40)
     address = Paragraph(_l("Delivery address"), longest=400)
 
     def offer(self, by_parcel: bool, by_meeting: bool) -> None:
@@ -58,7 +58,7 @@ class VersionForm(Form):
 class ShipForm(Form):
     carrier = SelectField(_l("Carrier"), validate_choice=False)
     # Not "required" here: the verb looks at all the fields and names everything that is wrong at once.
-    tracking_no = Line(_l("Tracking number"), longest=60)
+    tracking_no = Figures(_l("Tracking number"), longest=60)
     erased = BooleanField(_l("The phone is erased, and its account and lock are signed out"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,7 +72,7 @@ class MeetingForm(Form):
 
 
 class CodeForm(Form):
-    digits = Line(_l("The buyer's six digits"), [Required()], longest=20)
+    digits = Figures(_l("The buyer's six digits"), [Required()], longest=20)
 
 
 class CancelForm(VersionForm):

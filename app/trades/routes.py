@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import queries as accounts
+from app.kernel.canonical import canonical
 from app.kernel.errors import Conflict, DomainError, InvalidInput
 from app.kernel.money import fee_half_up
 from app.kernel.work import Work
@@ -137,6 +138,14 @@ def mine() -> Response:
 def show(code: str) -> AnyResponse:
     """One order, for its buyer and its seller."""
     return _order_page(code)
+
+
+@bp.get("/orders/<code>/version.json")
+@allow("member")
+def version_file(code: str) -> Response:
+    """The canonical bytes of what was promised in this order, for its two sides, whatever the listing says today."""
+    with look() as work:
+        return _version_answer(work, queries.own_order(work, code))
 
 
 @bp.post("/orders/<code>/cancel")
@@ -322,6 +331,14 @@ def case(code: str) -> Response:
     return _case_page(code, RulingForm())
 
 
+@bp.get("/operator/cases/<code>/version.json")
+@allow("operator")
+def case_version_file(code: str) -> Response:
+    """The same bytes for staff who look into a case."""
+    with look() as work:
+        return _version_answer(work, queries.case_for_staff(work, code)[1])
+
+
 @bp.post("/operator/cases/<code>")
 @allow("operator")
 def rule(code: str) -> AnyResponse:
@@ -353,6 +370,15 @@ def stop() -> AnyResponse:
         return _cases_page(form, status=refusal.status)
     flash(_("The order is stopped and both sides are told."), "success")
     return redirect(url_for("trades.cases"), code=303)
+
+
+def _version_answer(work: Work, order: Order) -> Response:
+    answer = Response(
+        canonical(listings.version(work, order.listing_id, order.listing_version_no).content), mimetype="application/json"
+    )
+    answer.headers["Content-Disposition"] = f'attachment; filename="xunyi-order-{order.code}-promise.json"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def _take_step(code: str, form: Form, name: str, step: Any, said: str) -> AnyResponse:
@@ -396,6 +422,7 @@ def _order_page(code: str, status: int = 200, **typed: Form) -> AnyResponse:
         return render(
             "trades/show.html",
             status=status,
+            version_url=url_for("trades.version_file", code=code),
             forms=forms,
             refused=[form for form in typed.values() if form.error_list],
             address=queries.address_of(order, sealer) if is_disclosure or role == rules.BUYER else None,
@@ -427,7 +454,8 @@ def _case_page(code: str, form: RulingForm, status: int = 200) -> Response:
         page = _facts(work, order, rules.STAFF)
         is_party = policy.role_in(work.actor, order) is not None
         form.show_version(case.version)
-        return render("trades/case.html", status=status, case=case, form=form, is_party=is_party, **page)
+        version_url = url_for("trades.case_version_file", code=code)
+        return render("trades/case.html", status=status, version_url=version_url, case=case, form=form, is_party=is_party, **page)
 
 
 def _facts(work: Work, order: Order, role: str) -> dict[str, Any]:

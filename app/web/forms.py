@@ -15,15 +15,33 @@ from app.kernel.money import MAX_FEN, parse_yuan, yuan_text
 from app.kernel.text import N_
 
 _BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)}
+# What programs put around a copied number; nobody sees it.
+_MARKS = "".join(chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0x200B, 0x2010), 0xFEFF))
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # the ASCII signs as Chinese keyboards type them
+_FULL_WIDTH_DIGITS = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)}
+
+
+def trimmed(text: str) -> str:
+    """Without the spaces and the invisible direction marks around it."""
+    while (shorter := text.strip().strip(_MARKS)) != text:
+        text = shorter
+    return text
+
+
+def plain(text: str) -> str:
+    """A number or code as it was meant: trimmed, full-width signs as ASCII. Other forms stay (a ² is no 2)."""
+    return trimmed(text).translate(_FULL_WIDTH)
 
 
 def clean(text: str, *, lines: bool = False) -> str:
-    """NFC text without the spaces around it.
+    """NFC text without the spaces around it; in one line full-width digits become the usual ones.
 
     Raises ValueError on control characters, lone surrogates and bidirectional controls (they can make a name read as
     another); line breaks are kept only when ``lines`` is set.
     """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if not lines:
+        text = text.translate(_FULL_WIDTH_DIGITS)
     for letter in text:
         if letter == "\n" and lines:
             continue
@@ -69,6 +87,13 @@ class Line(_Cleaned, StringField):
         super().__init__(label, [*(validators or []), _longest(longest)], **kwargs)
 
 
+class Figures(Line):
+    """A line for a number or code: a phone number, a tracking number, six digits."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata([plain(valuelist[0])] if valuelist else [])
+
+
 class Paragraph(_Cleaned, TextAreaField):
     """Several lines of text, at most ``longest`` characters."""
 
@@ -94,7 +119,7 @@ class Yuan(StringField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
-        typed = (valuelist[0] if valuelist else "").strip()
+        typed = plain(valuelist[0] if valuelist else "")
         if not typed:
             return
         try:
@@ -113,7 +138,7 @@ class Yuan(StringField):
 
 
 class Whole(StringField):
-    """A whole number typed with ASCII digits; ``data`` is int when it could be read, else None. What was typed is kept."""
+    """A whole number; ``data`` is int when it could be read, else None. What was typed is kept."""
 
     def __init__(
         self, label: Any = None, validators: list[Any] | None = None, *, least: int = 0, most: int = 2**31, **kwargs: Any
@@ -128,7 +153,7 @@ class Whole(StringField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
-        typed = (valuelist[0] if valuelist else "").strip()
+        typed = plain(valuelist[0] if valuelist else "")
         if not typed:
             return
         if not (typed.isascii() and typed.isdigit() and len(typed) <= 12):
@@ -200,4 +225,4 @@ class _Messages:
         return self.gettext(singular if n == 1 else plural)
 
 
-__all__ = ["Form", "Line", "Paragraph", "Required", "ValidationError", "Whole", "Yuan", "clean"]
+__all__ = ["Figures", "Form", "Line", "Paragraph", "Required", "ValidationError", "Whole", "Yuan", "clean"]

@@ -142,7 +142,7 @@ BAD = [
     ("price", {"price": "-5"}, "price"),
     ("price", {"price": "0"}, "price"),
     ("price", {"price": "1e9"}, "price"),
-    ("price", {"price": "２３８０"}, "price"),
+    ("price", {"price": "②③⑧⓪"}, "price"),
     ("price", {"price": "9999999999999"}, "price"),
     ("price", {}, "price"),
     ("place", {"district": "atlantis", "delivery": "parcel"}, "district"),

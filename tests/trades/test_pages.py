@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import pytest
@@ -503,3 +504,19 @@ def test_a_ruling_and_a_stop_sent_twice_are_carried_out_once(hub, signed_in):
     stopped = make_order(hub, "paid")
     sent = {"csrf_token": token, "order_code": stopped.code, "reason": "收到线索，先停下这笔交易。"}
     assert [staff.post("/operator/orders/stop", data=sent).status_code for _ in range(2)] == [303, 409]
+
+
+def test_both_sides_get_the_file_of_what_was_promised_also_after_the_listing_changed(hub, signed_in):
+    order = make_order(hub, "closed_refunded")
+    as_seller(hub, order, service.take_back, order.code)
+    listing = fresh_listing(hub, order.listing_id)
+    with hub.begin(actor(hub, user(hub, order.seller_id))) as work:
+        listings.edit(work, listing.code, PRICE - 1000, "屏幕有一道裂纹。", listing.revision)
+    assert fresh_listing(hub, order.listing_id).current_version_no > order.listing_version_no
+    for person in (order.buyer_id, order.seller_id):
+        browser = signed_in(user(hub, person))
+        assert f"/orders/{order.code}/version.json" in page(browser, f"/orders/{order.code}")
+        answer = browser.get(f"/orders/{order.code}/version.json")
+        assert answer.status_code == 200
+        assert hashlib.sha256(answer.get_data()).hexdigest() == order.listing_version_sha256
+    page(signed_in(make_user(hub)), f"/orders/{order.code}/version.json", 404)
