@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.Column("version", BIGINT, nullable=False),
         sa.Column("entered_at", INSTANT, nullable=False),
         sa.CheckConstraint(
-            "state IN ('requested', 'accepted', 'declined', 'cancelled', 'inspecting', 'issued')",
+            "state IN ('requested', 'accepted', 'declined', 'cancelled', 'inspecting', 'issued', 'unable')",
             name=op.f("ck_appraisal_state_known"),
         ),
         sa.CheckConstraint(
