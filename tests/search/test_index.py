@@ -200,7 +200,7 @@ def test_searching_goes_on_while_the_index_is_rebuilt_and_other_threads_see_the_
         while not stop.is_set():
             try:
                 seen.append(len(ids(index, "苹果13")))
-            except Exception as trouble:
+            except Exception as trouble:  # a thread's fault fails the test below
                 faults.append(trouble)
                 return
 
@@ -227,7 +227,7 @@ def test_searching_goes_on_while_listings_are_written_one_by_one(index):
             try:
                 if len(ids(index, "苹果13")) < 100:
                     faults.append("a listing was missing for a moment")
-            except Exception as trouble:
+            except Exception as trouble:  # a thread's fault fails the test below
                 faults.append(trouble)
                 return
 

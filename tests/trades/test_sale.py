@@ -120,6 +120,15 @@ def test_a_meeting_needs_the_buyers_six_digits(hub):
     assert money_of(hub, order).state == "released"
 
 
+def test_the_same_meeting_sent_twice_is_no_change(hub):
+    order = make_order(hub, "fulfilling", delivery="meet")
+    before = fresh(hub, order)
+    again = as_seller(hub, order, service.arrange_meeting, hub.sealer, order.code, before.meet_place, True)
+    assert (again.version, again.meet_place) == (before.version, before.meet_place)
+    as_seller(hub, order, service.arrange_meeting, hub.sealer, order.code, "改到江北城公园正门，周日十点", True)
+    assert fresh(hub, order).version == before.version + 1
+
+
 def test_the_place_of_a_meeting_can_change_but_the_code_stays(hub):
     order = make_order(hub, "fulfilling", delivery="meet")
     digits = code_of(hub, order)

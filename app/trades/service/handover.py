@@ -159,16 +159,18 @@ def arrange_meeting(work: Work, sealer: Sealer, code: str, place: str, erased: b
         errors["place"] = N_("Please write where and when you meet, in 4 to 120 characters.")
     if errors:
         raise BadShipment(errors)
-    order.meet_place = place
     if order.state == FULFILLING:
         _quiet(order)
         if order.cancel_asked_at is not None:
             raise CancelAsked()
+        if order.meet_place == place:
+            return order  # the same form sent twice is no change, and nobody is told again
+        order.meet_place = place
         ORDER_FLOW.apply(work, order, "rearrange")
         _watch_receipt(work, order)  # the same day as before: changing the meeting again and again does not put it off
         tell(work, order, "rearranged", again=str(order.version))
         return order
-    order.erasure_confirmed_at = work.now
+    order.meet_place, order.erasure_confirmed_at = place, work.now
     order.meet_code_sealed = sealer.seal(new_digits(rules.MEET_CODE_DIGITS), f"trade_order.meet_code:{order.code}")
     ORDER_FLOW.apply(work, order, "arrange")
     _expect_receipt(work, order)
