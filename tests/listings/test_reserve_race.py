@@ -12,7 +12,7 @@ from app.kernel.errors import Conflict
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.listings import queries, service
-from app.listings.errors import ListingNotFound, ListingNotOnSale, PriceChanged, StaleDraft
+from app.listings.errors import BeingBought, ListingNotFound, ListingNotOnSale, PriceChanged, StaleDraft
 from app.listings.models import Listing
 from tests.accounts.making import actor, make_user
 from tests.listings.making import fresh, make_draft, make_listing
@@ -115,7 +115,7 @@ def test_price_and_sale_at_the_same_moment_never_mix(hub: Hub) -> None:
                 with hub.begin(me) as work:
                     service.edit(work, code, PRICE * 2, "", rev)
                 outcome["edited"] = True
-            except (StaleDraft, ListingNotFound) as refusal:
+            except (BeingBought, StaleDraft) as refusal:
                 outcome["edit"] = refusal
 
         threads = [threading.Thread(target=each) for each in (buy, edit)]
