@@ -46,6 +46,16 @@ class Settings(BaseSettings):
     proxy_hops: int = Field(0, ge=0, le=3, description="trusted reverse proxies in front (exact number)")
     password_time_cost: int = Field(3, ge=1, le=10, description="argon2id time cost")
 
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least important lines that are written")
+    log_format: Literal["", "json", "text"] = Field("", description="json or text; empty: text in development, else json")
+    slow_query_ms: int = Field(100, ge=0, description="database statements that take longer are logged without values; 0: none")
+    metrics_token: str = Field(
+        "", description="opens /metrics to others than this machine; at least 32 characters; empty: to nobody"
+    )
+    ready_disk_percent: int = Field(5, ge=0, le=50, description="/readyz says no when less of the disk is free, percent")
+    ready_lag_seconds: int = Field(300, ge=1, description="/readyz says no when the worker is later than this with news, seconds")
+    ledger_check_minutes: int = Field(60, ge=1, description="how often the worker verifies the ledger, minutes")
+
     @property
     def is_production(self) -> bool:
         return self.env == "production"
@@ -53,6 +63,10 @@ class Settings(BaseSettings):
     @property
     def is_development(self) -> bool:
         return self.env == "development"
+
+    @property
+    def logs_json(self) -> bool:
+        return self.log_format == "json" or (not self.log_format and not self.is_development)
 
     @property
     def is_secure(self) -> bool:
@@ -103,6 +117,8 @@ class Settings(BaseSettings):
 
         Raises ConfigError naming the setting.
         """
+        if self.metrics_token and len(self.metrics_token) < 32:
+            raise ConfigError("XUNYI_METRICS_TOKEN is shorter than 32 characters")
         if not self.is_production:
             return
         if not self.is_secure:

@@ -14,18 +14,20 @@ from app.appraisal import routes as appraisal
 from app.credit import routes as credit
 from app.kernel.hub import Hub
 from app.kernel.jobs import open_queue
+from app.kernel.metrics import Metrics
 from app.kernel.seal import Sealer
 from app.kernel.work import Database
 from app.listings import routes as listings
 from app.media import routes as media
 from app.notices import routes as notices
+from app.operations import routes as operations
 from app.oversight import routes as oversight
 from app.pages import routes as pages
 from app.payments import routes as payments
 from app.search import routes as search
 from app.trades import routes as trades
 from app.valuation import routes as valuation
-from app.web import access, languages, refusals, rendering, security
+from app.web import access, languages, refusals, rendering, security, watching
 from config import Settings
 from grading import list_schemes, load_scheme
 
@@ -43,6 +45,7 @@ ROOMS = {
     "search": search,
     "trades": trades,
     "oversight": oversight,
+    "operations": operations,
     "pages": pages,
 }
 
@@ -50,8 +53,14 @@ ROOMS = {
 def create_hub(settings: Settings, *, queue: bool = True) -> Hub:
     """The hub of one process. ``queue=False``: nothing is sent to the job queue (tests sweep by hand)."""
     settings.check()
-    db = Database(settings.db_url, pool_size=settings.threads, movable_clock=not settings.is_production)
-    hub = Hub(settings=settings, db=db, sealer=Sealer(settings.secret("seal")))
+    db = Database(
+        settings.db_url,
+        pool_size=settings.threads,
+        movable_clock=not settings.is_production,
+        slow_query_ms=settings.slow_query_ms,
+    )
+    metrics = Metrics(settings.folder("metrics") if queue else None)  # without a queue: no process that others could ask about
+    hub = Hub(settings=settings, db=db, sealer=Sealer(settings.secret("seal")), metrics=metrics)
     wiring.connect(hub)
     if queue:
         open_queue(hub, settings.folder("queue") / "huey.sqlite3")
@@ -79,6 +88,7 @@ def create_app(hub: Hub) -> Flask:
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    watching.set_up(app)
     security.set_up(app)
     languages.set_up(app)
     rendering.set_up(app)

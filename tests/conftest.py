@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from app.cli import database
 from app.factory import create_app, create_hub
+from app.kernel import logs
 from app.kernel.hub import Hub
 from app.kernel.work import Database
 from config import Settings
@@ -29,8 +30,9 @@ _cluster: Cluster | None = None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start one PostgreSQL for all test processes; workers find its address in the environment."""
+    """Quiet logs. Start one PostgreSQL for all test processes; workers find its address in the environment."""
     global _cluster
+    logs.set_up(as_json=True, level="warning")  # a test that looks at lines sets up its own
     if DIALECT == "postgresql" and "XUNYI_TEST_PG" not in os.environ:
         _cluster = Cluster.start()
         os.environ["XUNYI_TEST_PG"] = _cluster.url

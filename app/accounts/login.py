@@ -20,6 +20,7 @@ from app.accounts import limits, passwords, queries, service
 from app.accounts.errors import WrongPassword
 from app.accounts.models import Registration, User
 from app.accounts.rules import LONGEST, TOUCH_EVERY, device_name, ip_prefix, normal_email, secret_hash
+from app.kernel.faults import describe
 from app.kernel.hub import Hub
 from app.kernel.work import VISITOR, Actor, Work
 from app.web import begin, current_actor, hub
@@ -183,4 +184,4 @@ def _touch(home: Hub, session_id: int) -> None:
             service.touch_session(work, session_id)
     except (DBAPIError, PoolTimeout) as trouble:
         # The reader has their answer; the next request notes it instead.
-        log.warning("session_not_touched", error=type(trouble).__name__)
+        log.warning("session_not_touched", error=describe(trouble))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -10,7 +9,6 @@ import threading
 from datetime import timedelta
 
 import click
-import structlog
 
 from app.cli import database
 from app.cli.serving import Server
@@ -37,22 +35,12 @@ def read_settings() -> Settings:
 @click.group()
 def main() -> None:
     """Run and look after one Xunyi marketplace."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
     try:
         chosen = read_settings()
         chosen.check()
     except ConfigError as problem:
         raise click.ClickException(str(problem)) from problem
-    logs.set_up(is_production=chosen.is_production)
+    logs.set_up(as_json=chosen.logs_json, level=chosen.log_level)
 
 
 @main.command()
@@ -67,8 +55,9 @@ def serve(host: str, port: int) -> None:
 @main.command()
 def worker() -> None:
     """Run the jobs: mail, photos, payments, index, deadlines."""
-    hub = create_hub(read_settings())
-    run_worker(hub, on_tick=money.reconciler(hub))
+    chosen = read_settings()
+    hub = create_hub(chosen)
+    run_worker(hub, on_tick=(money.reconciler(hub), money.bookkeeper(hub, chosen.ledger_check_minutes * 60)))
 
 
 @main.command()

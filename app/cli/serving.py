@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from config import Settings
+
+
+class ServerLog(Logger):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn's own lines go where ours go (kernel.logs): it would write addresses with what was typed into them."""
+
+    def setup(self, cfg: Any) -> None:
+        self.cfg, self.loglevel = cfg, logging.WARNING
+        self.error_log.setLevel(self.loglevel)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+        self.access_log.disabled = True  # every request has its line from app.web.watching
+
+    def reopen_files(self) -> None:
+        """Nothing: we write to standard error."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
@@ -27,9 +43,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "limit_request_fields": 100,
             "max_requests": 20_000,
             "max_requests_jitter": 2_000,
-            "accesslog": None,
-            "errorlog": "-",
-            "loglevel": "warning",
+            "logger_class": ServerLog,
             "control_socket_disable": True,
         }
         super().__init__()

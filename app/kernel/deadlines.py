@@ -12,6 +12,8 @@ from app.kernel.audit import recorded_version
 from app.kernel.db import Base, BigInt, Instant, pk
 from app.kernel.work import Work
 
+MAX_ATTEMPTS = 8
+
 DeadlineHandler = Callable[[Work, int], None]
 
 
@@ -64,7 +66,7 @@ def clear_deadlines(work: Work, entity: str, entity_id: int, *kinds: str) -> Non
 
 def due(work: Work, limit: int = 200) -> list[Deadline]:
     """Deadlines that have come, oldest first. Those that failed wait longer after each attempt (run by the sweep)."""
-    ready = select(Deadline).where(Deadline.fired_at.is_(None), Deadline.due_at <= work.now, Deadline.attempts < 8)
+    ready = select(Deadline).where(Deadline.fired_at.is_(None), Deadline.due_at <= work.now, Deadline.attempts < MAX_ATTEMPTS)
     return list(work.session.scalars(ready.order_by(Deadline.due_at, Deadline.id).limit(limit)))
 
 

@@ -16,9 +16,11 @@ import structlog
 from huey import SqliteHuey
 from sqlalchemy import update
 
-from app.kernel import audit, deadlines, outbox
+from app.kernel import audit, deadlines, outbox, trace
 from app.kernel.deadlines import Deadline, DeadlineHandler
 from app.kernel.errors import BadState, Conflict
+from app.kernel.faults import describe, for_staff
+from app.kernel.metrics import Metrics
 from app.kernel.seal import Sealer
 from app.kernel.work import SYSTEM, Actor, Database, Work
 
@@ -35,6 +37,7 @@ class Hub:
     listeners: outbox.Listeners = field(default_factory=dict)
     deadline_handlers: Mapping[tuple[str, str], DeadlineHandler] = field(default_factory=dict)
     queue: SqliteHuey | None = None
+    metrics: Metrics = field(default_factory=Metrics)
     store: Any = None  # app.media.store.PhotoStore
     mailer: Any = None  # app.notices.provider.Mailer
     provider: Any = None  # app.payments.provider.PaymentProvider
@@ -69,14 +72,22 @@ class Hub:
                 return
 
     def _fire(self, deadline_id: int, entity: str, kind: str) -> None:
+        with trace.following("", f"{entity}/{kind}") as job:
+            outcome = self._try_to_fire(deadline_id, entity, kind)
+            self.metrics.deadline(entity, kind, outcome)
+            ms = round(job.seconds * 1000, 1)
+            log.info("deadline", entity=entity, kind=kind, outcome=outcome, ms=ms, queries=job.queries)
+
+    def _try_to_fire(self, deadline_id: int, entity: str, kind: str) -> str:
         handler = self.deadline_handlers.get((entity, kind))
         try:
             if handler is None:
                 raise LookupError(f"no handler for the deadline {entity}/{kind}")
             with self.begin() as work:
                 deadline = deadlines.take(work, deadline_id)
-                if deadline is not None:
-                    handler(work, deadline.entity_id)
+                if deadline is None:
+                    return "moved_on"
+                handler(work, deadline.entity_id)
         except (BadState, Conflict):
             # The thing moved on in the same moment: the deadline has nothing left to say.
             with self.begin() as work:
@@ -85,11 +96,14 @@ class Hub:
                     .where(Deadline.id == deadline_id, Deadline.fired_at.is_(None))
                     .values(fired_at=work.now, last_error="moved on")
                 )
+            return "moved_on"
         except Exception as trouble:  # written down, tried again later, shown to staff after the last attempt
-            log.warning("deadline_failed", entity=entity, kind=kind, error=type(trouble).__name__, exc_info=trouble)
+            log.warning("deadline_failed", entity=entity, kind=kind, error=describe(trouble), exc_info=trouble)
             with self.begin() as work:
                 failed = work.session.get(Deadline, deadline_id)
                 if failed is not None:
                     failed.attempts += 1
-                    failed.last_error = f"{type(trouble).__name__}: {trouble}"[:500]
+                    failed.last_error = for_staff(trouble)
                     failed.due_at = work.now + timedelta(seconds=min(2**failed.attempts, 300))
+            return "again"
+        return "done"

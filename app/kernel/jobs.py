@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import structlog
@@ -11,6 +11,7 @@ from huey import SqliteHuey
 from huey.consumer import Consumer
 
 from app.kernel import outbox
+from app.kernel.faults import describe
 from app.kernel.hub import Hub
 from app.kernel.work import Work
 
@@ -29,25 +30,26 @@ def open_queue(hub: Hub, path: Path) -> None:
             try:
                 deliver(outbox_id)
             except Exception as trouble:  # the change is committed already; the sweep will deliver it
-                log.warning("enqueue_failed", outbox_id=outbox_id, error=type(trouble).__name__)
+                log.warning("enqueue_failed", outbox_id=outbox_id, error=describe(trouble))
 
     hub.queue = queue
     hub.db.after_commit = after_commit
 
 
-def run_worker(hub: Hub, *, workers: int = 2, on_tick: Callable[[], None] | None = None) -> None:
+def run_worker(hub: Hub, *, workers: int = 2, on_tick: Iterable[Callable[[], None]] = ()) -> None:
     """Run the consumer in this process until it is told to stop (SIGINT, SIGTERM); sweeps every two seconds."""
     assert hub.queue is not None
-    stopped = threading.Event()
+    stopped, ticks = threading.Event(), tuple(on_tick)
 
     def sweep_forever() -> None:
         while not stopped.wait(SWEEP_SECONDS):
             try:
                 hub.sweep()
-                if on_tick is not None:
-                    on_tick()
+                hub.metrics.swept()
+                for tick in ticks:
+                    tick()
             except Exception as trouble:  # a busy or restarting database must not end the sweep for good
-                log.error("sweep_failed", error=type(trouble).__name__, exc_info=trouble)
+                log.error("sweep_failed", error=describe(trouble), exc_info=trouble)
 
     threading.Thread(target=sweep_forever, name="sweep", daemon=True).start()
     try:

@@ -18,8 +18,11 @@ import structlog
 from sqlalchemy import ForeignKey, Index, Text, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.kernel import trace
 from app.kernel.db import Base, BigInt, Instant, JsonText, one_of, pk
 from app.kernel.errors import DomainError, Unavailable
+from app.kernel.faults import describe, for_staff
+from app.kernel.metrics import Metrics
 from app.kernel.work import SYSTEM, Database, Work
 
 log = structlog.get_logger("outbox")
@@ -27,6 +30,8 @@ log = structlog.get_logger("outbox")
 MAX_ATTEMPTS = 8
 LEASE = timedelta(seconds=60)
 STATES = ("pending", "running", "done", "dead")
+
+DONE, AGAIN, DEAD, OTHERS = "done", "again", "dead", "others"  # what became of a job; others: somebody else has it
 
 
 @dataclass(frozen=True)
@@ -102,10 +107,11 @@ Listeners = Mapping[str, tuple[Listener, ...]]
 
 
 class Carrier(Protocol):
-    """What carrying needs of the hub: the database and who listens."""
+    """What carrying needs of the hub: the database, who listens, and the counters."""
 
     db: Database
     listeners: Listeners
+    metrics: Metrics
 
 
 def announce(work: Work, event: Event) -> int:
@@ -142,9 +148,22 @@ def deliver(hub: Carrier, outbox_id: int) -> None:
         listeners = hub.listeners.get(row.name, ())
         _open_deliveries(work, row, listeners)
         event = _read(row)
-        request_id = row.request_id
+        request_id, waited = row.request_id, work.now - row.at
     for listener in listeners:
-        (_deliver_outside if listener.outside else _deliver_inside)(hub, outbox_id, listener, event, request_id)
+        with trace.following(request_id, listener.name) as job:
+            outcome = (_deliver_outside if listener.outside else _deliver_inside)(hub, outbox_id, listener, event)
+            if outcome != OTHERS:
+                hub.metrics.job(listener.name, outcome, job.seconds)
+                log.info(
+                    "job",
+                    job=listener.name,
+                    news=type(event).__name__,
+                    outbox_id=outbox_id,
+                    outcome=outcome,
+                    ms=round(job.seconds * 1000, 1),
+                    queries=job.queries,
+                    waited_ms=round(waited.total_seconds() * 1000),
+                )
     with hub.db.begin(SYSTEM) as work:
         row = work.session.get(OutboxRow, outbox_id)
         open_ones = select(Delivery.id).where(Delivery.outbox_id == outbox_id, Delivery.state.in_(("pending", "running")))
@@ -204,49 +223,55 @@ def _claim(work: Work, outbox_id: int, listener: Listener, values: Mapping[str, 
     return bool(claimed.rowcount == 1)  # type: ignore[attr-defined]
 
 
-def _deliver_inside(hub: Carrier, outbox_id: int, listener: Listener, event: Event, request_id: str) -> None:
+def _deliver_inside(hub: Carrier, outbox_id: int, listener: Listener, event: Event) -> str:
     try:
-        with hub.db.begin(SYSTEM, request_id=request_id) as work:
-            if _claim(work, outbox_id, listener, {"state": "done", "done_at": work.now}):
-                listener.handle(work, event)
+        with hub.db.begin(SYSTEM) as work:
+            if not _claim(work, outbox_id, listener, {"state": "done", "done_at": work.now}):
+                return OTHERS
+            listener.handle(work, event)
     except Exception as trouble:  # whatever went wrong is written down, tried again, and in the end shown to staff
-        _note_failure(hub, outbox_id, listener, trouble)
+        return _note_failure(hub, outbox_id, listener, trouble)
+    return DONE
 
 
-def _deliver_outside(hub: Carrier, outbox_id: int, listener: Listener, event: Event, request_id: str) -> None:
-    with hub.db.begin(SYSTEM, request_id=request_id) as work:
+def _deliver_outside(hub: Carrier, outbox_id: int, listener: Listener, event: Event) -> str:
+    with hub.db.begin(SYSTEM) as work:
         if not _claim(work, outbox_id, listener, {"state": "running", "lease_until": work.now + LEASE}):
-            return
+            return OTHERS
     try:
         listener.handle(hub, event)
     except Exception as trouble:  # the same: an outside effect may fail in any way
-        _note_failure(hub, outbox_id, listener, trouble)
-        return
-    with hub.db.begin(SYSTEM, request_id=request_id) as work:
+        return _note_failure(hub, outbox_id, listener, trouble)
+    with hub.db.begin(SYSTEM) as work:
         mine = (Delivery.outbox_id == outbox_id) & (Delivery.listener == listener.name)
         work.session.execute(update(Delivery).where(mine).values(state="done", done_at=work.now, lease_until=None))
+    return DONE
 
 
-def _note_failure(hub: Carrier, outbox_id: int, listener: Listener, trouble: Exception) -> None:
-    """Count the attempt. A refusal (a domain error that is not "unavailable") is final at once: trying again cannot help."""
+def _note_failure(hub: Carrier, outbox_id: int, listener: Listener, trouble: Exception) -> str:
+    """Count the attempt. A refusal (a domain error that is not "unavailable") is final at once: trying again cannot help.
+
+    Returns what becomes of it: ``dead``, or ``again`` later.
+    """
     refused = isinstance(trouble, DomainError) and not isinstance(trouble, Unavailable)
     with hub.db.begin(SYSTEM) as work:
         mine = (Delivery.outbox_id == outbox_id) & (Delivery.listener == listener.name)
         delivery = work.session.scalars(select(Delivery).where(mine)).one()
         delivery.attempts += 1
-        delivery.last_error = f"{type(trouble).__name__}: {trouble}"[:500]
+        delivery.last_error = for_staff(trouble)
         delivery.lease_until = None
         delivery.state = "dead" if refused or delivery.attempts >= MAX_ATTEMPTS else "pending"
         delivery.next_at = work.now + timedelta(seconds=min(2**delivery.attempts, 300))
         log.warning(
             "delivery_failed",
-            listener=listener.name,
+            job=listener.name,
             outbox_id=outbox_id,
-            attempts=delivery.attempts,
-            state=delivery.state,
-            error=type(trouble).__name__,
+            attempt=delivery.attempts,
+            outcome=DEAD if delivery.state == "dead" else AGAIN,
+            error=describe(trouble),
             exc_info=None if isinstance(trouble, DomainError) else trouble,
         )
+        return DEAD if delivery.state == "dead" else AGAIN
 
 
 def payload_text(row: OutboxRow) -> str:

@@ -7,7 +7,6 @@ on the same file reads; on PostgreSQL time-outs are set per connection.
 from __future__ import annotations
 
 import random
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,11 +14,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
+from app.kernel import trace
+
 T = TypeVar("T")
+
+log = structlog.get_logger("database")
 
 _TRIES = 8
 _RETRY_SQLSTATES = {"40001", "40P01"}
@@ -71,9 +75,10 @@ class Database:
     """The two engines on one database, and the only way to get a Work.
 
     ``movable_clock`` is True in development and tests: then the row of ``clock_offset`` moves ``now``.
+    ``slow_query_ms``: statements that take at least so long are logged, without their values; 0: none.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 16, movable_clock: bool = False) -> None:
+    def __init__(self, url: str, *, pool_size: int = 16, movable_clock: bool = False, slow_query_ms: float = 0) -> None:
         self.url = make_url(url)
         self.movable_clock = movable_clock
         self.after_commit: Callable[[Work], None] = lambda work: None
@@ -83,6 +88,9 @@ class Database:
         else:
             self.write = _postgresql_engine(url, pool_size)
             self.read = self.write.execution_options(postgresql_readonly=True)
+        # PostgreSQL: the second engine is the first one with an option, and shares its listeners.
+        for engine in {self.write, self.read} if self.dialect == "sqlite" else {self.write}:
+            _count_statements(engine, slow_query_ms)
 
     @property
     def dialect(self) -> str:
@@ -93,7 +101,7 @@ class Database:
         """Write: everything in the block is committed at its end, or nothing."""
         with Session(self.write, expire_on_commit=False) as session:
             with session.begin():
-                work = Work(session, actor, now or self._now(session), request_id or secrets.token_hex(8))
+                work = Work(session, actor, now or self._now(session), request_id or trace.request_id() or trace.new_id())
                 yield work
             self.after_commit(work)
 
@@ -101,7 +109,7 @@ class Database:
     def look(self, actor: Actor, *, request_id: str = "") -> Iterator[Work]:
         """Read on the second engine; never writes, never waits for a writer."""
         with Session(self.read, expire_on_commit=False, autoflush=False) as session:
-            yield Work(session, actor, self._now(session), request_id)
+            yield Work(session, actor, self._now(session), request_id or trace.request_id())
 
     def run(self, actor: Actor, verb: Callable[[Work], T]) -> T:
         """Run a verb in its own transaction, again on deadlock, serialisation failure or a busy file (at most 8 times).
@@ -149,6 +157,31 @@ def is_unreachable(trouble: DBAPIError) -> bool:
     if state in {"57014", "55P03", "25P03", "57P01", "57P03", "53300"}:
         return True
     return isinstance(trouble, OperationalError) and state is None
+
+
+def _count_statements(engine: Engine, slow_query_ms: float) -> None:
+    """Count statements and their time for the trace of this thread, and log the slow ones.
+
+    SQLite finds rows while they are fetched: a statement without sorting or counting may show only the time to its first row.
+    """
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _begin(_connection: Connection, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:
+        if context is not None:
+            context._xunyi_started = time.perf_counter()
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def _end(_connection: Connection, _cursor: Any, statement: str, _values: Any, context: Any, _many: bool) -> None:
+        started = getattr(context, "_xunyi_started", None)
+        if started is None or statement.startswith("BEGIN"):
+            return
+        seconds = time.perf_counter() - started
+        at_work = trace.present()
+        if at_work is not None:
+            at_work.queries += 1
+            at_work.query_seconds += seconds
+        if slow_query_ms and seconds * 1000 >= slow_query_ms:
+            log.warning("slow_query", ms=round(seconds * 1000), sql=" ".join(statement.split())[:2000])
 
 
 def _sqlite_engine(url: str, pool_size: int, begin: str, *, read_only: bool) -> Engine:

@@ -72,9 +72,7 @@ def clean(store: PhotoStore, code: str) -> tuple[Prepared, dict[str, bytes]]:
             return Prepared(error="too_demanding"), {}
         if ended.returncode != 0:
             # Killed by its own limit (time, memory in a C library) or crashed on hostile bytes.
-            log.warning(
-                "decoder_ended", photo=code, returncode=ended.returncode, stderr=ended.stderr[-500:].decode(errors="replace")
-            )
+            log.warning("decoder_ended", photo=code, returncode=ended.returncode)
             return Prepared(error="too_demanding"), {}
         answer = json.loads(ended.stdout)
         if "error" in answer:

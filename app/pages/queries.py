@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.accounts import queries as accounts
 from app.appraisal.models import Appraisal
-from app.kernel import deadlines
+from app.kernel.deadlines import MAX_ATTEMPTS, Deadline
 from app.kernel.outbox import Delivery, OutboxRow, dead_deliveries
 from app.kernel.work import Work
 from app.listings.models import Listing
@@ -71,10 +71,10 @@ class Job:
     news: OutboxRow
 
 
-def stuck_jobs(work: Work) -> tuple[list[Job], list[deadlines.Deadline]]:
+def stuck_jobs(work: Work) -> tuple[list[Job], list[Deadline]]:
     """Deliveries and deadlines that gave up, newest first."""
-    late = select(deadlines.Deadline).where(deadlines.Deadline.fired_at.is_(None), deadlines.Deadline.attempts >= 8)
-    return [Job(*row) for row in dead_deliveries(work)], list(work.session.scalars(late.order_by(deadlines.Deadline.id.desc())))
+    late = select(Deadline).where(Deadline.fired_at.is_(None), Deadline.attempts >= MAX_ATTEMPTS)
+    return [Job(*row) for row in dead_deliveries(work)], list(work.session.scalars(late.order_by(Deadline.id.desc())))
 
 
 def _count(work: Work, model: type, *conditions: object) -> int:

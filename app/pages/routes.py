@@ -1,13 +1,11 @@
-"""Home, my desk, protection, language and theme, staff's view of jobs, health, and the style guide in development."""
+"""Home, my desk, protection, language and theme, staff's view of jobs, and the style guide in development."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, g, redirect, request, url_for
-from sqlalchemy import text
+from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.kernel.outbox import send_again
-from app.kernel.work import SYSTEM
 from app.listings import queries as listings
 from app.pages import queries
 from app.web import allow, begin, current_actor, hub, look, render
@@ -72,15 +70,6 @@ def send_job_again(delivery_id: int) -> AnyResponse:
     with begin() as work:
         send_again(work, delivery_id)
     return redirect(url_for("pages.jobs"), code=303)
-
-
-@bp.get("/healthz")
-@allow("anyone")
-def healthz() -> Response:
-    """The process answers and its database can be read."""
-    with hub().look(SYSTEM) as work:
-        work.session.execute(text("SELECT 1"))
-    return current_app.response_class("ok\n", mimetype="text/plain")
 
 
 @dev_bp.get("/style")

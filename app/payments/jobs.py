@@ -12,13 +12,14 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from app.kernel.faults import describe
 from app.kernel.hub import Hub
 from app.kernel.work import Actor
 from app.payments import service
 from app.payments.errors import LedgerRefused, ObjectUnknown, ProviderRefused
 from app.payments.events import MoneyCommandPlanned
 from app.payments.provider.face import Movement, PaymentProvider, ProviderEvent
-from app.payments.queries import unfinished_commands, waiting_payments
+from app.payments.queries import unfinished_commands, unreconciled_fen, verify, waiting_payments
 from app.payments.service import commands, news
 from app.payments.states import PLANNED
 
@@ -116,13 +117,38 @@ def reconciler(hub: Hub, every_seconds: float = 60) -> Callable[[], None]:
     return tick
 
 
+def check_books(hub: Hub) -> int:
+    """Verify the ledger against itself and the provider's list, for /metrics and the log; returns the number of differences."""
+    with hub.look() as work:
+        found, fen = len(verify(work, hub.provider)), unreconciled_fen(work, hub.provider)
+    hub.metrics.ledger_verified(found, fen)
+    (log.error if found else log.info)("ledger_verified", difference_count=found, unreconciled_fen=fen)
+    return found
+
+
+def bookkeeper(hub: Hub, every_seconds: float, again_seconds: float = 120) -> Callable[[], None]:
+    """For the worker: checks the books at its first tick and then so often; sooner after a difference, which may be money
+    that was only on its way.
+    """
+    due = time.monotonic()
+
+    def tick() -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + every_seconds  # before the check: one that fails is not tried at every tick
+            if check_books(hub):
+                due = time.monotonic() + min(again_seconds, every_seconds)
+
+    return tick
+
+
 def _asked(provider: PaymentProvider, code: str, intent_id: str | None, attempt: int) -> ProviderEvent | None:
     """What became of a try; found by what we gave with it when our note of its id was lost."""
     if intent_id is not None:
         try:
             intents = [provider.retrieve_intent(intent_id)]
         except ProviderRefused as unknown:  # verify names it; the other payments are still asked about
-            log.warning("intent_unknown_to_provider", payment=code, reason=unknown.values.get("reason"))
+            log.warning("intent_unknown_to_provider", payment=code, error=describe(unknown))
             return None
     else:
         intents = [one for one in provider.find_by_metadata("payment_code", code) if one.metadata.get("attempt") == str(attempt)]

@@ -10,6 +10,7 @@ import structlog
 import grading
 from app.goods import catalogue
 from app.goods.queries import OTHER
+from app.kernel.faults import describe
 from app.kernel.time import shanghai_day
 from app.kernel.work import SYSTEM, Database, Work
 from app.listings import queries as listings
@@ -137,7 +138,7 @@ def _look_up(index: WhooshIndex, query: SearchQuery, words: QueryWords) -> tuple
     try:
         hits = index.match(words, scored=query.sort == RELEVANCE)
     except SearchUnavailable as trouble:
-        log.warning("search_without_index", reason=trouble.values.get("reason", ""))
+        log.warning("search_without_index", error=describe(trouble.__cause__ or trouble))
         return Found(like=words), True
     # Equal scores: the newer listing first. Rounded, because BM25 differs in the last digits between segments.
     hits.sort(key=lambda hit: (-round(hit[1], 2), -hit[0]))
@@ -159,7 +160,7 @@ def _facets(query: SearchQuery, counts: Counts, tiers: dict[str, dict[str, str]]
     }
     order: dict[str, list[str]] = {
         "brand": sorted(found["brand"], key=lambda code: (-found["brand"][code], code)),
-        "model": [*(model.code for model in reversed(catalogue.models("phone", query.brand))), OTHER],
+        "model": [*(model.code for model in reversed(catalogue.models(query.brand))), OTHER],
         "storage": sorted({*found["storage"], *chosen["storage"]} - {""}, key=int),
         "tier": list(tiers),
         "district": [district.code for district in catalogue.districts()],

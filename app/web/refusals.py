@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.kernel.errors import Conflict, DomainError, InvalidInput, Unavailable
+from app.kernel.faults import describe
 from app.kernel.text import N_
 from app.kernel.work import is_unreachable
 
@@ -107,17 +108,17 @@ def _http(error: HTTPException) -> Response:
 
 def _integrity(error: IntegrityError) -> Response:
     """A constraint said no: somebody was first. The verb should have said so in better words, so it is logged."""
-    log.warning("constraint", statement=type(error.orig).__name__, request_id=g.get("request_id"), reason=str(error.orig)[:200])
+    log.warning("constraint", error=describe(error))
     return _domain(Conflict())
 
 
 def _database(error: DBAPIError) -> Response:
     if is_unreachable(error):
-        log.warning("database_unreachable", error=str(error.orig)[:200], request_id=g.get("request_id"))
+        log.warning("database_unreachable", error=describe(error))
         return _domain(Unavailable())
     return _unforeseen(error)
 
 
 def _unforeseen(error: Exception) -> Response:
-    log.error("fault", path=request.path, request_id=g.get("request_id"), error=type(error).__name__, exc_info=error)
+    log.error("fault", error=describe(error), exc_info=error)
     return answer_for(500, "fault", gettext(FAULT))

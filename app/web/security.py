@@ -1,8 +1,7 @@
-"""Headers of every answer, errors too; refusal of cross-site writes; the request's id and nonce."""
+"""Headers of every answer, errors too; refusal of cross-site writes; the nonce."""
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import cast
 
@@ -12,8 +11,6 @@ from flask_wtf import CSRFProtect
 from app.kernel.errors import NotAllowed
 
 csrf = CSRFProtect()
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 
 
 def nonce() -> str:
@@ -43,15 +40,9 @@ def policy_header() -> str:
 
 
 def set_up(app: Flask) -> None:
-    app.before_request(_identify)
     app.before_request(_refuse_cross_site)
     csrf.init_app(app)
     app.after_request(_headers)
-
-
-def _identify() -> None:
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def _refuse_cross_site() -> None:

@@ -40,7 +40,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 OF_EACH_KIND = 1
 # Files, fragments and redirects: they have no page of their own.
-NO_PAGES = re.compile(r"\.(json|jsonl|webp|txt|css|js|svg|png)$|/progress$|/photos/list$|/price/view$|^/healthz$|^/static/")
+NO_PAGES = re.compile(
+    r"\.(json|jsonl|webp|txt|css|js|svg|png)$|/progress$|/photos/list$|/price/view$|^/(healthz|readyz|metrics)$|^/static/"
+)
 AXE = Axe()
 RULES = {
     "resultTypes": ["violations"],

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import requests
 import structlog
 
+from app.kernel.faults import describe
 from app.payments.provider.books import Books
 from app.payments.provider.signature import sign
 from config import Settings
@@ -94,7 +95,7 @@ def run_sender(settings: Settings, stop: threading.Event | None = None) -> None:
             try:
                 deliver_once(books, secret, post)
             except Exception as trouble:  # a full disk or a busy file must not end the sender for good
-                log.error("sandbox_sender_failed", error=type(trouble).__name__, exc_info=trouble)
+                log.error("sandbox_sender_failed", error=describe(trouble), exc_info=trouble)
 
 
 def _send(post: Post, secret: bytes, body: str) -> str | None:

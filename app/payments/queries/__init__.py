@@ -5,10 +5,12 @@ from __future__ import annotations
 from app.payments.queries.books import balance, balances, entries_of, find_txn
 from app.payments.queries.payments import (
     anomalies,
+    count_anomalies,
     find_command,
     find_payment,
     money_state,
     my_payment,
+    oldest_unconfirmed_at,
     payment_by_code,
     seller_account,
     totals_for_staff,
@@ -16,7 +18,7 @@ from app.payments.queries.payments import (
     waiting_payments,
 )
 from app.payments.queries.statement import Statement, StatementLine, statement
-from app.payments.queries.verify import verify
+from app.payments.queries.verify import unreconciled_fen, verify
 from app.payments.rules import MoneyState
 
 __all__ = [
@@ -26,17 +28,20 @@ __all__ = [
     "anomalies",
     "balance",
     "balances",
+    "count_anomalies",
     "entries_of",
     "find_command",
     "find_payment",
     "find_txn",
     "money_state",
     "my_payment",
+    "oldest_unconfirmed_at",
     "payment_by_code",
     "seller_account",
     "statement",
     "totals_for_staff",
     "unfinished_commands",
+    "unreconciled_fen",
     "verify",
     "waiting_payments",
 ]

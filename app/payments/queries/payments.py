@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts import queries as accounts
 from app.kernel.ids import is_code
@@ -15,7 +15,7 @@ from app.payments.errors import PaymentNotFound
 from app.payments.models import Anomaly, LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand, Payment
 from app.payments.queries.books import balances
 from app.payments.rules import MoneyState
-from app.payments.states import CANCELLED, FAILED, OPEN, SUCCEEDED
+from app.payments.states import CANCELLED, FAILED, OPEN, SUBMITTED, SUCCEEDED
 
 
 def find_payment(work: Work, code: str) -> Payment | None:
@@ -106,6 +106,16 @@ def anomalies(work: Work, limit: int = 200) -> list[Anomaly]:
     """What the provider said that does not fit and nobody has looked at, newest first."""
     rows = select(Anomaly).where(Anomaly.closed_at.is_(None)).order_by(Anomaly.id.desc()).limit(limit)
     return list(work.session.scalars(rows))
+
+
+def count_anomalies(work: Work) -> int:
+    """How many words of the provider nobody has looked at."""
+    return work.session.scalar(select(func.count()).where(Anomaly.closed_at.is_(None))) or 0
+
+
+def oldest_unconfirmed_at(work: Work) -> datetime | None:
+    """Since when the provider has owed us its word on the oldest refund or payout that it was given."""
+    return work.session.scalar(select(func.min(MoneyCommand.entered_at)).where(MoneyCommand.state == SUBMITTED))
 
 
 @dataclass(frozen=True)

@@ -94,24 +94,15 @@ def _key_of(movement: Movement) -> str:
     return _paid_key(movement.kind, movement.metadata.get("command_code") or movement.id)
 
 
-def _against(work: Work, provider: PaymentProvider) -> Iterator[str]:
-    """Our entries on the clearing account against the provider's list, by business key.
+def unreconciled_fen(work: Work, provider: PaymentProvider) -> int:
+    """The sum of what our books and the provider's list differ by, without regard to the direction."""
+    ours, theirs = _both_sides(work, provider)
+    return sum(abs(ours.get(key, 0) - theirs.get(key, 0)) for key in ours.keys() | theirs.keys())
 
-    Money moves there first and is booked here afterwards, so our side is read first: what is only there may be on its way.
-    """
-    clearing = rules.clearing_account(provider.name)
-    rows = (
-        select(LedgerTxn.idem_key, func.sum(LedgerEntry.amount_fen))
-        .join(LedgerEntry, LedgerEntry.txn_id == LedgerTxn.id)
-        .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
-        .where(LedgerAccount.name == clearing)
-        .group_by(LedgerTxn.idem_key)
-    )
-    ours: dict[str, int] = {key: int(fen) for key, fen in work.session.execute(rows)}
-    theirs: dict[str, int] = {}
-    for movement in provider.list_movements():
-        fen = movement.amount_fen if movement.kind == "capture" else -movement.amount_fen
-        theirs[_key_of(movement)] = theirs.get(_key_of(movement), 0) + fen
+
+def _against(work: Work, provider: PaymentProvider) -> Iterator[str]:
+    """Our entries on the clearing account against the provider's list, by business key."""
+    ours, theirs = _both_sides(work, provider)
     for key in sorted(ours.keys() | theirs.keys()):
         if key not in theirs:
             yield f"not_at_provider: {key} ({ours[key]} fen) is in our books only"
@@ -120,4 +111,25 @@ def _against(work: Work, provider: PaymentProvider) -> Iterator[str]:
         elif ours[key] != theirs[key]:
             yield f"amount: {key} is {ours[key]} fen in our books, {theirs[key]} fen at the provider"
     if sum(ours.values()) != sum(theirs.values()):
+        clearing = rules.clearing_account(provider.name)
         yield f"total: {clearing} stands at {sum(ours.values())} fen, the provider holds {sum(theirs.values())}"
+
+
+def _both_sides(work: Work, provider: PaymentProvider) -> tuple[dict[str, int], dict[str, int]]:
+    """Fen by business key on the clearing account, in our books and in the provider's.
+
+    Money moves there first and is booked here afterwards, so our side is read first: what is only there may be on its way.
+    """
+    rows = (
+        select(LedgerTxn.idem_key, func.sum(LedgerEntry.amount_fen))
+        .join(LedgerEntry, LedgerEntry.txn_id == LedgerTxn.id)
+        .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
+        .where(LedgerAccount.name == rules.clearing_account(provider.name))
+        .group_by(LedgerTxn.idem_key)
+    )
+    ours: dict[str, int] = {key: int(fen) for key, fen in work.session.execute(rows)}
+    theirs: dict[str, int] = {}
+    for movement in provider.list_movements():
+        fen = movement.amount_fen if movement.kind == "capture" else -movement.amount_fen
+        theirs[_key_of(movement)] = theirs.get(_key_of(movement), 0) + fen
+    return ours, theirs
