@@ -239,7 +239,7 @@ def report_json(code: str) -> Response:
 
 
 def _name_of(thing: Thing) -> str:
-    return goods.name_of(thing.brand, thing.model, thing.attributes)
+    return goods.name_of(thing.category, thing.brand, thing.model, thing.attributes)
 
 
 def _name_with_size(thing: Thing) -> str:

@@ -14,7 +14,7 @@ _LONGER_CYCLES = "1000"
 
 def facts_of(thing: Thing) -> dict[str, str]:
     """What is known about the thing from its model and not looked at during the inspection."""
-    model = catalogue.find_model(thing.brand, thing.model)
+    model = catalogue.find_model("phone", thing.brand, thing.model)
     if thing.category != "phone" or thing.brand != "apple" or model is None:
         return {}
     longer = (model.released_year, model.released_month or 0) >= _LONGER_CYCLES_FROM

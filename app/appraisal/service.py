@@ -281,7 +281,7 @@ def _freeze(work: Work, appraisal: Appraisal, thing: Thing, result: GradeResult,
         "scheme": {"id": scheme.id, "version": scheme.version, "sha256": scheme.sha256, "name": dict(scheme.name)},
         "thing": {
             "code": thing.code,
-            "name": goods_queries.name_of(thing.brand, thing.model, thing.attributes),
+            "name": goods_queries.name_of(thing.category, thing.brand, thing.model, thing.attributes),
             "category": thing.category,
             "brand": thing.brand,
             "model": thing.model,

@@ -96,12 +96,12 @@ def _known_owner(work: Work, same_number: ColumnElement[bool]) -> int | None:
     return work.session.scalars(brought).first() or work.session.scalars(first).first()
 
 
-def name_of(brand: str, model: str, attributes: dict[str, object] | None = None) -> str:
+def name_of(category: str, brand: str, model: str, attributes: dict[str, object] | None = None) -> str:
     """How a Chinese page writes the model: "iPhone 13", "华为 Mate 60 Pro", or what the owner typed."""
-    listed = catalogue.find_model(brand, model)
+    listed = catalogue.find_model(category, brand, model)
     if listed is not None:
         return listed.name
     typed = attributes or {}
-    known = catalogue.find_brand(brand)
+    known = catalogue.find_brand(category, brand)
     brand_name = known.name.zh if known else str(typed.get("brand_name") or "")
     return " ".join(part for part in (brand_name, str(typed.get("model_name") or "")) if part)

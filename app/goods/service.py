@@ -137,8 +137,8 @@ def _numbers(thing: Thing) -> list[tuple[str, str]]:
 def _check_model(category: str, brand: str, model: str, facts: Mapping[str, Any]) -> None:
     if category not in CATEGORIES:
         raise InvalidInput({"category": N_("This kind of item cannot be sold here yet.")})
-    listed = catalogue.find_model(brand, model) is not None
-    known_brand = catalogue.find_brand(brand) is not None or (brand == OTHER and bool(facts.get("brand_name")))
+    listed = catalogue.find_model(category, brand, model) is not None
+    known_brand = catalogue.find_brand(category, brand) is not None or (brand == OTHER and bool(facts.get("brand_name")))
     described = model == OTHER and bool(facts.get("model_name")) and known_brand
     if not listed and not described:
         raise UnknownModel()

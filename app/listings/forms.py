@@ -91,7 +91,7 @@ def _question_fields(question: Question) -> dict[str, Any]:
 
 
 def _brand_fields(draft: Mapping[str, Any]) -> dict[str, Any]:
-    choices = [SelectChoice(brand.code, in_language(brand.name.model_dump())) for brand in catalogue.brands()]
+    choices = [SelectChoice(brand.code, in_language(brand.name.model_dump())) for brand in catalogue.brands("phone")]
     return {
         "answer": RadioField(_("Brand"), choices=[*choices, SelectChoice(OTHER, _("Another brand"))], validate_choice=False),
         "brand_name": Line(_("Name of the other brand"), longest=wizard.LONGEST_NAME),
@@ -99,7 +99,7 @@ def _brand_fields(draft: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _model_fields(draft: Mapping[str, Any]) -> dict[str, Any]:
-    newest_first = list(reversed(catalogue.models(draft.get("brand", ""))))
+    newest_first = list(reversed(catalogue.models("phone", draft.get("brand", ""))))
     choices = [SelectChoice(model.code, model.short) for model in newest_first]
     fields: dict[str, Any] = {"model_name": Line(_("Name of the model"), longest=wizard.LONGEST_NAME)}
     if choices:
@@ -114,7 +114,7 @@ def _storage_fields(draft: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _colour_fields(draft: Mapping[str, Any]) -> dict[str, Any]:
-    offered = catalogue.colours_for(draft.get("brand", ""), draft.get("model", ""))
+    offered = catalogue.colours_for("phone", draft.get("brand", ""), draft.get("model", ""))
     choices = [SelectChoice(colour.code, in_language(colour.name.model_dump())) for colour in offered]
     return {
         "answer": RadioField(_("Colour"), choices=[*choices, SelectChoice(OTHER, _("Another colour"))], validate_choice=False)

@@ -235,7 +235,7 @@ def waiting_for_review(work: Work, limit: int = 100) -> list[tuple[Card, Listing
 def comparables(work: Work, category: str, draft: Any, tier: str | None = None) -> Estimate | None:
     """The price estimate for what the answers describe; None while the model is unknown or not in the catalogue."""
     brand, model, storage_gb = draft.get("brand", ""), draft.get("model", ""), draft.get("storage_gb")
-    if catalogue.find_model(brand, model) is None or not storage_gb:
+    if catalogue.find_model("phone", brand, model) is None or not storage_gb:
         return None
     return valuation.estimate(work, category, brand, model, storage_gb, tier)
 

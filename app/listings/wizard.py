@@ -144,7 +144,7 @@ def resume_at(schema: Schema, draft: Mapping[str, Any], photos: Sequence[Taken])
 
 def title_of(draft: Mapping[str, Any]) -> str:
     """The title made from the facts: "iPhone 13 128GB 午夜色"."""
-    parts = [name_of(draft.get("brand", ""), draft.get("model", ""), dict(draft))]
+    parts = [name_of("phone", draft.get("brand", ""), draft.get("model", ""), dict(draft))]
     if draft.get("storage_gb"):
         parts.append(storage_text(draft["storage_gb"]))
     colour = catalogue.find_colour(draft.get("colour") or "")
@@ -175,14 +175,18 @@ def headlines(schema: Schema, answers: Mapping[str, Any], most: int = 3) -> dict
 
 def storages_for(draft: Mapping[str, Any]) -> tuple[int, ...]:
     """Storage sizes to offer: the model's, or all usual ones when the model is not in the catalogue."""
-    listed = catalogue.find_model(draft.get("brand", ""), draft.get("model", ""))
+    listed = catalogue.find_model("phone", draft.get("brand", ""), draft.get("model", ""))
     return listed.storage_gb if listed is not None else catalogue.STORAGE_SIZES_GB
 
 
 def colours_for(draft: Mapping[str, Any]) -> tuple[str, ...]:
     """Codes of the colours that the model was made in, or all when the model is not in the catalogue."""
     brand, model = draft.get("brand", ""), draft.get("model", "")
-    known = catalogue.colours_for(brand, model) if catalogue.find_model(brand, model) is not None else catalogue.colours()
+    known = (
+        catalogue.colours_for("phone", brand, model)
+        if catalogue.find_model("phone", brand, model) is not None
+        else catalogue.colours()
+    )
     return tuple(colour.code for colour in known)
 
 
@@ -214,7 +218,7 @@ def _accept_brand(draft: Draft, given: Mapping[str, Any]) -> None:
     brand = given.get("answer")
     if brand == OTHER:
         name = _name(given.get("brand_name"), "brand_name")
-    elif isinstance(brand, str) and catalogue.find_brand(brand) is not None:
+    elif isinstance(brand, str) and catalogue.find_brand("phone", brand) is not None:
         name = ""
     else:
         raise InvalidInput({"answer": CHOOSE})
@@ -233,7 +237,7 @@ def _accept_model(draft: Draft, given: Mapping[str, Any]) -> None:
     model = OTHER if brand == OTHER else given.get("answer")
     if model == OTHER:
         name = _name(given.get("model_name"), "model_name")
-    elif isinstance(model, str) and catalogue.find_model(brand, model) is not None:
+    elif isinstance(model, str) and catalogue.find_model("phone", brand, model) is not None:
         name = ""
     else:
         raise InvalidInput({"answer": CHOOSE})

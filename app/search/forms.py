@@ -39,11 +39,11 @@ def read(args: MultiDict[str, str]) -> Asked:
 
     text = clean(args.get("q", ""))
     brand = short("brand")
-    if brand not in ("", OTHER) and catalogue.find_brand(brand) is None:
+    if brand not in ("", OTHER) and catalogue.find_brand("phone", brand) is None:
         unread.append("brand")
         brand = ""
     model = short("model")
-    if model and not (brand and model == OTHER) and catalogue.find_model(brand, model) is None:
+    if model and not (brand and model == OTHER) and catalogue.find_model("phone", brand, model) is None:
         model = ""  # a model of the brand chosen before: no mistake of the reader
     district = short("district")
     if district and catalogue.find_district(district) is None:

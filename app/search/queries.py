@@ -217,7 +217,7 @@ def _like(found: Found) -> ColumnElement[bool]:
 
 def _holds(word: str) -> ColumnElement[bool]:
     ways = [func.lower(Listing.title).contains(word, autoescape=True), Listing.model.contains(word, autoescape=True)]
-    brands = [brand.code for brand in catalogue.brands() if word == brand.code or word in brand.also]
+    brands = [brand.code for brand in catalogue.brands("phone") if word == brand.code or word in brand.also]
     if brands:
         ways.append(Listing.brand.in_(brands))
     if word.isascii() and word.isdigit() and len(word) <= 5:

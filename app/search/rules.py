@@ -92,7 +92,7 @@ def storage_words(storage_gb: int) -> str:
 
 def shown_word(word: str) -> str:
     """A looked-up word as people write it: a brand's code becomes its Chinese name."""
-    brand = catalogue.find_brand(word)
+    brand = catalogue.find_brand("phone", word)
     return brand.name.zh if brand else word
 
 
@@ -103,7 +103,7 @@ def same(value: str) -> dict[str, str]:
 
 def brand_names(code: str) -> dict[str, str]:
     """How a brand is called on the page."""
-    brand = catalogue.find_brand(code)
+    brand = catalogue.find_brand("phone", code)
     if brand:
         return brand.name.model_dump()
     return {"zh": "其他品牌", "en": "Other brands"} if code == OTHER else same(code)
@@ -111,7 +111,7 @@ def brand_names(code: str) -> dict[str, str]:
 
 def model_names(brand_code: str, code: str) -> dict[str, str]:
     """How a model is called on the page."""
-    model = catalogue.find_model(brand_code, code)
+    model = catalogue.find_model("phone", brand_code, code)
     if model:
         return {"zh": model.name, "en": model.name_en}
     return {"zh": "其他型号", "en": "Other models"} if code == OTHER else same(code)

@@ -160,7 +160,7 @@ def _facets(query: SearchQuery, counts: Counts, tiers: dict[str, dict[str, str]]
     }
     order: dict[str, list[str]] = {
         "brand": sorted(found["brand"], key=lambda code: (-found["brand"][code], code)),
-        "model": [*(model.code for model in reversed(catalogue.models(query.brand))), OTHER],
+        "model": [*(model.code for model in reversed(catalogue.models("phone", query.brand))), OTHER],
         "storage": sorted({*found["storage"], *chosen["storage"]} - {""}, key=int),
         "tier": list(tiers),
         "district": [district.code for district in catalogue.districts()],

@@ -55,7 +55,7 @@ _LATIN_EXTRA = ("pro", "max", "plus", "ultra", "mini", "lite", "air", "play", "x
 
 def line_words(brand: catalogue.Brand) -> frozenset[str]:
     """Brand aliases that are really a product line standing in the model names (iphone, galaxy): kept as words."""
-    shorts = [model.short.lower() for model in catalogue.models(brand.code)]
+    shorts = [model.short.lower() for model in catalogue.models("phone", brand.code)]
     return frozenset(alias.lower() for alias in brand.aliases if any(short.startswith(alias.lower()) for short in shorts))
 
 
@@ -63,7 +63,7 @@ def line_words(brand: catalogue.Brand) -> frozenset[str]:
 def equal_words() -> dict[str, str]:
     """One word to the word under which it is indexed: brand names, districts, colours and the table above."""
     table = dict(EQUAL_WORDS)
-    for brand in catalogue.brands():
+    for brand in catalogue.brands("phone"):
         for name in {brand.name.zh, brand.name.en, *brand.aliases}:
             if " " not in name and name.lower() not in line_words(brand):
                 table[name.lower()] = brand.code
@@ -88,7 +88,7 @@ def whole_words() -> frozenset[str]:
 def equal_phrases() -> dict[tuple[str, ...], str]:
     """Names of brands that are cut into several words ("red magic", "1加")."""
     phrases = {}
-    for brand in catalogue.brands():
+    for brand in catalogue.brands("phone"):
         for name in {brand.name.zh, brand.name.en, *brand.aliases}:
             parts = tuple(re.findall(rf"[a-z]+|[0-9]+|[{HAN}]+", name.lower()))
             if len(parts) > 1:
@@ -100,8 +100,8 @@ def equal_phrases() -> dict[tuple[str, ...], str]:
 def latin_words() -> frozenset[str]:
     """Latin words of brands and models, for cutting runs such as "mate60pro" or "promax" where people leave out spaces."""
     words = set(_LATIN_EXTRA)
-    for brand in catalogue.brands():
-        names = [brand.name.en, *brand.aliases, *(model.short for model in catalogue.models(brand.code))]
+    for brand in catalogue.brands("phone"):
+        names = [brand.name.en, *brand.aliases, *(model.short for model in catalogue.models("phone", brand.code))]
         for name in names:
             words.update(word for word in re.findall(r"[a-z]+", name.lower()) if len(word) > 1)
     words.discard("one")  # only ever written as a part of OnePlus
@@ -112,7 +112,7 @@ def latin_words() -> frozenset[str]:
 def brand_words() -> tuple[str, ...]:
     """Everything that stands for a brand or its line, longest first, for the rule that reads 苹果十三 as 苹果13."""
     words = {"iphone", "mate", "note", "nova", "reno"}
-    for brand in catalogue.brands():
+    for brand in catalogue.brands("phone"):
         words.update({brand.name.zh.lower(), brand.name.en.lower(), *(alias.lower() for alias in brand.aliases)})
     return tuple(sorted(words, key=len, reverse=True))
 
@@ -122,9 +122,9 @@ def cutter() -> rjieba.Jieba:
     """The word cutter with our dictionary. Filled completely before anybody sees it; afterwards it is only read."""
     jieba = rjieba.Jieba()
     names = {*TRADE_WORDS, *EQUAL_WORDS}
-    for brand in catalogue.brands():
+    for brand in catalogue.brands("phone"):
         names.update({brand.name.zh, *brand.aliases})
-        for model in catalogue.models(brand.code):
+        for model in catalogue.models("phone", brand.code):
             names.update(re.findall(rf"[{HAN}]+", model.short))
     for colour in catalogue.colours():
         names.update({colour.name.zh, colour.name.zh.removesuffix("色")})

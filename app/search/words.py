@@ -130,8 +130,8 @@ def document_words(
     """Words of one listing from its codes and its title. An unknown code is indexed as it is written."""
     strong: list[str] = []
     body: list[str] = ["手机"]
-    maker = catalogue.find_brand(brand)
-    phone = catalogue.find_model(brand, model)
+    maker = catalogue.find_brand("phone", brand)
+    phone = catalogue.find_model("phone", brand, model)
     if brand != OTHER:
         strong.extend([brand] if maker else tokens(brand))
     if phone:
@@ -293,9 +293,9 @@ def _words_of_model(model: catalogue.Model) -> tuple[str, ...]:
 def _model_names() -> dict[tuple[str, ...], frozenset[str]]:
     """Every way of writing a model as a sequence of words, to the models meant by it."""
     names: dict[tuple[str, ...], set[str]] = {}
-    for brand in catalogue.brands():
+    for brand in catalogue.brands("phone"):
         lines = {brand.code, *(alias.lower() for alias in brand.aliases)}
-        for model in catalogue.models(brand.code):
+        for model in catalogue.models("phone", brand.code):
             for written in _short_list(catalogue.written_names(model)):
                 words = tuple(tokens(written))
                 bare = words[1:] if len(words) > 1 and words[0] in lines else words

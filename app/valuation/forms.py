@@ -29,9 +29,9 @@ class WorthForm(Form):
             "": [("", gettext("Please choose"))],
             **{
                 brand.name.zh if brand.name.zh == brand.name.en else f"{brand.name.zh} {brand.name.en}": [
-                    (f"{model.brand}/{model.code}", model.name) for model in reversed(catalogue.models(brand.code))
+                    (f"{model.brand}/{model.code}", model.name) for model in reversed(catalogue.models("phone", brand.code))
                 ]
-                for brand in catalogue.brands()
+                for brand in catalogue.brands("phone")
             },
         }
         sizes = catalogue.STORAGE_SIZES_GB
@@ -53,7 +53,7 @@ class WorthForm(Form):
     def found(self) -> catalogue.Model | None:
         """The chosen model."""
         brand, _, model = (self.phone.data or "").partition("/")
-        return catalogue.find_model(brand, model)
+        return catalogue.find_model("phone", brand, model)
 
     @property
     def storage_gb(self) -> int | None:

@@ -15,17 +15,20 @@ from app.kernel.money import MAX_FEN, parse_yuan, yuan_text
 from app.kernel.text import N_
 
 _BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)}
-# What programs put around a copied number; nobody sees it.
+# What programs put around a copied number, nobody sees it; and every kind of space, so that one strip takes both: taking
+# them in turns is a round through the whole text for each, minutes for a text made of nothing else.
 _MARKS = "".join(chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0x200B, 0x2010), 0xFEFF))
+_AROUND = _MARKS + "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace())
+_MOST_MARKS = (
+    30  # combining marks on one letter; Unicode's Stream-Safe Text Format (UAX #15) takes this to be more than any script needs
+)
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # the ASCII signs as Chinese keyboards type them
 _FULL_WIDTH_DIGITS = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)}
 
 
 def trimmed(text: str) -> str:
     """Without the spaces and the invisible direction marks around it."""
-    while (shorter := text.strip().strip(_MARKS)) != text:
-        text = shorter
-    return text
+    return text.strip(_AROUND)
 
 
 def plain(text: str) -> str:
@@ -36,9 +39,11 @@ def plain(text: str) -> str:
 def clean(text: str, *, lines: bool = False) -> str:
     """NFC text without the spaces around it; in one line full-width digits become the usual ones.
 
-    Raises ValueError on control characters, lone surrogates and bidirectional controls (they can make a name read as
-    another); line breaks are kept only when ``lines`` is set.
+    Raises ValueError on control characters, lone surrogates, bidirectional controls (they can make a name read as another)
+    and heaps of combining marks (they cover the lines around them, and NFC sorts them in the square of their number);
+    line breaks are kept only when ``lines`` is set.
     """
+    _refuse_heaps(text)
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if not lines:
         text = text.translate(_FULL_WIDTH_DIGITS)
@@ -50,6 +55,17 @@ def clean(text: str, *, lines: bool = False) -> str:
         if unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") or letter in _BIDI:
             raise ValueError("unusable character")
     return text if lines else " ".join(text.split())
+
+
+def _refuse_heaps(text: str) -> None:
+    marks = 0
+    for letter in text:
+        if letter < "\u0300" or unicodedata.category(letter)[0] != "M":
+            marks = 0
+            continue
+        marks += 1
+        if marks > _MOST_MARKS:
+            raise ValueError("unusable heap of marks")
 
 
 class Required(InputRequired):

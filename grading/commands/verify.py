@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from grading.commands.console import read_bytes, read_object, show
 from grading.engine import recompute
-from grading.report import read_keys, verify
+from grading.report import compare, read_keys, verify
 from grading.schemes import read_scheme
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _check(given: argparse.Namespace) -> int:
     inner = document.get("result")
     content = inner if isinstance(inner, dict) else document
     again = recompute(content).to_content()
-    differing = sorted(key for key in content.keys() | again.keys() if content.get(key) != again.get(key))
+    differing = [problem.path.removeprefix("$.") for problem in compare(content, again, "$")]
     show(
         {
             "agrees": not differing,

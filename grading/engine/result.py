@@ -15,6 +15,9 @@ ItemState = Literal["counted", "missing", "left_out", "superseded", "skipped"]
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 
 CONTENT_FORMAT = 1
+"""Raised when the engine words a sentence anew: content of an older format is then compared without its sentences."""
+SENTENCES = frozenset({"rule", "reason", "text", "value_name"})
+"""Fields that the engine words itself. Every other text of a content stands in the scheme's file, which never changes."""
 
 
 @dataclass(frozen=True, slots=True)

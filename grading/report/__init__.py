@@ -1,12 +1,13 @@
 """Reports that anybody can check: canonical content (RFC 8785), an Ed25519 signature, and the grade computed once more.
 
-Nouns: report, content, key, key list, verdict. Verbs: `sign`, `verify`, `differences`, `canonical`, `read_json`,
+Nouns: report, content, key, key list, verdict. Verbs: `sign`, `verify`, `differences`, `compare`, `canonical`, `read_json`,
 `generate_key`, `read_keys`. No clock: who signs says when. Beyond the library's own needs it uses cryptography and rfc8785.
 How a report and a key list look: docs/grading.md.
 """
 
 from __future__ import annotations
 
+from grading.report.comparing import compare
 from grading.report.keys import (
     Key,
     generate_key,
@@ -29,6 +30,7 @@ __all__ = [
     "ReportProblem",
     "Verdict",
     "canonical",
+    "compare",
     "differences",
     "generate_key",
     "key_document",

@@ -32,6 +32,14 @@ MESSAGES = MappingProxyType(
             "这里的方案文件与报告所用的不是同一份（SHA-256 不同）。",
             "The scheme file here is not the one that the report was made with (another SHA-256).",
         ),
+        "format_unknown": Words(
+            "报告由本程序更新的版本写成，这里不能重新计算。",
+            "A newer version of this program wrote this; it cannot be computed again here.",
+        ),
+        "older_wording": Words(
+            "报告由本程序较早的版本写成：已重新计算等级和所有数值，文字说明只由签名保证。",
+            "Worded by an older version of this program: grade and figures were computed again, sentences rest on the signature.",
+        ),
         "findings": Words("报告里的检测结果无法评级。", "The findings of the report cannot be graded."),
         "differs": Words("与重新计算的结果不同。", "This is not what computing it again gives."),
     }

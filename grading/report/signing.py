@@ -7,7 +7,6 @@ are the canonical bytes of the report without `signature.value`. `content` holds
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,9 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from grading.engine import recompute
+from grading.engine.result import CONTENT_FORMAT
 from grading.errors import FindingsError, SchemeError
+from grading.report.comparing import compare, compare_parts, has_older_wording
 from grading.report.keys import Key, key_id, public_bytes, read_instant
 from grading.report.plain import Json, canonical, read_json, step
 from grading.report.problems import ReportError, ReportProblem
@@ -32,10 +33,12 @@ _DOES_NOT_FOLLOW = frozenset({"differs", "findings"})  # signed as it stands, bu
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What was found. `exit_code` 0: sound; 1: signed as it is, but the grade does not follow from the findings;
-    2: signature or content is broken, or the scheme is not here to compute the grade again.
+    2: signature or content is broken, or the scheme is not here to compute the grade again. `notes` decide nothing:
+    what a reader should know all the same.
     """
 
     problems: tuple[ReportProblem, ...]
+    notes: tuple[ReportProblem, ...] = ()
     scheme: str | None = None
     scheme_sha256: str | None = None
     kid: str | None = None
@@ -61,6 +64,7 @@ class Verdict:
             "holder": self.holder,
             "signed_at": self.signed_at,
             "problems": [problem.to_plain() for problem in self.problems],
+            "notes": [note.to_plain() for note in self.notes],
         }
 
 
@@ -102,6 +106,7 @@ def verify(data: bytes, keys: Mapping[str, Key], scheme: Scheme | None = None) -
     known = result if isinstance(result, dict) else {}
     return Verdict(
         problems=tuple(problems),
+        notes=(ReportProblem("older_wording", "$.content.result.content_format"),) if has_older_wording(known) else (),
         scheme=_text_or_none(known.get("scheme_id")),
         scheme_sha256=_text_or_none(known.get("scheme_sha256")),
         kid=signature["kid"],
@@ -114,7 +119,9 @@ def differences(content: Mapping[str, object], scheme: Scheme | None = None) -> 
     """Where a report's content says something else than grading its findings again; empty: the grade follows.
 
     At most 20 places. Paths begin at `$.content`. A scheme that is unknown here, or is another file than the one that
-    the report names by its SHA-256, is a problem of its own: then nothing could be computed.
+    the report names by its SHA-256, is a problem of its own: then nothing could be computed. So is content of a format
+    that this version does not know. In content of an older format the engine's own sentences are left out of the
+    comparison: they are worded otherwise today, and only the signature covers them.
     """
     result = content.get("result")
     if not isinstance(result, Mapping):
@@ -127,17 +134,19 @@ def differences(content: Mapping[str, object], scheme: Scheme | None = None) -> 
     if used.id != scheme_id or used.sha256 != sha256:
         here = f"{str(scheme_id)[:60]} {str(sha256)[:64]}; here: {used.id} {used.sha256}"
         return (ReportProblem("scheme_differs", "$.content.result.scheme_sha256", here),)
+    number = result.get("content_format")
+    if type(number) is int and number > CONTENT_FORMAT:
+        return (ReportProblem("format_unknown", "$.content.result.content_format", f"{number}; here: {CONTENT_FORMAT}"),)
     try:
         again = recompute(result, used).to_content()
     except FindingsError as error:
         path = "$.content.result.findings"
         return tuple(ReportProblem("findings", step(path, key), words.en) for key, words in error.errors.items())[:_MOST_PROBLEMS]
-    found: list[ReportProblem] = []
-    _compare(result, again, "$.content.result", found)
+    found = compare(result, again, "$.content.result")
     named = content.get("scheme")
     if isinstance(named, Mapping):
         expected = {"id": used.id, "version": used.version, "sha256": used.sha256}
-        _compare({key: named.get(key) for key in expected}, expected, "$.content.scheme", found)
+        found += compare_parts({key: named.get(key) for key in expected}, expected, "$.content.scheme")
     return tuple(found[:_MOST_PROBLEMS])
 
 
@@ -174,27 +183,6 @@ def _signature_problems(content: Mapping[str, Json], signature: Mapping[str, str
     if not key.was_valid(signature["signed_at"]):
         return [ReportProblem("key_not_valid", "$.signature.signed_at", f"{key.valid_from} to {key.valid_until or '-'}")]
     return []
-
-
-def _compare(stored: object, again: object, path: str, found: list[ReportProblem]) -> None:
-    if len(found) >= _MOST_PROBLEMS:
-        return
-    if isinstance(stored, Mapping) and isinstance(again, Mapping):
-        for name in sorted(stored.keys() | again.keys()):
-            if name in stored and name in again:
-                _compare(stored[name], again[name], step(path, name), found)
-            else:
-                what = "not in the report" if name in again else "not in the result computed again"
-                found.append(ReportProblem("differs", step(path, name), what))
-    elif isinstance(stored, list) and isinstance(again, list) and len(stored) == len(again):
-        for index, (one, other) in enumerate(zip(stored, again, strict=True)):
-            _compare(one, other, step(path, index), found)
-    elif type(stored) is not type(again) or stored != again:
-        found.append(ReportProblem("differs", path, f"{_shown(stored)} instead of {_shown(again)}"))
-
-
-def _shown(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)[:80]
 
 
 def _first_difference(one: bytes, other: bytes) -> int:

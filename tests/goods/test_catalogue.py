@@ -9,52 +9,140 @@ import yaml
 from pydantic import ValidationError
 
 from app.goods import catalogue
+from grading.schemes import load_scheme
 
 
-def raw() -> dict[str, Any]:
-    data: dict[str, Any] = yaml.safe_load((catalogue.HERE / "catalogue.yaml").read_text(encoding="utf-8"))
+def raw(category: str = "phone") -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load((catalogue.HERE / f"{category}.yaml").read_text(encoding="utf-8"))
     return data
 
 
 def test_there_are_enough_brands_and_models_for_a_real_market() -> None:
-    assert len(catalogue.brands()) >= 14
-    assert sum(len(catalogue.models(brand.code)) for brand in catalogue.brands()) >= 150
+    assert len(catalogue.brands("phone")) >= 14
+    assert sum(len(catalogue.models("phone", brand.code)) for brand in catalogue.brands("phone")) >= 150
 
 
 @pytest.mark.parametrize("code", ["apple", "huawei", "honor", "xiaomi", "redmi", "oppo", "vivo", "iqoo", "oneplus", "samsung"])
 def test_each_big_brand_is_there_with_both_names(code: str) -> None:
-    brand = catalogue.find_brand(code)
+    brand = catalogue.find_brand("phone", code)
     assert brand is not None
     assert brand.name.zh
     assert brand.name.en
-    assert len(catalogue.models(code)) >= 5
+    assert len(catalogue.models("phone", code)) >= 5
 
 
 def test_a_model_is_found_by_its_codes_and_carries_the_name_that_pages_show() -> None:
-    iphone = catalogue.find_model("apple", "iphone-13")
+    iphone = catalogue.find_model("phone", "apple", "iphone-13")
     assert iphone is not None
     assert iphone.name == iphone.name_en == "iPhone 13"
     assert (iphone.released_year, iphone.released_month) == (2021, 9)
     assert iphone.storage_gb == (128, 256, 512)
-    mate = catalogue.find_model("huawei", "mate-60-pro")
+    mate = catalogue.find_model("phone", "huawei", "mate-60-pro")
     assert mate is not None
     assert (mate.name, mate.name_en, mate.short) == ("华为 Mate 60 Pro", "HUAWEI Mate 60 Pro", "Mate 60 Pro")
 
 
 @pytest.mark.parametrize(("brand", "model"), [("apple", "mate-60"), ("nobody", "iphone-13"), ("", ""), ("apple", "iPhone 13")])
 def test_an_unknown_pair_is_nothing_and_not_an_error(brand: str, model: str) -> None:
-    assert catalogue.find_model(brand, model) is None
+    assert catalogue.find_model("phone", brand, model) is None
 
 
-def test_full_names_are_unique_over_the_whole_catalogue() -> None:
-    names = [model.name for brand in catalogue.brands() for model in catalogue.models(brand.code)]
-    assert len(names) == len(set(names))
+@pytest.mark.parametrize("category", catalogue.CATEGORIES)
+def test_full_names_are_unique_over_the_whole_catalogue_of_a_category(category: str) -> None:
+    names = [model.name for model in catalogue.all_models(category)]
+    assert names
+    assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
-def test_no_model_was_presented_in_the_future_of_this_release() -> None:
-    for brand in catalogue.brands():
-        for model in catalogue.models(brand.code):
-            assert (model.released_year, model.released_month or 1) <= (2026, 12)
+@pytest.mark.parametrize("category", catalogue.CATEGORIES)
+def test_no_model_was_presented_in_the_future_of_this_release(category: str) -> None:
+    for model in catalogue.all_models(category):
+        assert (model.released_year, model.released_month or 1) <= (2026, 12)
+
+
+def test_every_category_gives_its_own_kind_of_model() -> None:
+    kinds = {"phone": catalogue.PhoneModel, "car": catalogue.CarModel, "appliance": catalogue.ApplianceModel}
+    for category, kind in kinds.items():
+        assert all(isinstance(model, kind) for model in catalogue.all_models(category))
+    assert catalogue.brands("bicycle") == catalogue.all_models("bicycle") == catalogue.models("bicycle", "apple") == []
+    assert catalogue.find_brand("bicycle", "apple") is catalogue.find_model("bicycle", "apple", "iphone-13") is None
+
+
+def test_the_types_of_appliances_are_those_of_the_appliance_scheme() -> None:
+    assert tuple(load_scheme("appliance-2026.1").types) == catalogue.APPLIANCE_TYPES
+    assert [kind.code for kind in catalogue.appliance_types()] == list(catalogue.APPLIANCE_TYPES)
+    assert catalogue.find_kind("refrigerator") in catalogue.appliance_types()
+    assert catalogue.find_kind("suv") in catalogue.bodies()
+    assert catalogue.find_kind("spaceship") is None
+
+
+def a_car(**changes: Any) -> dict[str, Any]:
+    model = {"code": "lang", "short": "朗行者", "short_en": "Rover", "released": "2012-05", "ended": 2018, "body": "sedan"}
+    model |= {"energy": ["petrol", "hybrid"], "seats": [5, 7], "aliases": ["老朗"], **changes}
+    brand = {
+        "code": "made-up",
+        "name": {"zh": "虚构", "en": "Madeup"},
+        "shown_as": {"zh": "虚构 {model}", "en": "Madeup {model}"},
+    }
+    return {"schema_version": 1, "brands": [{**brand, "models": [model]}]}
+
+
+def an_appliance(**changes: Any) -> dict[str, Any]:
+    model = {"code": "wash-8", "short": "净八洗衣机", "released": "2020", "type": "washing_machine"}
+    model |= {"capacity": {"value": 8, "unit": "kg"}, "features": ["drum"], **changes}
+    brand = {
+        "code": "made-up",
+        "name": {"zh": "虚构", "en": "Madeup"},
+        "shown_as": {"zh": "虚构 {model}", "en": "Madeup {model}"},
+    }
+    drum = {"code": "drum", "name": {"zh": "滚筒", "en": "Drum"}, "types": ["washing_machine"]}
+    glow = {"code": "glow", "name": {"zh": "发光", "en": "Glows"}, "types": ["tv"]}
+    return {"schema_version": 1, "features": [drum, glow], "brands": [{**brand, "models": [model]}]}
+
+
+def test_a_car_series_is_read_with_its_years_energies_and_english_name() -> None:
+    car = catalogue.Catalogue("car", a_car()).models["made-up"]["lang"]
+    assert isinstance(car, catalogue.CarModel)
+    assert (car.name, car.name_en, car.released_year, car.released_month) == ("虚构 朗行者", "Madeup Rover", 2012, 5)
+    assert (car.ended, car.body, car.energy, car.seats) == (2018, "sedan", ("petrol", "hybrid"), (5, 7))
+
+
+def test_an_appliance_is_read_with_its_type_capacity_and_features() -> None:
+    file = catalogue.Catalogue("appliance", an_appliance())
+    washer = file.models["made-up"]["wash-8"]
+    assert isinstance(washer, catalogue.ApplianceModel)
+    assert (washer.type, washer.capacity, washer.features) == (
+        "washing_machine",
+        catalogue.Capacity(value=8, unit="kg"),
+        ("drum",),
+    )
+    assert set(file.features) == {"drum", "glow"}
+
+
+@pytest.mark.parametrize(
+    ("category", "data"),
+    [
+        ("car", a_car(body="boat")),
+        ("car", a_car(energy=[])),
+        ("car", a_car(energy=["petrol", "petrol"])),
+        ("car", a_car(energy=["steam"])),
+        ("car", a_car(seats=[7, 5])),
+        ("car", a_car(seats=[0])),
+        ("car", a_car(ended=2011)),
+        ("car", a_car(released="1965")),
+        ("car", a_car(aliases=["朗行者", "朗行者"], storage_gb=[64])),
+        ("appliance", an_appliance(type="toaster")),
+        ("appliance", an_appliance(capacity={"value": 8, "unit": "pound"})),
+        ("appliance", an_appliance(capacity={"value": 0, "unit": "kg"})),
+        ("appliance", an_appliance(features=["unheard-of"])),
+        ("appliance", an_appliance(features=["glow"])),
+        ("appliance", a_car()),
+        ("phone", a_car()),
+    ],
+)
+def test_a_fault_in_a_file_of_cars_or_appliances_is_refused(category: str, data: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        catalogue.Catalogue(category, data)
 
 
 @pytest.mark.parametrize(
@@ -69,15 +157,15 @@ def test_no_model_was_presented_in_the_future_of_this_release() -> None:
     ],
 )
 def test_the_usual_way_of_writing_a_model_is_known(brand: str, model: str, written: str) -> None:
-    found = catalogue.find_model(brand, model)
+    found = catalogue.find_model("phone", brand, model)
     assert found is not None
     assert written in catalogue.written_names(found)
 
 
 def test_certain_colours_are_the_makers_and_otherwise_plain_ones_are_offered() -> None:
-    assert [colour.name.zh for colour in catalogue.colours_for("apple", "iphone-16e")] == ["黑色", "白色"]
-    plain = catalogue.colours_for("xiaomi", "13")
-    assert plain == catalogue.colours_for("nobody", "nothing")
+    assert [colour.name.zh for colour in catalogue.colours_for("phone", "apple", "iphone-16e")] == ["黑色", "白色"]
+    plain = catalogue.colours_for("phone", "xiaomi", "13")
+    assert plain == catalogue.colours_for("phone", "nobody", "nothing")
     assert {"black", "white", "blue"} <= {colour.code for colour in plain}
 
 
@@ -92,12 +180,12 @@ def test_chongqing_has_its_thirty_eight_districts_and_counties() -> None:
 
 
 def test_what_is_handed_out_cannot_be_changed() -> None:
-    model = catalogue.find_model("apple", "iphone-13")
+    model = catalogue.find_model("phone", "apple", "iphone-13")
     assert model is not None
     with pytest.raises(ValidationError):
         model.name = "iPhone 14"
-    catalogue.brands().clear()
-    assert catalogue.brands()
+    catalogue.brands("phone").clear()
+    assert catalogue.brands("phone")
 
 
 def repeat_a_model(data: dict[str, Any]) -> None:
@@ -157,12 +245,12 @@ def write_a_code_with_a_space(data: dict[str, Any]) -> None:
 )
 def test_a_fault_in_the_file_is_refused_when_it_is_read(fault: Callable[[dict[str, Any]], None]) -> None:
     data = raw()
-    catalogue.Catalogue(copy.deepcopy(data))
+    catalogue.Catalogue("phone", copy.deepcopy(data))
     fault(data)
     with pytest.raises(ValidationError):
-        catalogue.Catalogue(data)
+        catalogue.Catalogue("phone", data)
 
 
 def test_a_file_that_is_not_a_mapping_is_refused() -> None:
     with pytest.raises(ValidationError):
-        catalogue.Catalogue(["apple"])
+        catalogue.Catalogue("phone", ["apple"])

@@ -67,7 +67,7 @@ def test_a_model_must_be_in_the_catalogue_or_described(hub: Hub, owner: User) ->
     with pytest.raises(UnknownModel):
         make_thing(hub, owner, brand="other", model="other")
     thing = make_thing(hub, owner, brand="other", model="other", brand_name="小蝶", model_name="K9")
-    assert queries.name_of(thing.brand, thing.model, thing.attributes) == "小蝶 K9"
+    assert queries.name_of(thing.category, thing.brand, thing.model, thing.attributes) == "小蝶 K9"
     with hub.begin(actor(hub, owner)) as work, pytest.raises(InvalidInput):
         service.register_thing(work, "car", "apple", "iphone-13", {}, make_imei())
 

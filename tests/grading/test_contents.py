@@ -1,7 +1,8 @@
-"""What a report stores, word for word: an older report is verified by computing the very same content again.
+"""What a report stores, word for word: a report is verified by computing the very same content again.
 
-The stored contents are in contents.json. A change there breaks the verification of reports that were signed before it,
-so it needs a new content format. To write the file anew: `python -m tests.grading.test_contents`.
+The stored contents are in contents.json, with the content format they were written in. A sentence worded anew needs the
+next CONTENT_FORMAT: reports signed before it are then compared without their sentences and stay sound. Any other change
+here would make them unsound. To write the file anew: `python -m tests.grading.test_contents`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from grading import FindingsError, GradeResult, grade
+from grading.engine.result import CONTENT_FORMAT
 from tests.grading.phone import CLEAN, SCHEME, phone
 from tests.grading.test_second_scheme import FINDINGS, HOB, hob, kettle
 
@@ -58,7 +60,8 @@ def contents() -> dict[str, dict[str, object]]:
     """Everything that is compared, computed now."""
     whole = {name: {k: v for k, v in make().to_content().items() if k not in UNCHANGING} for name, make in WHOLE.items()}
     short = {name: {k: v for k, v in make().to_content().items() if k in PARTS} for name, make in SHORT.items()}
-    return {"whole": dict(whole), "short": dict(short), "refused": {name: refusal(make) for name, make in REFUSED.items()}}
+    refused = {name: dict(refusal(make)) for name, make in REFUSED.items()}
+    return {"whole": dict(whole), "short": dict(short), "refused": dict(refused), "format": {"is": CONTENT_FORMAT}}
 
 
 def refusal(make: Callable[[], GradeResult]) -> Mapping[str, object]:
@@ -78,6 +81,10 @@ def test_a_content_is_the_same_word_for_word(kind: str, name: str) -> None:
     else:
         content = cases[name]().to_content()
         assert {key: content.get(key) for key in stored} == stored
+
+
+def test_the_stored_contents_are_of_the_format_that_is_written_now() -> None:
+    assert json.loads(STORED.read_text(encoding="utf-8"))["format"] == {"is": CONTENT_FORMAT}
 
 
 if __name__ == "__main__":

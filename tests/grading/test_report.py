@@ -17,11 +17,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from grading import grade, load_scheme, read_scheme
+from grading.engine import algorithm, wording
+from grading.engine import result as engine_result
+from grading.engine.looking import Looking, looking
+from grading.engine.result import SENTENCES
+from grading.errors import Words
 from grading.report import (
     LARGEST_REPORT,
     Key,
     ReportError,
     canonical,
+    comparing,
     differences,
     generate_key,
     key_document,
@@ -32,9 +38,11 @@ from grading.report import (
     read_keys,
     read_private,
     sign,
+    signing,
     verify,
 )
 from tests.grading.phone import phone
+from tests.grading.test_cars import car
 
 # RFC 8032, section 7.1, tests 1 to 3
 SEEDS = {
@@ -175,6 +183,73 @@ def test_what_was_changed_under_a_broken_signature_is_shown() -> None:
     report = sign(CONTENT, PRIVATE, WHEN).replace(b'"tier":"B"', b'"tier":"S"')
     assert ("signature", "$.signature.value") in problems(report)
     assert ("differs", "$.content.result.tier") in problems(report)
+
+
+def reworded(monkeypatch: pytest.MonkeyPatch, number: int = 2) -> None:
+    """The program says all its sentences in other words from here on, and counts its content format up."""
+    for name in ("joined", "listed", "consequences", "status_sentence", "score_sentence", "tier_sentence", "cap_sentence"):
+        monkeypatch.setattr(wording, name, lambda *_: Words("换了说法", "in other words"))
+    for module in (engine_result, comparing, signing):
+        monkeypatch.setattr(module, "CONTENT_FORMAT", number)
+    looking.cache_clear()
+    monkeypatch.setattr(algorithm, "looking", Looking)  # nothing said in other words is kept for other tests
+
+
+def test_a_report_stays_sound_when_the_program_words_its_sentences_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = sign(CONTENT, PRIVATE, WHEN)
+    lied = sign(changed(tier="S"), PRIVATE, WHEN)
+    gone = copy.deepcopy(CONTENT)
+    del gone["result"]["sections"][2]["items"][0]["rule"]
+    gone["result"]["disclosures"][0]["text"] = "none"
+    reworded(monkeypatch)
+    verdict = verify(report, KEYS)
+    assert (verdict.exit_code, verdict.problems, [note.code for note in verdict.notes]) == (0, (), ["older_wording"])
+    assert verdict.to_plain()["notes"][0]["path"] == "$.content.result.content_format"  # type: ignore[index]
+    assert problems(lied) == [("differs", "$.content.result.tier")]
+    assert {path for _, path in problems(sign(gone, PRIVATE, WHEN))} == {
+        "$.content.result.disclosures[0].text", "$.content.result.sections[2].items[0].rule",
+    }  # fmt: skip
+    words = report.replace("须向买家披露".encode(), "不用向买家披露".encode())
+    assert words != report
+    assert problems(words) == [("signature", "$.signature.value")]
+    assert problems(sign(changed(content_format=2), PRIVATE, WHEN))[0][0] == "differs"  # it claims to be worded as now
+    assert verify(sign({"result": phone().to_content()}, PRIVATE, WHEN), KEYS).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "exit_code"),
+    [
+        (2, "format_unknown", 2),
+        (0, "differs", 1),
+        (-1, "differs", 1),
+        (True, "differs", 1),
+        ("1", "differs", 1),
+        (None, "differs", 1),
+    ],
+)
+def test_content_of_a_format_that_is_not_known_is_not_called_sound(number: object, code: str, exit_code: int) -> None:
+    verdict = verify(sign(changed(content_format=number), PRIVATE, WHEN), KEYS)
+    assert [(p.code, p.path) for p in verdict.problems] == [(code, "$.content.result.content_format")]
+    assert (verdict.exit_code, verdict.notes) == (exit_code, ())
+
+
+def test_sentences_of_the_same_version_are_compared() -> None:
+    content = copy.deepcopy(CONTENT)
+    content["result"]["disclosures"][0]["text"] = {"zh": "没有划痕", "en": "no scratch"}
+    report = sign(content, PRIVATE, WHEN)
+    assert problems(report) == [("differs", f"$.content.result.disclosures[0].text.{language}") for language in ("en", "zh")]
+    assert verify(report, KEYS).exit_code == 1
+
+
+def test_every_sentence_of_the_engine_is_in_the_list_of_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever says something else after a new wording would make older reports unsound, unless it is in the list."""
+    findings = {"screen_glass": "light", "wifi": "fail", "nfc": "fail", "power": None, "battery_pct": None, "battery_cycles": 350}
+    marks: dict[str, object] = {"body": ["26HH1", "26XS2"], "answers": {"40": "B"}}
+    before = [phone(**findings).to_content(), car(**marks).to_content()]
+    reworded(monkeypatch)
+    after = [phone(**findings).to_content(), car(**marks).to_content()]
+    places = {problem.path.split(".")[-2] for problem in comparing.compare_parts(before, after, "$")}
+    assert places - {"$[0]", "$[1]"} == SENTENCES  # the content format itself stands there
 
 
 def test_other_spellings_of_the_same_json_are_refused() -> None:

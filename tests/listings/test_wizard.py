@@ -438,7 +438,7 @@ def test_a_size_or_colour_that_the_model_never_had_is_refused(seller_client: Fla
     send(seller_client, f"/sell/{code}/model?q=brand", {"answer": "apple"})
     send(seller_client, f"/sell/{code}/model?q=model", {"answer": "iphone-13"})
     assert send(seller_client, f"/sell/{code}/model?q=storage", {"answer": "2048"}).status_code == 422
-    made = {colour.code for colour in catalogue.colours_for("apple", "iphone-13")}
+    made = {colour.code for colour in catalogue.colours_for("phone", "apple", "iphone-13")}
     never = next(colour.code for colour in catalogue.colours() if colour.code not in made)
     assert send(seller_client, f"/sell/{code}/model?q=colour", {"answer": never}).status_code == 422
     assert not {"storage_gb", "colour"} & set(_draft(hub, code))

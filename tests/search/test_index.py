@@ -28,7 +28,10 @@ def document(
 def catalogue_documents() -> list[Document]:
     """One listing for each model and storage size of the catalogue."""
     models = [
-        (model, size) for brand in catalogue.brands() for model in catalogue.models(brand.code) for size in model.storage_gb
+        (model, size)
+        for brand in catalogue.brands("phone")
+        for model in catalogue.models("phone", brand.code)
+        for size in model.storage_gb
     ]
     return [document(number, model.brand, model.code, size) for number, (model, size) in enumerate(models, start=1)]
 

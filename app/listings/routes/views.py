@@ -89,7 +89,7 @@ def facts_of(listing: Listing) -> list[tuple[str, Any]]:
     colour = catalogue.find_colour(draft.get("colour") or "")
     number = draft.get("imei") or draft.get("serial") or ""
     return [
-        (_("Model"), name_of(draft.get("brand", ""), draft.get("model", ""), draft)),
+        (_("Model"), name_of("phone", draft.get("brand", ""), draft.get("model", ""), draft)),
         (_("Storage"), wizard.storage_text(draft["storage_gb"]) if draft.get("storage_gb") else ""),
         (_("Colour"), colour.name.model_dump() if colour else (_("Another colour") if draft.get("colour") else "")),
         (_("IMEI") if draft.get("imei") else _("Serial number"), f"•••• {number[-4:]}" if number else ""),
