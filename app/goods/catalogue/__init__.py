@@ -86,7 +86,10 @@ class Brand(Row):
 
 
 class Model(Row):
-    """One model of a category. `name` is what a Chinese page shows ("华为 Mate 60 Pro"), `short` leaves the brand out."""
+    """One model of a category. `name` is what a Chinese page shows ("华为 Mate 60 Pro"), `short` leaves the brand out.
+
+    The year is None where it is not certain, and for classes of appliances, which have none.
+    """
 
     category: str
     brand: Code
@@ -95,7 +98,7 @@ class Model(Row):
     short_en: Words
     name: str
     name_en: str
-    released_year: int
+    released_year: int | None
     released_month: int | None
     aliases: tuple[Words, ...] = ()
 
@@ -151,7 +154,7 @@ class Catalogue:
 
 
 def _model(category: str, brand: BrandRow, row: ModelRow) -> Model:
-    year, _, month = row.released.partition("-")
+    year, _, month = (row.released or "").partition("-")
     short_en = row.short_en or row.short
     common: dict[str, Any] = {
         "category": category,
@@ -161,7 +164,7 @@ def _model(category: str, brand: BrandRow, row: ModelRow) -> Model:
         "short_en": short_en,
         "name": brand.shown_as.zh.replace("{model}", row.short),
         "name_en": brand.shown_as.en.replace("{model}", short_en),
-        "released_year": int(year),
+        "released_year": int(year) if year else None,
         "released_month": int(month) if month else None,
         "aliases": tuple(row.aliases),
     }

@@ -89,11 +89,12 @@ class ModelRow(Row):
     code: Code
     short: Words
     short_en: Words | None = None
-    released: Released
+    released: Released | None = None  # left out where it is not certain
     aliases: list[Words] = []
 
 
 class PhoneRow(ModelRow):
+    released: Released
     storage_gb: Annotated[list[int], Field(min_length=1)]
     colours: list[Code] = []
     tags: list[Literal["foldable"]] = []
@@ -118,7 +119,7 @@ class CarRow(ModelRow):
         refuse_repeats(f"energy of {self.code}", self.energy)
         if self.seats != sorted(set(self.seats)):
             raise ValueError(f"{self.code}: seats must rise without repeats")
-        if self.ended is not None and self.ended < int(self.released[:4]):
+        if self.ended is not None and self.released is not None and self.ended < int(self.released[:4]):
             raise ValueError(f"{self.code}: ended before it was presented")
         return self
 
