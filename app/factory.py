@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import wiring
 from app.accounts import login
 from app.accounts import routes as accounts
+from app.api import routes as api
 from app.appraisal import routes as appraisal
 from app.credit import routes as credit
 from app.kernel.hub import Hub
@@ -47,6 +48,7 @@ ROOMS = {
     "oversight": oversight,
     "operations": operations,
     "pages": pages,
+    "api": api,
 }
 
 
@@ -100,6 +102,7 @@ def create_app(hub: Hub) -> Flask:
         for room in (accounts, notices, pages):
             app.register_blueprint(room.dev_bp)
     login.set_up(app)
+    api.set_up(app)
     app.extensions["xunyi.shell_loader"] = pages.shell
     for scheme_id in list_schemes():
         load_scheme(scheme_id)  # now: a file that is broken or replaced later must not surprise a reader

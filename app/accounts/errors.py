@@ -58,3 +58,15 @@ class DutiesExclude(Conflict):
 class RoleUnfit(InvalidInput):
     code = "role_unfit"
     message = N_("This organisation cannot give this role.")
+
+
+class TokenNotFound(NotFound):
+    """No such token, or it is somebody else's."""
+
+    code = "token_not_found"
+    message = N_("This access token does not exist, or it is not yours.")
+
+
+class TooManyTokens(Conflict):
+    code = "too_many_tokens"
+    message = N_("You already have %(count)s access tokens. Please revoke one first.")

@@ -6,6 +6,7 @@ has gone out, at most every five minutes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import cast
 
@@ -16,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.accounts import limits, passwords, queries, service
+from app.accounts import limits, passwords, queries, service, tokens
 from app.accounts.errors import WrongPassword
 from app.accounts.models import Registration, User
 from app.accounts.rules import LONGEST, TOUCH_EVERY, device_name, ip_prefix, normal_email, secret_hash
@@ -42,6 +43,7 @@ def set_up(app: Flask) -> None:
     """Give the application its actor loader and Flask-Login."""
     passwords.dummy(cast(Hub, app.extensions["xunyi"]).settings.password_time_cost)  # so that no request has to make it
     app.extensions["xunyi.actor_loader"] = load_actor
+    app.extensions["xunyi.bearer_loader"] = load_bearer
     manager = LoginManager()
     manager.session_protection = None  # the session is a row of ours, not a value in Flask's cookie
     manager.request_loader(_person)
@@ -71,6 +73,15 @@ def load_actor() -> Actor:
     if now - found.seen_at >= TOUCH_EVERY:
         g.session_to_touch = found.actor.session_id
     return found.actor
+
+
+def load_bearer(secret: str) -> tokens.Bearer | None:
+    """Whose program sends this request: one look-up by the token's hash. The first use of a day is noted after the answer."""
+    with hub().look(VISITOR) as work:
+        found = tokens.find_bearer(work, secret)
+    if found is not None and found.used_on != found.today:
+        g.token_to_note = found.token_id
+    return found
 
 
 def prove(email: str, password: str) -> User:
@@ -174,14 +185,21 @@ def _person(_request: Request) -> Person | None:
 def _touch_later(answer: Response) -> Response:
     session_id = g.pop("session_to_touch", None)
     if session_id is not None:
-        answer.call_on_close(partial(_touch, cast(Hub, current_app.extensions["xunyi"]), session_id))
+        _after(answer, partial(service.touch_session, session_id=session_id))
+    token_id = g.pop("token_to_note", None)
+    if token_id is not None:
+        _after(answer, partial(tokens.note_use, token_id=token_id))
     return answer
 
 
-def _touch(home: Hub, session_id: int) -> None:
+def _after(answer: Response, verb: Callable[[Work], None]) -> None:
+    answer.call_on_close(partial(_note, cast(Hub, current_app.extensions["xunyi"]), verb))
+
+
+def _note(home: Hub, verb: Callable[[Work], None]) -> None:
     try:
         with home.begin(VISITOR) as work:
-            service.touch_session(work, session_id)
+            verb(work)
     except (DBAPIError, PoolTimeout) as trouble:
         # The reader has their answer; the next request notes it instead.
-        log.warning("session_not_touched", error=describe(trouble))
+        log.warning("use_not_noted", error=describe(trouble))

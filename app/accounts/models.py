@@ -7,12 +7,13 @@ have foreign keys switched off, so there the same rules are triggers as well.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kernel.db import Base, BigInt, Flag, Instant, code_column, one_of, pk
+from app.kernel.db import Base, BigInt, Day, Flag, Instant, JsonText, code_column, one_of, pk
 from app.kernel.guards import trigger
 
 ORGANISATION_KINDS = ("agency", "dealer", "regulator", "operator")
@@ -159,6 +160,35 @@ class LoginSession(Base):
     __table_args__ = (
         Index("ix_login_session_user", "user_id"),
         CheckConstraint("idle_minutes > 0 AND expires_at > created_at", name="limits"),
+    )
+
+
+class ApiToken(Base):
+    """What a program of the person sends instead of a password. Only the SHA-256 of the secret is kept.
+
+    It ends with ``expires_at``, with ``revoked_at``, and when the person's password or roles change.
+    """
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = pk()
+    code: Mapped[str] = code_column()
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    secret_hash: Mapped[str] = mapped_column(Text, unique=True)
+    hint: Mapped[str] = mapped_column(Text)  # the last letters of the secret: to know it again in a program's settings
+    label: Mapped[str] = mapped_column(Text)  # what the person calls it
+    scopes: Mapped[Any] = mapped_column(JsonText)  # a list of names of rules.SCOPES
+    auth_epoch: Mapped[int] = mapped_column(BigInt)  # the user's epoch when it was issued
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_used_on: Mapped[date | None] = mapped_column(Day)  # Shanghai day, noted at most once a day
+
+    __table_args__ = (
+        CheckConstraint("length(label) BETWEEN 1 AND 60", name="label_length"),
+        CheckConstraint("length(secret_hash) = 64", name="secret_hash_length"),
+        CheckConstraint("expires_at > created_at", name="expires_after_created"),
+        Index("ix_api_token_user", "user_id"),
     )
 
 

@@ -22,6 +22,27 @@ REGISTRATION_LIFE = timedelta(hours=24)
 RESET_LIFE = timedelta(minutes=30)
 TOUCH_EVERY = timedelta(minutes=5)
 
+# What a program may be allowed to do: the name in a token, and the sentence for the person who allows it.
+SCOPES = {
+    "listings:read": N_("See your own listings and drafts"),
+    "listings:write": N_("Create, change, publish and withdraw your listings, and send photos"),
+    "appraisals:read": N_("See your appraisals and those of your agency"),
+    "appraisals:write": N_("Request, accept, carry out and sign appraisals in your name"),
+    "orders:read": N_("See what you bought and sold, with addresses and meeting codes"),
+    "orders:write": N_("Buy, ship, hand over, accept and report problems in your name"),
+    "payments:read": N_("See your payments and your money"),
+    "payments:write": N_("Pay for your orders"),
+    "records:read": N_("See your own record"),
+    "notices:read": N_("See your notices"),
+    "notices:write": N_("Mark your notices as read"),
+}
+TOKEN_PREFIX = "xunyi_"  # noqa: S105 - by this a leaked token is recognised
+LONGEST_LABEL = 60  # code points
+MOST_TOKENS = 20  # open at the same time, of one person; our own choice
+TOKEN_DAYS = 90  # unless the person chooses otherwise
+LONGEST_TOKEN_DAYS = 366
+TOKENS_PER_DAY = 20
+
 PRODUCT_NAMES = frozenset({"xunyi", "循易", "xunyiwang", "循易网", "xunyicom"})
 
 TOO_SHORT = N_("Please use at least 8 characters. A sentence that only you know is fine.")

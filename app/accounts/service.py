@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import queries
+from app.accounts import queries, tokens
 from app.accounts.errors import DutiesExclude, EmailTaken, LinkDead, RoleUnfit, WrongPassword
 from app.accounts.events import PasswordChanged, RegistrationRequested, ResetRequested, UserRegistered
 from app.accounts.models import (
@@ -113,7 +113,7 @@ def create_organisation(work: Work, kind: str, name: str) -> Organisation:
 
 
 def add_member(work: Work, user: User, organisation: Organisation, role: str) -> Membership:
-    """Give the person a role. Their sessions end: a cookie from before must not gain new powers.
+    """Give the person a role. Their sessions and tokens end: what is from before must not gain new powers.
 
     Raises RoleUnfit when such an organisation has no such role, DutiesExclude when the person stands on the other side
     (or once did: an account never changes sides, because what it signed stays). A role held already is returned as it is.
@@ -357,3 +357,4 @@ def end_by_secret(work: Work, secret: str) -> None:
 
 def _end_all_sessions(work: Work, user_id: int) -> None:
     work.session.execute(delete(LoginSession).where(LoginSession.user_id == user_id))
+    tokens.revoke_all(work, user_id)

@@ -6,17 +6,24 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import click
 
+from app.accounts import queries as accounts
+from app.accounts import tokens
+from app.accounts.models import User
+from app.accounts.rules import SCOPES, TOKEN_DAYS, normal_email
 from app.cli import database
 from app.cli.serving import Server
 from app.cli.supervisor import Supervisor
 from app.factory import create_app, create_hub
 from app.kernel import audit, clock, logs
+from app.kernel.errors import DomainError
 from app.kernel.jobs import run_worker
-from app.kernel.work import SYSTEM
+from app.kernel.work import SYSTEM, Work
 from app.payments import jobs as money
 from app.payments import service as payments
 from app.payments.provider.sandbox import run_sender
@@ -150,6 +157,67 @@ def audit_verify() -> None:
     hub = create_hub(read_settings(), queue=False)
     with hub.look() as work:
         report(audit.verify_chain(work), "Every audit row is where the chain says.")
+
+
+@main.group("token")
+def token_group() -> None:
+    """Access tokens for programs."""
+
+
+@token_group.command("issue")
+@click.argument("email")
+@click.option("--scope", "scopes", multiple=True, required=True, help="One permission, or `all`; repeat it for several.")
+@click.option("--label", default="command line", show_default=True, help="What the person calls it.")
+@click.option("--days", default=TOKEN_DAYS, show_default=True, help="How long it works.")
+def token_issue(email: str, scopes: tuple[str, ...], label: str, days: int) -> None:
+    """Issue a token for the person with this EMAIL; the secret is printed once and kept nowhere."""
+    wanted = tuple(SCOPES) if "all" in scopes else scopes
+    with _speaking(), create_hub(read_settings(), queue=False).begin(SYSTEM) as work:
+        made = tokens.issue(work, _person(work, email).id, label, wanted, days)
+    click.echo(made.secret)
+    click.echo(f"{made.row.code}: {', '.join(made.row.scopes)}, until {made.row.expires_at:%Y-%m-%d}", err=True)
+
+
+@token_group.command("list")
+@click.argument("email")
+def token_list(email: str) -> None:
+    """The tokens of the person with this EMAIL that work now."""
+    with _speaking(), create_hub(read_settings(), queue=False).look() as work:
+        for row in tokens.tokens_of(work, _person(work, email).id):
+            used = f"last used {row.last_used_on}" if row.last_used_on else "never used"
+            click.echo(f"{row.code}  …{row.hint}  {row.label}  until {row.expires_at:%Y-%m-%d}, {used}: {', '.join(row.scopes)}")
+
+
+@token_group.command("revoke")
+@click.argument("code")
+def token_revoke(code: str) -> None:
+    """End the token with this CODE at once."""
+    with _speaking(), create_hub(read_settings(), queue=False).begin(SYSTEM) as work:
+        row = tokens.find_token(work, code)
+        if row is None:
+            raise click.ClickException("there is no such token")
+        tokens.revoke(work, row.user_id, code)
+    click.echo("The token is revoked.")
+
+
+def _person(work: Work, email: str) -> User:
+    try:
+        found = accounts.find_user_by_email(work, normal_email(email))
+    except ValueError:
+        found = None
+    if found is None:
+        raise click.ClickException("there is no account with this address")
+    return found
+
+
+@contextmanager
+def _speaking() -> Iterator[None]:
+    """A refusal is said in one line instead of a traceback."""
+    try:
+        yield
+    except DomainError as refusal:
+        errors = getattr(refusal, "errors", {})
+        raise click.ClickException("; ".join(f"{name}: {text}" for name, text in errors.items()) or str(refusal)) from refusal
 
 
 @main.group("clock")

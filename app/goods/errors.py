@@ -12,6 +12,13 @@ class ThingNotFound(NotFound):
     code = "thing_not_found"
 
 
+class ModelsNotFound(NotFound):
+    """No such brand in the catalogue."""
+
+    code = "brand_not_found"
+    message = N_("The catalogue has no brand of this name.")
+
+
 class ThingAlreadyOnSale(Conflict):
     """The same IMEI or serial number is on sale in another listing."""
 

@@ -21,6 +21,7 @@ class DomainError(Exception):
     status: ClassVar[int] = 400
     code: ClassVar[str] = "refused"
     message: ClassVar[str] = N_("This is not possible.")
+    shown: ClassVar[tuple[str, ...]] = ()  # names of the values that programs get beside the sentence
 
     def __init__(self, **values: Any) -> None:
         super().__init__(self.code)
@@ -71,6 +72,7 @@ class BadState(Conflict):
 
     code = "bad_state"
     message = N_("This step is no longer possible: things have moved on since this page was opened.")
+    shown = ("entity", "state", "event", "allowed")
 
     def __init__(self, entity: str, state: str, event: str, allowed: list[str]) -> None:
         super().__init__(entity=entity, state=state, event=event, allowed=allowed)

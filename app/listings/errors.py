@@ -12,6 +12,13 @@ class ListingNotFound(NotFound):
     code = "listing_not_found"
 
 
+class CategoryNotFound(NotFound):
+    """Things of this kind cannot be sold here (yet)."""
+
+    code = "category_not_found"
+    message = N_("This kind of item cannot be sold here yet.")
+
+
 class ListingNotOnSale(Conflict):
     """Somebody else was first, or the seller took it back."""
 
@@ -24,6 +31,7 @@ class PriceChanged(Conflict):
 
     code = "price_changed"
     message = N_("The seller has changed the price to %(price)s. Please look again before you buy.")
+    shown = ("price_fen",)
 
 
 class StaleDraft(Conflict):

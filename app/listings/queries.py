@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from app.goods import catalogue
 from app.goods.catalogue import District
@@ -178,6 +178,24 @@ def listings_of_seller(work: Work, seller_id: int, states: Sequence[str] | None 
     if states is not None:
         own = own.where(Listing.state.in_(states))
     return list(work.session.scalars(own.order_by(Listing.entered_at.desc(), Listing.id.desc())))
+
+
+def page_of_seller(
+    work: Work, seller_id: int, states: Sequence[str] | None, after: Sequence[Any] | None, limit: int
+) -> list[Listing]:
+    """Some of a seller's listings, the one changed last first; ``after`` is ``place_of`` the last one of the page before."""
+    own = select(Listing).where(Listing.seller_id == seller_id)
+    if states is not None:
+        own = own.where(Listing.state.in_(states))
+    if after is not None:
+        at, listing_id = datetime.fromisoformat(after[0]), int(after[1])
+        own = own.where(or_(Listing.entered_at < at, and_(Listing.entered_at == at, Listing.id < listing_id)))
+    return list(work.session.scalars(own.order_by(Listing.entered_at.desc(), Listing.id.desc()).limit(limit)))
+
+
+def place_of(listing: Listing) -> list[Any]:
+    """Where a listing stands in ``page_of_seller``."""
+    return [listing.entered_at.isoformat(), listing.id]
 
 
 def photos_of(work: Work, listing_id: int) -> list[PhotoOf]:

@@ -171,3 +171,8 @@ def newest_schema(category: str) -> Schema | None:
     """The schema for new listings of a category; None for a category that cannot be sold yet."""
     fitting = [schema for schema in _schemas().values() if schema.category == category]
     return max(fitting, key=lambda schema: int(schema.id.rsplit("-", 1)[1]), default=None)
+
+
+def categories() -> list[str]:
+    """Every category that can be sold, in the order of its first schema's file."""
+    return list(dict.fromkeys(schema.category for schema in _schemas().values()))

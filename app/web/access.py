@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.kernel.errors import NotAllowed
 from app.kernel.text import N_
 from app.kernel.work import VISITOR, Actor
+from app.web import bearer
 from app.web.redirects import safe_path
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -61,10 +62,10 @@ def check_policies(app: Flask) -> None:
 
 
 def current_actor() -> Actor:
-    """The actor of this request; loaded once, by the loader that the factory set."""
+    """The actor of this request; loaded once, by the loader that the factory set (programs: by their token)."""
     if "actor" not in g:
         loader = cast(ActorLoader, current_app.extensions["xunyi.actor_loader"])
-        g.actor = loader()
+        g.actor = bearer.actor() if bearer.is_program() else loader()
     return cast(Actor, g.actor)
 
 
@@ -75,6 +76,10 @@ def enforce() -> Response | None:
     policy = policy_of(current_app, request.endpoint)
     if policy is None:
         raise NotAllowed()
+    gate = getattr(current_app.view_functions[request.endpoint], "__gate__", None)
+    if gate is not None:  # an operation of the API: token and scope
+        gate()
+        return None
     if "anyone" in policy or "provider" in policy:
         return None
     actor = current_actor()

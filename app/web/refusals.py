@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -16,6 +17,7 @@ from app.kernel.errors import Conflict, DomainError, InvalidInput, Unavailable
 from app.kernel.faults import describe
 from app.kernel.text import N_
 from app.kernel.work import is_unreachable
+from app.web.bearer import PATH, is_program
 
 log = structlog.get_logger("web")
 
@@ -46,6 +48,8 @@ def answer_for(
     status: int, code: str, message: str, *, errors: dict[str, str] | None = None, extra: dict[str, Any] | None = None
 ) -> Response:
     """The refusal in the form the caller reads: problem+json, htmx fragment, or whole page."""
+    if is_program():
+        return _problem(status, code, message, errors or {}, extra or {})
     if _wants_json():
         body: dict[str, Any] = {"type": "about:blank", "title": message, "status": status, "code": code}
         body["request_id"] = g.get("request_id", "")
@@ -63,8 +67,31 @@ def answer_for(
     return make_response(page, status)
 
 
+def _problem(status: int, code: str, message: str, errors: dict[str, str], extra: dict[str, Any]) -> Response:
+    """RFC 9457, for programs: what kind of problem (type, title, code), and what it was this time (detail, errors)."""
+    base = current_app.extensions["xunyi"].settings.base_url.rstrip("/")
+    body: dict[str, Any] = {
+        "type": f"{base}/developers#{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": message,
+        "request_id": g.get("request_id", ""),
+        **extra,
+    }
+    if errors:
+        body["errors"] = errors
+    answer = jsonify(body)
+    answer.mimetype = "application/problem+json"
+    answer.status_code = status
+    answer.headers["Cache-Control"] = "no-store"
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if code == "token_invalid" else "Bearer"
+    return answer
+
+
 def _wants_json() -> bool:
-    if request.path.startswith(("/api/", "/payments/webhooks/")):
+    if request.path.startswith((PATH, "/payments/webhooks/")):
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
     return best in ("application/json", "application/problem+json") and not request.accept_mimetypes.accept_html
@@ -75,7 +102,8 @@ def _domain(refusal: DomainError) -> Response:
     errors: dict[str, str] = {}
     if isinstance(refusal, InvalidInput):
         errors = {name: gettext(text) % refusal.values for name, text in refusal.errors.items()}
-    answer = answer_for(refusal.status, refusal.code, message, errors=errors)
+    told = {name: refusal.values[name] for name in refusal.shown if name in refusal.values}
+    answer = answer_for(refusal.status, refusal.code, message, errors=errors, extra=told if is_program() else None)
     if isinstance(refusal, Unavailable):
         answer.headers["Retry-After"] = str(refusal.retry_after_seconds)
     return answer

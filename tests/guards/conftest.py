@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app.accounts import service as accounts
 from app.accounts.models import LoginSession, User
 from app.accounts.queries import user_by_id
+from app.api.faces import PREFIX, operations
 from app.appraisal import service as appraisal
 from app.factory import create_app, create_hub
 from app.kernel.hub import Hub
@@ -27,10 +28,11 @@ from app.payments.models import MoneyCommand
 from app.trades import states
 from config import Settings
 from tests.accounts.making import actor, make_member, make_organisation, make_user, sign_in, token_of
+from tests.api.making import Program, check, new_key
 from tests.conftest import DIALECT
 from tests.credit.making import make_events
 from tests.goods.making import make_thing
-from tests.listings.making import make_draft, make_listing
+from tests.listings.making import make_draft, make_listing, tiny_photo
 from tests.listings.test_reports import sign_report
 from tests.media.making import make_photo
 from tests.payments.making import begin_checkout
@@ -50,6 +52,7 @@ class Town:
     people: dict[str, User]
     parts: dict[str, dict[str, object]] = field(default_factory=dict)
     browsers: dict[str, tuple[FlaskClient, str]] = field(default_factory=dict)
+    programs: dict[str, Program] = field(default_factory=dict)
 
     def browser(self, role: str) -> FlaskClient:
         """A new browser of this role, reading English."""
@@ -60,7 +63,13 @@ class Town:
         return client
 
     def play(self, role: str, method: str, address: str) -> int:
-        """The status that the role gets for this request; a write is an empty form with a valid token."""
+        """The status that the role gets for this request; a write is an empty form with a valid token.
+
+        Below /api/ a program of the role asks instead, with every scope; a write has the body of the document's example, and an
+        ETag that is out of date where one is read.
+        """
+        if address.startswith(PREFIX):
+            return self._play_program(role, method, address)
         if role not in self.browsers:
             browser = self.browser(role)
             self.browsers[role] = browser, token_of(browser.get("/protection"))
@@ -71,9 +80,31 @@ class Town:
             del self.browsers[role]  # the next request comes from a new browser
         return answer.status_code
 
+    def _play_program(self, role: str, method: str, address: str) -> int:
+        if role not in self.programs:
+            self.programs[role] = Program(self.app, self.hub, self.people.get(role))
+        program = self.programs[role]
+        endpoint, _ = self.app.url_map.bind("127.0.0.1").match(address, method)
+        operation = operations().get(endpoint.partition(".")[2])
+        if operation is None:
+            return program.client.get(address).status_code
+        headers = {"Authorization": f"Bearer {program.secret}"} if program.secret else {}
+        headers |= {} if operation.is_read else {"Idempotency-Key": new_key()}
+        headers |= {"If-Match": '"999.999.0000000000000000"'} if operation.if_match else {}
+        sent: dict[str, object] = {"data": tiny_photo(9), "content_type": "image/jpeg"} if operation.upload else {}
+        sent |= {"json": operation.example} if operation.body is not None else {}
+        answer = program.client.open(address, method=method, headers=headers, **sent)
+        check(operation, answer)
+        answer.close()
+        if operation.id == "revokeToken":
+            del self.programs[role]
+        return answer.status_code
+
     def address(self, endpoint: str, kind: str) -> str:
         """The address of the endpoint for the thing of this kind; what the rule does not name goes into the query."""
         rule = next(self.app.url_map.iter_rules(endpoint))
+        if endpoint.startswith("api."):
+            kind = f"api_{kind}" if f"api_{kind}" in self.parts else kind
         named = {part: value for part, value in self.parts[kind].items() if part in rule.arguments or kind == "thing"}
         return str(self.app.url_map.bind("127.0.0.1").build(endpoint, named))
 
@@ -99,7 +130,7 @@ def populate(hub: Hub) -> Town:
     town = Town(hub, create_app(hub), people)
 
     own, shelf = make_listing(hub, household), make_listing(hub, seller)
-    draft = make_draft(hub, household)
+    draft, api_draft = make_draft(hub, household), make_draft(hub, household)
     purchase = make_order(hub, states.ACCEPTANCE, seller=seller, buyer=household)
     sale = make_order(hub, states.PAID, seller=household)
     unpaid = make_order(hub, states.AWAITING_PAYMENT, seller=seller, buyer=household)
@@ -121,6 +152,7 @@ def populate(hub: Hub) -> Town:
         notice = work.session.scalars(select(Notice.code).where(Notice.user_id == household.id)).first()
         command = work.session.scalars(select(MoneyCommand.code)).first()
         draft_photo = photos_of(work, draft.id)[0].code
+        api_photo = photos_of(work, api_draft.id)[0].code
     public = make_photo(hub, seller.id, public=True, seed=7)
     private = make_photo(hub, household.id, seed=8)
     thing = make_thing(hub, household)
@@ -130,6 +162,10 @@ def populate(hub: Hub) -> Town:
     intent = begin_checkout(hub, unpaid.payment_code)
     town.parts = {
         "none": {},
+        "api_draft": {"code": api_draft.code, "photo_code": api_photo},
+        "api_own_listing": {"code": make_listing(hub, household).code},
+        "category": {"category": "phone"},
+        "brand": {"brand": "apple"},
         "unknown": {"code": NOWHERE, "token": "unknown", "name": "unknown.eml", "delivery_id": 999_999},
         "own_listing": {"code": own.code, "no": 1, "verb": "pause"},
         "listing": {"code": shelf.code, "no": 2, "verb": "approve"},

@@ -1,0 +1,36 @@
+"""Every room that can be used by programs, in the order of the document."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from app.accounts import api as accounts
+from app.accounts.rules import SCOPES
+from app.goods import api as goods
+from app.listings import api as listings
+from app.search import api as search
+from app.web.api import Face, Operation
+
+PREFIX = "/api/v1"
+FACES: tuple[Face, ...] = (
+    accounts.face,
+    goods.face,
+    search.face,
+    listings.face,
+)
+
+
+@cache
+def operations() -> dict[str, Operation]:
+    """Every operation by its id. Raises RuntimeError on one that is declared twice or asks for a scope that nobody has."""
+    found: dict[str, Operation] = {}
+    places: set[tuple[str, str]] = set()
+    for operation in (each for face in FACES for each in face.operations):
+        place = (operation.method, operation.path)
+        if operation.id in found or place in places:
+            raise RuntimeError(f"{operation.id} is declared twice")
+        if operation.scope is not None and operation.scope not in SCOPES:
+            raise RuntimeError(f"{operation.id}: nobody can allow {operation.scope}")
+        found[operation.id] = operation
+        places.add(place)
+    return found

@@ -1,0 +1,56 @@
+"""Mounts the operations below /api/v1, and serves their document as JSON and as a page."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from flask import Blueprint, Flask, Response, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.api.document import document_bytes
+from app.api.faces import PREFIX, operations
+from app.kernel.canonical import sha256_hex
+from app.web import allow, hub
+from app.web.api.operation import Operation, rate_headers
+from app.web.security import csrf
+
+bp = Blueprint("api", __name__, url_prefix=PREFIX)
+csrf.exempt(bp)  # nothing here reads a cookie: there is nothing that another site could abuse
+
+
+def _mount(operation: Operation) -> None:
+    def view(**parts: str) -> Response:
+        return operation.view(**parts)
+
+    view.__policy__ = operation.roles  # type: ignore[attr-defined]
+    view.__gate__ = operation.gate  # type: ignore[attr-defined]
+    bp.add_url_rule(operation.rule, operation.id, view, methods=[operation.method])
+
+
+for _operation in operations().values():
+    _mount(_operation)
+
+
+def set_up(app: Flask) -> None:
+    """What the operations need of the whole application."""
+    app.after_request(rate_headers)
+
+
+@bp.get("/openapi.json")
+@allow("anyone")
+def openapi() -> AnyResponse:
+    """The document: everything that a program needs to know."""
+    body = _document(hub().settings.base_url)
+    answer = Response(body, mimetype="application/json")
+    answer.set_etag(sha256_hex(body)[:32])
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    return answer.make_conditional(request)
+
+
+@lru_cache(maxsize=4)
+def _document(base_url: str) -> bytes:
+    return document_bytes(base_url)
+
+
+__all__: list[Any] = ["bp", "set_up"]

@@ -1,0 +1,72 @@
+"""The words of the document that belong to no single operation."""
+
+from __future__ import annotations
+
+TITLE = "Xunyi API"
+VERSION = "1.0"
+SUMMARY = "The whole sale of a second-hand item: offer, appraise, find, buy, pay, ship, accept."
+DESCRIPTION = """\
+Everything that a person can do in the browser around one sale, for programs.
+
+**Who you are.** Send `Authorization: Bearer xunyi_…`. A person issues a token on their account page (or an operator with
+`xunyi token issue`), chooses its scopes, and can revoke it at any time; it never allows more than its person may do.
+Cookies mean nothing here.
+
+**Writes** carry a header `Idempotency-Key` of your own choice, a new one for each new request. Sending the same request again
+with the same key has no second effect and gets the first answer (`Idempotent-Replayed: true`); another request with the same key
+is refused with 422. Keys are kept for 24 hours. What was refused was not done, so the key is free again.
+
+**Bodies** are JSON, read strictly: a number is not a text, and a field that this document does not name is refused with 400.
+
+**Refusals** are `application/problem+json`. `code` never changes its meaning; `errors` names fields; `detail` is for people, in
+the language of `Accept-Language` (`zh`, the default, or `en`).
+
+**Reading** gives an `ETag`; with `If-None-Match` you get 304 while nothing has changed. Where an operation reads `If-Match`,
+send the ETag of the thing as you saw it; 412 means that it was edited since. `If-Match` looks at the two numbers with which
+the ETag begins (version of the state, revision of the content): what changes by itself, such as a photo that has become ready,
+does not make an edit stale.
+
+**Lists** come in pages: send `next_cursor` back as `cursor`. Cursors are opaque and belong to the list they came from.
+
+**Money** is whole fen: 1 yuan is 100 fen. **Moments** are UTC (RFC 3339), **days** are those of Shanghai.
+
+**Limits** of writes are counted per person and told in `RateLimit-*`; 429 and 503 say in `Retry-After` how many seconds to
+wait."""
+
+SECURITY = "A token issued by a person. Its scopes:"
+KEY = "A new one for every new request; the same one when you send the same request again."
+IF_MATCH = "The ETag of the thing as you saw it last."
+IF_NONE_MATCH = "The ETag that you hold: 304 while it is still right."
+SUCCESS = "Done."
+NOT_MODIFIED = "What you hold is still right."
+
+TAGS = {
+    "account": "Who the token stands for.",
+    "catalogue": "Categories with the questions a seller is asked, brands, models, districts.",
+    "search": "Find what is on sale.",
+    "listings": "Offers: draft, answers, photos, publish, change, withdraw.",
+    "appraisals": "Ask an agency, inspect, sign; reports that anybody can check.",
+    "estimates": "What comparable things were sold for.",
+    "orders": "Buy, ship or meet, receive, accept, report a problem.",
+    "payments": "Pay for an order; where the money is.",
+    "records": "What people did, event by event.",
+    "notices": "What the marketplace told you.",
+}
+
+
+def _header(kind: str, description: str) -> dict[str, object]:
+    return {"description": description, "schema": {"type": kind}}
+
+
+HEADERS = {
+    "X-Request-Id": _header("string", "Names this request in our logs."),
+    "ETag": _header("string", "How the thing stands now."),
+    "Location": _header("string", "Where the new thing is."),
+    "Retry-After": _header("integer", "Seconds to wait before the same request can succeed."),
+    "WWW-Authenticate": _header("string", "Bearer"),
+    "Idempotent-Replayed": _header("string", "`true`: the answer of the first request with this key."),
+    "RateLimit-Limit": _header("integer", "How many are allowed in the window."),
+    "RateLimit-Remaining": _header("integer", "How many are left."),
+    "RateLimit-Reset": _header("integer", "Seconds until the window ends."),
+    "RateLimit-Policy": _header("string", "The limit as `most;w=seconds`."),
+}
