@@ -12,7 +12,14 @@ class ThingNotFound(NotFound):
     code = "thing_not_found"
 
 
-class ModelsNotFound(NotFound):
+class CategoryNotFound(NotFound):
+    """Things of this kind cannot be sold here (yet)."""
+
+    code = "category_not_found"
+    message = N_("This kind of item cannot be sold here yet.")
+
+
+class BrandNotFound(NotFound):
     """No such brand in the catalogue."""
 
     code = "brand_not_found"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -17,30 +17,28 @@ class BrandOut(Shape):
 
 
 class ModelOut(Shape):
-    """One model with what it was made in."""
+    """One model. `attributes` says in what it was made, by the category's own names."""
 
     code: Annotated[str, Field(examples=["iphone-13"])]
     name: Words
     released: Annotated[str, Field(description="Year, or year and month.", examples=["2021-09"])]
-    storage_gb: Annotated[list[int], Field(examples=[[128, 256, 512]])]
-    colours: Annotated[list[str], Field(description="Codes of colours.", examples=[["midnight"]])]
+    attributes: Annotated[
+        dict[str, Any],
+        Field(
+            description="Phones: `storage_gb` and `colours`; cars: `body`, `energy`, `seats`, `ended`; appliances: `type`, "
+            "`capacity`, `features`.",
+            examples=[{"storage_gb": [128, 256, 512], "colours": ["midnight", "starlight"]}],
+        ),
+    ]
 
 
-class DistrictOut(Shape):
-    """A district or county of Chongqing."""
+class NamedOut(Shape):
+    """A code with its name."""
 
     code: Annotated[str, Field(examples=["yubei"])]
     name: Words
 
 
-class ColourOut(Shape):
-    """A colour as the maker calls it."""
-
-    code: Annotated[str, Field(examples=["midnight"])]
-    name: Words
-
-
 Brands = Page[BrandOut]
 Models = Page[ModelOut]
-Colours = Page[ColourOut]
-Districts = Page[DistrictOut]
+Named = Page[NamedOut]

@@ -97,13 +97,13 @@ def list_categories(call: Call) -> Answer:
     summary=N_("What a seller is asked"),
     roles=("anyone",),
     answer=CategorySchema,
-    refusals=(errors.CategoryNotFound,),
+    refusals=(goods.CategoryNotFound,),
 )
 def category_schema(call: Call, category: str) -> Answer:
     """The facts, questions and photos of new listings of a category: what `facts` and `answers` of a draft may hold."""
     schema = newest_schema(category)
     if schema is None:
-        raise errors.CategoryNotFound()
+        raise goods.CategoryNotFound()
     return Answer(described(schema))
 
 

@@ -12,13 +12,6 @@ class ListingNotFound(NotFound):
     code = "listing_not_found"
 
 
-class CategoryNotFound(NotFound):
-    """Things of this kind cannot be sold here (yet)."""
-
-    code = "category_not_found"
-    message = N_("This kind of item cannot be sold here yet.")
-
-
 class ListingNotOnSale(Conflict):
     """Somebody else was first, or the seller took it back."""
 

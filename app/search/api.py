@@ -68,7 +68,7 @@ def search(call: Call) -> Answer:
 def _read(asked: SearchListings) -> SearchQuery:
     """The search as plain values. Raises InvalidInput for codes that the catalogue does not have."""
     errors = {}
-    if asked.brand and asked.brand != OTHER and catalogue.find_brand(asked.brand) is None:
+    if asked.brand and asked.brand != OTHER and catalogue.find_brand("phone", asked.brand) is None:
         errors["brand"] = N_("The catalogue has no brand of this name.")
     if asked.district and catalogue.find_district(asked.district) is None:
         errors["district"] = N_("Please choose the district.")

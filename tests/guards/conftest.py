@@ -165,7 +165,7 @@ def populate(hub: Hub) -> Town:
         "api_draft": {"code": api_draft.code, "photo_code": api_photo},
         "api_own_listing": {"code": make_listing(hub, household).code},
         "category": {"category": "phone"},
-        "brand": {"brand": "apple"},
+        "brand": {"category": "phone", "brand": "apple"},
         "unknown": {"code": NOWHERE, "token": "unknown", "name": "unknown.eml", "delivery_id": 999_999},
         "own_listing": {"code": own.code, "no": 1, "verb": "pause"},
         "listing": {"code": shelf.code, "no": 2, "verb": "approve"},
