@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_origin
 
 from flask import request
 from flask_babel import gettext
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from app.kernel.errors import InvalidInput
 from app.kernel.text import N_
@@ -122,7 +121,7 @@ def read_condition(*, needed: bool) -> Seen | None:
     return Seen(int(found[1]), int(found[2]))
 
 
-def _refusal(faults: Sequence[ErrorDetails]) -> InvalidInput:
+def _refusal(faults: Sequence[Mapping[str, Any]]) -> InvalidInput:
     if any(fault["type"] == "json_invalid" for fault in faults):
         return MalformedBody(reason=str(faults[0].get("ctx", {}).get("error", "")))
     unknown = {_place(fault): UNKNOWN_NAME for fault in faults if fault["type"] == "extra_forbidden"}
@@ -131,7 +130,7 @@ def _refusal(faults: Sequence[ErrorDetails]) -> InvalidInput:
     return InvalidInput({_place(fault): _sentence(fault) for fault in faults})
 
 
-def _place(fault: ErrorDetails) -> str:
+def _place(fault: Mapping[str, Any]) -> str:
     """Where in the body: "address.phone", "tier.0"."""
     return ".".join(_shown(part) for part in fault["loc"])[:200]
 
@@ -141,7 +140,7 @@ def _shown(part: int | str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in str(part))[:60]
 
 
-def _sentence(fault: ErrorDetails) -> str:
+def _sentence(fault: Mapping[str, Any]) -> str:
     """The sentence, filled already; a percent sign is doubled, because refusals fill their sentences once more."""
     message = SENTENCES.get(fault["type"], UNUSABLE)
     return filled(message, fault.get("ctx", {}))
