@@ -1,8 +1,8 @@
 """Appraisal schemes as data, and the engine that turns findings into a grade with its reasons.
 
-Nouns: scheme, section, item, option, tier, status, finding, fact. Verbs: `load_scheme`, `list_schemes`, `scheme_for`, `grade`,
-`recompute`. Pure: no database, no request, no clock; standard library, PyYAML and pydantic. It calls nobody and announces
-nothing. `grading.ids` holds the check digits of identifiers.
+Nouns: scheme, revision, section, item, option, tier, status, finding, fact. Verbs: `load_scheme`, `list_schemes`,
+`scheme_for`, `scheme_on`, `find_scheme`, `grade`, `recompute`. Pure: no database, no request, no clock; standard library,
+PyYAML and pydantic. It calls nobody and announces nothing. `grading.ids` holds the check digits of identifiers.
 """
 
 from __future__ import annotations
@@ -27,13 +27,16 @@ from grading.schemes import (
     Item,
     Option,
     Scheme,
+    SchemeLibrary,
     Section,
     Status,
     Tier,
+    find_scheme,
     list_schemes,
     load_scheme,
     read_scheme,
     scheme_for,
+    scheme_on,
 )
 
 __all__ = [
@@ -53,15 +56,18 @@ __all__ = [
     "Reason",
     "Scheme",
     "SchemeError",
+    "SchemeLibrary",
     "Section",
     "SectionResult",
     "Status",
     "Tier",
     "Words",
+    "find_scheme",
     "grade",
     "list_schemes",
     "load_scheme",
     "read_scheme",
     "recompute",
     "scheme_for",
+    "scheme_on",
 ]

@@ -85,7 +85,7 @@ def request(work: Work, thing_code: str, agency_code: str) -> Appraisal:
         thing_id=thing.id,
         owner_id=work.actor.id,
         agency_id=agency.id,
-        scheme_id=scheme_for(thing.category, shanghai_day(work.now)).id,
+        scheme_id=scheme_for(thing.category, shanghai_day(work.now)).reference,
         findings={},
         findings_rev=0,
     )
@@ -117,7 +117,7 @@ def accept(work: Work, code: str) -> Appraisal:
     thing = work.session.get_one(Thing, appraisal.thing_id)
     _refuse_own(work, appraisal, thing)
     appraisal.appraiser_id = work.actor.id
-    appraisal.scheme_id = scheme_for(thing.category, shanghai_day(work.now)).id
+    appraisal.scheme_id = scheme_for(thing.category, shanghai_day(work.now)).reference
     APPRAISAL_FLOW.apply(work, appraisal, ACCEPT)
     _tell_owner(work, appraisal, N_("An appraiser has accepted your item and will inspect it."), "accepted")
     return appraisal
@@ -302,7 +302,7 @@ def _freeze(work: Work, appraisal: Appraisal, thing: Thing, result: GradeResult,
         thing_id=thing.id,
         agency_id=appraisal.agency_id,
         appraiser_id=work.actor.id,
-        scheme_id=scheme.id,
+        scheme_id=scheme.reference,
         status=result.status,
         tier=result.tier,
         score=str(result.score),

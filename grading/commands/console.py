@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import sys
 from decimal import Decimal
@@ -46,6 +47,16 @@ def parse_object(place: str, data: bytes) -> dict[str, object]:
     if not isinstance(document, dict):
         raise BadInput(f"{place}: not a JSON object")
     return document
+
+
+def read_day(text: str) -> datetime.date:
+    """A day such as 2026-11-24. Raises BadInput."""
+    try:
+        if len(text) == 10:
+            return datetime.date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise BadInput(f"{text[:40]}: not a day such as 2026-11-24")
 
 
 def show(answer: object, stream: TextIO | None = None) -> None:

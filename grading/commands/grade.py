@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from grading.commands.console import LARGEST_INPUT, BadInput, parse_object
+from grading.commands.console import LARGEST_INPUT, BadInput, parse_object, read_day
 from grading.cost import read_terms, value_of
 from grading.engine import GradeResult, grade
 from grading.engine.result import plain
 from grading.errors import FindingsError
 from grading.inputs import InputRefused, read_input
-from grading.schemes import Scheme, list_schemes, load_scheme
+from grading.schemes import Scheme, list_schemes, load_scheme, scheme_on
 
 if TYPE_CHECKING:
     from grading.commands.console import Commands
@@ -27,7 +27,11 @@ Answer = Mapping[str, object]
 def add(commands: Commands) -> None:
     """Declare `grade`."""
     parser = commands.add_parser("grade", help="grade findings and print the result as JSON")
-    parser.add_argument("--scheme", required=True, metavar="ID", help=f"id of a scheme ({', '.join(list_schemes())})")
+    known = ", ".join(list_schemes())
+    parser.add_argument("--scheme", required=True, metavar="ID", help=f"a scheme, or one revision of it: ID/r2 ({known})")
+    parser.add_argument(
+        "--on", metavar="DAY", help="day of the appraisal (2026-11-24): the revision in force then, not the newest"
+    )
     parser.add_argument("file", nargs="?", type=Path, help="a file of JSON; standard input when left out")
     parser.add_argument("--ndjson", action="store_true", help="one object per line in, one result per line out")
     parser.add_argument("--content", action="store_true", help="print the whole content as a report stores it")
@@ -35,7 +39,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    scheme = load_scheme(given.scheme)
+    scheme = load_scheme(given.scheme) if given.on is None else scheme_on(given.scheme, read_day(given.on))
     file: Path | None = given.file
     if file is None:
         return _grade_all(scheme, sys.stdin.buffer, given)

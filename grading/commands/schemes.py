@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
     listing = commands.add_parser("schemes", help="list the schemes of this package")
     listing.set_defaults(run=_list)
     showing = commands.add_parser("show", help="show a scheme: items, sections, tiers, sources, and on what each figure rests")
-    showing.add_argument("scheme", help="its id")
+    showing.add_argument("scheme", help="its id, or one revision: ID/r2")
     showing.set_defaults(run=_show)
     for parser in (listing, showing):
         parser.add_argument("--json", action="store_true", help="as JSON")
@@ -64,13 +64,14 @@ def _check_scheme(given: argparse.Namespace) -> int:
 def _head(scheme: Scheme) -> dict[str, object]:
     return {
         name: _plain(getattr(scheme, name))
-        for name in ("id", "version", "category", "effective_from", "effective_until", "label", "sha256")
+        for name in ("reference", "id", "version", "category", "effective_from", "effective_until", "label", "sha256")
     }
 
 
 def _head_line(scheme: Scheme) -> str:
     until = "" if scheme.effective_until is None else f" to {scheme.effective_until}"
-    return f"{scheme.id}  version {scheme.version}  {scheme.category}  from {scheme.effective_from}{until}  {_both(scheme.label)}"
+    head = f"{scheme.reference}  version {scheme.version}  {scheme.category}"
+    return f"{head}  from {scheme.effective_from}{until}  {_both(scheme.label)}"
 
 
 def _lines(scheme: Scheme) -> Iterator[str]:

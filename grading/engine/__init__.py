@@ -21,7 +21,7 @@ from grading.engine.result import (
     SectionResult,
 )
 from grading.errors import FindingsError, Problem, SchemeError, Words
-from grading.schemes import Scheme, load_scheme
+from grading.schemes import Scheme, find_scheme, load_scheme
 
 __all__ = [
     "Cap",
@@ -42,13 +42,14 @@ __all__ = [
 def recompute(content: Mapping[str, object], scheme: Scheme | None = None) -> GradeResult:
     """Grade again from stored content; the caller compares `.to_content()` with what was stored.
 
-    Raises SchemeError when the scheme (this package's, unless given) is not the very file that the content names by
-    its SHA-256, FindingsError when the content's findings or facts cannot be graded.
+    Raises SchemeError when the scheme (any revision in this package, unless one is given) is not the very file that the
+    content names by its SHA-256, FindingsError when the content's findings or facts cannot be graded.
     """
     scheme_id, findings, facts = content.get("scheme_id"), content.get("findings"), content.get("facts")
     if not isinstance(scheme_id, str) or not isinstance(findings, Mapping) or not isinstance(facts, Mapping):
         raise FindingsError({"content": Words("缺少方案编号、检测结果或信息。", "No scheme id, findings or facts in it.")})
-    used = load_scheme(scheme_id) if scheme is None else scheme
-    if used.id != scheme_id or used.sha256 != content.get("scheme_sha256"):
+    sha256 = content.get("scheme_sha256")
+    used = find_scheme(scheme_id, sha256) or load_scheme(scheme_id) if scheme is None else scheme
+    if used.id != scheme_id or used.sha256 != sha256:
         raise SchemeError(f"{scheme_id[:60]}.yaml", [Problem("", "is not the file that the content was graded with")])
     return grade(used, findings, facts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 from types import MappingProxyType
 
@@ -60,7 +60,8 @@ class _Grading:
         fired = self._cross_rules()
         missing = self._missing()
         effects = self._effects(fired, missing)
-        status = scheme.get_status(strictest([effect.status for effect in effects] + [GRADED], scheme.status_order))
+        forced = [effect.status for effect in effects if effect.waived_by is None]
+        status = scheme.get_status(strictest([*forced, GRADED], scheme.status_order))
         sections = self._sections(fired)
         deducted = sum((section.deducted for section in sections), _ZERO)
         score = round_half_up(max(scheme.floor, scheme.base_score - deducted), scheme.decimals)
@@ -70,12 +71,15 @@ class _Grading:
         tier = scheme.get_tier(worst) if status.code == GRADED else None
         decided = tier is not None and worst != by_score.code
         caps = tuple(Cap(cap.tier, cap.code, cap.reason, decided and cap.tier == worst) for cap in caps)
-        effects = tuple(Effect(e.status, e.code, e.reason, e.status == status.code) for e in effects)
+        effects = tuple(replace(e, decided=e.waived_by is None and e.status == status.code) for e in effects)
         faulty = self._not_functional()
         equivalents = {} if tier is None or (tier.needs_fully_functional and faulty) else tier.equivalents
         given = tier if status.tier is None else scheme.get_tier(status.tier)
 
         reasons = [Reason("status", wording.status_sentence(scheme, status.code, [e.reason for e in effects if e.decided]))]
+        for rule in fired:
+            if waived := [e.reason for e in effects if e.waived_by == rule.code]:
+                reasons.append(Reason("waived", wording.waived_sentence(rule, waived)))
         if status.scored:
             reasons.append(Reason("score", wording.score_sentence(scheme, score, deducted, given is None)))
         else:
@@ -138,9 +142,17 @@ class _Grading:
         return [rule for rule in self.scheme.cross_rules if holds(rule.when, known)]
 
     def _cross_result(self, rule: CrossRule) -> CrossRuleResult:
-        words = wording.joined(rule.name, wording.cross_consequences(rule, self.scheme))
         return CrossRuleResult(
-            rule.code, rule.name, rule.deduct, rule.section, rule.cap, rule.effect, rule.flag, rule.credit_event, words
+            code=rule.code,
+            name=rule.name,
+            deduct=rule.deduct,
+            section=rule.section,
+            cap=rule.cap,
+            effect=rule.effect,
+            flag=rule.flag,
+            credit_event=rule.credit_event,
+            rule=wording.joined(rule.name, wording.cross_consequences(rule, self.scheme)),
+            waives=rule.waives,
         )
 
     def _missing(self) -> tuple[Missing, ...]:
@@ -159,8 +171,9 @@ class _Grading:
         return tuple(found)
 
     def _effects(self, fired: list[CrossRule], missing: tuple[Missing, ...]) -> tuple[Effect, ...]:
+        waived = {rule.waives: rule.code for rule in fired if rule.waives is not None}
         effects = [
-            Effect(seen.outcome.effect, seen.item.code, seen.cause, False)
+            Effect(seen.outcome.effect, seen.item.code, seen.cause, False, waived.get(seen.outcome.effect))
             for seen in self.looked
             if seen.outcome.effect is not None
         ]

@@ -16,6 +16,7 @@ Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 
 CONTENT_FORMAT = 1
 """Raised when the engine words a sentence anew: content of an older format is then compared without its sentences."""
+_LEFT_OUT = frozenset({"warning", "waived_by", "waives"})  # where there is none: older content did not have these names
 SENTENCES = frozenset({"rule", "reason", "text", "value_name"})
 """Fields that the engine words itself. Every other text of a content stands in the scheme's file, which never changes."""
 
@@ -77,12 +78,16 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A status forced by an item or rule `code` (or "missing_required"). `decided`: it is the final status."""
+    """A status forced by an item or rule `code` (or "missing_required"). `decided`: it is the final status.
+
+    `waived_by`: the rule for which it does not decide.
+    """
 
     status: str
     code: str
     reason: Words
     decided: bool
+    waived_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +136,12 @@ class CrossRuleResult:
     flag: str | None
     credit_event: str | None
     rule: Words
+    waives: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One sentence of the explanation. code: status | score | tier_by_score | cap | functional."""
+    """One sentence of the explanation. code: status | waived | score | tier_by_score | cap | functional."""
 
     code: str
     text: Words
@@ -220,7 +226,5 @@ def plain(value: object) -> Json:
         return [plain(part) for part in value]
     if dataclasses.is_dataclass(value):
         content = {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        if content.get("warning", "") is None:  # left out where there is none: older reports still compare
-            del content["warning"]
-        return content
+        return {name: part for name, part in content.items() if part is not None or name not in _LEFT_OUT}
     raise TypeError(f"no plain form for {type(value).__name__}")

@@ -94,13 +94,15 @@ def superseded(better: Item) -> Words:
 def cross_consequences(rule: CrossRule, scheme: Scheme) -> Words:
     """What follows from a rule over several findings."""
     outcome = Outcome(rule.deduct, rule.cap, rule.effect, rule.disclosure is not None, rule.flag)
-    words = consequences(outcome, scheme)
-    if rule.credit_event is None:
-        return words
-    credit = Words("记入信用记录", "goes into the credit record")
-    if outcome == Outcome():
-        return credit
-    return Words(f"{words.zh}，{credit.zh}", f"{words.en}, {credit.en}")
+    parts = [] if outcome.is_free else [consequences(outcome, scheme)]
+    if rule.waives is not None:
+        status = scheme.get_status(rule.waives).name
+        parts.append(Words(f"不因“{status.zh}”而停止", f"“{status.en}” does not stop it"))
+    if rule.credit_event is not None:
+        parts.append(Words("记入信用记录", "goes into the credit record"))
+    if not parts:
+        return consequences(outcome, scheme)
+    return Words("，".join(part.zh for part in parts), ", ".join(part.en for part in parts))
 
 
 def missing_reason(names: Sequence[Words]) -> Words:
@@ -118,6 +120,12 @@ def status_sentence(scheme: Scheme, status: str, causes: Sequence[Words]) -> Wor
         return Words(f"状态：{name.zh}。", f"Status: {name.en}.")
     why = listed(causes)
     return Words(f"状态：{name.zh}。原因：{why.zh}。", f"Status: {name.en}. Because of: {why.en}.")
+
+
+def waived_sentence(rule: CrossRule, causes: Sequence[Words]) -> Words:
+    """What would have decided the status, had a rule not waived it."""
+    why = listed(causes)
+    return Words(f"{rule.name.zh}。未因此停止：{why.zh}。", f"{rule.name.en}. Not stopped by: {why.en}.")
 
 
 def score_sentence(scheme: Scheme, score: Decimal, deducted: Decimal, informative: bool) -> Words:

@@ -20,7 +20,7 @@ from grading.report.comparing import compare, compare_parts, has_older_wording
 from grading.report.keys import Key, key_id, public_bytes, read_instant
 from grading.report.plain import Json, canonical, read_json, step
 from grading.report.problems import ReportError, ReportProblem
-from grading.schemes import Scheme, load_scheme
+from grading.schemes import Scheme, find_scheme, load_scheme
 
 REPORT_FORMAT = "grading-report/1"
 ALGORITHM = "Ed25519"
@@ -128,7 +128,7 @@ def differences(content: Mapping[str, object], scheme: Scheme | None = None) -> 
         return (ReportProblem("shape", "$.content.result"),)
     scheme_id, sha256 = result.get("scheme_id"), result.get("scheme_sha256")
     try:
-        used = load_scheme(str(scheme_id)) if scheme is None else scheme
+        used = find_scheme(str(scheme_id), sha256) or load_scheme(str(scheme_id)) if scheme is None else scheme
     except SchemeError:
         return (ReportProblem("scheme_unknown", "$.content.result.scheme_id", str(scheme_id)[:60]),)
     if used.id != scheme_id or used.sha256 != sha256:

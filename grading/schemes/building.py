@@ -255,6 +255,7 @@ def _cross_rule(part: CrossRulePart) -> model.CrossRule:
         flag=then.flag,
         credit_event=then.credit_event,
         disclosure=_words_or_none(then.disclosure),
+        waives=then.waives,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -64,9 +65,12 @@ class _Check:
     # --- head -------------------------------------------------------------------------------------------------------
     def head(self, stem: str) -> None:
         meta, document = self.document.meta, self.document
-        if meta.scheme_id != stem:
-            self.say("meta.scheme_id", f"is {meta.scheme_id!r}, but the file is named {stem!r}")
-        ending = meta.version.partition("/")[0]  # what follows a slash is the revision of our data
+        ending, slash, revision = meta.version.partition("/")  # what follows a slash is the revision of our data
+        expected = meta.scheme_id if revision in ("", "r1") else f"{meta.scheme_id}_{revision}"
+        if expected != stem:
+            self.say("meta.scheme_id", f"the file must be named {expected!r}, but the file is named {stem!r}")
+        if slash and not re.fullmatch(r"r[1-9][0-9]{0,3}", revision):
+            self.say("meta.version", "what follows the slash is a revision: r1, r2, ...")
         if not meta.scheme_id.endswith(f"-{ending}"):
             self.say("meta.version", f"the id {meta.scheme_id!r} must end with -{ending}")
         if meta.effective_until is not None and meta.effective_until < meta.effective_from:
@@ -341,6 +345,11 @@ class _Check:
             self.say(f"{path}.then", "deduct and section go together")
         if then.section is not None:
             self.known(f"{path}.then.section", "section", then.section, self.index.sections)
+        if then.waives is not None:
+            gates = [code for code in self.index.statuses if code not in (GRADED, UNGRADABLE)]
+            self.known(f"{path}.then.waives", "status (missing results are never waived):", then.waives, gates)
+            if then.flag is None or then.disclosure is None:
+                self.say(f"{path}.then.waives", "is never silent: flag and disclosure go with it")
         if not then.model_fields_set:
             self.say(f"{path}.then", "nothing follows from this rule")
 

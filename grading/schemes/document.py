@@ -166,12 +166,16 @@ class SectionPart(Part):
 
 
 class ThenPart(Part):
-    """What follows from a cross rule. Points need the section that they are taken from."""
+    """What follows from a cross rule. Points need the section that they are taken from.
+
+    `waives`: a status that findings force and that does not decide while the rule holds; never without flag and disclosure.
+    """
 
     deduct: Points | None = None
     section: Key | Code | None = None
     cap: TierCode | None = None
     effect: Key | None = None
+    waives: Key | None = None
     flag: Key | None = None
     credit_event: Key | None = None
     disclosure: WordsPart | None = None

@@ -219,7 +219,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class CrossRule:
-    """A rule over several findings."""
+    """A rule over several findings. `waives`: a status that then does not decide, although findings force it."""
 
     code: str
     name: Words
@@ -233,6 +233,7 @@ class CrossRule:
     flag: str | None
     credit_event: str | None
     disclosure: Words | None
+    waives: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +386,16 @@ class Scheme:
 
     def __hash__(self) -> int:
         return hash((self.id, self.sha256))
+
+    @property
+    def revision(self) -> str | None:
+        """The revision of our data, such as "r1": what stands after the slash of the version. None where there is none."""
+        return self.version.partition("/")[2] or None
+
+    @property
+    def reference(self) -> str:
+        """What names this very revision for good: "gbt30323-2013/r1"; the id where the scheme has no revisions."""
+        return self.id if self.revision is None else f"{self.id}/{self.revision}"
 
     @cached_property
     def items(self) -> tuple[Item, ...]:

@@ -44,6 +44,12 @@ FAULTS = {
     "codes without an answer": ("holds: codes, answer: NI", "holds: codes", "input.groups.not_inspected.answer", "belongs to codes"),
     "an answer that nobody knows": ("holds: codes, answer: NI", "holds: codes, answer: NJ", "input.groups.not_inspected.answer", "knows the answer"),
     "a reserved name": ("    body: {holds: marks", "    findings: {holds: marks", "input.groups.findings", "a meaning of its own"),
+    "a status that is not there to be waived": ("then: {waives: not_tradable", "then: {waives: not_traded", "cross_rules[6].then.waives", "unknown status"),
+    "missing results waived": ("then: {waives: not_tradable", "then: {waives: ungradable", "cross_rules[6].then.waives", "missing results are never waived"),
+    "waived without a flag": ("waives: not_tradable, flag: judicial_commission,", "waives: not_tradable,", "cross_rules[6].then.waives", "is never silent"),
+    "waived without a disclosure": ("flag: judicial_commission, disclosure: {zh: 受司法机关委托鉴定；可交易查验不合格，此等级不表示可以交易, en: \"Appraised for a judicial authority; the tradable check failed, and this grade does not say that the car may be traded\"}", "flag: judicial_commission", "cross_rules[6].then.waives", "is never silent"),
+    "a revision that is none": ("version: 2013/r1", "version: 2013/first", "meta.version", "is a revision"),
+    "a revision in the wrong file": ("version: 2013/r1", "version: 2013/r2", "meta.scheme_id", "must be named 'gbt30323-2013_r2'"),
     "weights": ("age_weight: 0.4", "age_weight: 0.5", "valuation", "sum to 1"),
     "source of the value": ("  source: [S5, OWN]", "  source: [S5, NOBODY]", "valuation.source", "unknown source"),
 }  # fmt: skip

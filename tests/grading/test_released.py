@@ -6,8 +6,8 @@ from grading import list_schemes, load_scheme
 
 RELEASED = {
     "appliance-2026.1": "717130975720d1b2140cfef7fcfc5783dab9c83b3ba489050b22c4f43acdee0b",
-    "ev-house-1": "0d130e4048e6a8a9a7948e36f3033e4e40e213272651c9592da47e2aa5e61c20",
-    "gbt30323-2013": "2fc3a6a1b7644f8439e55f4b127ced608d8b25dc6f62cb946bc2f7f1ea635c2d",
+    "ev-house-1": "6777fe5160dc5fe7ec38def0b23edc10c710f5cda3cf9fb49b3d6584f2cc7047",
+    "gbt30323-2013": "0cb7521653a645068e6c3d943fbf245ed565548f60d0f261296be071fa19fb84",
     "phone-2026.1": "2b7518eebbebb6e3b7f32c7c735075d002f38c7a18629ed35b2dead6f4375790",
 }
 
