@@ -75,7 +75,7 @@ bench: setup-test
 	@$(BIN)/python -m tests.bench.grading
 
 MUTATE := build/mutate
-MUTATE_TESTS := acceptance algorithm appliances cars contents electric findings loader second_scheme
+MUTATE_TESTS := acceptance algorithm appliances cars conditions contents derived electric findings judicial_commission marks second_scheme
 mutate:
 	@rm -rf $(MUTATE)/tree && mkdir -p $(MUTATE)/tree/tests/grading
 	test -x $(MUTATE)/venv/bin/mutmut || { $(PYTHON) -m venv $(MUTATE)/venv && $(MUTATE)/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/mutate.txt; }

@@ -70,7 +70,7 @@ class _Grading:
         worst = strictest([by_score.code] + [cap.tier for cap in caps], scheme.tier_order[::-1])
         tier = scheme.get_tier(worst) if status.code == GRADED else None
         decided = tier is not None and worst != by_score.code
-        caps = tuple(Cap(cap.tier, cap.code, cap.reason, decided and cap.tier == worst) for cap in caps)
+        caps = tuple(replace(cap, decided=decided and cap.tier == worst) for cap in caps)
         effects = tuple(replace(e, decided=e.waived_by is None and e.status == status.code) for e in effects)
         faulty = self._not_functional()
         equivalents = {} if tier is None or (tier.needs_fully_functional and faulty) else tier.equivalents
@@ -173,19 +173,19 @@ class _Grading:
     def _effects(self, fired: list[CrossRule], missing: tuple[Missing, ...]) -> tuple[Effect, ...]:
         waived = {rule.waives: rule.code for rule in fired if rule.waives is not None}
         effects = [
-            Effect(seen.outcome.effect, seen.item.code, seen.cause, False, waived.get(seen.outcome.effect))
+            Effect(seen.outcome.effect, seen.item.code, seen.cause, waived_by=waived.get(seen.outcome.effect))
             for seen in self.looked
             if seen.outcome.effect is not None
         ]
-        effects += [Effect(rule.effect, rule.code, rule.name, False) for rule in fired if rule.effect is not None]
+        effects += [Effect(rule.effect, rule.code, rule.name) for rule in fired if rule.effect is not None]
         if missing:
             reason = wording.missing_reason([part.name for part in missing])
-            effects.append(Effect(UNGRADABLE, "missing_required", reason, False))
+            effects.append(Effect(UNGRADABLE, "missing_required", reason))
         return tuple(effects)
 
     def _caps(self, fired: list[CrossRule]) -> tuple[Cap, ...]:
-        caps = [Cap(seen.outcome.cap, seen.item.code, seen.cause, False) for seen in self.looked if seen.outcome.cap is not None]
-        caps += [Cap(rule.cap, rule.code, rule.name, False) for rule in fired if rule.cap is not None]
+        caps = [Cap(seen.outcome.cap, seen.item.code, seen.cause) for seen in self.looked if seen.outcome.cap is not None]
+        caps += [Cap(rule.cap, rule.code, rule.name) for rule in fired if rule.cap is not None]
         return tuple(caps)
 
     def _sections(self, fired: list[CrossRule]) -> tuple[SectionResult, ...]:

@@ -55,12 +55,14 @@ def _value(derived: DerivedFact, known: Mapping[str, FactValue], kind: TypeOfThi
     first, second = (known.get(key) for key in derived.of)
     if first is None or second is None:
         return None
-    if isinstance(first, datetime.date) and isinstance(second, datetime.date) and derived.op == "years_between":
+    if derived.op == "years_between":
+        assert isinstance(first, datetime.date)  # kinds of facts: a rule of the loader
+        assert isinstance(second, datetime.date)
         if second < first:
             raise FindingsError({derived.of[1]: Words("日期早于开始日期。", "This day is before the first one.")})
         return Decimal((second - first).days) / _DAYS_PER_YEAR
-    if not isinstance(first, Decimal) or not isinstance(second, Decimal):
-        raise TypeError(f"derived fact {derived.key!r}: {derived.op} does not take these facts")
+    assert isinstance(first, Decimal)
+    assert isinstance(second, Decimal)
     if derived.op == "difference":
         return first - second
     if derived.op == "product":
@@ -71,8 +73,9 @@ def _value(derived: DerivedFact, known: Mapping[str, FactValue], kind: TypeOfThi
 
 
 def _attribute(derived: DerivedFact, known: Mapping[str, FactValue], kind: TypeOfThing | None) -> FactValue | None:
-    value = kind.attr(derived.attr or "") if kind is not None else None
+    assert derived.attr is not None  # a rule of the loader, and that a table names its fact
+    value = None if kind is None else kind.attr(derived.attr)
     if isinstance(value, Mapping):
-        row = known.get(derived.of[0]) if derived.of else None
-        return value.get(row) if isinstance(row, str) else None
+        row = known.get(derived.of[0])
+        return next((figure for name, figure in value.items() if name == row), None)
     return value

@@ -24,7 +24,10 @@ _TO_SHOW = 6
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One item after looking it up: its answer, what it costs, how it is shown, and its cause in one line."""
+    """One item after looking it up: its answer, what it costs, how it is shown, and its cause in one line.
+
+    `option`: the one that counts, where the answer is one of a list.
+    """
 
     item: Item
     state: ItemState
@@ -33,11 +36,6 @@ class Looked:
     option: Option | None
     shown: ItemResult
     cause: Words
-
-    @property
-    def is_defect(self) -> bool:
-        """Is this a tested function or part that is not in order?"""
-        return self.option is not None and self.option.state == "defect"
 
 
 class Looking:
@@ -95,7 +93,7 @@ class Looking:
     def _uncounted(self, item: Item, state: ItemState, answer: Answer | None, words: Words) -> Looked:
         option = item.option(answer) if isinstance(answer, str) else None
         name = None if answer is None else self._name(item, answer, option)
-        return _looked(item, state, answer, _NOTHING, option, name, wording.joined(item.name, words))
+        return _looked(item, state, answer, _NOTHING, None, name, wording.joined(item.name, words))
 
     def _said(self, item: Item, answer: str) -> Looked:
         option = item.option(answer)
@@ -140,8 +138,7 @@ class Looking:
             divisor = given if isinstance(given, Decimal) else item.rescale.default
             used = answer * item.rescale.to / divisor
         index = place(used, [band.edge for band in item.bands], item.ascending_max)
-        if index is None:  # the loader has shown that every permitted value has a band
-            raise AssertionError(f"{item.code}: no band for {used}")
+        assert index is not None  # the loader has shown that every permitted value has a band
         outcome = item.bands[index].outcome
         converted = used if used != answer else None
         rule = wording.joined(wording.band_name(item, index, converted), wording.consequences(outcome, self.scheme))
@@ -174,7 +171,7 @@ def text_of(value: Answer) -> str:
 def _looked(
     item: Item, state: ItemState, answer: Answer | None, outcome: Outcome, option: Option | None, name: Words | None, rule: Words
 ) -> Looked:
-    defect = state == "counted" and option is not None and option.state == "defect"
+    defect = option is not None and option.state == "defect"
     shown = ItemResult(
         code=item.code,
         key=item.key,

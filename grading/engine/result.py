@@ -73,7 +73,7 @@ class Cap:
     tier: str
     code: str
     reason: Words
-    decided: bool
+    decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Effect:
     status: str
     code: str
     reason: Words
-    decided: bool
+    decided: bool = False
     waived_by: str | None = None
 
 

@@ -62,7 +62,7 @@ def _check_leaf(leaf: ConditionPart, part: str, path: str, index: Index, say: Sa
         say(f"{path}.op", "is missing")
         return
     if (leaf.value is None) != (leaf.op == "missing"):
-        say(f"{path}.value", f"{'does not belong' if leaf.op == 'missing' else 'is needed for'} {leaf.op}")
+        say(f"{path}.value", f"{'does not belong to' if leaf.op == 'missing' else 'is needed for'} {leaf.op}")
         return
     if (leaf.op == "in") != isinstance(leaf.value, list):
         say(f"{path}.value", "a list belongs to the operator in, and only there")

@@ -32,8 +32,10 @@ CPU_SECONDS = 90
 class Planting:
     """In the place of pytest's own loop: once without a fault, then once for each of them."""
 
-    def __init__(self, files: list[SourceFileMutationData]) -> None:
+    def __init__(self, files: list[SourceFileMutationData], folder: Path) -> None:
         self.files = files
+        self.folder = folder
+        self.verdicts: Counter[str] = Counter()
         self.reached: dict[str, list[tuple[float, int]]] = defaultdict(list)
         self.children: dict[int, tuple[SourceFileMutationData, str]] = {}
 
@@ -42,6 +44,7 @@ class Planting:
         """Run everything; pytest's exit code stays 0."""
         self._without_fault(session.items)
         for data in self.files:
+            print(data.path, len(data.exit_code_by_key), flush=True)
             for name in data.exit_code_by_key:
                 tests = self.reached.get(mangled_name_from_mutant_name(name.replace("__init__.", "")))
                 if not tests:
@@ -53,9 +56,21 @@ class Planting:
                 if not child:
                     self._with_fault(name, [session.items[place] for _, place in sorted(tests)])
                 self.children[child] = data, name
-        while self.children:
-            self._one_ends()
+            while self.children:
+                self._one_ends()
+            self._tell(data)
         return True
+
+    def _tell(self, data: SourceFileMutationData) -> None:
+        os.chdir(self.folder)
+        data.save()
+        os.chdir("mutants")
+        verdicts = {name: mutmut.status_by_exit_code[found] for name, found in data.exit_code_by_key.items()}
+        self.verdicts.update(verdicts.values())
+        print(data.path, dict(Counter(verdicts.values())), flush=True)
+        for name, verdict in verdicts.items():
+            if verdict in ("survived", "no tests"):
+                print(f"    {verdict} {name}", flush=True)
 
     def _without_fault(self, items: list[pytest.Item]) -> None:
         set_mutant_under_test("stats")
@@ -116,23 +131,14 @@ def main() -> int:
     here = Path.cwd()
     os.chdir("mutants")  # where grading/ is the one with faults
     begun = time.monotonic()
-    options = ["--rootdir=.", "-q", "-p", "no:cacheprovider", "-m", "not slow", "tests/grading"]
-    code = pytest.main(options, plugins=[Planting(files)])
-    os.chdir(here)
+    options = ["--rootdir=.", "-q", "-s", "-p", "no:cacheprovider", "-m", "not slow", "tests/grading"]
+    planting = Planting(files, here)
+    code = pytest.main(options, plugins=[planting])
     if code:
         return int(code)
-    every: Counter[str] = Counter()
-    for data in files:
-        data.save()
-        verdicts = {name: mutmut.status_by_exit_code[found] for name, found in data.exit_code_by_key.items()}
-        every.update(verdicts.values())
-        print(data.path, dict(Counter(verdicts.values())))
-        print(
-            "".join(f"    {verdict} {name}\n" for name, verdict in verdicts.items() if verdict in ("survived", "no tests")),
-            end="",
-        )
-    total, found = sum(every.values()), every["killed"] + every["timeout"]
-    print(f"{found} of {total} noticed: {100 * found / total:.1f} %; {dict(every)}; {time.monotonic() - begun:.0f} s")
+    total, noticed = planting.verdicts.total(), planting.verdicts["killed"] + planting.verdicts["timeout"]
+    took = time.monotonic() - begun
+    print(f"{noticed} of {total} noticed: {100 * noticed / total:.1f} %; {dict(planting.verdicts)}; {took:.0f} s")
     return 0
 
 
