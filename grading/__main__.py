@@ -7,6 +7,8 @@ error output). Each command lives in `grading.commands`.
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 
 from grading.commands import grade, schemes, sign, verify
@@ -24,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         code: int = given.run(given)
+        sys.stdout.flush()
     except FindingsError as error:
         return refuse({"error": "findings", "errors": error.errors})
     except SchemeError as error:
@@ -32,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return refuse({"error": "report", "problems": [error.problem.to_plain()]})
     except BadInput as error:
         return refuse({"error": "input", "message": str(error)})
+    except BrokenPipeError:  # who read the output has seen enough (| head); nothing more can be written, not even at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return code
 
 

@@ -44,10 +44,12 @@ def _run(given: argparse.Namespace) -> int:
     if file is None:
         return _grade_all(scheme, sys.stdin.buffer, given)
     try:
-        with file.open("rb") as stream:
-            return _grade_all(scheme, stream, given)
+        stream = file.open("rb")
+        stream.peek(1)  # a folder can be opened, and not read
     except OSError as error:
         raise BadInput(f"{file}: {error.strerror}") from error
+    with stream:
+        return _grade_all(scheme, stream, given)
 
 
 def _grade_all(scheme: Scheme, stream: BinaryIO, given: argparse.Namespace) -> int:

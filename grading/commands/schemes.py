@@ -38,11 +38,11 @@ def add(commands: Commands) -> None:
 
 
 def _list(given: argparse.Namespace) -> int:
-    schemes = [load_scheme(scheme_id) for scheme_id in list_schemes()]
+    schemes = {reference: load_scheme(reference) for reference in list_schemes()}
     if given.json:
-        show([_head(scheme) for scheme in schemes])
+        show([_head(scheme) for scheme in schemes.values()])
     else:
-        print("\n".join(_head_line(scheme) for scheme in schemes))
+        print("\n".join(_head_line(reference, scheme) for reference, scheme in schemes.items()))
     return 0
 
 
@@ -68,15 +68,15 @@ def _head(scheme: Scheme) -> dict[str, object]:
     }
 
 
-def _head_line(scheme: Scheme) -> str:
+def _head_line(reference: str, scheme: Scheme) -> str:
     until = "" if scheme.effective_until is None else f" to {scheme.effective_until}"
-    head = f"{scheme.reference}  version {scheme.version}  {scheme.category}"
+    head = f"{reference}  version {scheme.version}  {scheme.category}"
     return f"{head}  from {scheme.effective_from}{until}  {_both(scheme.label)}"
 
 
 def _lines(scheme: Scheme) -> Iterator[str]:
     """A scheme for reading: everything that decides a grade, each figure with its basis and sources."""
-    yield _head_line(scheme)
+    yield _head_line(scheme.reference, scheme)
     yield _both(scheme.name)
     yield f"sha256 {scheme.sha256}"
     if scheme.facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,10 @@ def _verify(given: argparse.Namespace) -> int:
 
 def _check(given: argparse.Namespace) -> int:
     """Recompute a report. It does not check who signed it."""
-    document = read_object(given.file)
-    inner = document.get("result")
-    content = inner if isinstance(inner, dict) else document
+    content: Mapping[str, object] = read_object(given.file)
+    for name in ("content", "result"):  # a signed report, its content, or the result alone
+        inner = content.get(name)
+        content = inner if isinstance(inner, dict) else content
     again = recompute(content).to_content()
     differing = [problem.path.removeprefix("$.") for problem in compare(content, again, "$")]
     show(

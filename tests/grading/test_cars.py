@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grading import FindingsError, GradeResult, Item, grade, load_scheme, recompute
-from grading.cost import Cost, read_terms, value_of
+from grading.cost import Cost, list_lives, read_terms, value_of
 from grading.inputs import read_input
 
 SCHEME = load_scheme("gbt30323-2013")
@@ -101,6 +101,26 @@ def test_values_come_out_as_computed_by_hand() -> None:
     old = cost(car(), new_price="100000.00", used_months=500, alpha="0.5")
     assert old is not None
     assert (str(old.age_rate), str(old.value)) == ("0.0000", "50000.00")
+
+
+def test_the_use_of_a_vehicle_decides_over_how_many_months_its_age_counts() -> None:
+    # 60 months used: a taxi of 8 years has (96 - 60) / 96 left, a private car (180 - 60) / 180
+    for use, rate in ((None, "0.6667"), ("private_small", "0.6667"), ("small_taxi", "0.3750"), ("rental", "0.6667"), ("school_bus", "0.6667"),
+                      ("city_bus", "0.6154"), ("ride_hailing", "0.3750"), ("private_large_bus", "0.7500")):  # fmt: skip
+        found = cost(car(), new_price=100000, used_months=60, use=use)
+        assert found is not None
+        assert str(found.age_rate) == rate
+    assert {key: life.years for key, life in list_lives().items() if life.years is None} == {
+        "private_small": None,
+        "private_large_car": None,
+    }
+    assert len(list_lives()) == 13
+    for use in ("lorry", "", 5, ["small_taxi"]):
+        with pytest.raises(FindingsError) as refused:
+            cost(car(), new_price=1, used_months=1, use=use)
+        assert "small_taxi" in refused.value.errors["use"].en
+    with pytest.raises(FindingsError, match="not both"):
+        cost(car(), new_price=1, used_months=1, use="small_taxi", prescribed_months=180)
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_bad_files_are_refused_with_a_reason(tmp_path: Path, capsys: pytest.Capt
 def test_a_report_is_checked_by_grading_its_findings_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     content = phone(screen_glass="light").to_content()
     file = tmp_path / "report.json"
-    for report in (content, {"no": "1", "result": content}):
+    for report in (content, {"no": "1", "result": content}, {"content": {"result": content}, "signature": {}}):
         file.write_text(json.dumps(report), encoding="utf-8")
         assert main(["check", str(file)]) == 0
         answer = json.loads(capsys.readouterr().out)
@@ -115,6 +115,24 @@ def test_missing_files_and_schemes_are_refused(tmp_path: Path, capsys: pytest.Ca
     capsys.readouterr()
     assert main(["grade", "--scheme", "phone-1999", str(tmp_path / "f.json")]) == 2
     assert json.loads(capsys.readouterr().err)["error"] == "scheme"
+
+
+@pytest.mark.parametrize(
+    "command", [["show", "phone-2026.1"], ["show", "phone-2026.1", "--json"], ["grade", "--scheme", "gbt30323-2013", "--ndjson"]]
+)
+def test_a_reader_who_has_seen_enough_ends_it_quietly(command: list[str]) -> None:
+    writing = subprocess.Popen(
+        [sys.executable, "-m", "grading", *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert writing.stdin is not None
+    assert writing.stdout is not None
+    writing.stdout.close()
+    _, said = writing.communicate("{}\n" * 200, timeout=60)
+    assert (writing.returncode, said) == (0, "")
 
 
 def test_the_library_runs_without_the_marketplace(tmp_path: Path) -> None:

@@ -21,13 +21,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
+from grading.cost.lives import Life, list_lives
 from grading.engine import GradeResult
 from grading.errors import FindingsError, Words
 from grading.scale import ARITHMETIC, NumberRefused, read_number, round_half_up
 from grading.schemes import Scheme
 from grading.schemes.model import GRADED, Valuation
 
-__all__ = ["Cost", "Terms", "read_terms", "replacement_value", "value_of"]
+__all__ = ["Cost", "Life", "Terms", "list_lives", "read_terms", "replacement_value", "value_of"]
 
 _ONE, _HUNDRED = Decimal(1), Decimal(100)
 _RATE, _MONEY = 4, 2
@@ -35,6 +36,7 @@ _NUMBER = Words("请填写范围内的数字。", "Please enter a number within 
 _NEEDED = Words("估值需要这个数字。", "The value needs this number.")
 _UNKNOWN = Words("估值用不到这一项。", "The value does not use this.")
 _SUM = Words("两个权重之和必须为 1。", "The two weights must sum to 1.")
+_ONE_LIFE = Words("使用性质和规定月数只填一个。", "Give the use or the prescribed months, not both.")
 _FLAG = Words("请回答 true 或 false。", "Please answer true or false.")
 
 # name: least, most, decimals
@@ -86,10 +88,11 @@ class Cost:
 def read_terms(valuation: Valuation, given: Mapping[str, object]) -> Terms:
     """Terms as somebody gave them, with the scheme's figures for what is left out. Raises FindingsError by name.
 
-    `new_price` (yuan) and `used_months` are needed. `with_taxes` true, or a `plate_fee`, adds the taxes. One of `alpha`
-    (weight of age) and `beta` (weight of the score) gives the other.
+    `new_price` (yuan) and `used_months` are needed. `use` names one of `list_lives()`, whose age of scrapping then takes the
+    place of the scheme's prescribed months, unless it has none. `with_taxes` true, or a `plate_fee`, adds the taxes. One of
+    `alpha` (weight of age) and `beta` (weight of the score) gives the other.
     """
-    errors: dict[str, Words] = {str(name)[:60]: _UNKNOWN for name in given if name not in _RANGES and name != "with_taxes"}
+    errors: dict[str, Words] = {str(name)[:60]: _UNKNOWN for name in given if name not in (*_RANGES, "with_taxes", "use")}
     if not valuation.battery_item and "battery_share" in given:
         errors["battery_share"] = _UNKNOWN
     numbers: dict[str, Decimal] = {}
@@ -103,6 +106,7 @@ def read_terms(valuation: Valuation, given: Mapping[str, object]) -> Terms:
             numbers[name] = read_number(value, low, high, decimals)
         except NumberRefused:
             errors[name] = _NUMBER
+    life = _life(given.get("use"), numbers, errors)
     taxes = given.get("with_taxes", "plate_fee" in numbers)
     if not isinstance(taxes, bool):
         errors["with_taxes"] = _FLAG
@@ -116,7 +120,7 @@ def read_terms(valuation: Valuation, given: Mapping[str, object]) -> Terms:
     return Terms(
         new_price=numbers["new_price"],
         used_months=numbers["used_months"],
-        prescribed_months=numbers.get("prescribed_months", valuation.prescribed_months),
+        prescribed_months=numbers.get("prescribed_months", life or valuation.prescribed_months),
         alpha=alpha,
         beta=_ONE - alpha,
         with_taxes=taxes is True,
@@ -126,6 +130,20 @@ def read_terms(valuation: Valuation, given: Mapping[str, object]) -> Terms:
         battery_share=numbers.get("battery_share", valuation.battery_share),
         battery_floor=valuation.battery_floor,
     )
+
+
+def _life(use: object, numbers: Mapping[str, Decimal], errors: dict[str, Words]) -> Decimal | None:
+    """The months until vehicles of this use are scrapped; None where no use or no limit is known."""
+    if use is None:
+        return None
+    life = list_lives().get(use) if isinstance(use, str) else None
+    if life is None:
+        known = ", ".join(list_lives())
+        errors["use"] = Words(f"可用：{known}。", f"Known are: {known}.")
+        return None
+    if "prescribed_months" in numbers:
+        errors["use"] = _ONE_LIFE
+    return None if life.years is None else Decimal(12 * life.years)
 
 
 def replacement_value(score: Decimal, terms: Terms, battery_percent: Decimal | None = None) -> Cost:
