@@ -10,7 +10,7 @@ wildcards or for one word of 100,000 characters works for a minute on it.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -25,6 +25,8 @@ from app.search.vocabulary import (
     equal_phrases,
     equal_words,
     latin_words,
+    line_words,
+    makers,
     whole_words,
 )
 
@@ -34,9 +36,17 @@ MAX_TERM_CHARACTERS = 40
 MAX_DOCUMENT_CHARACTERS = 2_000
 
 _DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_LEX = re.compile(rf"(?P<number>[0-9]+)|(?P<latin>[a-z]+)|(?P<han>[{HAN}]+)|(?P<plus>\+)|(?P<other>[^\W\d_]+)")
+_LEX = re.compile(rf"(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<latin>[a-z]+)|(?P<han>[{HAN}]+)|(?P<plus>\+)|(?P<other>[^\W\d_]+)")
 _MEMORY_PAIR = re.compile(r"(?<![0-9a-z])(\d{1,2})\s*(?:gb|g)?\s*\+\s*(\d{2,4}|[12]\s*tb?)\s*(?:gb|g)?(?![0-9a-z])")
 _NETWORKS = {"2", "3", "4", "5"}
+
+CATEGORY_WORDS = {"phone": ("手机",), "car": ("汽车", "车", "二手车"), "appliance": ("家电", "电器")}
+_AFTER_NUMBERS = {"pm": ("pro", "max"), "u": ("ultra",)}
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+_YEAR = re.compile(r"((?:19|20)\d\d)\s*[款年]")
+_UNIT_LETTERS = {"kg", "l", "hp", "inch"}
+_HORSEPOWERS = {"1", "1.5", "2", "2.5", "3", "5"}
+UNITS = {"litre": "升", "kg": "公斤", "horsepower": "匹", "inch": "英寸"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +122,9 @@ def query_words(text: str) -> QueryWords:
     """What to look up for the text in the search box. Text without any word gives an empty value, never an error."""
     found = tokens(text, for_query=True)
     unique = list(dict.fromkeys(found))
-    required = [word for word in unique if word not in FILLERS | DESCRIPTIONS]
-    weak = [word for word in unique if word in DESCRIPTIONS]
+    descriptions = DESCRIPTIONS | set(_YEAR.findall(clean(text)))  # 2019款: few titles say the year
+    required = [word for word in unique if word not in FILLERS | descriptions]
+    weak = [word for word in unique if word in descriptions]
     if not required:
         required, weak = weak, []
     return QueryWords(
@@ -125,22 +136,35 @@ def query_words(text: str) -> QueryWords:
 
 
 def document_words(
-    *, title: str, brand: str, model: str, storage_gb: int | None, colour: str | None = None, district: str | None = None
+    *,
+    title: str,
+    brand: str,
+    model: str,
+    storage_gb: int | None = None,
+    colour: str | None = None,
+    district: str | None = None,
+    category: str = "phone",
+    kind: str | None = None,
 ) -> DocumentWords:
-    """Words of one listing from its codes and its title. An unknown code is indexed as it is written."""
+    """Words of one listing from its codes and its title. An unknown code is indexed as it is written.
+
+    `kind`: the type of an appliance or the body of a car, where the listing says it and the model does not.
+    """
     strong: list[str] = []
-    body: list[str] = ["手机"]
-    maker = catalogue.find_brand("phone", brand)
-    phone = catalogue.find_model("phone", brand, model)
+    body: list[str] = list(CATEGORY_WORDS.get(category, ()))
+    maker = catalogue.find_brand(category, brand)
+    listed = catalogue.find_model(category, brand, model)
     if brand != OTHER:
         strong.extend([brand] if maker else tokens(brand))
-    if phone:
-        strong.extend(tokens(phone.short))
-        body.extend(_words_of_model(phone))
+    if listed:
+        strong.extend(tokens(listed.short))
+        body.extend(_words_of_model(listed))
     elif model != OTHER:
         strong.extend(tokens(model))
     if maker:
         body.extend(maker.also)
+    if kind:
+        body.extend(_words_of_kind(kind))
     if storage_gb:
         strong.append(str(storage_gb))
     if colour:
@@ -171,7 +195,7 @@ def _separate_memory(text: str, *, keep_both: bool) -> str:
 @cache
 def _numeral_pattern() -> re.Pattern[str]:
     names = "|".join(re.escape(word) for word in brand_words())
-    return re.compile(rf"({names})\s*十([一二三四五六七八九]?)")
+    return re.compile(rf"({names})\s*十([一二三四五六七八九]?)(?![字代一二三四五六七八九])")
 
 
 def _read_numerals(text: str) -> str:
@@ -184,8 +208,13 @@ def _pieces(text: str) -> list[_Piece]:
 
 
 def _number(text: str, piece: _Piece, following: _Piece | None) -> tuple[str, int]:
-    """A number with its unit as one word, and how many pieces that used: 128g = 128gb = 128, 1t = 1tb = 1024, 5g stays 5g."""
-    number = piece.text.lstrip("0") or "0"
+    """A number with its unit as one word, and how many pieces that used: 128g = 128gb = 128, 1t = 1tb = 1024, 5g stays 5g.
+
+    Sizes lose their unit: 60l = 60, 10kg = 10, 1.5p (匹) = 1.5, and 2.0 is 2.
+    """
+    number = re.sub(r"\.0+$", "", piece.text).lstrip("0") or "0"
+    if following is not None and following.kind == "han" and following.text.startswith("座") and following.start == piece.end:
+        return f"{number}座", 1
     if following is None or following.kind != "latin":
         return number, 1
     gap = text[piece.end : following.start]
@@ -198,14 +227,17 @@ def _number(text: str, piece: _Piece, following: _Piece | None) -> tuple[str, in
         return (f"{number}g", 2) if number in _NETWORKS and not gap else (number, 2)
     if unit in {"t", "tb"} and number in {"1", "2"}:
         return str(1024 * int(number)), 2
+    is_size = piece.start == 0 or text[piece.start - 1] not in _LETTERS  # in "S60L" and "P7" letters are a part of the name
+    if is_size and (unit in _UNIT_LETTERS or (unit == "p" and number in _HORSEPOWERS)):
+        return number, 2
     return number, 1
 
 
 def _latin(run: str, *, after_number: bool) -> list[str]:
     """A run of letters as words: known words stay, "promax" and "iphonexr" are cut where every part is known."""
     run = equal_words().get(run, run)
-    if after_number and run == "pm":
-        return ["pro", "max"]
+    if after_number and run in _AFTER_NUMBERS:
+        return list(_AFTER_NUMBERS[run])
     if not run.isascii():
         return [run]
     parts = _cut_latin(run[:MAX_TERM_CHARACTERS])
@@ -261,7 +293,7 @@ def _covers(parts: Sequence[str], word: str) -> bool:
     return bool(parts) and all(covered)
 
 
-def _join_phrases(words: list[str]) -> list[str]:
+def _join_phrases(words: Sequence[str]) -> list[str]:
     phrases = equal_phrases()
     longest = max((len(phrase) for phrase in phrases), default=1)
     joined: list[str] = []
@@ -284,28 +316,46 @@ def _words_of_model(model: catalogue.Model) -> tuple[str, ...]:
     words: list[str] = []
     for name in (model.name, model.name_en, *model.aliases):
         words.extend(tokens(name))
-    if "foldable" in model.tags:
-        words.append("折叠屏")
+    if isinstance(model, catalogue.PhoneModel):
+        words.extend("折叠屏" for tag in model.tags if tag == "foldable")
+    if isinstance(model, catalogue.CarModel):
+        for code in (model.body, *model.energy):
+            words.extend(_words_of_kind(code))
+        words.extend(f"{seats}座" for seats in model.seats)
+    if isinstance(model, catalogue.ApplianceModel):
+        words.extend(_words_of_kind(model.type))
+        for feature in catalogue.features():
+            if feature.code in model.features:
+                words.extend(word for name in (feature.name.zh, feature.name.en, *feature.aliases) for word in tokens(name))
+        if model.capacity:
+            words.extend([f"{model.capacity.value:g}", UNITS[model.capacity.unit]])
     return tuple(dict.fromkeys(words))
 
 
 @cache
+def _words_of_kind(code: str) -> tuple[str, ...]:
+    """What people type for a type of appliances, a body or an energy of cars."""
+    kind = catalogue.find_kind(code)
+    names = (kind.name.zh, kind.name.en, *kind.aliases) if kind else ()
+    return tuple(dict.fromkeys(word for name in names for word in tokens(name)))
+
+
+@cache
 def _model_names() -> dict[tuple[str, ...], frozenset[str]]:
-    """Every way of writing a model as a sequence of words, to the models meant by it."""
+    """Every way of writing a model as a sequence of words, to the models meant by it.
+
+    Brand names are all one word here (the brand's code), so a name is cut once and not once for every name of its brand.
+    """
     names: dict[tuple[str, ...], set[str]] = {}
-    for brand in catalogue.brands("phone"):
-        lines = {brand.code, *(alias.lower() for alias in brand.aliases)}
-        for model in catalogue.models("phone", brand.code):
-            for written in _short_list(catalogue.written_names(model)):
-                words = tuple(tokens(written))
+    for brand, models in makers():
+        lines = {brand.code, *line_words(brand)}
+        for model in models:
+            for written in dict.fromkeys(name.lower() for name in (model.short, model.short_en, *model.aliases)):
+                words = tuple(tokens(written, for_query=True))
                 bare = words[1:] if len(words) > 1 and words[0] in lines else words
-                for each in (words, bare):
-                    names.setdefault(each, set()).add(f"{model.brand}/{model.code}")
+                for each in (words, bare, *((line, *bare) for line in lines)):
+                    names.setdefault(tuple(_join_phrases(each)), set()).add(f"{model.brand}/{model.code}")
     return {words: frozenset(found) for words, found in names.items()}
-
-
-def _short_list(names: Iterable[str]) -> Iterable[str]:
-    return dict.fromkeys(name.lower() for name in names)
 
 
 def _models_named(words: Sequence[str]) -> tuple[str, ...]:

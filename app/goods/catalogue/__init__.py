@@ -285,6 +285,6 @@ def written_names(model: Model) -> list[str]:
     for short in dict.fromkeys((model.short, model.short_en, *model.aliases)):
         bare = short
         for word in brand_words:
-            bare = re.sub(rf"^{re.escape(word)}\s*", "", bare, flags=re.IGNORECASE) or bare
+            bare = re.sub(rf"^{re.escape(word)}(?![a-z])\s*", "", bare, flags=re.IGNORECASE) or bare
         names.extend(f"{word} {bare}" for word in brand_words)
     return list(dict.fromkeys(names))
