@@ -157,13 +157,7 @@ def cancel(code: str) -> AnyResponse:
         asks = order.state == FULFILLING and policy.role_in(work.actor, order) == rules.BUYER
 
     def step(work: Work) -> None:
-        order = queries.own_order(work, code)
-        if asks:
-            service.ask_cancel(work, code, form.version)
-        elif order.paid_at is None:
-            service.cancel_unpaid(work, code)
-        else:
-            service.cancel_before_ship(work, code, form.reason.data, form.version)
+        service.cancel(work, code, form.reason.data, form.version)
 
     said = _("The seller is asked. You are told as soon as there is an answer.") if asks else _("The order is cancelled.")
     return _take_step(code, form, "cancel", step, said)
