@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     pay_minutes: int = Field(30, ge=1, description="how long a reserved item waits for the payment, minutes")
     ship_days: int = Field(7, ge=1, description="days a paid order waits for shipping before it is cancelled")
     no_receipt_days: int = Field(10, ge=1, description="days after shipping without a confirmation before staff look at it")
+    appliance_acceptance_days: int = Field(7, ge=1, description="days (of Asia/Shanghai) a buyer of an appliance may check it")
     acceptance_hours: int = Field(72, ge=1, description="hours a buyer of a phone may check it after receiving it")
     listing_days: int = Field(60, ge=1, description="days a listing stays on sale")
     max_upload_mb: int = Field(25, ge=1, le=100, description="largest upload request, MB")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, RadioField
 
 from app.kernel.ids import is_code
 from app.web.forms import Form, Line, Paragraph, Required
 
 PREFIX = "item-"
+MOST_MARKS = 40
 
 
 class RequestForm(Form):
@@ -49,9 +49,20 @@ class FindReportForm(Form):
     number = Line(_l("Number of the report"), [Required()], longest=200)
 
 
-def answers(posted: Mapping[str, str]) -> dict[str, str]:
-    """Item key -> typed answer, from fields named ``item-<key>``."""
-    return {name[len(PREFIX) :]: value for name, value in posted.items() if name.startswith(PREFIX)}
+def answers(posted: MultiDict[str, str]) -> dict[str, str]:
+    """Item or fact key -> typed answer, from fields named ``item-<key>``; marks and words beside an answer win over it.
+
+    ``marks-<key>`` says that the form shows boxes ``mark-<key>`` for a part, ``text-<key>`` holds words about it.
+    """
+    given = {name[len(PREFIX) :]: value for name, value in posted.items() if name.startswith(PREFIX)}
+    for name in posted:
+        kind, _, key = name.partition("-")
+        if kind == "marks":
+            found = posted.getlist(f"mark-{key}")
+            given[key] = " ".join(found[:MOST_MARKS]) or given.get(key, "")
+        elif kind == "text" and key:
+            given[key] = posted[name].strip() or given.get(key, "")
+    return given
 
 
 def read_rev(text: str | None) -> int:

@@ -13,7 +13,7 @@ from app.kernel.db import Base, BigInt, Instant, JsonText, code_column, one_of, 
 from app.kernel.flow import Machine
 from app.kernel.guards import append_only
 
-STATUSES = ("graded", "ungradable", "unsafe", "recycle_only", "prohibited")
+STATUSES = ("graded", "ungradable", "unsafe", "recycle_only", "prohibited", "accident", "not_tradable")  # of all schemes
 _OPEN = "state IN (" + ", ".join(f"'{state}'" for state in OPEN) + ")"
 
 
@@ -65,14 +65,14 @@ class Report(Base):
     scheme_id: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text)
     tier: Mapped[str | None] = mapped_column(Text)
-    score: Mapped[str] = mapped_column(Text)  # decimal text with one digit
+    score: Mapped[str | None] = mapped_column(Text)  # decimal text with one digit; None where the scheme allows no score
     content: Mapped[Any] = mapped_column(JsonText)  # RFC 8785 text of the whole report
     sha256: Mapped[str] = mapped_column(Text)  # of that text
     signed_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (
         one_of("status", STATUSES),
-        CheckConstraint("(status = 'graded') = (tier IS NOT NULL)", name="tier_only_when_graded"),
+        CheckConstraint("(status IN ('graded', 'accident')) = (tier IS NOT NULL)", name="tier_only_when_graded"),
         UniqueConstraint("appraisal_id", "no"),
         Index("ix_appraisal_report_thing_id", "thing_id", "id"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, request, url_for
@@ -24,12 +25,14 @@ from app.appraisal.forms import (
     read_rev,
 )
 from app.appraisal.models import Appraisal
+from app.appraisal.parts import chosen_part, flag_names, following_part, parts_of, skipped
 from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, CANCEL, INSPECTING, REQUESTED
 from app.goods import catalogue
 from app.goods import queries as goods
 from app.goods.models import Thing
 from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.errors import InvalidInput
+from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.web import allow, begin, current_actor, look, render
 from app.web.rendering import in_language
@@ -162,8 +165,10 @@ def save(code: str) -> AnyResponse:
         return make_response(jsonify(fields={"rev": str(saved.rev)}, errors=errors), 422 if errors else 200)
     if saved.refused:
         return _open_again(code, form, {key: typed[key] for key in saved.refused}, refused=saved.refused)
-    target = "appraisal.sign" if "to_sign" in request.form else "appraisal.inspect"
-    return redirect(url_for(target, code=code), code=303)
+    if "to_sign" in request.form:
+        return redirect(url_for("appraisal.sign", code=code), code=303)
+    section = request.form.get("to_section") or request.form.get("section") or None
+    return redirect(url_for("appraisal.inspect", code=code, section=section), code=303)
 
 
 @bp.route("/appraisals/<code>/sign", methods=["GET", "POST"])
@@ -214,13 +219,18 @@ def report(code: str) -> Response:
         found = queries.report_by_code(work, code)
         newest = queries.is_newest(work, found)
     content = found.content
-    colour = catalogue.find_colour(content["thing"]["colour"] or "")
+    result = content["result"]
+    scheme = load_scheme(found.scheme_id)
     return render(
         "appraisal/report.html",
         report=found,
         content=content,
-        result=content["result"],
-        colour=colour.name.model_dump() if colour else None,
+        result=result,
+        thing_facts=thing_facts(content["thing"]),
+        flag_names=flag_names(scheme, result["flags"]),
+        points_left=scheme.points_shown == "left",
+        lefts={each["code"]: f"{Decimal(each['max_deduction']) - Decimal(each['deducted']):f}" for each in result["sections"]},
+        follows_standard=scheme.id.startswith("gbt"),
         defects=queries.findings_to_tell(found),
         genuine=sha256_hex(canonical(content)) == found.sha256,
         newest=newest,
@@ -236,6 +246,26 @@ def report_json(code: str) -> Response:
     answer = Response(canonical(found.content), mimetype="application/json")
     answer.headers["Content-Disposition"] = f'attachment; filename="xunyi-report-{found.code}.json"'
     return answer
+
+
+def thing_facts(told: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What a report says about the thing, as lines: (name, value)."""
+    colour = catalogue.find_colour(told.get("colour") or "")
+    kind = catalogue.find_kind(told.get("type") or "")
+    energy = catalogue.find_kind(told.get("energy") or "")
+    lines: list[tuple[str, Any]] = []
+    if told["category"] == "phone":
+        lines.append((_("IMEI"), told["imei_masked"]))
+    if told["category"] == "car":
+        lines.append((_("VIN"), told.get("vin_masked")))
+        lines.append((_("Energy"), in_language(energy.name.model_dump()) if energy else None))
+        lines.append((_("First registered"), told.get("registered")))
+        lines.append((_("Mileage shown"), f"{told['mileage']:,} km" if "mileage" in told else None))
+    if told["category"] == "appliance":
+        lines.append((_("Kind"), in_language(kind.name.model_dump()) if kind else None))
+        lines.append((_("Serial number"), told.get("serial_masked")))
+        return lines
+    return [*lines, (_("Colour"), in_language(colour.name.model_dump()) if colour else None)]
 
 
 def _name_of(thing: Thing) -> str:
@@ -274,18 +304,26 @@ def _inspection_page(work: Work, code: str, form: InspectionForm | SignForm) -> 
     if not page["can_inspect"]:
         return None
     scheme = load_scheme(order.scheme_id)
-    result = service.graded(order, page["thing"])
+    thing: Thing = page["thing"]
+    result = service.graded(order, thing, shanghai_day(work.now))
     form.rev.data = str(order.findings_rev)
     open_keys = {key for missing in result.missing for key in missing.keys}
+    parts = parts_of(scheme, result, thing, open_keys)
+    wanted = request.form.get("section") or request.args.get("section") or ""
+    here = chosen_part(parts, wanted, whole=thing.category == "phone")
     return page | {
         "scheme": scheme,
         "form": form,
-        "findings": {**order.findings, **service.computed_findings(scheme, page["thing"])},
+        "findings": service.shown_answers(scheme, order, thing),
         "result": result,
-        "open_sections": [
-            (section, keys) for section in scheme.sections if (keys := [i.key for i in section.items if i.key in open_keys])
-        ],
-        "total": sum(item.required for item in scheme.items) + len(scheme.groups),
+        "parts": parts,
+        "here": here,
+        "shown_parts": [part for part in parts if here is None or part.code == here.code],
+        "following": following_part(parts, here),
+        "open_parts": [part for part in parts if part.open_keys],
+        "total": sum(item.required and item.key not in skipped(result) for item in scheme.items)
+        + sum(fact.required for fact in scheme.facts)
+        + len(scheme.groups),
         "refused": {},
         "beside": {},
         "moved": False,

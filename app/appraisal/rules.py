@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 
 from app.goods import catalogue
 from app.goods.models import Thing
+from grading import Item, Scheme
+from grading.schemes.knowledge import Fact
 
 # Apple states 1000 charge cycles for the iPhone 15 and later, 500 before; the scheme's own default covers everybody else.
 _LONGER_CYCLES_FROM = (2023, 9)
@@ -14,16 +17,65 @@ _LONGER_CYCLES = "1000"
 
 def facts_of(thing: Thing) -> dict[str, str]:
     """What is known about the thing from its model and not looked at during the inspection."""
+    if thing.category != "phone" or thing.brand != "apple":
+        return {}
     model = catalogue.find_model("phone", thing.brand, thing.model)
-    if thing.category != "phone" or thing.brand != "apple" or model is None:
+    if model is None:
         return {}
     longer = (model.released_year, model.released_month or 0) >= _LONGER_CYCLES_FROM
     return {"design_cycles": _LONGER_CYCLES} if longer else {}
 
 
+def system_facts(thing: Thing, day: date) -> dict[str, str | bool]:
+    """The facts that nobody types: of the model, the type and the day of an appliance; a car's gates are always looked at."""
+    if thing.category == "appliance":
+        return {"type": str(thing.attributes.get("type", "")), "assess_date": day.isoformat()}
+    if thing.category == "car":
+        return {"tradable_check": True, "documents_check": True}
+    return dict(facts_of(thing))
+
+
+_SYSTEM = frozenset({"type", "assess_date", "tradable_check", "documents_check", "design_cycles", "found_not_declared"})
+
+
+def typed_facts(scheme: Scheme) -> list[Fact]:
+    """The facts that an appraiser states, in the order of the scheme."""
+    return [fact for fact in scheme.facts if fact.key not in _SYSTEM]
+
+
+def suggested_facts(thing: Thing) -> dict[str, str]:
+    """What the owner said about the thing, put into the form for the appraiser to confirm or correct."""
+    if thing.category != "appliance":
+        return {}
+    told = thing.attributes
+    found = {"gas": str(told.get("gas", ""))} if told.get("gas") not in (None, "unknown") else {}
+    wanted = ("made", "bought") if told.get("type") == "air_conditioner" else ("bought", "made")
+    for code in wanted:
+        month = str(told.get(code, ""))
+        if len(month) == 7:
+            return {**found, "start_date": f"{month}-01", "start_basis": "manufacture" if code == "made" else "purchase"}
+    return found
+
+
+def scheme_category(thing: Thing) -> str:
+    """Under which category of schemes the thing is inspected: cars without an engine have a scheme of their own."""
+    return "electric_car" if thing.category == "car" and thing.attributes.get("energy") == "electric" else thing.category
+
+
+def is_offered(item: Item, answer: str | None, thing: Thing) -> bool:
+    """Whether this answer may be given: what stores its owner's data cannot be said to hold none."""
+    stores = thing.category == "appliance" and thing.attributes.get("type") == "tv"
+    return not (stores and item.key == "data_unbound" and answer == "not_applicable")
+
+
 def masked(imei: str | None) -> str | None:
     """First six and last two digits: enough to compare with the phone in hand, not enough to copy it."""
     return f"{imei[:6]}*******{imei[-2:]}" if imei else None
+
+
+def masked_tail(number: str | None) -> str | None:
+    """The last four characters of a VIN or serial number."""
+    return f"{'*' * (len(number) - 4)}{number[-4:]}" if number else None
 
 
 def folded(name: str) -> str:

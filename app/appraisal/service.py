@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
@@ -21,9 +22,10 @@ from app.appraisal.errors import (
     TooClose,
 )
 from app.appraisal.events import ReportSigned
+from app.appraisal.inspecting import computed_findings, graded, refusals, shown_answers, typed_answers, typed_items
 from app.appraisal.models import Appraisal, Report
-from app.appraisal.queries import agencies, agencies_of, open_appraisal, own_inspection, report_of, visible_appraisal
-from app.appraisal.rules import facts_of, folded, masked
+from app.appraisal.queries import agencies, agencies_of, open_appraisal, report_of, visible_appraisal
+from app.appraisal.rules import folded, masked, masked_tail, scheme_category
 from app.appraisal.states import (
     ACCEPT,
     ACCEPTED,
@@ -49,8 +51,9 @@ from app.kernel.text import N_
 from app.kernel.time import iso_seconds, shanghai_day
 from app.kernel.work import Work
 from app.notices.service import notify
-from grading import FindingsError, GradeResult, Item, Scheme, grade, load_scheme, scheme_for
-from grading.ids import COMPUTATIONS
+from grading import GradeResult, load_scheme, scheme_for
+
+__all__ = ["computed_findings", "graded", "refusals", "shown_answers", "typed_answers", "typed_items"]
 
 REPORT_FORMAT = "xunyi-report/1"
 DEALING_KEEPS_APART_DAYS = 365  # after a sale between them, neither appraises what is the other's; our own choice
@@ -85,7 +88,7 @@ def request(work: Work, thing_code: str, agency_code: str) -> Appraisal:
         thing_id=thing.id,
         owner_id=work.actor.id,
         agency_id=agency.id,
-        scheme_id=scheme_for(thing.category, shanghai_day(work.now)).reference,
+        scheme_id=scheme_for(scheme_category(thing), shanghai_day(work.now)).reference,
         findings={},
         findings_rev=0,
     )
@@ -117,7 +120,7 @@ def accept(work: Work, code: str) -> Appraisal:
     thing = work.session.get_one(Thing, appraisal.thing_id)
     _refuse_own(work, appraisal, thing)
     appraisal.appraiser_id = work.actor.id
-    appraisal.scheme_id = scheme_for(thing.category, shanghai_day(work.now)).reference
+    appraisal.scheme_id = scheme_for(scheme_category(thing), shanghai_day(work.now)).reference
     APPRAISAL_FLOW.apply(work, appraisal, ACCEPT)
     _tell_owner(work, appraisal, N_("An appraiser has accepted your item and will inspect it."), "accepted")
     return appraisal
@@ -184,7 +187,7 @@ def save_findings(work: Work, code: str, answers: Mapping[str, str], expected_re
     elif appraisal.state != INSPECTING:
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, "save", APPRAISAL_FLOW.allowed(appraisal.state))
     wanted = typed_answers(scheme, answers)
-    refused = refusals(scheme, wanted)
+    refused = refusals(scheme, wanted, thing, appraisal.findings, shanghai_day(work.now))
     kept = {**appraisal.findings, **{key: answer for key, answer in wanted.items() if key not in refused}}
     kept = {key: answer for key, answer in kept.items() if answer != ""}
     kept |= computed_findings(scheme, thing)
@@ -214,7 +217,7 @@ def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
     if appraisal.findings_rev != expected_rev:
         raise FindingsMoved()
     appraiser = accounts.user_by_id(work, work.actor.id)
-    result = graded(appraisal, thing)
+    result = graded(appraisal, thing, shanghai_day(work.now))
     if result.missing:
         raise NotComplete(count=len(result.missing))
     if folded(name) != folded(appraiser.display_name):
@@ -227,9 +230,9 @@ def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
         appraiser.id,
         {
             "category": thing.category,
-            "scheme": report.scheme_id,
+            "scheme": report.scheme_id.replace("/", "-"),  # a word of an event has no slash
             "status": report.status,
-            "tier": report.tier,
+            "tier": credit.tier_word(report.tier),
             "report_sha256": report.sha256,
         },
         key=f"appraisal.issued:{report.code}",
@@ -237,36 +240,6 @@ def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
     announce(work, ReportSigned(report_code=report.code, thing_id=report.thing_id, tier=report.tier, status=report.status))
     _tell_owner(work, appraisal, N_("The appraisal report of your item is signed."), "issued", link=f"/reports/{report.code}")
     return report
-
-
-def graded(appraisal: Appraisal, thing: Thing) -> GradeResult:
-    """The grade that follows from the answers so far, what the system finds by itself, and the facts of the model."""
-    scheme = load_scheme(appraisal.scheme_id)
-    return grade(scheme, {**appraisal.findings, **computed_findings(scheme, thing)}, facts_of(thing))
-
-
-def typed_items(scheme: Scheme) -> list[Item]:
-    """The items that an appraiser answers, in form order."""
-    return [item for item in scheme.items if not item.computed]
-
-
-def typed_answers(scheme: Scheme, answers: Mapping[str, str]) -> dict[str, str]:
-    """Of what a form sent, the answers to items that are answered by hand, without the spaces around them."""
-    return {item.key: answers[item.key].strip() for item in typed_items(scheme) if item.key in answers}
-
-
-def refusals(scheme: Scheme, answers: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
-    """Which of these answers the scheme cannot take, with the reason in both languages."""
-    try:
-        grade(scheme, {key: answer for key, answer in answers.items() if answer != ""})
-    except FindingsError as trouble:
-        return trouble.errors
-    return {}
-
-
-def computed_findings(scheme: Scheme, thing: Thing) -> dict[str, str]:
-    """What the system finds by itself: the verdict on the number is never typed."""
-    return {item.key: COMPUTATIONS[item.computed_by](thing.imei) for item in scheme.items if item.computed_by}
 
 
 def _freeze(work: Work, appraisal: Appraisal, thing: Thing, result: GradeResult, appraiser: User) -> Report:
@@ -288,6 +261,7 @@ def _freeze(work: Work, appraisal: Appraisal, thing: Thing, result: GradeResult,
             "storage_gb": thing.storage_gb,
             "colour": thing.colour,
             "imei_masked": masked(thing.imei),
+            **_told_of(thing),
         },
         "result": result.to_content(),
         "agency": {"code": agency.code, "name": agency.name},
@@ -305,7 +279,7 @@ def _freeze(work: Work, appraisal: Appraisal, thing: Thing, result: GradeResult,
         scheme_id=scheme.reference,
         status=result.status,
         tier=result.tier,
-        score=str(result.score),
+        score=None if result.score is None else str(result.score),
         content=content,
         sha256=sha256_hex(canonical(content)),
         signed_at=work.now,
@@ -313,6 +287,15 @@ def _freeze(work: Work, appraisal: Appraisal, thing: Thing, result: GradeResult,
     work.session.add(report)
     work.session.flush()
     return report
+
+
+def _told_of(thing: Thing) -> dict[str, Any]:
+    """What a report says about the thing besides brand and model; nothing more for phones, whose reports stay as they were."""
+    if thing.category == "phone":
+        return {}
+    number = {"vin_masked": masked_tail(thing.vin)} if thing.category == "car" else {"serial_masked": masked_tail(thing.serial)}
+    kept = ("type", "energy", "registered", "mileage", "bought", "made")
+    return {**number, **{key: thing.attributes[key] for key in kept if key in thing.attributes}}
 
 
 def _for_agency(work: Work, code: str) -> Appraisal:
@@ -324,7 +307,9 @@ def _for_agency(work: Work, code: str) -> Appraisal:
 
 def _for_inspector(work: Work, code: str) -> Appraisal:
     """The appraiser's own inspection, locked until the end of the transaction: a save cannot slip in beside a signature."""
-    appraisal = own_inspection(work, code)
+    appraisal = _for_agency(work, code)
+    if appraisal.appraiser_id != work.actor.id:
+        raise AppraisalNotFound()
     work.session.refresh(appraisal, with_for_update=True)
     return appraisal
 

@@ -128,3 +128,8 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) != len(pairs):
         raise ValueError("repeated key")
     return dict(pairs)
+
+
+def tier_word(tier: str | None) -> str | None:
+    """A tier as an event writes it, in plain letters: "A" of devices stays, the first of five grades of cars is "1"."""
+    return {"一级": "1", "二级": "2", "三级": "3", "四级": "4", "五级": "5"}.get(tier, tier) if tier else tier

@@ -11,14 +11,14 @@ from app.credit.catalogue import amount_band, problems
 from app.credit.errors import EventRefused
 from app.credit.events import CreditFact
 from app.credit.models import CreditEvent, CreditFactKey, CreditLog, CreditSubject
-from app.credit.rules import event_bytes, in_base64, leaf_hash
+from app.credit.rules import event_bytes, in_base64, leaf_hash, tier_word
 from app.kernel.db import Instant
 from app.kernel.ids import new_code, uuid7
 from app.kernel.outbox import OutboxRow, announce
 from app.kernel.time import iso_seconds
 from app.kernel.work import Work
 
-__all__ = ["amount_band", "cluster_of", "record", "sequence", "subject_of"]
+__all__ = ["amount_band", "cluster_of", "record", "sequence", "subject_of", "tier_word"]
 
 BATCH = 200  # events of one transaction: short enough that nobody waits long for the writer
 

@@ -85,7 +85,7 @@ class Street:
         pictures = self.pictures[phone.code].result()
         with self.hub.begin(self._actor(phone.seller)) as work:
             draft = listings.start_draft(work)
-            for screen in wizard.screens(schema_by_id(draft.schema_id)):
+            for screen in wizard.screens(schema_by_id(draft.schema_id), draft.draft):
                 given = self._given(phone, screen)
                 if given is not None and not (phone.state == "draft" and screen.step in UNANSWERED):
                     draft = listings.save_answer(work, draft.code, screen, given, draft.revision)

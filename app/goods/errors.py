@@ -31,7 +31,7 @@ class ThingAlreadyOnSale(Conflict):
 
     code = "thing_already_on_sale"
     message = N_(
-        "A phone with this number is already on sale on Xunyi. Please compare the number with *#06#; "
+        "Something with this number is already on sale on Xunyi. Please compare every digit; "
         "if it is right, end the other listing first."
     )
 
@@ -70,6 +70,23 @@ class BadSerial(InvalidInput):
 
     def __init__(self) -> None:
         super().__init__({"serial": N_("A serial number has 5 to 30 letters and digits, with at least one digit.")})
+
+
+class BadVin(InvalidInput):
+    """The text is not a VIN; ``errors["vin"]`` says what is wrong with it."""
+
+    code = "bad_vin"
+
+    MESSAGES = {  # noqa: RUF012 - a constant table, keyed by the reasons of grading.ids
+        "empty": N_("Please type the VIN."),
+        "vin_length": N_("A VIN has 17 letters and digits. Please count again."),
+        "vin_signs": N_("A VIN has digits and capital letters only, and never I, O or Q."),
+        "vin_check_digit": N_("The ninth sign does not fit the others. Please compare every sign with the licence."),
+    }
+
+    def __init__(self, reason: str) -> None:
+        super().__init__({"vin": self.MESSAGES[reason]})
+        self.reason = reason
 
 
 class UnknownModel(InvalidInput):

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kernel.db import Base, BigInt, Instant, JsonText, code_column, one_of, pk
 from app.kernel.guards import append_only
 
-CATEGORIES = ("phone",)
-CLAIM_KINDS = ("imei", "serial")
+CATEGORIES = ("phone", "car", "appliance")
+CLAIM_KINDS = ("imei", "serial", "vin")
 REGISTERED = "registered"  # how the first owner came to the thing
 
 
@@ -28,9 +28,10 @@ class Thing(Base):
     model: Mapped[str] = mapped_column(Text)
     storage_gb: Mapped[int | None] = mapped_column(BigInt)
     colour: Mapped[str | None] = mapped_column(Text)
-    attributes: Mapped[Any] = mapped_column(JsonText)  # further facts of the object: names typed by hand, ...
+    attributes: Mapped[Any] = mapped_column(JsonText)  # further facts of the object by the codes of its attribute schema
     imei: Mapped[str | None] = mapped_column(Text)
     serial: Mapped[str | None] = mapped_column(Text)
+    vin: Mapped[str | None] = mapped_column(Text)
     owner_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
     created_at: Mapped[datetime] = mapped_column(Instant)
 
@@ -38,8 +39,10 @@ class Thing(Base):
         one_of("category", CATEGORIES),
         CheckConstraint("storage_gb IS NULL OR storage_gb > 0", name="storage_positive"),
         CheckConstraint("imei IS NULL OR length(imei) = 15", name="imei_length"),
+        CheckConstraint("vin IS NULL OR length(vin) = 17", name="vin_length"),
         Index("ix_thing_owner_id", "owner_id"),
         Index("ix_thing_imei", "imei"),
+        Index("ix_thing_vin", "vin"),
     )
 
 

@@ -77,7 +77,7 @@ def dealt_with(work: Work, one_id: int, other_id: int, since: datetime) -> bool:
 
 
 def belongs_to_another(work: Work, thing: Thing) -> bool:
-    """Whether one of the thing's numbers is known to be somebody else's phone.
+    """Whether one of the thing's numbers is known to be somebody else's.
 
     Known is the owner to whom an order brought it last; without any order, the one who registered the number first.
     """
@@ -86,6 +86,8 @@ def belongs_to_another(work: Work, thing: Thing) -> bool:
         same.append(Thing.imei == thing.imei)
     if thing.serial:
         same.append(and_(Thing.brand == thing.brand, Thing.serial == thing.serial))
+    if thing.vin:
+        same.append(Thing.vin == thing.vin)
     return any(_known_owner(work, number) not in (None, thing.owner_id) for number in same)
 
 

@@ -98,7 +98,7 @@ class ThingNotTradable(Conflict):
 
     code = "thing_not_tradable"
     message = N_(
-        "The newest appraisal report about this phone says that it may not be traded here. "
+        "The newest appraisal report about this item says that it may not be traded here. "
         "If you think that this is wrong, have it appraised again."
     )
 

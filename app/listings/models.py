@@ -38,6 +38,11 @@ class Listing(Base, Machine):
     model: Mapped[str] = mapped_column(Text, default="")
     storage_gb: Mapped[int | None] = mapped_column(BigInt)
     colour: Mapped[str | None] = mapped_column(Text)
+    kind: Mapped[str | None] = mapped_column(Text)  # a type of appliance, a body of cars
+    energy: Mapped[str | None] = mapped_column(Text)  # of a car
+    first_used: Mapped[str | None] = mapped_column(Text)  # "2019-05": a car's first registration, an appliance's purchase
+    mileage_km: Mapped[int | None] = mapped_column(BigInt)
+    capacity_tenths: Mapped[int | None] = mapped_column(BigInt)  # tenths of the unit in which its type is sold
     description: Mapped[str] = mapped_column(Text, default="")
     summary: Mapped[Any] = mapped_column(JsonText, default=dict)  # the seller's answers in a few words: {"zh", "en"}
     tier: Mapped[str | None] = mapped_column(Text)  # of the newest signed report about the thing
@@ -64,6 +69,9 @@ class Listing(Base, Machine):
             name="offer_is_whole",
         ),
         CheckConstraint("storage_gb IS NULL OR storage_gb > 0", name="storage_positive"),
+        CheckConstraint("mileage_km IS NULL OR mileage_km >= 0", name="mileage_not_negative"),
+        CheckConstraint("capacity_tenths IS NULL OR capacity_tenths > 0", name="capacity_positive"),
+        CheckConstraint("first_used IS NULL OR length(first_used) = 7", name="first_used_length"),
         CheckConstraint("revision >= 1", name="revision_positive"),
         Index(
             "uq_listing_thing_on_sale",
@@ -74,6 +82,7 @@ class Listing(Base, Machine):
         ),
         Index("ix_listing_seller_id", "seller_id", "id"),
         Index("ix_listing_state", "state", "published_at"),
+        Index("ix_listing_category", "category", "state", "published_at"),
         Index("ix_listing_model", "brand", "model", "storage_gb"),
     )
 

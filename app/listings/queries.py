@@ -14,9 +14,10 @@ from app.goods.catalogue import District
 from app.kernel.ids import is_code
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
-from app.listings import policy
+from app.listings import policy, wizard
 from app.listings.errors import AlreadyPublished, ListingNotFound
 from app.listings.models import Listing, ListingDecision, ListingPhoto, ListingVersion
+from app.listings.schema import newest_schema, schema_by_id
 from app.listings.states import ACTIVE, DRAFT, IN_REVIEW, PUBLIC
 from app.media.models import Photo
 from app.valuation import queries as valuation
@@ -146,6 +147,19 @@ def own_draft(work: Work, code: str) -> Listing:
     return listing
 
 
+def words_of(listing: Listing) -> list[str]:
+    """What the seller said the thing is, in Chinese, for the text search: 自动挡, 国六, 天然气."""
+    schema = schema_by_id(listing.schema_id)
+    told = wizard.facts_told(schema, listing.draft)
+    chosen = [(question, told[question.code]) for question in schema.facts if question.code in told and question.options]
+    return [option.name.zh for question, code in chosen if (option := question.option(code)) and code != wizard.UNKNOWN]
+
+
+def holds_data(listing: Listing) -> bool:
+    """Whether the thing keeps its owner's data (phones, smart TVs): then it is erased before it is handed over."""
+    return schema_by_id(listing.schema_id).needs_erasing(listing.draft)
+
+
 def listing_by_id(work: Work, listing_id: int) -> Listing | None:
     return work.session.get(Listing, listing_id)
 
@@ -253,9 +267,16 @@ def waiting_for_review(work: Work, limit: int = 100) -> list[tuple[Card, Listing
 def comparables(work: Work, category: str, draft: Any, tier: str | None = None) -> Estimate | None:
     """The price estimate for what the answers describe; None while the model is unknown or not in the catalogue."""
     brand, model, storage_gb = draft.get("brand", ""), draft.get("model", ""), draft.get("storage_gb")
-    if catalogue.find_model("phone", brand, model) is None or not storage_gb:
+    if category == "phone":
+        if catalogue.find_model(category, brand, model) is None or not storage_gb:
+            return None
+        return valuation.estimate(work, category, brand, model, storage_gb, tier)
+    if not brand or not model:
         return None
-    return valuation.estimate(work, category, brand, model, storage_gb, tier)
+    schema = newest_schema(category)
+    columns = wizard.columns_of(schema, draft) if schema is not None else {}
+    facts = {name: columns.get(name) for name in ("kind", "first_used", "mileage_km")}
+    return valuation.estimate(work, category, brand, model, None, tier, **facts)
 
 
 def verdict_of(listing: Listing) -> Words:

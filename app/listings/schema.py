@@ -6,12 +6,15 @@ another file in ``schemas/``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from app.goods import catalogue
 
 FOLDER = Path(__file__).parent / "schemas"
 
@@ -51,11 +54,13 @@ class Attribute(_Row):
     """A fact of the thing itself; ``source`` says which screen asks for it."""
 
     code: Code
-    type: Literal["code", "integer", "imei", "serial"]
+    type: Literal["code", "integer", "imei", "serial", "vin"]
     source: Literal["catalogue", "number"]
     required: bool
     unit: str | None = None
     name: Text
+    ask: Text | None = None  # for numbers: the question of their screen
+    why: Text | None = None
 
 
 class Option(_Row):
@@ -67,34 +72,67 @@ class Option(_Row):
 
 
 class Question(_Row):
-    """One question about the condition, in plain words. ``name`` heads the answer on the listing page."""
+    """One question in plain words. ``name`` heads the answer on the listing page.
+
+    ``applies_to``: earlier answers (type, facts, answers) for which it is asked at all. ``column``: where lists look for it.
+    ``title``: what it adds to the title of the listing. ``prefill``: what the catalogue knows already. In ``headline`` and
+    ``title`` stand {value}, for months {year}, for large numbers {wan} (ten thousands).
+    """
 
     code: Code
-    kind: Literal["choice", "several", "percent"]
+    kind: Literal["choice", "several", "percent", "number", "month", "text"]
     name: Text
     ask: Text
     why: Text | None = None
     options: tuple[Option, ...] = ()
+    options_from: Literal["energies"] | None = None
     least: int = 0
     most: int = 100
+    decimals: Literal[0, 1] = 0
+    unit: Text | None = None
+    longest: int = 40
+    required: bool = True
+    future: bool = False  # a month that may still be to come
     unknown: bool = False
     headline: Text | None = None
+    title: Words | None = None
+    column: Literal["energy", "first_used", "mileage_km", "capacity_tenths"] | None = None
+    prefill: Literal["capacity"] | None = None
+    applies_to: Mapping[Code, tuple[str, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def options_of_the_catalogue(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("options_from") == "energies":
+            kinds = [{"code": kind.code, "name": kind.name.model_dump()} for kind in catalogue.energies()]
+            return {**data, "options": kinds}
+        return data
 
     @model_validator(mode="after")
     def options_fit_the_kind(self) -> Self:
         codes = [option.code for option in self.options]
         if len(set(codes)) != len(codes):
             raise ValueError(f"{self.code}: an answer is listed twice")
-        if (self.kind == "percent") == bool(self.options):
-            raise ValueError(f"{self.code}: a percentage has no answers to choose from, the other kinds need some")
+        if (self.kind in ("choice", "several")) != bool(self.options):
+            raise ValueError(f"{self.code}: choices need answers to choose from, the other kinds have none")
         if self.kind != "several" and any(option.alone for option in self.options):
             raise ValueError(f"{self.code}: 'alone' is for questions with several answers")
         if "unknown" in codes and self.unknown:
             raise ValueError(f"{self.code}: 'unknown' is said twice")
+        if self.least > self.most:
+            raise ValueError(f"{self.code}: the least is more than the most")
         return self
 
     def option(self, code: str) -> Option | None:
         return next((option for option in self.options if option.code == code), None)
+
+    def applies(self, draft: Mapping[str, Any]) -> bool:
+        """Whether it is asked, after the answers given so far."""
+        for code, wanted in self.applies_to.items():
+            given = draft.get(code, draft.get("facts", {}).get(code, draft.get("answers", {}).get(code)))
+            if not set(given if isinstance(given, list) else [given]) & set(wanted):
+                return False
+        return True
 
 
 class Guide(_Row):
@@ -107,6 +145,7 @@ class Guide(_Row):
 
 class Erasure(_Row):
     guides: tuple[Guide, ...]
+    types: tuple[str, ...] = ()  # only these types hold personal data; empty: all
 
     @model_validator(mode="after")
     def one_guide_for_the_rest(self) -> Self:
@@ -116,7 +155,9 @@ class Erasure(_Row):
 
 
 class Schema(_Row):
-    """One category's questions. ``erasure`` is there for things that hold personal data."""
+    """One category's questions: ``facts`` about the thing itself (kept with it), ``questions`` about its condition,
+    ``handing`` about handing it over. ``erasure`` is there for things that hold personal data.
+    """
 
     schema_version: Literal[1]
     id: Annotated[str, StringConstraints(pattern=r"^[a-z]+-[0-9]+$")]
@@ -124,21 +165,44 @@ class Schema(_Row):
     name: Text
     photos: Photos
     attributes: tuple[Attribute, ...]
+    facts: tuple[Question, ...] = ()
     questions: tuple[Question, ...]
+    handing: tuple[Question, ...] = ()
     erasure: Erasure | None = None
 
     @model_validator(mode="after")
     def codes_are_unique(self) -> Self:
-        codes = [*(row.code for row in self.attributes), *(row.code for row in self.questions)]
+        codes = [*(row.code for row in self.attributes), *(row.code for row in self.every_question)]
         repeated = sorted({code for code in codes if codes.count(code) > 1})
         if repeated:
             raise ValueError(f"listed more than once: {', '.join(repeated)}")
+        for row in self.every_question:
+            unheard = sorted(set(row.applies_to) - {*codes, "type"})
+            if unheard:
+                raise ValueError(f"{row.code} depends on what nobody asks: {', '.join(unheard)}")
         if self.photos.least > self.photos.most:
             raise ValueError("more photos are needed than allowed")
         return self
 
+    @property
+    def every_question(self) -> tuple[Question, ...]:
+        return (*self.facts, *self.questions, *self.handing)
+
     def question(self, code: str) -> Question | None:
-        return next((question for question in self.questions if question.code == code), None)
+        return next((question for question in self.every_question if question.code == code), None)
+
+    def has(self, code: str) -> bool:
+        """Whether the thing itself has this attribute."""
+        return any(row.code == code for row in self.attributes)
+
+    @property
+    def numbers(self) -> tuple[Attribute, ...]:
+        """The numbers by which one object is told from another."""
+        return tuple(row for row in self.attributes if row.source == "number")
+
+    def needs_erasing(self, draft: Mapping[str, Any]) -> bool:
+        """Whether the thing holds personal data."""
+        return self.erasure is not None and (not self.erasure.types or draft.get("type") in self.erasure.types)
 
     def guide_for(self, brand: str) -> Guide | None:
         """The erasing guide for a brand; None when the category holds no personal data."""
@@ -165,6 +229,12 @@ def _schemas() -> dict[str, Schema]:
 def schema_by_id(schema_id: str) -> Schema:
     """The schema that a listing was made with. A KeyError is a programming mistake: published schemas stay for ever."""
     return _schemas()[schema_id]
+
+
+def sellable() -> list[Schema]:
+    """The newest schema of each category, in the order in which a page offers them."""
+    found = [newest_schema(category) for category in catalogue.CATEGORIES]
+    return [schema for schema in found if schema is not None]
 
 
 def newest_schema(category: str) -> Schema | None:

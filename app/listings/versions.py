@@ -18,12 +18,15 @@ def snapshot(
     thing_code: str,
     title: str,
     draft: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    answers: Mapping[str, Any],
     photos: Sequence[Mapping[str, str]],
     report: Mapping[str, Any] | None,
     at: str,
 ) -> dict[str, Any]:
     """What the listing promises. ``photos`` and ``report`` are named with their SHA-256, so they are pinned with it."""
-    number = draft.get("imei") or draft.get("serial") or ""
+    kind = next((each for each in ("imei", "serial", "vin") if draft.get(each)), "serial")
+    number = draft.get(kind) or ""
     return {
         "format": FORMAT,
         "listing": listing_code,
@@ -39,11 +42,13 @@ def snapshot(
             "model_name": draft.get("model_name", ""),
             "storage_gb": draft.get("storage_gb"),
             "colour": draft.get("colour"),
-            "number_kind": "imei" if draft.get("imei") else "serial",
+            "number_kind": kind,
             "number_tail": number[-_NUMBER_TAIL:],
+            **({"type": draft["type"]} if draft.get("type") else {}),
+            **({"facts": dict(facts)} if facts else {}),
         },
         "title": title,
-        "answers": dict(draft["answers"]),
+        "answers": dict(answers),
         "description": draft.get("description", ""),
         "price_fen": draft["price_fen"],
         "currency": "CNY",

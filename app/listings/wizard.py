@@ -5,23 +5,31 @@ Knows the attribute schema and the catalogue; no session, no request. A draft is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol
 
 from app.goods import catalogue
 from app.goods.queries import OTHER, name_of
-from app.goods.service import read_imei, read_serial
-from app.kernel.errors import InvalidInput
-from app.kernel.money import MAX_FEN
 from app.kernel.text import N_
+from app.listings.answering import (
+    ACCEPT,
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    UNKNOWN,
+    Draft,
+    checked_price,
+    read_answer,
+    storages_for,
+)
 from app.listings.schema import Question, Schema
 
-Draft = dict[str, Any]
+__all__ = ["LONGEST_DESCRIPTION", "LONGEST_NAME", "UNKNOWN", "Draft", "accept", "checked_price", "storages_for"]
 
 STEPS = ("model", "photos", "condition", "price", "place", "wipe", "check")
 STEP_NAMES = {
-    "model": N_("Which phone"),
+    "model": N_("What it is"),
     "photos": N_("Photos"),
     "condition": N_("Condition"),
     "price": N_("Price"),
@@ -29,10 +37,6 @@ STEP_NAMES = {
     "wipe": N_("Erase your data"),
     "check": N_("Check and publish"),
 }
-LONGEST_NAME = 40
-LONGEST_DESCRIPTION = 1000
-UNKNOWN = "unknown"
-CHOOSE = N_("Please choose one of the answers.")
 
 
 class Taken(Protocol):
@@ -56,7 +60,7 @@ class Screen:
     @property
     def is_alone(self) -> bool:
         """Whether the step has this one screen only, so that the step names it."""
-        return self.step in ("photos", "price", "place", "wipe", "check")
+        return self.step in ("photos", "price", "wipe", "check") or self.code == "place"
 
 
 @dataclass(frozen=True)
@@ -70,61 +74,88 @@ class Missing:
     names: Mapping[str, str] | None = None  # words of the schema that stand for %(name)s
 
 
-def steps(schema: Schema) -> list[str]:
-    """The steps of a category; things without personal data have nothing to erase."""
-    return [step for step in STEPS if step != "wipe" or schema.erasure is not None]
+def steps(schema: Schema, draft: Mapping[str, Any] | None = None) -> list[str]:
+    """The steps for what is being sold; things without personal data have nothing to erase."""
+    return [step for step in STEPS if step != "wipe" or schema.needs_erasing(draft or {})]
 
 
-def screens(schema: Schema) -> list[Screen]:
-    """All screens in order."""
-    listed = [Screen("model", code) for code in ("brand", "model", "storage", "colour", "number")]
+def screens(schema: Schema, draft: Mapping[str, Any] | None = None) -> list[Screen]:
+    """All screens in order, after the answers given so far: what does not apply is not asked."""
+    known = draft or {}
+    asked = ["type"] if schema.has("type") else []
+    asked += ["brand", "model", *(screen for code, screen in _OWN_SCREENS if schema.has(code))]
+    listed = [Screen("model", code) for code in (*asked, *(["number"] if schema.numbers else []))]
+    listed += [Screen("model", question.code, question) for question in schema.facts if question.applies(known)]
     listed.append(Screen("photos", "photos"))
-    listed += [Screen("condition", question.code, question) for question in schema.questions]
+    listed += [Screen("condition", question.code, question) for question in schema.questions if question.applies(known)]
     listed += [Screen("condition", "notes"), Screen("price", "price"), Screen("place", "place")]
-    if schema.erasure is not None:
+    listed += [Screen("place", question.code, question) for question in schema.handing if question.applies(known)]
+    if schema.needs_erasing(known):
         listed.append(Screen("wipe", "wipe"))
     return [*listed, Screen("check", "check")]
 
 
-def find_screen(schema: Schema, step: str, code: str | None) -> Screen | None:
+def find_screen(schema: Schema, step: str, code: str | None, draft: Mapping[str, Any] | None = None) -> Screen | None:
     """The screen of a step by its code; the step's first one without a code; None when there is no such screen."""
-    of_step = [screen for screen in screens(schema) if screen.step == step]
+    of_step = [screen for screen in screens(schema, draft) if screen.step == step]
     if code is None:
         return of_step[0] if of_step else None
     return next((screen for screen in of_step if screen.code == code), None)
 
 
-def beside(schema: Schema, screen: Screen, by: int) -> Screen | None:
+def beside(schema: Schema, screen: Screen, by: int, draft: Mapping[str, Any] | None = None) -> Screen | None:
     """The screen ``by`` places further on (negative: back)."""
-    listed = screens(schema)
+    listed = screens(schema, draft)
     place = listed.index(screen) + by
     return listed[place] if 0 <= place < len(listed) else None
 
 
-def accept(schema: Schema, draft: Mapping[str, Any], screen: Screen, given: Mapping[str, Any]) -> Draft:
-    """The draft with this screen's answer in it.
+def accept(
+    schema: Schema, draft: Mapping[str, Any], screen: Screen, given: Mapping[str, Any], today: date | None = None
+) -> Draft:
+    """The draft with this screen's answer in it. ``today``: no month after it is taken.
 
-    Raises InvalidInput with one sentence per field when the answer cannot be used; BadImei, BadSerial are such.
+    Raises InvalidInput with one sentence per field when the answer cannot be used; BadImei, BadSerial, BadVin are such.
     """
     changed = dict(draft)
     if screen.question is not None:
-        changed["answers"] = {**changed.get("answers", {}), screen.code: _answer(screen.question, given)}
-    elif screen.code in _ACCEPT:
-        _ACCEPT[screen.code](changed, given)
+        kept = "facts" if screen.question in schema.facts else "answers"
+        changed[kept] = {**changed.get(kept, {}), screen.code: read_answer(screen.question, given, today)}
+    elif screen.code in ACCEPT:
+        ACCEPT[screen.code](schema, changed, given)
     return changed
+
+
+def facts_told(schema: Schema, draft: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of the thing that apply, as they were answered."""
+    return _told(schema.facts, draft, "facts")
+
+
+def answers_told(schema: Schema, draft: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers about condition and handing over that apply."""
+    return _told((*schema.questions, *schema.handing), draft, "answers")
+
+
+def _told(questions: Sequence[Question], draft: Mapping[str, Any], kept: str) -> dict[str, Any]:
+    given = draft.get(kept, {})
+    return {each.code: given[each.code] for each in questions if given.get(each.code, "") != "" and each.applies(draft)}
 
 
 def missing(schema: Schema, draft: Mapping[str, Any], photos: Sequence[Taken]) -> list[Missing]:
     """What still has to be answered before publishing, in the order of the wizard."""
     lacks: list[Missing] = []
-    for screen in screens(schema):
+    for screen in screens(schema, draft):
         if screen.question is not None:
-            if screen.code not in draft.get("answers", {}):
-                lacks.append(Missing(screen.step, screen.code, N_("Condition: %(name)s"), names=screen.question.name.names))
+            kept = "facts" if screen.question in schema.facts else "answers"
+            if screen.question.required and screen.code not in draft.get(kept, {}):
+                message = N_("Condition: %(name)s") if screen.step == "condition" else N_("Still to say: %(name)s")
+                lacks.append(Missing(screen.step, screen.code, message, names=screen.question.name.names))
         elif screen.code == "photos":
             lacks += _missing_photos(schema, photos)
         else:
             needed = _NEEDED.get(screen.code, ())
+            if screen.code == "number":
+                needed = _number_needed(schema)
             lacks += [Missing(screen.step, screen.code, message) for key, message in needed if not _has(draft, key)]
     return lacks
 
@@ -132,25 +163,57 @@ def missing(schema: Schema, draft: Mapping[str, Any], photos: Sequence[Taken]) -
 def done_steps(schema: Schema, draft: Mapping[str, Any], photos: Sequence[Taken]) -> set[str]:
     """Steps in which nothing is missing."""
     lacking = {lack.step for lack in missing(schema, draft, photos)}
-    return {step for step in steps(schema) if step not in lacking and step != "check"}
+    return {step for step in steps(schema, draft) if step not in lacking and step != "check"}
 
 
 def resume_at(schema: Schema, draft: Mapping[str, Any], photos: Sequence[Taken]) -> Screen:
     """Where to go on: the first screen on which something is missing, otherwise the check page."""
     lacks = missing(schema, draft, photos)
-    found = find_screen(schema, lacks[0].step, lacks[0].screen) if lacks else None
-    return found or screens(schema)[-1]
+    found = find_screen(schema, lacks[0].step, lacks[0].screen, draft) if lacks else None
+    return found or screens(schema, draft)[-1]
 
 
-def title_of(draft: Mapping[str, Any]) -> str:
-    """The title made from the facts: "iPhone 13 128GB 午夜色"."""
-    parts = [name_of("phone", draft.get("brand", ""), draft.get("model", ""), dict(draft))]
+def title_of(schema: Schema, draft: Mapping[str, Any]) -> str:
+    """The title made from the facts: "iPhone 13 128GB 午夜色", "大众 朗逸 2019年上牌 6.2万公里"."""
+    parts = [name_of(schema.category, draft.get("brand", ""), draft.get("model", ""), dict(draft))]
+    kind = catalogue.find_kind(draft.get("type") or "")
+    if kind is not None and not any(word in parts[0] for word in (kind.name.zh, *kind.aliases)):
+        parts.append(kind.name.zh)
     if draft.get("storage_gb"):
         parts.append(storage_text(draft["storage_gb"]))
     colour = catalogue.find_colour(draft.get("colour") or "")
-    if colour is not None:
+    if colour is not None and schema.category == "phone":
         parts.append(colour.name.zh)
+    told = facts_told(schema, draft)
+    for question in schema.facts:
+        if question.title and told.get(question.code, UNKNOWN) != UNKNOWN:
+            written = filled(question.title, question, told[question.code])
+            if written not in parts[0].replace(" ", ""):
+                parts.append(written)
     return " ".join(part for part in parts if part)
+
+
+def filled(pattern: str, question: Question, value: Any) -> str:
+    """A text of the schema with the value in it: {value}, {year} of a month, {wan} (ten thousands) of a large number."""
+    text = pattern.replace("{value}", str(value))
+    if question.kind == "month":
+        return text.replace("{year}", str(value)[:4])
+    if question.kind == "number" and not question.decimals:
+        return text.replace("{wan}", f"{int(value) / 10_000:.1f}".removesuffix(".0"))
+    return text
+
+
+def columns_of(schema: Schema, draft: Mapping[str, Any]) -> dict[str, Any]:
+    """What lists filter by, from the facts: kind, energy, first_used, mileage_km, capacity_tenths; None where not known."""
+    model = catalogue.find_model(schema.category, draft.get("brand", ""), draft.get("model", ""))
+    columns: dict[str, Any] = dict.fromkeys(("kind", "energy", "first_used", "mileage_km", "capacity_tenths"))
+    columns["kind"] = draft.get("type") or getattr(model, "body", None)
+    told = facts_told(schema, draft)
+    for question in schema.facts:
+        value = told.get(question.code, UNKNOWN)
+        if question.column and value != UNKNOWN:
+            columns[question.column] = round(float(value) * 10) if question.column == "capacity_tenths" else value
+    return columns
 
 
 def storage_text(size_gb: int) -> str:
@@ -158,167 +221,19 @@ def storage_text(size_gb: int) -> str:
 
 
 def headlines(schema: Schema, answers: Mapping[str, Any], most: int = 3) -> dict[str, str]:
-    """The seller's answers in a few words, in both languages: what a buyer wants to know first."""
+    """The seller's answers in a few words, in both languages: what a buyer wants to know first. Also takes facts."""
     found: list[Mapping[str, str]] = []
-    for question in schema.questions:
+    for question in schema.every_question:
         given = answers.get(question.code)
-        if question.kind == "percent":
-            if isinstance(given, int) and question.headline is not None:
-                found.append({key: text.replace("{value}", str(given)) for key, text in question.headline.names.items()})
+        if question.kind not in ("choice", "several"):
+            if given not in (None, "", UNKNOWN) and question.headline is not None:
+                found.append({key: filled(text, question, given) for key, text in question.headline.names.items()})
             continue
         for code in given if isinstance(given, list) else [given]:
             option = question.option(code) if isinstance(code, str) else None
             if option is not None and option.headline is not None:
                 found.append(option.headline.names)
     return {language: " · ".join(words[language] for words in found[:most]) for language in ("zh", "en")} if found else {}
-
-
-def storages_for(draft: Mapping[str, Any]) -> tuple[int, ...]:
-    """Storage sizes to offer: the model's, or all usual ones when the model is not in the catalogue."""
-    listed = catalogue.find_model("phone", draft.get("brand", ""), draft.get("model", ""))
-    return listed.storage_gb if listed is not None else catalogue.STORAGE_SIZES_GB
-
-
-def colours_for(draft: Mapping[str, Any]) -> tuple[str, ...]:
-    """Codes of the colours that the model was made in, or all when the model is not in the catalogue."""
-    brand, model = draft.get("brand", ""), draft.get("model", "")
-    known = (
-        catalogue.colours_for("phone", brand, model)
-        if catalogue.find_model("phone", brand, model) is not None
-        else catalogue.colours()
-    )
-    return tuple(colour.code for colour in known)
-
-
-def _answer(question: Question, given: Mapping[str, Any]) -> Any:
-    answer = given.get("answer")
-    if question.kind == "percent":
-        percent = given.get("percent")
-        if not isinstance(percent, int):
-            if question.unknown and (given.get("unknown") or answer == UNKNOWN):
-                return UNKNOWN
-            raise InvalidInput({"percent": N_("Please type the number, or choose that you do not know it.")})
-        if not question.least <= percent <= question.most:
-            limits = {"least": str(question.least), "most": str(question.most)}
-            raise InvalidInput({"percent": N_("The number must be between %(least)s and %(most)s.")}, **limits)
-        return percent
-    if question.kind == "several":
-        chosen = [option for option in question.options if option.code in (answer or ())]
-        if not chosen or len(chosen) != len(set(answer or ())):
-            raise InvalidInput({"answer": N_("Please choose at least one of the answers.")})
-        if len(chosen) > 1 and any(option.alone for option in chosen):
-            raise InvalidInput({"answer": N_("Two of these answers exclude each other. Please choose again.")})
-        return [option.code for option in chosen]
-    if not isinstance(answer, str) or question.option(answer) is None:
-        raise InvalidInput({"answer": CHOOSE})
-    return answer
-
-
-def _accept_brand(draft: Draft, given: Mapping[str, Any]) -> None:
-    brand = given.get("answer")
-    if brand == OTHER:
-        name = _name(given.get("brand_name"), "brand_name")
-    elif isinstance(brand, str) and catalogue.find_brand("phone", brand) is not None:
-        name = ""
-    else:
-        raise InvalidInput({"answer": CHOOSE})
-    if brand != draft.get("brand"):
-        for key in ("model", "model_name", "storage_gb", "colour"):
-            draft.pop(key, None)
-    draft["brand"], draft["brand_name"] = brand, name
-    if brand == OTHER:
-        draft["model"] = OTHER
-
-
-def _accept_model(draft: Draft, given: Mapping[str, Any]) -> None:
-    brand = draft.get("brand")
-    if not brand:
-        raise InvalidInput({"answer": N_("Please choose the brand first.")})
-    model = OTHER if brand == OTHER else given.get("answer")
-    if model == OTHER:
-        name = _name(given.get("model_name"), "model_name")
-    elif isinstance(model, str) and catalogue.find_model("phone", brand, model) is not None:
-        name = ""
-    else:
-        raise InvalidInput({"answer": CHOOSE})
-    if model != draft.get("model"):
-        for key in ("storage_gb", "colour"):
-            draft.pop(key, None)
-    draft["model"], draft["model_name"] = model, name
-
-
-def _accept_storage(draft: Draft, given: Mapping[str, Any]) -> None:
-    sizes = {str(size): size for size in storages_for(draft)}
-    size = sizes.get(str(given.get("answer")))
-    if size is None:
-        raise InvalidInput({"answer": CHOOSE})
-    draft["storage_gb"] = size
-
-
-def _accept_colour(draft: Draft, given: Mapping[str, Any]) -> None:
-    colour = given.get("answer")
-    if colour != OTHER and colour not in colours_for(draft):
-        raise InvalidInput({"answer": CHOOSE})
-    draft["colour"] = colour
-
-
-def _accept_number(draft: Draft, given: Mapping[str, Any]) -> None:
-    imei, serial = str(given.get("imei") or ""), str(given.get("serial") or "")
-    if not imei and not serial:
-        raise InvalidInput({"imei": N_("Please type the IMEI. When it cannot be read, type the serial number below.")})
-    draft["imei"] = read_imei(imei) if imei else ""
-    draft["serial"] = read_serial(serial) if serial else ""
-
-
-def _accept_notes(draft: Draft, given: Mapping[str, Any]) -> None:
-    text = str(given.get("description") or "")
-    if len(text) > LONGEST_DESCRIPTION:
-        raise InvalidInput({"description": N_("This is too long: at most %(most)s characters.")}, most=LONGEST_DESCRIPTION)
-    draft["description"] = text
-
-
-def _accept_price(draft: Draft, given: Mapping[str, Any]) -> None:
-    draft["price_fen"] = checked_price(given.get("price"))
-
-
-def checked_price(price_fen: Any) -> int:
-    """A price that can be asked. Raises InvalidInput for the field ``price``."""
-    if not isinstance(price_fen, int) or not 1 <= price_fen <= MAX_FEN:
-        raise InvalidInput({"price": N_("Please type the price in yuan.")})
-    return price_fen
-
-
-def _accept_place(draft: Draft, given: Mapping[str, Any]) -> None:
-    errors = {}
-    district = given.get("district")
-    if not isinstance(district, str) or catalogue.find_district(district) is None:
-        errors["district"] = N_("Please choose the district.")
-    ways = given.get("delivery") or []
-    if not ways or any(way not in ("parcel", "meeting") for way in ways):
-        errors["delivery"] = N_("Please choose at least one way to hand the phone over.")
-    if errors:
-        raise InvalidInput(errors)
-    draft["district"], draft["by_parcel"], draft["by_meeting"] = district, "parcel" in ways, "meeting" in ways
-
-
-def _accept_wipe(draft: Draft, given: Mapping[str, Any]) -> None:
-    errors = {}
-    if not given.get("lock_off"):
-        errors["lock_off"] = N_("A phone with its account lock on cannot be used by anybody else. Please sign out first.")
-    if not given.get("wiped"):
-        errors["wiped"] = N_("Please confirm that your data is erased, or will be before you hand the phone over.")
-    draft["lock_off"], draft["wiped"] = bool(given.get("lock_off")), bool(given.get("wiped"))
-    if errors:
-        raise InvalidInput(errors)
-
-
-def _name(text: Any, key: str) -> str:
-    name = str(text or "").strip()
-    if not name:
-        raise InvalidInput({key: N_("Please type the name as it stands on the box or in the settings.")})
-    if len(name) > LONGEST_NAME:
-        raise InvalidInput({key: N_("This is too long: at most %(most)s characters.")}, most=LONGEST_NAME)
-    return name
 
 
 def _has(draft: Mapping[str, Any], key: str) -> bool:
@@ -351,24 +266,20 @@ def _missing_photos(schema: Schema, photos: Sequence[Taken]) -> list[Missing]:
     return lacks
 
 
+def _number_needed(schema: Schema) -> tuple[tuple[str, str], ...]:
+    if schema.has("vin"):
+        return (("vin", N_("The VIN")),)
+    return (("number", N_("The IMEI or serial number")),) if schema.has("imei") else ()
+
+
+_OWN_SCREENS = (("storage_gb", "storage"), ("colour", "colour"))
 _NEEDED: dict[str, tuple[tuple[str, str], ...]] = {
+    "type": (("type", N_("What kind of appliance")),),
     "brand": (("brand", N_("The brand")),),
     "model": (("model", N_("The model")),),
     "storage": (("storage_gb", N_("The storage size")),),
     "colour": (("colour", N_("The colour")),),
-    "number": (("number", N_("The IMEI or serial number")),),
     "price": (("price_fen", N_("The price")),),
-    "place": (("district", N_("The district")), ("delivery", N_("How the phone is handed over"))),
+    "place": (("district", N_("The district")), ("delivery", N_("How it is handed over"))),
     "wipe": (("lock_off", N_("Account lock signed out")), ("wiped", N_("Confirmation that your data is erased"))),
-}
-_ACCEPT: dict[str, Callable[[Draft, Mapping[str, Any]], None]] = {
-    "brand": _accept_brand,
-    "model": _accept_model,
-    "storage": _accept_storage,
-    "colour": _accept_colour,
-    "number": _accept_number,
-    "notes": _accept_notes,
-    "price": _accept_price,
-    "place": _accept_place,
-    "wipe": _accept_wipe,
 }

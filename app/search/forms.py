@@ -13,11 +13,23 @@ from werkzeug.datastructures import MultiDict
 from app.goods import catalogue
 from app.goods.queries import OTHER
 from app.kernel.money import parse_yuan, yuan_text
-from app.search.rules import MAX_PAGE, MAX_YUAN, NEWEST, RELEVANCE, SORTS, SearchQuery
+from app.search.rules import (
+    AGE_BOUNDS_YEARS,
+    MAX_PAGE,
+    MAX_YUAN,
+    MILEAGE_BOUNDS_KM,
+    NEWEST,
+    RELEVANCE,
+    SORTS,
+    SearchQuery,
+    find_brand,
+    find_model,
+)
 from app.search.words import clean
 
 MAX_STORAGE_GB = 65_536
 MAX_TIERS = 10
+CAR_TIERS = ("一级", "二级", "三级", "四级", "五级")
 
 
 @dataclass(frozen=True)
@@ -30,21 +42,31 @@ class Asked:
     typed_max: str = ""
 
 
-def read(args: MultiDict[str, str]) -> Asked:
-    """Read the query string. Never raises."""
+def read(args: MultiDict[str, str], category: str = "") -> Asked:
+    """Read the query string; ``category`` is that of the page's own address. Never raises."""
     unread: list[str] = []
 
     def short(name: str, longest: int = 40) -> str:
         return clean(args.get(name, ""), longest)
 
     text = clean(args.get("q", ""))
+    category = category or short("category")
+    if category not in ("", *catalogue.CATEGORIES):
+        unread.append("category")
+        category = ""
     brand = short("brand")
-    if brand not in ("", OTHER) and catalogue.find_brand("phone", brand) is None:
+    if brand not in ("", OTHER) and find_brand(category, brand) is None:
         unread.append("brand")
         brand = ""
     model = short("model")
-    if model and not (brand and model == OTHER) and catalogue.find_model("phone", brand, model) is None:
+    if model and not (brand and model == OTHER) and find_model(category, brand, model) is None:
         model = ""  # a model of the brand chosen before: no mistake of the reader
+    kinds = {"appliance": catalogue.appliance_types(), "car": catalogue.bodies()}.get(category, [])
+    kind, energy = short("kind"), short("energy")
+    if kind not in ("", *(each.code for each in kinds)):
+        kind = ""
+    if energy not in ("", *(each.code for each in (catalogue.energies() if category == "car" else []))):
+        energy = ""
     district = short("district")
     if district and catalogue.find_district(district) is None:
         unread.append("district")
@@ -59,10 +81,16 @@ def read(args: MultiDict[str, str]) -> Asked:
         sort = RELEVANCE if text else NEWEST
     query = SearchQuery(
         text=text,
+        category=category,
         brand=brand,
         model=model,
+        kind=kind,
+        energy=energy,
+        age=_one_of(args, "age", AGE_BOUNDS_YEARS) if category in ("car", "appliance") else None,
+        mileage=_one_of(args, "mileage", MILEAGE_BOUNDS_KM) if category == "car" else None,
+        capacity=_whole(args, "capacity", 50_000, []) if kind and category == "appliance" else None,
         storage_gb=storage,
-        tiers=tuple(dict.fromkeys(tier for tier in tiers if tier.isascii() and tier.isalpha())),
+        tiers=tuple(dict.fromkeys(tier for tier in tiers if (tier.isascii() and tier.isalpha()) or tier in CAR_TIERS)),
         appraised=args.get("appraised") == "1",
         min_fen=min_fen,
         max_fen=max_fen,
@@ -77,8 +105,14 @@ def address(query: SearchQuery) -> dict[str, Any]:
     """The query string values of a search, only those that say something."""
     values: dict[str, Any] = {
         "q": query.text,
+        "category": query.category,
         "brand": query.brand,
         "model": query.model,
+        "kind": query.kind,
+        "energy": query.energy,
+        "age": query.age,
+        "mileage": query.mileage,
+        "capacity": query.capacity,
         "storage": query.storage_gb,
         "tier": list(query.tiers),
         "appraised": "1" if query.appraised else "",
@@ -89,6 +123,11 @@ def address(query: SearchQuery) -> dict[str, Any]:
         "page": query.page if query.page > 1 else "",
     }
     return {name: value for name, value in values.items() if value not in ("", None, [])}
+
+
+def _one_of(args: MultiDict[str, str], name: str, bounds: tuple[int, ...]) -> int | None:
+    typed = args.get(name, "").strip()
+    return next((bound for bound in bounds if typed == str(bound)), None)
 
 
 def _whole(args: MultiDict[str, str], name: str, most: int, unread: list[str]) -> int | None:

@@ -33,12 +33,28 @@ from sqlalchemy import (
 
 from app.goods import catalogue
 from app.kernel.db import BigInt
+from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.listings.models import Listing
-from app.search.rules import FILTERS, NEWEST, PRICE_DOWN, PRICE_UP, SearchQuery, bands
+from app.search.rules import (
+    AGE_BOUNDS_YEARS,
+    FACETS,
+    FILTERS,
+    MILEAGE_BOUNDS_KM,
+    NEWEST,
+    PRICE_DOWN,
+    PRICE_UP,
+    SearchQuery,
+    age_months,
+    bands,
+    end_of,
+)
+from app.search.vocabulary import makers
 from app.search.words import QueryWords
 
 CHUNK = 500
+# Filters that make no sense without another one go with it.
+_DROPPED_WITH = {"category": set(FILTERS) - {"price", "district"}, "brand": {"brand", "model"}, "kind": {"kind", "capacity"}}
 ACTIVE = "active"  # the state of a listing that is on sale
 
 
@@ -66,15 +82,22 @@ def counts(work: Work, query: SearchQuery, found: Found) -> Counts:
     """
     base = _base(work, query, found, "base")
     rows: list[Select[str, str, int]] = [_count(base, "total", FILTERS)]
-    facets: dict[str, tuple[ColumnElement[Any], set[str]]] = {
+    values: dict[str, tuple[ColumnElement[Any], set[str]]] = {
+        "category": (base.c.category, set(FILTERS) - {"price", "district"}),
         "brand": (base.c.brand, {"brand", "model"}),
+        "model": (base.c.model, {"model"}),
+        "kind": (base.c.kind, {"kind", "capacity"}),
+        "energy": (base.c.energy, {"energy"}),
+        "age": (base.c.age, {"age"}),
+        "mileage": (base.c.mileage, {"mileage"}),
+        "capacity": (cast(base.c.capacity_tenths, Text), {"capacity"}),
         "storage": (cast(base.c.storage_gb, Text), {"storage"}),
         "tier": (base.c.tier, {"tier"}),
         "price": (base.c.band, {"price"}),
         "district": (base.c.district, {"district"}),
     }
-    if query.brand:
-        facets["model"] = (base.c.model, {"model"})
+    needs = {"model": query.brand, "capacity": query.kind}  # listed only within a brand, within a kind
+    facets = {name: values[name] for name in FACETS[query.category] if needs.get(name, "yes")}
     for name, (value, own) in facets.items():
         kept = [each for each in FILTERS if each not in own]
         rows.append(
@@ -82,7 +105,7 @@ def counts(work: Work, query: SearchQuery, found: Found) -> Counts:
         )
     active = query.active_filters()
     for name in active:
-        dropped = {"brand", "model"} if name == "brand" else {name}
+        dropped = _DROPPED_WITH.get(name, {name})
         rows.append(_count(base, f"without {name}", [each for each in FILTERS if each not in dropped]))
     if len(active) > 1:
         rows.append(_count(base, "without filters", ()))
@@ -113,14 +136,16 @@ def page_ids(work: Work, query: SearchQuery, found: Found, *, limit: int, offset
         PRICE_DOWN: (price.desc(), *newest),
     }
     order = orders.get(query.sort) or ((rank.asc(), Listing.id.desc()) if rank is not None else newest)
-    wanted = select(Listing.id).select_from(source).where(_on_sale(work), *_conditions(query).values(), _like(found))
+    wanted = select(Listing.id).select_from(source).where(_on_sale(work), *_conditions(work, query).values(), _like(found))
     return list(work.session.scalars(wanted.order_by(*order).limit(limit).offset(offset)))
 
 
 def matching(work: Work, query: SearchQuery, ids: Sequence[int]) -> set[int]:
     """Which of these listings are on sale and pass the filters of the query. One SQL query."""
     source, _ = _source(work, Found(ids=tuple(ids)))
-    return set(work.session.scalars(select(Listing.id).select_from(source).where(_on_sale(work), *_conditions(query).values())))
+    return set(
+        work.session.scalars(select(Listing.id).select_from(source).where(_on_sale(work), *_conditions(work, query).values()))
+    )
 
 
 def on_sale(work: Work, ids: Sequence[int]) -> list[Listing]:
@@ -145,13 +170,22 @@ def on_sale_ids(work: Work) -> set[int]:
 def _base(work: Work, query: SearchQuery, found: Found, name: str) -> CTE:
     """Every listing of the text match with its facet values and, for each filter, whether it passes (1) or not (0)."""
     source, _ = _source(work, found)
-    band = case(*[(_in_band(each.min_fen, each.max_fen), each.code) for each in bands()], else_="")
-    passes = [case((condition, 1), else_=0).label(f"ok_{each}") for each, condition in _conditions(query).items()]
+    band = case(*[(_in_band(each.min_fen, each.max_fen), each.code) for each in bands(query.category)], else_="")
+    today = shanghai_day(work.now)
+    age = case(*[(Listing.first_used.between(*age_months(today, each)), str(each)) for each in AGE_BOUNDS_YEARS], else_="")
+    mileage = case(*[(_in_mileage(each), str(each)) for each in MILEAGE_BOUNDS_KM], else_="")
+    passes = [case((condition, 1), else_=0).label(f"ok_{each}") for each, condition in _conditions(work, query).items()]
     return (
         select(
+            Listing.category,
             Listing.brand,
             Listing.model,
+            Listing.kind,
+            Listing.energy,
+            Listing.capacity_tenths,
             Listing.storage_gb,
+            age.label("age"),
+            mileage.label("mileage"),
             Listing.tier,
             Listing.district,
             band.label("band"),
@@ -182,7 +216,7 @@ def _on_sale(work: Work) -> ColumnElement[bool]:
     return and_(Listing.state == ACTIVE, or_(Listing.expires_at.is_(None), Listing.expires_at > work.now))
 
 
-def _conditions(query: SearchQuery) -> dict[str, ColumnElement[bool]]:
+def _conditions(work: Work, query: SearchQuery) -> dict[str, ColumnElement[bool]]:
     """One condition for each name of FILTERS; true where the query asks nothing."""
     tier: ColumnElement[bool] = true()
     if query.tiers:
@@ -190,6 +224,12 @@ def _conditions(query: SearchQuery) -> dict[str, ColumnElement[bool]]:
     elif query.appraised:
         tier = Listing.tier.is_not(None)
     return {
+        "category": Listing.category == query.category if query.category else true(),
+        "kind": Listing.kind == query.kind if query.kind else true(),
+        "energy": Listing.energy == query.energy if query.energy else true(),
+        "age": Listing.first_used.between(*age_months(shanghai_day(work.now), query.age)) if query.age is not None else true(),
+        "mileage": _in_mileage(query.mileage) if query.mileage is not None else true(),
+        "capacity": Listing.capacity_tenths == query.capacity if query.capacity is not None else true(),
         "brand": Listing.brand == query.brand if query.brand else true(),
         "model": Listing.model == query.model if query.model else true(),
         "storage": Listing.storage_gb == query.storage_gb if query.storage_gb is not None else true(),
@@ -197,6 +237,11 @@ def _conditions(query: SearchQuery) -> dict[str, ColumnElement[bool]]:
         "price": _in_band(query.min_fen, query.max_fen),
         "district": Listing.district == query.district if query.district else true(),
     }
+
+
+def _in_mileage(least: int) -> ColumnElement[bool]:
+    most = end_of(MILEAGE_BOUNDS_KM, least)
+    return and_(Listing.mileage_km >= least, Listing.mileage_km < most if most is not None else true())
 
 
 def _in_band(min_fen: int | None, max_fen: int | None) -> ColumnElement[bool]:
@@ -217,7 +262,7 @@ def _like(found: Found) -> ColumnElement[bool]:
 
 def _holds(word: str) -> ColumnElement[bool]:
     ways = [func.lower(Listing.title).contains(word, autoescape=True), Listing.model.contains(word, autoescape=True)]
-    brands = [brand.code for brand in catalogue.brands("phone") if word == brand.code or word in brand.also]
+    brands = [brand.code for brand, _models in makers() if word == brand.code or word in brand.also]
     if brands:
         ways.append(Listing.brand.in_(brands))
     if word.isascii() and word.isdigit() and len(word) <= 5:
@@ -225,7 +270,11 @@ def _holds(word: str) -> ColumnElement[bool]:
     places = [district.code for district in catalogue.districts() if district.short == word]
     if places:
         ways.append(Listing.district.in_(places))
-    if word in {"手机", "重庆"}:
+    kinds = (*catalogue.appliance_types(), *catalogue.bodies(), *catalogue.energies())
+    meant = [kind.code for kind in kinds if word in (kind.code, kind.name.zh, *kind.aliases)]
+    if meant:
+        ways.extend([Listing.kind.in_(meant), Listing.energy.in_(meant)])
+    if word in {"手机", "汽车", "二手车", "家电", "电器", "重庆"}:
         ways.append(true())
     return or_(*ways)
 

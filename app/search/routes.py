@@ -10,21 +10,53 @@ from flask_babel import gettext as _
 from app.kernel.money import format_yuan
 from app.search import service
 from app.search.forms import address, read
-from app.search.rules import SORTS, Band, SearchQuery, bands, brand_names, district_names, model_names, storage_words
+from app.search.rules import (
+    SORTS,
+    Band,
+    SearchQuery,
+    age_names,
+    bands,
+    brand_names,
+    capacity_names,
+    category_names,
+    district_names,
+    kind_names,
+    mileage_names,
+    model_names,
+    storage_words,
+)
 from app.search.service import SearchPage
 from app.web import allow, hub, look, render
 from app.web.rendering import in_language
 
 bp = Blueprint("search", __name__)
 
+SLUGS = {"phone": "phones", "car": "cars", "appliance": "appliances"}  # addresses of the categories
+DOORS = {
+    "slugs": SLUGS,
+    "category_words": {code: category_names(code) for code in SLUGS},
+}
+
 
 @bp.get("/search")
 @allow("anyone")
 def results() -> Response:
-    asked = read(request.args)
+    """Everything that is on sale."""
+    return _page("")
+
+
+@bp.get("/c/<any(phones, cars, appliances):slug>")
+@allow("anyone")
+def category(slug: str) -> Response:
+    """The same page for one category, with what people look for there."""
+    return _page(next(code for code, each in SLUGS.items() if each == slug))
+
+
+def _page(category: str) -> Response:
+    asked = read(request.args, category)
     with look() as work:
         found = service.search(work, hub().index, asked.query)
-    return render("search/results.html", found=found, query=found.query, asked=asked, shown=_shown(found))
+    return render("search/results.html", found=found, query=found.query, asked=asked, shown=_shown(found), **DOORS)
 
 
 @dataclass(frozen=True)
@@ -47,11 +79,14 @@ class Shown:
     ways_out: list[Link]
     args: dict[str, object]  # of the address, without the page number
     everything: str
+    action: str  # address of the form with the filters
+    endpoint: str
+    category: str  # what the category is called, empty for the search over everything
 
 
 def _shown(found: SearchPage) -> Shown:
     query = found.query
-    price_bands = {band.code: band for band in bands()}
+    price_bands = {band.code: band for band in bands(query.category)}
     orders = SORTS if query.text else SORTS[1:]  # without a text there is nothing to match best
     return Shown(
         chips=_chips(found),
@@ -62,13 +97,25 @@ def _shown(found: SearchPage) -> Shown:
             if (band := price_bands.get(facet.value))
         ],
         ways_out=[Link(_way_out_words(query, each.kind, each.word), _link(each.query), each.count) for each in found.relaxations],
-        args={name: value for name, value in address(query).items() if name != "page"},
+        args=_place(query) | {name: value for name, value in address(query).items() if name not in ("page", "category")},
         everything=url_for("search.results"),
+        action=url_for(_endpoint(query), **_place(query)),
+        endpoint=_endpoint(query),
+        category=in_language(category_names(query.category)) if query.category else "",
     )
 
 
 def _link(query: SearchQuery) -> str:
-    return url_for("search.results", **address(query))
+    values = {name: value for name, value in address(query).items() if name != "category"}
+    return url_for(_endpoint(query), **_place(query), **values)
+
+
+def _endpoint(query: SearchQuery) -> str:
+    return "search.category" if query.category else "search.results"
+
+
+def _place(query: SearchQuery) -> dict[str, object]:
+    return {"slug": SLUGS[query.category]} if query.category else {}
 
 
 def _in_band(query: SearchQuery, band: Band, chosen: bool) -> SearchQuery:
@@ -86,10 +133,20 @@ def _chips(found: SearchPage) -> list[Link]:
     def add(label: str, other: SearchQuery) -> None:
         chips.append(Link(label, _link(other)))
 
+    if query.kind:
+        add(in_language(kind_names(query.kind)), query.without("kind"))
+    if query.energy:
+        add(in_language(kind_names(query.energy)), query.without("energy"))
+    if query.age is not None:
+        add(in_language(age_names(str(query.age))), query.without("age"))
+    if query.mileage is not None:
+        add(in_language(mileage_names(str(query.mileage))), query.without("mileage"))
+    if query.capacity is not None:
+        add(in_language(capacity_names(str(query.capacity), query.kind)), query.without("capacity"))
     if query.brand:
         add(in_language(brand_names(query.brand)), query.without("brand"))
     if query.model:
-        add(in_language(model_names(query.brand, query.model)), query.without("model"))
+        add(in_language(model_names(query.category, query.brand, query.model)), query.without("model"))
     if query.storage_gb is not None:
         add(storage_words(query.storage_gb), query.without("storage"))
     for tier in query.tiers:
@@ -131,6 +188,12 @@ def _way_out_words(query: SearchQuery, kind: str, word: str) -> str:
     if kind == "text" and not query.active_filters():
         return _("Everything that is on sale")
     return {
+        "category": _("All kinds of things"),
+        "kind": _("Any kind"),
+        "energy": _("Any energy"),
+        "age": _("Any age"),
+        "mileage": _("Any mileage"),
+        "capacity": _("Any capacity"),
         "brand": _("Any brand"),
         "model": _("Other models of this brand"),
         "storage": _("Any storage size"),

@@ -21,14 +21,21 @@ from app.search.errors import SearchUnavailable
 from app.search.index import Document, WhooshIndex
 from app.search.queries import Counts, Found
 from app.search.rules import (
+    AGE_BOUNDS_YEARS,
     FILTERS,
     MAX_PAGE,
+    MILEAGE_BOUNDS_KM,
     PER_PAGE,
     RELEVANCE,
     SearchQuery,
+    age_names,
     bands,
     brand_names,
+    capacity_names,
+    category_names,
     district_names,
+    kind_names,
+    mileage_names,
     model_names,
     same,
     shown_word,
@@ -89,7 +96,7 @@ def search(work: Work, index: WhooshIndex, query: SearchQuery) -> SearchPage:
     ids: list[int] = []
     if counts.total:
         ids = queries.page_ids(work, query, found, limit=PER_PAGE, offset=(query.page - 1) * PER_PAGE)
-    tiers = _tier_names(work)
+    tiers = _tier_names(work, query.category)
     return SearchPage(
         query=query,
         cards=listings.cards(work, ids),
@@ -148,23 +155,40 @@ def _look_up(index: WhooshIndex, query: SearchQuery, words: QueryWords) -> tuple
 def _facets(query: SearchQuery, counts: Counts, tiers: dict[str, dict[str, str]]) -> dict[str, list[Facet]]:
     """Facets with names, the fullest first where there is no natural order; a chosen value stays even when it finds nothing."""
     found = {name: dict(values) for name, values in counts.facets.items()}
+    priced = query.min_fen is not None or query.max_fen is not None
+    own = {band.code for band in bands(query.category) if (band.min_fen, band.max_fen) == (query.min_fen or 0, query.max_fen)}
     chosen: dict[str, set[str]] = {
+        "category": {query.category} - {""},
         "brand": {query.brand} - {""},
         "model": {query.model} - {""},
-        "storage": {str(query.storage_gb)} if query.storage_gb is not None else set(),
+        "kind": {query.kind} - {""},
+        "energy": {query.energy} - {""},
+        "age": _text_of(query.age),
+        "mileage": _text_of(query.mileage),
+        "capacity": _text_of(query.capacity),
+        "storage": _text_of(query.storage_gb),
         "tier": set(query.tiers),
         "district": {query.district} - {""},
-        "price": {band.code for band in bands() if (band.min_fen, band.max_fen) == (query.min_fen or 0, query.max_fen)}
-        if query.min_fen is not None or query.max_fen is not None
-        else set(),
+        "price": own if priced else set(),
     }
+
+    def numbers(name: str) -> list[str]:
+        return sorted({*found.get(name, {}), *chosen[name]} - {""}, key=int)
+
+    listed_models = [model for each in _places(query) for model in catalogue.models(each, query.brand)]
     order: dict[str, list[str]] = {
-        "brand": sorted(found["brand"], key=lambda code: (-found["brand"][code], code)),
-        "model": [*(model.code for model in reversed(catalogue.models("phone", query.brand))), OTHER],
-        "storage": sorted({*found["storage"], *chosen["storage"]} - {""}, key=int),
+        "category": list(catalogue.CATEGORIES),
+        "brand": sorted(found.get("brand", {}), key=lambda code: (-found["brand"][code], code)),
+        "model": [*(model.code for model in reversed(listed_models)), OTHER],
+        "kind": [kind.code for kind in (*catalogue.appliance_types(), *catalogue.bodies())],
+        "energy": [kind.code for kind in catalogue.energies()],
+        "age": [str(each) for each in AGE_BOUNDS_YEARS],
+        "mileage": [str(each) for each in MILEAGE_BOUNDS_KM],
+        "capacity": numbers("capacity"),
+        "storage": numbers("storage"),
         "tier": list(tiers),
         "district": [district.code for district in catalogue.districts()],
-        "price": [band.code for band in bands()],
+        "price": [band.code for band in bands(query.category)],
     }
     facets: dict[str, list[Facet]] = {}
     for name, values in found.items():
@@ -185,8 +209,18 @@ def _name(facet: str, query: SearchQuery, value: str, tiers: dict[str, dict[str,
         words = storage_words(int(value))
         return {"zh": words, "en": words}
     if facet == "model":
-        return model_names(query.brand, value)
-    return {"brand": brand_names, "district": district_names}.get(facet, same)(value)
+        return model_names(query.category, query.brand, value)
+    if facet == "capacity":
+        return capacity_names(value, query.kind)
+    return _NAMES.get(facet, same)(value)
+
+
+def _text_of(number: int | None) -> set[str]:
+    return set() if number is None else {str(number)}
+
+
+def _places(query: SearchQuery) -> Sequence[str]:
+    return (query.category,) if query.category else catalogue.CATEGORIES
 
 
 def _relaxations(
@@ -237,10 +271,11 @@ def _with_fewer_words(work: Work, index: WhooshIndex, query: SearchQuery, words:
     ]
 
 
-def _tier_names(work: Work) -> dict[str, dict[str, str]]:
-    """Tiers of the scheme in force, best first."""
-    scheme = grading.scheme_for("phone", shanghai_day(work.now))
-    return {tier.code: {"zh": tier.name.zh, "en": tier.name.en} for tier in scheme.tiers}
+def _tier_names(work: Work, category: str) -> dict[str, dict[str, str]]:
+    """Tiers of the schemes in force for a category, best first; of all categories when none is chosen."""
+    day = shanghai_day(work.now)
+    schemes = [grading.scheme_for(each, day) for each in ((category,) if category else ("phone", "car"))]
+    return {tier.code: {"zh": tier.name.zh, "en": tier.name.en} for scheme in schemes for tier in scheme.tiers}
 
 
 def _all_documents(db: Database) -> Iterator[Document]:
@@ -263,5 +298,19 @@ def _document(listing: Listing) -> Document:
         storage_gb=listing.storage_gb,
         colour=listing.colour,
         district=listing.district,
+        category=listing.category,
+        kind=listing.kind,
+        facts=listings.words_of(listing),
     )
     return Document(listing.id, words)
+
+
+_NAMES = {
+    "category": category_names,
+    "brand": brand_names,
+    "kind": kind_names,
+    "energy": kind_names,
+    "age": age_names,
+    "mileage": mileage_names,
+    "district": district_names,
+}

@@ -145,10 +145,12 @@ def document_words(
     district: str | None = None,
     category: str = "phone",
     kind: str | None = None,
+    facts: Sequence[str] = (),
 ) -> DocumentWords:
     """Words of one listing from its codes and its title. An unknown code is indexed as it is written.
 
     `kind`: the type of an appliance or the body of a car, where the listing says it and the model does not.
+    `facts`: what the seller says that it is, in Chinese (自动挡, 天然气).
     """
     strong: list[str] = []
     body: list[str] = list(CATEGORY_WORDS.get(category, ()))
@@ -165,6 +167,8 @@ def document_words(
         body.extend(maker.also)
     if kind:
         body.extend(_words_of_kind(kind))
+    for fact in facts:
+        body.extend(tokens(fact))
     if storage_gb:
         strong.append(str(storage_gb))
     if colour:

@@ -27,6 +27,9 @@ class ProblemReason(Choice):
     by: Literal["buyer", "seller", "system"]
 
 
+OWN = "own"  # the carrier of what is brought into the room by the seller or a mover
+
+
 class Choices(_Row):
     """The whole file."""
 

@@ -31,6 +31,9 @@ class OrderCompleted(Event):
     completed_on: str
     seller_id: int
     buyer_id: int
+    kind: str | None = None  # a type of appliance
+    first_used: str | None = None  # "2019-05"
+    mileage_km: int | None = None
 
 
 @dataclass(frozen=True)

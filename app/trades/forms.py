@@ -25,10 +25,17 @@ class BuyForm(Form):
     name = Line(_l("Who receives the parcel"), longest=100)
     phone = Figures(_l("Phone number for the carrier"), longest=40)
     address = Paragraph(_l("Delivery address"), longest=400)
+    # Bringing an appliance into the room: asked for appliances only.
+    floor = Figures(_l("Floor"), longest=40)
+    lift = RadioField(_l("Is there a lift?"), validate_choice=False)
+    remarks = Paragraph(_l("What else must be known for carrying it in?"), longest=400)
 
-    def offer(self, by_parcel: bool, by_meeting: bool) -> None:
+    def offer(self, by_parcel: bool, by_meeting: bool, category: str = "phone") -> None:
         """Show the ways that the seller offers."""
-        ways = [("parcel", _l("Have it sent by parcel"), by_parcel), ("meet", _l("Meet the seller in person"), by_meeting)]
+        sent = _l("Have it sent by parcel") if category == "phone" else _l("Have it brought into the room")
+        met = _l("Meet the seller in person") if category == "phone" else _l("Look at it and take it along")
+        ways = [("parcel", sent, by_parcel), ("meet", met, by_meeting)]
+        self.lift.choices = lift_choices()
         self.delivery.choices = [(value, label) for value, label, offered in ways if offered]
         if self.delivery.data is None and len(self.delivery.choices) == 1:
             self.delivery.data = self.delivery.choices[0][0]
@@ -38,7 +45,12 @@ class BuyForm(Form):
         self.expected_price_fen.raw_data, self.expected_price_fen.data = None, price_fen
 
     def typed_address(self) -> dict[str, str]:
-        return {"name": self.name.data or "", "phone": self.phone.data or "", "address": self.address.data or ""}
+        fields = (self.name, self.phone, self.address, self.floor, self.lift, self.remarks)
+        return {field.name: field.data or "" for field in fields}
+
+
+def lift_choices() -> list[tuple[str, Any]]:
+    return [("yes", _l("Yes")), ("small", _l("Yes, but it does not fit in")), ("no", _l("No, by the stairs"))]
 
 
 class VersionForm(Form):
@@ -59,16 +71,20 @@ class ShipForm(Form):
     carrier = SelectField(_l("Carrier"), validate_choice=False)
     # Not "required" here: the verb looks at all the fields and names everything that is wrong at once.
     tracking_no = Figures(_l("Tracking number"), longest=60)
-    erased = BooleanField(_l("The phone is erased, and its account and lock are signed out"))
+    erased = BooleanField(_l("Its data are erased, and its accounts and lock are signed out"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.carrier.choices = [("", _l("Please choose the carrier.")), *_named(choices.carriers())]
 
+    def without_own_delivery(self) -> None:
+        """For what fits into a parcel."""
+        self.carrier.choices = [choice for choice in self.carrier.choices if choice[0] != choices.OWN]
+
 
 class MeetingForm(Form):
     place = Line(_l("Place and time of the meeting"), longest=200)
-    erased = BooleanField(_l("The phone is erased, and its account and lock are signed out"))
+    erased = BooleanField(_l("Its data are erased, and its accounts and lock are signed out"))
 
 
 class CodeForm(Form):

@@ -27,6 +27,7 @@ from app.trades.forms import (
     StopForm,
     VersionForm,
     WordsForm,
+    lift_choices,
 )
 from app.trades.models import Order
 from app.trades.states import FULFILLING
@@ -90,7 +91,7 @@ def _buy_page(code: str, form: BuyForm, status: int = 200) -> AnyResponse:
         if not queries.is_for_sale(listing.state):
             return _gone_page(code, form)
         price_fen = listing.price_fen or 0
-        form.offer(listing.by_parcel, listing.by_meeting)
+        form.offer(listing.by_parcel, listing.by_meeting, listing.category)
         form.show_price(price_fen)
         return render(
             "trades/buy.html",
@@ -108,6 +109,7 @@ def _buy_page(code: str, form: BuyForm, status: int = 200) -> AnyResponse:
             pay_minutes=settings.pay_minutes,
             ship_days=settings.ship_days,
             acceptance_hours=settings.acceptance_hours,
+            acceptance_days=settings.appliance_acceptance_days if listing.category == "appliance" else None,
         )
 
 
@@ -157,7 +159,13 @@ def cancel(code: str) -> AnyResponse:
         asks = order.state == FULFILLING and policy.role_in(work.actor, order) == rules.BUYER
 
     def step(work: Work) -> None:
-        service.cancel(work, code, form.reason.data, form.version)
+        order = queries.own_order(work, code)
+        if asks:
+            service.ask_cancel(work, code, form.version)
+        elif order.paid_at is None:
+            service.cancel_unpaid(work, code)
+        else:
+            service.cancel_before_ship(work, code, form.reason.data, form.version)
 
     said = _("The seller is asked. You are told as soon as there is an answer.") if asks else _("The order is cancelled.")
     return _take_step(code, form, "cancel", step, said)
@@ -411,6 +419,8 @@ def _order_page(code: str, status: int = 200, **typed: Form) -> AnyResponse:
             **typed,
         }
         for form in forms.values():
+            if isinstance(form, ShipForm) and order.category == "phone":
+                form.without_own_delivery()
             if isinstance(form, VersionForm):
                 form.show_version(order.version)
         return render(
@@ -459,6 +469,7 @@ def _facts(work: Work, order: Order, role: str) -> dict[str, Any]:
     buyer, seller = people[order.buyer_id], people[order.seller_id]
     history = queries.history(work, order.id)
     cases = queries.cases_of(work, order.id)
+    listing = listings.listing_by_id(work, order.listing_id)
     return {
         "answerable": [case.code for case in cases if queries.can_answer(case, order, role)],
         "order": order,
@@ -468,9 +479,11 @@ def _facts(work: Work, order: Order, role: str) -> dict[str, Any]:
         "seller": seller,
         "steps": timeline(history, order.state, order.delivery, standing.status, buyer.code, seller.code),
         "cases": cases,
-        "listing": listings.listing_by_id(work, order.listing_id),
+        "listing": listing,
         "version": listings.version(work, order.listing_id, order.listing_version_no),
         "card": listings.cards(work, [order.listing_id])[0],
         "carrier": choices.name_of("carrier", order.carrier) if order.carrier else None,
         "name_of": choices.name_of,
+        "holds_data": listing is not None and listings.holds_data(listing),
+        "lifts": dict(lift_choices()),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ MEET_LOCK = timedelta(minutes=15)
 # database (statements end after 5 seconds); it must find the order open, because the report wins when its time is not later.
 ACCEPTANCE_GRACE = timedelta(seconds=10)
 CANCEL_ANSWER = timedelta(hours=24)  # how long a seller has to say that the buyer who wants to cancel has the item
+LIFTS = ("yes", "small", "no")  # there is one; there is one but the thing does not fit; there is none
 REMINDER_DAYS = 3  # a seller is reminded three days after the payment, or half way when the time is shorter
 
 _MOBILE = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})", re.ASCII)
@@ -45,6 +46,8 @@ class Terms(Protocol):
     def no_receipt_days(self) -> int: ...
     @property
     def acceptance_hours(self) -> int: ...
+    @property
+    def appliance_acceptance_days(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,18 @@ class Address:
     name: str
     phone: str
     address: str
+    floor: str = ""  # of an appliance: into which room it goes
+    lift: str = ""
+    remarks: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        return {"name": self.name, "phone": self.phone, "address": self.address}
+        room = {"floor": self.floor, "lift": self.lift, "remarks": self.remarks}
+        return {
+            "name": self.name,
+            "phone": self.phone,
+            "address": self.address,
+            **{key: text for key, text in room.items() if text},
+        }
 
 
 def read_address(name: str, phone: str, address: str) -> tuple[Address, dict[str, str]]:
@@ -76,6 +88,19 @@ def read_address(name: str, phone: str, address: str) -> tuple[Address, dict[str
     elif len(address) > 200:
         errors["address"] = N_("This address is too long for a parcel label: at most 200 characters.")
     return Address(name, mobile.group(1) if mobile else digits, address), errors
+
+
+def read_room(to: Address, typed: Mapping[str, str]) -> tuple[Address, dict[str, str]]:
+    """The address with floor, lift and remarks for bringing an appliance into the room; and what cannot be used."""
+    floor, lift, remarks = (typed.get(key, "").strip() for key in ("floor", "lift", "remarks"))
+    errors: dict[str, str] = {}
+    if not floor or len(floor) > 20:
+        errors["floor"] = N_("Please type the floor, for example 5.")
+    if lift not in LIFTS:
+        errors["lift"] = N_("Please say whether there is a lift.")
+    if len(remarks) > 200:
+        errors["remarks"] = N_("This is too long: at most 200 characters.")
+    return replace(to, floor=floor, lift=lift, remarks=remarks), errors
 
 
 def read_tracking_no(typed: str) -> str | None:
@@ -99,6 +124,16 @@ def clock_words(at: datetime) -> str:
 def reminder_at(paid_at: datetime, ship_days: int) -> datetime:
     """When the seller is reminded to ship."""
     return paid_at + timedelta(days=min(REMINDER_DAYS, ship_days / 2))
+
+
+def acceptance_hours(category: str, terms: Terms) -> int:
+    """How long the buyer may check the thing, as the order keeps it."""
+    return 24 * terms.appliance_acceptance_days if category == "appliance" else terms.acceptance_hours
+
+
+def acceptance_due_at(at: datetime, category: str, hours: int) -> datetime:
+    """Until when the buyer may check it: an appliance to the end of the last of its days in Shanghai, a phone to the hour."""
+    return add_days(at, hours // 24) if category == "appliance" else at + timedelta(hours=hours)
 
 
 def cancel_due_at(asked_at: datetime) -> datetime:
@@ -213,7 +248,7 @@ def _to_ship(role: str, deadlines: Deadlines) -> Status:
         ),
         Status(
             N_("The buyer has paid. The platform holds the money for you."),
-            N_("Erase the phone, pack it well, ship it, and enter the tracking number here."),
+            N_("Pack it well, send it, and enter the tracking number here. What holds data is erased first."),
             SELLER, until,
             N_("If it is not shipped by then, the buyer gets all the money back and this is noted in your record."),
             "attention",
@@ -236,7 +271,7 @@ def _meet_to_arrange(role: str, deadlines: Deadlines) -> Status:
         ),
         Status(
             N_("The buyer has paid. The platform holds the money for you."),
-            N_("Erase the phone, then name a public place and a time to meet."),
+            N_("Name a public place and a time to meet. What holds data is erased first."),
             SELLER, until,
             N_("If no meeting is arranged by then, the buyer gets all the money back and this is noted in your record."),
             "attention",

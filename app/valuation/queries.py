@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -10,19 +10,46 @@ from app.goods.queries import OTHER
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.valuation.models import ObservedSale
-from app.valuation.rules import NOTHING, WINDOW_DAYS, Estimate, Sale, estimate_from
+from app.valuation.rules import (
+    NOTHING,
+    WINDOW_DAYS,
+    ApplianceSale,
+    CarSale,
+    Estimate,
+    Sale,
+    estimate_from,
+    estimate_of_appliance,
+    estimate_of_car,
+)
 
 __all__ = ["Estimate", "Sale", "estimate"]
 
 
-def estimate(work: Work, category: str, brand: str, model: str, storage_gb: int | None, tier: str | None = None) -> Estimate:
+def estimate(
+    work: Work,
+    category: str,
+    brand: str,
+    model: str,
+    storage_gb: int | None,
+    tier: str | None = None,
+    *,
+    kind: str | None = None,
+    first_used: str | None = None,
+    mileage_km: int | None = None,
+) -> Estimate:
     """What comparable things sold for in the last year. One query.
 
-    ``brand`` and ``model`` are catalogue codes; a model that the catalogue does not list has nothing to be compared with.
+    ``brand`` and ``model`` are catalogue codes; a phone or car that the catalogue does not list has nothing to be compared
+    with. A car is compared with its series, of a like age and mileage; an appliance with its model, then with all of its
+    brand and kind.
     """
-    if OTHER in (brand, model):
-        return NOTHING
     today = shanghai_day(work.now)
+    if category == "car" and OTHER not in (brand, model):
+        return estimate_of_car(_sales_of_cars(work, brand, model, today), first_used, mileage_km, today)
+    if category == "appliance" and brand != OTHER and kind:
+        return estimate_of_appliance(_sales_of_kind(work, brand, kind, today), model, today)
+    if category != "phone" or OTHER in (brand, model):
+        return NOTHING
     rows = work.session.execute(
         select(ObservedSale.price_fen, ObservedSale.storage_gb, ObservedSale.tier, ObservedSale.sold_on)
         .where(
@@ -35,3 +62,19 @@ def estimate(work: Work, category: str, brand: str, model: str, storage_gb: int 
         .limit(5000)
     )
     return estimate_from([Sale(*row) for row in rows], storage_gb, tier, today)
+
+
+def _sales_of_cars(work: Work, brand: str, model: str, today: date) -> list[CarSale]:
+    row = ObservedSale
+    rows = select(row.price_fen, row.first_used, row.mileage_km, row.sold_on).where(
+        row.category == "car", row.brand == brand, row.model == model, row.sold_on > today - timedelta(days=WINDOW_DAYS)
+    )
+    return [CarSale(*each) for each in work.session.execute(rows.order_by(row.sold_on.desc(), row.id.desc()).limit(5000))]
+
+
+def _sales_of_kind(work: Work, brand: str, kind: str, today: date) -> list[ApplianceSale]:
+    row = ObservedSale
+    rows = select(row.price_fen, row.model, row.sold_on).where(
+        row.category == "appliance", row.brand == brand, row.kind == kind, row.sold_on > today - timedelta(days=WINDOW_DAYS)
+    )
+    return [ApplianceSale(*each) for each in work.session.execute(rows.order_by(row.sold_on.desc(), row.id.desc()).limit(5000))]

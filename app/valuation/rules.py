@@ -14,7 +14,9 @@ FOR_PERCENTILES = 10  # sales; fewer show the lowest and the highest price inste
 WINDOW_DAYS = 365
 RECENT_DAYS = 90
 SHOWN = 10
-BASES = ("same_tier", "same_storage", "same_model", "none")
+BASES = ("same_tier", "same_storage", "same_model", "like_age", "like_age_mileage", "same_kind", "none")
+LIKE_AGE_MONTHS = 24  # cars at most this much older or younger count as of a like age
+LIKE_MILEAGE_KM = 30_000
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,67 @@ def estimate_from(sales: Sequence[Sale], storage_gb: int | None, tier: str | Non
     basis, chosen = next((group for group in groups if len(group[1]) >= ENOUGH), ("", []))
     if not chosen:
         basis, chosen = next(group for group in groups if len(group[1]) == len(seen))
+    return _summed(chosen, basis, today)
+
+
+@dataclass(frozen=True)
+class CarSale:
+    """One sale of a car; ``first_used`` is its first registration ("2019-05")."""
+
+    price_fen: int
+    first_used: str | None
+    mileage_km: int | None
+    sold_on: date
+
+    @property
+    def plain(self) -> Sale:
+        return Sale(self.price_fen, None, None, self.sold_on)
+
+
+@dataclass(frozen=True)
+class ApplianceSale:
+    """One sale of an appliance of a brand and kind."""
+
+    price_fen: int
+    model: str
+    sold_on: date
+
+    @property
+    def plain(self) -> Sale:
+        return Sale(self.price_fen, None, None, self.sold_on)
+
+
+def estimate_of_car(sales: Sequence[CarSale], first_used: str | None, mileage_km: int | None, today: date) -> Estimate:
+    """The estimate for a car out of all sales of its series: of a like age and mileage, of a like age, else all of them."""
+    months = _months(first_used)
+    aged = [each for each in sales if _near(_months(each.first_used), months, LIKE_AGE_MONTHS)]
+    driven = [each for each in aged if _near(each.mileage_km, mileage_km, LIKE_MILEAGE_KM)]
+    return _closest([("like_age_mileage", driven), ("like_age", aged), ("same_model", list(sales))], today)
+
+
+def estimate_of_appliance(sales: Sequence[ApplianceSale], model: str, today: date) -> Estimate:
+    """The estimate for an appliance: its own model, else everything of its brand and kind."""
+    return _closest([("same_model", [each for each in sales if each.model == model]), ("same_kind", list(sales))], today)
+
+
+def _months(written: str | None) -> int | None:
+    return int(written[:4]) * 12 + int(written[5:7]) if written else None
+
+
+def _near(one: int | None, other: int | None, most: int) -> bool:
+    return one is not None and other is not None and abs(one - other) <= most
+
+
+def _closest(groups: Sequence[tuple[str, Sequence[CarSale | ApplianceSale]]], today: date) -> Estimate:
+    """From the closest group with enough sales; without one, from the widest, under its own name."""
+    seen = [(name, [each.plain for each in group if each.sold_on <= today]) for name, group in groups]
+    if not seen[-1][1]:
+        return NOTHING
+    basis, chosen = next((group for group in seen if len(group[1]) >= ENOUGH), seen[-1])
+    return _summed(chosen, basis, today)
+
+
+def _summed(chosen: Sequence[Sale], basis: str, today: date) -> Estimate:
     prices = sorted(sale.price_fen for sale in chosen)
     recent = sorted(sale.price_fen for sale in chosen if sale.sold_on > today - timedelta(days=RECENT_DAYS))
     by_points = len(prices) >= FOR_PERCENTILES

@@ -30,6 +30,12 @@ class CompletedOrder(Protocol):
     @property
     def price_fen(self) -> int: ...
     @property
+    def kind(self) -> str | None: ...
+    @property
+    def first_used(self) -> str | None: ...
+    @property
+    def mileage_km(self) -> int | None: ...
+    @property
     def completed_on(self) -> str: ...  # a Shanghai day or an instant, ISO text
 
 
@@ -44,6 +50,9 @@ def observe(
     price_fen: int,
     sold_on: date,
     order_code: str,
+    kind: str | None = None,
+    first_used: str | None = None,
+    mileage_km: int | None = None,
 ) -> ObservedSale:
     """Keep a completed sale; the same order is kept once."""
     known = work.session.scalars(select(ObservedSale).where(ObservedSale.order_code == order_code)).first()
@@ -58,6 +67,9 @@ def observe(
         price_fen=price_fen,
         sold_on=sold_on,
         order_code=order_code,
+        kind=kind,
+        first_used=first_used,
+        mileage_km=mileage_km,
     )
     work.session.add(sale)
     work.session.flush()
@@ -76,6 +88,9 @@ def on_order_completed(work: Work, event: CompletedOrder) -> None:
         price_fen=event.price_fen,
         sold_on=_day(event.completed_on),
         order_code=event.order_code,
+        kind=event.kind,
+        first_used=event.first_used,
+        mileage_km=event.mileage_km,
     )
 
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from app.accounts.models import User
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
-from app.listings import service, wizard
+from app.listings import answering, service, wizard
 from app.listings.models import Listing
 from app.listings.queries import listing_by_id, own_draft
 from app.listings.schema import schema_by_id
@@ -131,6 +131,79 @@ def make_listing(hub: Hub, seller: User, *, state: str = "active", photos: int =
     made = fresh(hub, listing.id)
     assert made.state == state, f"wanted {state}, got {made.state}"
     return made
+
+
+CAR: dict[str, Any] = {
+    "brand": "volkswagen",
+    "model": "lavida",
+    "colour": "white",
+    "vin": "LSGPC54U2NH123456",
+    "facts": {"registered": "2020-05", "mileage": "52000", "acquired": "2020-05", "owners": "0", "gearbox": "automatic"}
+    | {"displacement": "1.5", "seats": "5"},
+    "answers": {"inspection": "2028-05"},
+    "delivery": ["meeting"],
+    "price": 6_800_000,
+}
+WASHER: dict[str, Any] = {
+    "type": "washing_machine",
+    "brand": "haier",
+    "serial": "CE0J7M00R9K12345",
+    "facts": {"load": "10", "bought": "2023-06", "made": "2023-04"},
+    "answers": {"floor": "6"},
+    "delivery": ["parcel", "meeting"],
+    "price": 88_000,
+}
+
+
+def make_thing_listing(hub: Hub, seller: User, category: str, wanted: dict[str, Any], *, publish: bool = True) -> Listing:
+    """A car or an appliance with answers to everything that is asked of it: those wanted, else the first that is offered."""
+    me = actor(hub, seller)
+    with hub.begin(me) as work:
+        listing = service.start_draft(work, category)
+    schema = schema_by_id(listing.schema_id)
+    done: set[str] = set()
+    while True:
+        draft = fresh(hub, listing.id).draft
+        left = [each for each in wizard.screens(schema, draft) if f"{each.step}.{each.code}" not in done]
+        if not left:
+            break
+        done.add(f"{left[0].step}.{left[0].code}")
+        given = _answer_of(left[0], wanted, draft, category)
+        if given is not None:
+            with hub.begin(me) as work:
+                service.save_answer(work, listing.code, left[0], given, own_draft(work, listing.code).revision)
+    shots = [shot.code for shot in schema.photos.shots]
+    for number in range(max(schema.photos.least, sum(shot.required for shot in schema.photos.shots))):
+        with hub.begin(me) as work:
+            photo = service.add_photo(work, hub.store, listing.code, tiny_photo(number), shots[number % len(shots)])
+        prepare_once(hub, photo.id)
+    if publish:
+        with hub.begin(me) as work:
+            service.publish(work, listing.code)
+    return fresh(hub, listing.id)
+
+
+def _answer_of(screen: wizard.Screen, wanted: dict[str, Any], draft: dict[str, Any], category: str) -> dict[str, Any] | None:
+    question = screen.question
+    if question is not None:
+        told = {**wanted.get("facts", {}), **wanted.get("answers", {})}.get(question.code)
+        if question.kind in ("choice", "several"):
+            first = question.options[0].code
+            return {"answer": told or ([first] if question.kind == "several" else first)}
+        return {"value": told, "percent": told} if told is not None else {"unknown": True}
+    models = answering.models_for(category, draft)
+    answers = {
+        "type": {"answer": wanted.get("type")},
+        "brand": {"answer": wanted["brand"]},
+        "model": {"answer": wanted.get("model") or (models[0].code if models else "")},
+        "colour": {"answer": wanted.get("colour")},
+        "number": {"vin": wanted.get("vin"), "serial": wanted.get("serial")},
+        "notes": {"description": wanted.get("description", "")},
+        "price": {"price": wanted["price"]},
+        "place": {"district": "yubei", "delivery": wanted["delivery"]},
+        "wipe": {"lock_off": True, "wiped": True},
+    }
+    return answers.get(screen.code)
 
 
 def fresh(hub: Hub, listing_id: int) -> Listing:

@@ -213,9 +213,9 @@ def test_the_headline_names_the_first_things_a_buyer_wants_to_know() -> None:
 
 
 def test_the_title_is_made_from_the_facts() -> None:
-    assert wizard.title_of(answers()) == "iPhone 13 128GB 午夜色"
-    assert wizard.title_of(answers(storage_gb=1024, colour="other")) == "iPhone 13 1TB"
-    assert wizard.title_of({}) == ""
+    assert wizard.title_of(schema.schema_by_id("phone-1"), answers()) == "iPhone 13 128GB 午夜色"
+    assert wizard.title_of(schema.schema_by_id("phone-1"), answers(storage_gb=1024, colour="other")) == "iPhone 13 1TB"
+    assert wizard.title_of(schema.schema_by_id("phone-1"), {}) == ""
 
 
 def test_an_unfinished_draft_says_where_to_go_on(hub: Hub) -> None:

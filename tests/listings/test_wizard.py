@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from app.goods import catalogue
 from app.kernel.hub import Hub
 from app.listings import queries, wizard
-from app.listings.schema import newest_schema
+from app.listings.schema import newest_schema, schema_by_id
 from tests.accounts.making import make_user, sign_in, token_of
 from tests.listings.making import ANSWERS, fresh, make_draft, make_imei, make_listing, tiny_photo
 
@@ -232,7 +232,7 @@ def test_a_model_that_the_catalogue_does_not_list_can_be_sold(seller_client: Fla
     send(seller_client, f"/sell/{code}/model?q=brand", {"answer": "other", "brand_name": "小蝶"})
     answer = send(seller_client, f"/sell/{code}/model?q=model", {"model_name": "K9 Pro"})
     assert answer.status_code == 303
-    assert wizard.title_of(_draft(hub, code)) == "小蝶 K9 Pro"
+    assert wizard.title_of(schema_by_id("phone-1"), _draft(hub, code)) == "小蝶 K9 Pro"
 
 
 def test_changing_the_brand_forgets_the_model_of_the_old_one(seller_client: FlaskClient, hub: Hub) -> None:

@@ -150,7 +150,19 @@ def test_a_search_survives_the_way_through_its_address():
     queries = [
         SearchQuery(sort="newest"),
         SearchQuery(text="苹果13 128"),
-        SearchQuery("苹果", "apple", "iphone-13", 128, ("A", "B"), True, 10_050, 900_000, "yubei", "price_up", 3),
+        SearchQuery(
+            text="苹果",
+            brand="apple",
+            model="iphone-13",
+            storage_gb=128,
+            tiers=("A", "B"),
+            appraised=True,
+            min_fen=10_050,
+            max_fen=900_000,
+            district="yubei",
+            sort="price_up",
+            page=3,
+        ),
         SearchQuery(brand="other", model="other", max_fen=1, sort="newest"),
     ]
     for query in queries:

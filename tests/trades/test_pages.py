@@ -206,7 +206,7 @@ def test_the_whole_sale_through_the_pages(hub, signed_in):
     wrong = send_form(seller, path, {"carrier": "", "tracking_no": NASTY, "expected_version": "1"}, to=f"{path}/ship")
     text = wrong.get_data(as_text=True)
     assert wrong.status_code == 422
-    for message in ("Please choose the carrier.", "A tracking number has 8 to 24", "Please confirm that the phone is erased"):
+    for message in ("Please choose the carrier.", "A tracking number has 8 to 24", "Please confirm that it is erased"):
         assert message in text
     assert "&lt;script&gt;" in text
     sent = send_form(seller, path, {"carrier": "sf", "tracking_no": "sf 1234567890", "erased": "y"}, to=f"{path}/ship")
@@ -428,12 +428,12 @@ def test_the_ship_form_names_everything_that_is_missing_at_once(hub, signed_in):
     order = make_order(hub, "paid")
     path = f"/orders/{order.code}"
     text = send_form(signed_in(user(hub, order.seller_id)), path, to=f"{path}/ship").get_data(as_text=True)
-    for message in ("Please choose the carrier.", "A tracking number has 8 to 24", "Please confirm that the phone is erased"):
+    for message in ("Please choose the carrier.", "A tracking number has 8 to 24", "Please confirm that it is erased"):
         assert message in text
     meeting = make_order(hub, "paid", delivery="meet")
     path = f"/orders/{meeting.code}"
     text = send_form(signed_in(user(hub, meeting.seller_id)), path, to=f"{path}/meeting").get_data(as_text=True)
-    for message in ("Please write where and when you meet", "Please confirm that the phone is erased"):
+    for message in ("Please write where and when you meet", "Please confirm that it is erased"):
         assert message in text
 
 

@@ -101,6 +101,9 @@ class Completed:
     tier: str | None = None
     price_fen: int = 238_000
     completed_on: str = "2026-11-23"
+    kind: str | None = None
+    first_used: str | None = None
+    mileage_km: int | None = None
 
 
 def test_completed_order_is_observed_once(hub):

@@ -124,5 +124,5 @@ def again(code: str) -> AnyResponse:
     """Begin a new listing with the answers of one that was withdrawn."""
     with begin() as work:
         listing = service.sell_again(work, code)
-    flash(_("Your answers are here again. Please send photos of how the phone looks today."), "info")
+    flash(_("Your answers are here again. Please send photos of how it looks today."), "info")
     return redirect(url_for("listings.go_on", code=listing.code), code=303)

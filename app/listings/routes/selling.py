@@ -18,9 +18,11 @@ from app.listings.forms import RevisionForm, screen_form
 from app.listings.models import Listing, ListingDecision
 from app.listings.routes.blueprint import bp
 from app.listings.routes.views import offer_page
-from app.listings.schema import schema_by_id
+from app.listings.schema import schema_by_id, sellable
 from app.listings.states import DRAFT
 from app.web import allow, begin, current_actor, hub, look, render
+
+SYMBOLS = {"phone": "phone", "car": "car", "appliance": "appliance"}  # icons of the categories
 
 
 @bp.get("/sell")
@@ -32,7 +34,7 @@ def start() -> Response:
         ids = [draft.id for draft in drafts]
         photos, decisions = queries.photos_by_listing(work, ids), queries.last_decisions(work, ids)
         lines = [_draft_line(draft, photos.get(draft.id, []), decisions.get(draft.id)) for draft in drafts]
-        return render("listings/start.html", drafts=lines)
+        return render("listings/start.html", drafts=lines, schemas=sellable(), symbols=SYMBOLS)
 
 
 @bp.post("/sell")
@@ -40,7 +42,7 @@ def start() -> Response:
 def create() -> AnyResponse:
     """Open an empty draft and ask the first question."""
     with begin() as work:
-        listing = service.start_draft(work)
+        listing = service.start_draft(work, request.form.get("category", "phone"))
     return redirect(url_for("listings.step", code=listing.code, step="model"), code=303)
 
 
@@ -68,7 +70,7 @@ def step(code: str, step: str) -> AnyResponse:
                 raise AlreadyPublished()
             return redirect(url_for("listings.show", code=code), code=303)
         screen = _screen(listing, step)
-        form = screen_form(screen, listing.draft, listing.revision)
+        form = screen_form(schema_by_id(listing.schema_id), screen, listing.draft, listing.revision)
         form.back.data = request.args.get("back", "")
         return _page(work, listing, screen, form)
 
@@ -82,12 +84,12 @@ def answer(code: str, step: str) -> AnyResponse:
     with look() as work:
         listing = queries.own_draft(work, code)
         screen = _screen(listing, step)
-        form = screen_form(screen, listing.draft, listing.revision)
+        form = screen_form(schema_by_id(listing.schema_id), screen, listing.draft, listing.revision)
     if form.validate_on_submit():
         try:
             with begin() as work:
                 saved = service.save_answer(work, code, screen, form.given, form.expected_revision)
-                revision, following = saved.revision, wizard.beside(schema_by_id(saved.schema_id), screen, 1)
+                revision, following = saved.revision, wizard.beside(schema_by_id(saved.schema_id), screen, 1, saved.draft)
             if autosaves:
                 return jsonify(fields={"revision": str(revision)})
             if form.back.data == "check" or following is None:
@@ -135,7 +137,7 @@ def publish(code: str) -> AnyResponse:
     except DomainError as refusal:
         with look() as work:
             listing = queries.own_draft(work, code)
-            form = screen_form(wizard.Screen("check", "check"), listing.draft, listing.revision)
+            form = screen_form(schema_by_id(listing.schema_id), wizard.Screen("check", "check"), listing.draft, listing.revision)
             form.take(refusal)
             return _page(work, listing, wizard.Screen("check", "check"), form, refusal.status)
     if is_on_sale:
@@ -155,7 +157,7 @@ def discard(code: str) -> AnyResponse:
 
 def _screen(listing: Listing, step: str) -> wizard.Screen:
     wanted = request.form.get("screen") or request.args.get("q")
-    screen = wizard.find_screen(schema_by_id(listing.schema_id), step, wanted)
+    screen = wizard.find_screen(schema_by_id(listing.schema_id), step, wanted, listing.draft)
     if screen is None:
         raise NoSuchPage()
     return screen
@@ -171,10 +173,10 @@ def _draft_line(draft: Listing, photos: list[queries.PhotoOf], decision: Listing
     src = url_for("listings.photo", code=draft.code, photo_code=ready.code, size="card") if ready else ""
     return {
         "code": draft.code,
-        "title": wizard.title_of(draft.draft),
+        "title": wizard.title_of(schema, draft.draft),
         "photo": {"src": src, "width": ready.width, "height": ready.height} if ready else None,
         "done": len(wizard.done_steps(schema, draft.draft, photos)),
-        "total": len(wizard.steps(schema)) - 1,
+        "total": len(wizard.steps(schema, draft.draft)) - 1,
         "at": draft.entered_at,
         "rejected": decision is not None and decision.kind == "reject",
     }
@@ -183,17 +185,18 @@ def _draft_line(draft: Listing, photos: list[queries.PhotoOf], decision: Listing
 def _page(work: Work, listing: Listing, screen: wizard.Screen, form: RevisionForm, status: int = 200) -> Response:
     """One screen, drawn by the template of its kind."""
     schema = schema_by_id(listing.schema_id)
-    listed = wizard.steps(schema)
-    before = wizard.beside(schema, screen, -1)
+    listed = wizard.steps(schema, listing.draft)
+    before = wizard.beside(schema, screen, -1, listing.draft)
     back = form.back.data if form.back.data == "check" else None
     context: dict[str, Any] = {
         "listing": listing,
         "schema": schema,
+        "category_name": schema.name.names,
         "screen": screen,
         "question": screen.question,
         "form": form,
         "draft": listing.draft,
-        "title": wizard.title_of(listing.draft),
+        "title": wizard.title_of(schema, listing.draft),
         "step_no": listed.index(screen.step) + 1,
         "step_count": len(listed),
         "step_name": wizard.STEP_NAMES[screen.step],
@@ -202,7 +205,7 @@ def _page(work: Work, listing: Listing, screen: wizard.Screen, form: RevisionFor
         if back
         else (_address(listing.code, before) if before else url_for("listings.start")),
         "estimate": queries.comparables(work, listing.category, listing.draft),
-        "others": [each for each in wizard.screens(schema) if each.step == screen.step],
+        "others": [each for each in wizard.screens(schema, listing.draft) if each.step == screen.step],
     }
     if screen.step == "photos":
         context |= photo_context(work, listing)
@@ -252,7 +255,7 @@ def _check(work: Work, listing: Listing) -> dict[str, Any]:
         **{key: value for key, value in offer.items() if key not in ("listing", "title", "estimate")},
         "lacks": [(lack, _address(listing.code, wizard.Screen(lack.step, lack.screen), "check")) for lack in lacks],
         "done": wizard.done_steps(schema, listing.draft, photos),
-        "overview": [(each, _(wizard.STEP_NAMES[each])) for each in wizard.steps(schema) if each != "check"],
+        "overview": [(each, _(wizard.STEP_NAMES[each])) for each in wizard.steps(schema, listing.draft) if each != "check"],
         "net_fen": offer["price_fen"] - offer["fee_fen"] if offer["fee_fen"] is not None else None,
         "rejected": decision if decision is not None and decision.kind == "reject" else None,
         "listing_days": hub().settings.listing_days,
@@ -260,6 +263,7 @@ def _check(work: Work, listing: Listing) -> dict[str, Any]:
 
 
 _TEMPLATES = {
+    "type": "question",
     "brand": "brand",
     "model": "model",
     "storage": "question",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import url_for
@@ -14,11 +15,13 @@ from app.goods import catalogue
 from app.goods.queries import name_of
 from app.kernel.money import fee_half_up
 from app.kernel.text import N_
+from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.listings import policy, queries, rules, wizard
 from app.listings.models import Listing
-from app.listings.schema import Schema, schema_by_id
+from app.listings.schema import Question, Schema, schema_by_id
 from app.listings.states import ACTIVE, DRAFT, EXPIRED, IN_REVIEW, PAUSED, PUBLIC, REMOVED, RESERVED, SOLD, WITHDRAWN
+from app.web.rendering import in_language
 from config import Settings
 
 STATE_NAMES = {
@@ -67,33 +70,58 @@ def gallery_photos(work: Work, listing: Listing, *, public: bool) -> list[dict[s
 
 
 def answer_lines(
-    schema: Schema, answers: dict[str, Any]
+    questions: Sequence[Question], answers: Mapping[str, Any]
 ) -> list[tuple[dict[str, str], str | dict[str, str] | list[dict[str, str]]]]:
     """The seller's answers in words: (name, one text, one pair of languages, or several of them)."""
     lines: list[tuple[dict[str, str], Any]] = []
-    for question in schema.questions:
+    for question in questions:
         given = answers.get(question.code)
-        if given is None:
+        if given in (None, ""):
             continue
-        if question.kind == "percent":
-            lines.append((question.name.names, f"{given}%" if isinstance(given, int) else {"zh": "不清楚", "en": "not known"}))
+        if question.kind not in ("choice", "several"):
+            lines.append((question.name.names, _written(question, given)))
             continue
         chosen = [question.option(code) for code in (given if isinstance(given, list) else [given])]
         lines.append((question.name.names, [option.name.names for option in chosen if option is not None]))
     return lines
 
 
-def facts_of(listing: Listing) -> list[tuple[str, Any]]:
+def _written(question: Question, given: Any) -> str | dict[str, str]:
+    """A number, month or text as the page writes it, in both languages."""
+    if given == wizard.UNKNOWN:
+        return {"zh": "不清楚", "en": "not known"}
+    if question.kind == "percent":
+        return f"{given}%"
+    if question.kind == "month":
+        return {"zh": f"{given[:4]} 年 {int(given[5:])} 月", "en": str(given)}
+    if question.kind == "number":
+        number = f"{given:,}" if isinstance(given, int) else str(given)
+        units = question.unit.names if question.unit else {"zh": "", "en": ""}
+        return {language: f"{number} {unit}".strip() for language, unit in units.items()}
+    return str(given)
+
+
+def facts_of(schema: Schema, listing: Listing) -> list[tuple[str, Any]]:
     """What the thing is: (name, value), from the answers as they stand."""
     draft = listing.draft
     colour = catalogue.find_colour(draft.get("colour") or "")
-    number = draft.get("imei") or draft.get("serial") or ""
-    return [
-        (_("Model"), name_of("phone", draft.get("brand", ""), draft.get("model", ""), draft)),
-        (_("Storage"), wizard.storage_text(draft["storage_gb"]) if draft.get("storage_gb") else ""),
-        (_("Colour"), colour.name.model_dump() if colour else (_("Another colour") if draft.get("colour") else "")),
-        (_("IMEI") if draft.get("imei") else _("Serial number"), f"•••• {number[-4:]}" if number else ""),
-    ]
+    number = next((draft[each.code] for each in schema.numbers if draft.get(each.code)), "")
+    kind = catalogue.find_kind(draft.get("type") or "")
+    named = _("VIN") if schema.has("vin") else _("IMEI") if draft.get("imei") else _("Serial number")
+    lines: list[tuple[Any, Any]] = [(_("Kind"), kind.name.model_dump())] if kind else []
+    lines.append((_("Model"), name_of(schema.category, draft.get("brand", ""), draft.get("model", ""), draft)))
+    if schema.has("storage_gb"):
+        lines.append((_("Storage"), wizard.storage_text(draft["storage_gb"]) if draft.get("storage_gb") else ""))
+    if schema.has("colour"):
+        lines.append((_("Colour"), colour.name.model_dump() if colour else (_("Another colour") if draft.get("colour") else "")))
+    lines.append((named, f"•••• {number[-4:]}" if number else ""))
+    told = answer_lines(schema.facts, wizard.facts_told(schema, draft))
+    return [*lines, *((in_language(name), _one(value)) for name, value in told)]
+
+
+def _one(value: Any) -> Any:
+    """Several words as one text; others as they are."""
+    return _(", ").join(in_language(each) for each in value) if isinstance(value, list) else value
 
 
 def offer_page(work: Work, listing: Listing, settings: Settings) -> dict[str, Any]:
@@ -106,16 +134,22 @@ def offer_page(work: Work, listing: Listing, settings: Settings) -> dict[str, An
     result = report.content["result"] if report is not None else {}
     is_draft = listing.state == DRAFT  # then the answers count, not what an earlier version said
     price_fen = draft.get("price_fen") if is_draft else listing.price_fen
-    told = queries.told_verdict(wizard.headlines(schema, draft.get("answers", {})))
+    told = queries.told_verdict(
+        wizard.headlines(schema, {**wizard.facts_told(schema, draft), **wizard.answers_told(schema, draft)})
+    )
+    past_life = rules.past_life_years({**draft.get("facts", {}), "type": draft.get("type")}, shanghai_day(work.now))
     frozen = queries.version(work, listing.id, listing.current_version_no) if listing.current_version_no else None
     decision = queries.last_decision(work, listing.id) if mine or not is_public else None
     return {
         "listing": listing,
-        "title": wizard.title_of(draft) if is_draft else listing.title,
+        "title": wizard.title_of(schema, draft) if is_draft else listing.title,
         "photos": gallery_photos(work, listing, public=is_public),
         "verdict": told if is_draft else queries.verdict_of(listing),
-        "facts": facts_of(listing),
-        "answers": answer_lines(schema, draft.get("answers", {})),
+        "facts": facts_of(schema, listing),
+        "answers": answer_lines((*schema.questions, *schema.handing), wizard.answers_told(schema, draft)),
+        "schema": schema,
+        "erases": schema.needs_erasing(draft),
+        "past_life": past_life,
         "description": draft.get("description", "") if is_draft else listing.description,
         "price_fen": price_fen,
         "estimate": queries.comparables(work, listing.category, draft, listing.tier),
@@ -145,6 +179,8 @@ def offer_page(work: Work, listing: Listing, settings: Settings) -> dict[str, An
         "decision_is_refusal": decision is not None and decision.kind in ("rules", "reject", "take_down"),
         "fee_fen": fee_half_up(price_fen, settings.fee_bp) if price_fen else None,
         "acceptance_hours": settings.acceptance_hours,
+        "acceptance_days": settings.appliance_acceptance_days if listing.category == "appliance" else None,
+        "can_be_bought": policy.is_bought_here(listing),
         "ship_days": settings.ship_days,
     }
 

@@ -11,6 +11,7 @@ from app.kernel.audit import record
 from app.kernel.canonical import sha256_hex
 from app.kernel.errors import InvalidInput
 from app.kernel.text import N_
+from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.listings import policy, wizard
 from app.listings.errors import ListingNotFound, StaleDraft, TooManyDrafts
@@ -58,7 +59,7 @@ def save_answer(work: Work, code: str, screen: wizard.Screen, given: Mapping[str
     """
     listing = own_draft(work, code)
     schema = schema_by_id(listing.schema_id)
-    changed = wizard.accept(schema, listing.draft, screen, given)
+    changed = wizard.accept(schema, listing.draft, screen, given, shanghai_day(work.now))
     if changed != listing.draft:
         keep_answers(work, listing, changed, expected_revision)
     return listing
@@ -69,7 +70,7 @@ def keep_answers(work: Work, listing: Listing, answers: wizard.Draft, expected_r
     kept = work.session.execute(
         update(Listing)
         .where(Listing.id == listing.id, Listing.state == listing.state, Listing.revision == expected_revision)
-        .values(draft=answers, revision=expected_revision + 1, title=wizard.title_of(answers))
+        .values(draft=answers, revision=expected_revision + 1, title=wizard.title_of(schema_by_id(listing.schema_id), answers))
         .execution_options(synchronize_session=False)
     )
     if kept.rowcount != 1:  # type: ignore[attr-defined]
@@ -147,8 +148,8 @@ def sell_again(work: Work, code: str) -> Listing:
         raise ListingNotFound()
     listing = start_draft(work, old.category)
     same_questions = listing.schema_id == old.schema_id
-    listing.draft = {key: value for key, value in old.draft.items() if same_questions or key != "answers"}
-    listing.title = wizard.title_of(listing.draft)
+    listing.draft = {key: value for key, value in old.draft.items() if same_questions or key not in ("answers", "facts")}
+    listing.title = wizard.title_of(schema_by_id(listing.schema_id), listing.draft)
     work.session.flush()
     return listing
 

@@ -18,7 +18,7 @@ from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.outbox import announce
 from app.kernel.text import N_
-from app.kernel.time import add_days, iso_seconds
+from app.kernel.time import add_days, iso_seconds, shanghai_day
 from app.kernel.work import Work
 from app.listings import rules, wizard
 from app.listings.errors import (
@@ -219,7 +219,7 @@ def go_public(work: Work, listing: Listing) -> None:
                 "listing": listing.code,
                 "category": listing.category,
                 "amount_band": credit.amount_band(promised.price_fen),
-                "tier": listing.tier,
+                "tier": credit.tier_word(listing.tier),
                 "version": promised.no,
                 "content_sha256": promised.sha256,
             },
@@ -258,6 +258,7 @@ def freeze(work: Work, listing: Listing, thing: Thing) -> ListingVersion:
     """Write the next frozen version of what the listing says now."""
     assert listing.price_fen is not None
     no = listing.current_version_no + 1
+    schema = schema_by_id(listing.schema_id)
     content = snapshot(
         listing_code=listing.code,
         no=no,
@@ -266,6 +267,8 @@ def freeze(work: Work, listing: Listing, thing: Thing) -> ListingVersion:
         thing_code=thing.code,
         title=listing.title,
         draft=listing.draft,
+        facts=wizard.facts_told(schema, listing.draft),
+        answers=wizard.answers_told(schema, listing.draft),
         photos=[{"code": photo.code, "sha256": photo.sha256 or "", "shot": photo.shot} for photo in photos_of(work, listing.id)],
         report=_report_line(appraisal.latest_report(work, thing.id)),
         at=iso_seconds(work.now),
@@ -338,21 +341,25 @@ def _leave(work: Work, listing: Listing, event: str) -> Listing:
 
 def _register(work: Work, listing: Listing) -> Thing:
     draft = listing.draft
-    facts = {key: draft.get(key) for key in ("brand_name", "model_name", "storage_gb", "colour")}
-    return goods.register_thing(
-        work, listing.category, draft["brand"], draft["model"], facts, draft.get("imei") or None, draft.get("serial") or None
-    )
+    facts = {key: draft.get(key) for key in ("brand_name", "model_name", "storage_gb", "colour", "type")}
+    facts |= wizard.facts_told(schema_by_id(listing.schema_id), draft)
+    numbers = {kind: draft.get(kind) or None for kind in ("imei", "serial", "vin")}
+    return goods.register_thing(work, listing.category, draft["brand"], draft["model"], facts, **numbers)
 
 
 def _copy_answers(work: Work, listing: Listing, thing: Thing) -> None:
     """Bring the columns that lists, search and orders read in line with the answers."""
     draft = listing.draft
     listing.thing_id = thing.id
-    listing.title = wizard.title_of(draft)
+    schema = schema_by_id(listing.schema_id)
+    listing.title = wizard.title_of(schema, draft)
     listing.brand, listing.model = draft["brand"], draft["model"]
     listing.storage_gb, listing.colour = draft.get("storage_gb"), draft.get("colour")
     listing.description = draft.get("description", "")
-    listing.summary = wizard.headlines(schema_by_id(listing.schema_id), draft["answers"])
+    told = {**wizard.facts_told(schema, draft), **wizard.answers_told(schema, draft)}
+    listing.summary = wizard.headlines(schema, told)
+    for column, value in wizard.columns_of(schema, draft).items():
+        setattr(listing, column, value)
     listing.price_fen = draft["price_fen"]
     listing.district = draft["district"]
     listing.by_parcel, listing.by_meeting = bool(draft.get("by_parcel")), bool(draft.get("by_meeting"))
@@ -378,13 +385,20 @@ def _fired(work: Work, listing: Listing, thing: Thing) -> list[str]:
     assert listing.price_fen is not None
     compared = comparables(work, listing.category, listing.draft, listing.tier)
     median_fen = compared.median_fen if compared is not None and compared.enough else None
+    schema = schema_by_id(listing.schema_id)
+    told = {**wizard.facts_told(schema, listing.draft), **wizard.answers_told(schema, listing.draft)}
     texts = [listing.description, str(listing.draft.get("brand_name", "")), str(listing.draft.get("model_name", ""))]
+    texts += [str(told[each.code]) for each in schema.every_question if each.kind == "text" and each.code in told]
     return rules.fired(
         "\n".join(texts),
         listing.price_fen,
         median_fen,
         was_removed=_was_removed(work, thing),
         belongs_to_another=goods_queries.belongs_to_another(work, thing),
+        told={**told, "type": listing.draft.get("type")},
+        category=listing.category,
+        today=shanghai_day(work.now),
+        quick_sales=_quick_sales(work, listing),
     )
 
 
@@ -395,10 +409,25 @@ def _is_barred(work: Work, thing: Thing) -> bool:
 
 def _was_removed(work: Work, thing: Thing) -> bool:
     """Whether staff took down an offer of the same number that has not been restored."""
-    numbers = [("imei", thing.imei), ("serial", thing.serial)]
-    holders = [code for kind, value in numbers if value for code in goods_queries.earlier_holders(work, kind, value)]
+    numbers = goods.claim_numbers(thing)
+    holders = [code for kind, value in numbers for code in goods_queries.earlier_holders(work, kind, value)]
     removed = select(Listing.id).where(Listing.code.in_(holders), Listing.state == REMOVED)
     return bool(holders) and work.session.scalars(removed.limit(1)).first() is not None
+
+
+def _quick_sales(work: Work, listing: Listing) -> int:
+    """How many other cars the seller has put on sale in this calendar year while owning each for less than a year."""
+    if listing.category != "car":
+        return 0
+    year = shanghai_day(work.now).year
+    own = select(Listing.draft, Listing.published_at).where(
+        Listing.seller_id == listing.seller_id,
+        Listing.category == "car",
+        Listing.thing_id != listing.thing_id,
+        Listing.published_at.is_not(None),
+    )
+    offered = [(draft.get("facts", {}), shanghai_day(at)) for draft, at in work.session.execute(own)]
+    return sum(day.year == year and rules.is_held_briefly(facts, day) for facts, day in offered)
 
 
 def _send_to_review(work: Work, listing: Listing, codes: list[str]) -> None:

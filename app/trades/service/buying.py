@@ -21,7 +21,7 @@ from app.payments import service as payments
 from app.payments.errors import PaymentNotOpen
 from app.payments.events import PaymentFailed, PaymentSettled, PayoutPaid, RefundPaid
 from app.trades import policy, rules
-from app.trades.errors import AlreadyPaid, BadAddress, OwnThing
+from app.trades.errors import AlreadyPaid, BadAddress, CarsNotSoldYet, OwnThing
 from app.trades.events import OrderCancelled, OrderPaid
 from app.trades.models import Order
 from app.trades.queries import order_by_id, order_of_payment, own_order
@@ -42,16 +42,19 @@ def buy(
 ) -> Order:
     """Reserve the listing for this buyer, freeze what was promised, open the payment.
 
-    ``address`` holds name, phone and address; a meeting needs none. Raises OwnThing, ListingNotOnSale when somebody else was
-    first, PriceChanged when the price moved, BadAddress and InvalidInput for what was typed.
+    ``address`` holds name, phone and address, for an appliance also floor, lift and remarks; a meeting needs none. Raises
+    OwnThing, CarsNotSoldYet, ListingNotOnSale when somebody else was first, PriceChanged when the price moved, BadAddress and
+    InvalidInput for what was typed.
     """
     listing = listing_queries.once_public_listing(work, listing_code)
     if listing.seller_id == work.actor.id:
         raise OwnThing()
+    if listing.category == "car":
+        raise CarsNotSoldYet()
     if not listing_queries.is_public(listing):
         raise ListingNotOnSale()  # before anything that was typed is looked at
     check_delivery(delivery, listing.by_parcel, listing.by_meeting)
-    sealed_text = json.dumps(_checked(address).as_dict(), ensure_ascii=False) if delivery == PARCEL else None
+    sealed_text = json.dumps(_checked(address, listing.category).as_dict(), ensure_ascii=False) if delivery == PARCEL else None
     version = listings.reserve(work, listing_code, expected_price_fen)
     work.session.refresh(listing)  # as it stands now that nobody else can change it
     deadline_at = work.now + timedelta(minutes=settings.pay_minutes)
@@ -91,7 +94,7 @@ def buy(
         pay_minutes=settings.pay_minutes,
         ship_days=settings.ship_days,
         no_receipt_days=settings.no_receipt_days,
-        acceptance_hours=settings.acceptance_hours,
+        acceptance_hours=rules.acceptance_hours(listing.category, settings),
         address_sealed=None if sealed_text is None else sealer.seal(sealed_text, f"trade_order.address:{code}"),
         pay_due_at=deadline_at,
     )
@@ -110,9 +113,12 @@ def check_delivery(delivery: str, by_parcel: bool, by_meeting: bool) -> None:
     raise InvalidInput({"delivery": N_("Please choose one of the ways in which the seller hands it over.")})
 
 
-def _checked(address: Mapping[str, str] | None) -> rules.Address:
+def _checked(address: Mapping[str, str] | None, category: str) -> rules.Address:
     typed = address or {}
     read, errors = rules.read_address(typed.get("name", ""), typed.get("phone", ""), typed.get("address", ""))
+    if category == "appliance":
+        read, wrong = rules.read_room(read, typed)
+        errors |= wrong
     if errors:
         raise BadAddress(errors)
     return read

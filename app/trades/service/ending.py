@@ -10,6 +10,7 @@ from app.kernel.outbox import announce
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.listings import service as listings
+from app.listings.models import Listing
 from app.payments import queries as money
 from app.payments import service as payments
 from app.trades.events import OrderCancelled, OrderCompleted
@@ -37,6 +38,7 @@ def complete(work: Work, order: Order, event: str, step: str, expected_version: 
     window_days = -(-order.acceptance_hours // 24)  # whole days, rounded up
     note(work, order, "order.completed", delivery=order.delivery, escrow=True, tier=order.tier, return_window_days=window_days)
     tell(work, order, step)
+    listing = work.session.get_one(Listing, order.listing_id)
     announce(
         work,
         OrderCompleted(
@@ -50,6 +52,9 @@ def complete(work: Work, order: Order, event: str, step: str, expected_version: 
             completed_on=shanghai_day(work.now).isoformat(),
             seller_id=order.seller_id,
             buyer_id=order.buyer_id,
+            kind=listing.kind,
+            first_used=listing.first_used,
+            mileage_km=listing.mileage_km,
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.kernel.audit import record
 from app.kernel.deadlines import clear_deadlines, set_deadline
@@ -15,6 +15,7 @@ from app.kernel.seal import Sealer
 from app.kernel.text import N_
 from app.kernel.time import add_days
 from app.kernel.work import Work
+from app.listings import queries as listing_queries
 from app.listings import service as listings
 from app.listings.models import Listing
 from app.trades import choices, policy, rules
@@ -23,7 +24,6 @@ from app.trades.events import OrderShipped, ProblemReported
 from app.trades.models import Order, TradeCase
 from app.trades.queries import meet_code, order_by_id, own_order
 from app.trades.rules import BUYER, SELLER
-from app.trades.service.buying import cancel_unpaid
 from app.trades.service.ending import cancel_paid, note
 from app.trades.service.problems import open_case, settle_case
 from app.trades.service.telling import tell
@@ -63,16 +63,6 @@ def cancel_before_ship(work: Work, code: str, reason: str | None = None, expecte
     if listing.state == "active":
         (listings.withdraw if reason in GONE else listings.pause)(work, listing.code)
     return order
-
-
-def cancel(work: Work, code: str, reason: str | None = None, expected_version: int | None = None) -> Order:
-    """The actor wants to end the order: unpaid it ends at once, before shipping too; an arranged meeting is asked about first."""
-    order = own_order(work, code, to_change=True)
-    if order.state == FULFILLING and policy.role_in(work.actor, order) == BUYER:
-        return ask_cancel(work, code, expected_version)
-    if order.paid_at is None:
-        return cancel_unpaid(work, code)
-    return cancel_before_ship(work, code, reason, expected_version)
 
 
 def ask_cancel(work: Work, code: str, expected_version: int | None = None) -> Order:
@@ -140,16 +130,20 @@ def ship(work: Work, code: str, carrier: str, tracking_no: str, erased: bool) ->
     policy.require(work.actor, order, SELLER)
     _by(order, PARCEL)
     number = rules.read_tracking_no(tracking_no)
-    errors = _erasure(erased)
+    errors = _erasure(work, order, erased)
+    brings_itself = carrier == choices.OWN and order.category == "appliance"
     if carrier not in {choice.code for choice in choices.carriers()}:
         errors["carrier"] = N_("Please choose the carrier.")
-    if number is None:
+    if carrier == choices.OWN and not brings_itself:
+        errors["carrier"] = N_("Please choose the carrier.")
+    if number is None and not (brings_itself and not tracking_no.strip()):
         errors["tracking_no"] = N_("A tracking number has 8 to 24 letters and digits. Please compare it with the receipt.")
     if errors:
         raise BadShipment(errors)
     in_time = order.ship_due_at is not None and work.now <= order.ship_due_at
     order.carrier, order.tracking_no = carrier, number
-    order.shipment_state, order.shipped_at, order.erasure_confirmed_at = SHIPPED, work.now, work.now
+    order.shipment_state, order.shipped_at = SHIPPED, work.now
+    order.erasure_confirmed_at = work.now if erased else None
     ORDER_FLOW.apply(work, order, "ship", detail={"carrier": carrier})
     _expect_receipt(work, order)
     days = (work.now - order.paid_at).days if order.paid_at else None
@@ -165,7 +159,7 @@ def arrange_meeting(work: Work, sealer: Sealer, code: str, place: str, erased: b
     policy.require(work.actor, order, SELLER)
     _by(order, MEET)
     place = place.strip()
-    errors = {} if order.state == FULFILLING else _erasure(erased)
+    errors = {} if order.state == FULFILLING else _erasure(work, order, erased)
     if not 4 <= len(place) <= 120:
         errors["place"] = N_("Please write where and when you meet, in 4 to 120 characters.")
     if errors:
@@ -181,7 +175,7 @@ def arrange_meeting(work: Work, sealer: Sealer, code: str, place: str, erased: b
         _watch_receipt(work, order)  # the same day as before: changing the meeting again and again does not put it off
         tell(work, order, "rearranged", again=str(order.version))
         return order
-    order.meet_place, order.erasure_confirmed_at = place, work.now
+    order.meet_place, order.erasure_confirmed_at = place, work.now if erased else None
     order.meet_code_sealed = sealer.seal(new_digits(rules.MEET_CODE_DIGITS), f"trade_order.meet_code:{order.code}")
     ORDER_FLOW.apply(work, order, "arrange")
     _expect_receipt(work, order)
@@ -249,7 +243,7 @@ def confirm_receipt(work: Work, code: str) -> Order:
 def _delivered(work: Work, order: Order, event: str) -> None:
     settle_case(work, order)
     order.shipment_state, order.delivered_at = DELIVERED, work.now
-    order.acceptance_due_at = work.now + timedelta(hours=order.acceptance_hours)
+    order.acceptance_due_at = rules.acceptance_due_at(work.now, order.category, order.acceptance_hours)
     ORDER_FLOW.apply(work, order, event)
     clear_deadlines(work, "order", order.id)
     set_deadline(work, "order", order.id, "acceptance", order.acceptance_due_at + rules.ACCEPTANCE_GRACE, order.version)
@@ -294,8 +288,10 @@ def _watch_receipt(work: Work, order: Order) -> None:
     set_deadline(work, "order", order.id, "no_receipt", order.receipt_due_at, order.version)
 
 
-def _erasure(erased: bool) -> dict[str, str]:
-    return {} if erased else {"erased": N_("Please confirm that the phone is erased and signed out of its account.")}
+def _erasure(work: Work, order: Order, erased: bool) -> dict[str, str]:
+    """Everything that holds its owner's data is erased before it leaves the house."""
+    needless = not listing_queries.holds_data(work.session.get_one(Listing, order.listing_id))
+    return {} if erased or needless else {"erased": N_("Please confirm that it is erased and signed out of its accounts.")}
 
 
 def _by(order: Order, delivery: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.errors import Conflict, InvalidInput
 from app.kernel.ids import new_code
@@ -129,7 +127,7 @@ def withdraw_problem(work: Work, code: str) -> Order:
     settle_case(work, order)
     if case is not None:  # the report stands in the seller's record, so its end stands there too
         note(work, order, "dispute.settled", case.code, reason=case.reason)
-    order.acceptance_due_at = work.now + timedelta(hours=order.acceptance_hours)
+    order.acceptance_due_at = rules.acceptance_due_at(work.now, order.category, order.acceptance_hours)
     ORDER_FLOW.apply(work, order, "withdraw_problem")
     set_deadline(work, "order", order.id, "acceptance", order.acceptance_due_at + rules.ACCEPTANCE_GRACE, order.version)
     tell(work, order, "settled", order.acceptance_due_at, again=str(order.version))
