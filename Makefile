@@ -83,7 +83,7 @@ mutate:
 	cp tests/grading/*.json tests/grading/*.yaml tests/grading/__init__.py tests/grading/phone.py tests/grading/appliance.py $(MUTATE)/tree/tests/grading/
 	for name in $(MUTATE_TESTS); do cp tests/grading/test_$$name.py $(MUTATE)/tree/tests/grading/; done
 	cp tests/grading/mutate.py $(MUTATE)/tree/tests/grading/ && cp tests/grading/mutmut.cfg $(MUTATE)/tree/setup.cfg
-	cd $(MUTATE)/tree && ../venv/bin/python tests/grading/mutate.py
+	cd $(MUTATE)/tree && ../venv/bin/python tests/grading/mutate.py $(MODULES)
 
 shots: setup-test
 	@$(BIN)/python -m tests.browser.shots

@@ -33,8 +33,8 @@ _MOST_MARKS = 40
 
 class _Refused(Exception):
     def __init__(self, message: Words) -> None:
+        super().__init__()
         self.message = message
-        super().__init__(message.en)
 
 
 def read_answers(
@@ -85,12 +85,11 @@ def _read_item(item: Item, value: object) -> Answer | None:
         assert item.max is not None
         return _read_number(value, item.min, item.max, item.decimals)
     if item.kind == "text":
-        return _read_text(value, item.max_length or 0)
+        assert item.max_length is not None
+        return _read_text(value, item.max_length)
     if item.kind == "marks":
         return _read_marks(value, item)
-    if not isinstance(value, str) or item.option(value) is None:
-        raise _Refused(_CHOICE)
-    return value
+    raise _Refused(_CHOICE)  # what is among the options was taken before
 
 
 def _read_marks(value: object, item: Item) -> str | None:
@@ -126,7 +125,8 @@ def _read_fact(fact: Fact, value: object) -> FactValue | None:
     if fact.kind == "date":
         return _read_day(value)
     if fact.kind == "text":
-        return _read_text(value, fact.max_length or 0)
+        assert fact.max_length is not None
+        return _read_text(value, fact.max_length)
     if not isinstance(value, str) or value not in fact.options:
         raise _Refused(_CHOICE)
     return value

@@ -38,9 +38,8 @@ def derive(scheme: Scheme, facts: Mapping[str, FactValue]) -> dict[str, FactValu
 
 def type_of(scheme: Scheme, facts: Mapping[str, FactValue]) -> TypeOfThing | None:
     """The type of the thing, when the scheme has types and the fact is given."""
-    if scheme.type_fact is None:
-        return None
-    return scheme.types.get(str(facts.get(scheme.type_fact, "")))
+    kind = None if scheme.type_fact is None else facts.get(scheme.type_fact)
+    return scheme.types.get(kind) if isinstance(kind, str) else None
 
 
 def _value(derived: DerivedFact, known: Mapping[str, FactValue], kind: TypeOfThing | None) -> FactValue | None:

@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from grading import FindingsError, GradeResult, grade
-from grading.engine.result import CONTENT_FORMAT
+from grading import FindingsError, GradeResult, grade, load_scheme
+from grading.engine.result import CONTENT_FORMAT, plain
+from grading.inputs import read_input
 from tests.grading.phone import CLEAN, SCHEME, phone
 from tests.grading.test_second_scheme import FINDINGS, HOB, hob, kettle
 
 STORED = Path(__file__).with_name("contents.json")
-PARTS = ("status_name", "tier_name", "score", "caps", "effects", "disclosures", "missing", "cross_rules", "flags", "reasons")
+PARTS = (
+    "status", "status_name", "tier", "tier_name", "tier_cn", "tier_by_score", "score", "fully_functional", "not_functional", "caps", "effects",
+    "disclosures", "missing", "cross_rules", "flags", "credit_events", "equivalents", "reasons", "warnings",
+)  # fmt: skip
+CHECK = {str(number): "Y" if number in (5, 6) else "N" for number in range(1, 9)}
 UNCHANGING = ("content_format", "scheme_sha256")
 
 WHOLE: dict[str, Callable[[], GradeResult]] = {
@@ -43,6 +50,27 @@ SHORT: dict[str, Callable[[], GradeResult]] = {
     "phone without anything": lambda: grade(SCHEME, {}),
     "stolen phone with a fault not told": lambda: grade(SCHEME, CLEAN | {"blacklist": "listed", "mdm": "present"}, {"found_not_declared": True}),
 }  # fmt: skip
+DRIVEN: dict[str, tuple[str, dict[str, object]]] = {
+    "clean car": ("gbt30323-2013", {}),
+    "worn car": ("gbt30323-2013", {"body": ["26XS2", "26HH1", "39TREAD4"], "answers": {"40": "B", "66": "C", "50": "C", "58": "NA", "49": "油污"},
+                                   "not_inspected": [14], "flood_vehicle": True, "major_recall_open": True}),
+    "accident car": ("gbt30323-2013", {"frame": ["4SH", "4GH", "8BX"], "body": ["26HH1"]}),
+    "car that may not be traded": ("gbt30323-2013", {"tradable": {"5": "N"}, "documents": {"1": "N"}, "frame": ["4SH"]}),
+    "car for a court": ("gbt30323-2013", {"tradable": CHECK | {"3": "Y", "7": "Y"}, "judicial_commission": True}),
+    "car hardly inspected": ("gbt30323-2013", {"not_inspected": [1, 14, 15, 16, 17, 40]}),
+    "electric car of unknown health": ("ev-house-1", {"answers": {"E1": "U"}}),
+    "electric car by its level": ("ev-house-1", {"answers": {"E1": "C", "E3": "C"}, "battery_owner": "leased"}),
+    "electric car measured": ("ev-house-1", {"answers": {"E1": "A"}, "soh_percent": "79.9"}),
+}  # fmt: skip
+
+
+def driven(scheme_id: str, document: dict[str, object]) -> GradeResult:
+    scheme = load_scheme(scheme_id)
+    given = read_input(scheme, document)
+    return grade(scheme, given.findings, given.facts)
+
+
+SHORT |= {name: partial(driven, *case) for name, case in DRIVEN.items()}
 REFUSED: dict[str, Callable[[], GradeResult]] = {
     "phone": lambda: phone(
         battery_pct=101, battery_cycles="1.5", screen_glass="gone", erase_certificate="x" * 65, age_months="１", colour="red", camera_lens=1
@@ -85,6 +113,13 @@ def test_a_content_is_the_same_word_for_word(kind: str, name: str) -> None:
 
 def test_the_stored_contents_are_of_the_format_that_is_written_now() -> None:
     assert json.loads(STORED.read_text(encoding="utf-8"))["format"] == {"is": CONTENT_FORMAT}
+    assert phone().to_content()["content_format"] == CONTENT_FORMAT
+
+
+def test_only_parts_of_a_result_have_a_plain_form() -> None:
+    assert plain({"a": (Decimal("1.50"), None, True, "b")}) == {"a": ["1.5", None, True, "b"]}
+    with pytest.raises(TypeError, match="no plain form for float"):
+        plain({"a": 1.5})
 
 
 if __name__ == "__main__":

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from grading import FindingsError, SchemeError, grade, load_scheme, recompute
+import grading.schemes
+from grading import FindingsError, Problem, SchemeError, SchemeLibrary, grade, load_scheme, recompute
 from tests.grading.appliance import appliance
 from tests.grading.phone import phone
-from tests.grading.test_second_scheme import SCHEME, hob, kettle
+from tests.grading.test_second_scheme import FACTS, FILE, FINDINGS, SCHEME, hob, kettle
 
 DAY = {"zh": "请填写日期，例如 2026-11-23。", "en": "Please enter a day such as 2026-11-23."}
 
@@ -107,12 +109,23 @@ def test_content_is_graded_again_by_the_very_file_that_it_names_and_by_no_other(
     ):  # fmt: skip
         with pytest.raises(SchemeError) as refused:
             recompute(content, given)
-        assert (refused.value.file, [str(p) for p in refused.value.problems]) == (
-            f"{content['scheme_id']}.yaml", ["(document): is not the file that the content was graded with"],
-        )  # fmt: skip
+        assert refused.value.file == f"{content['scheme_id']}.yaml"
+        assert refused.value.problems == (Problem("", "is not the file that the content was graded with"),)
     with pytest.raises(SchemeError) as refused:
         recompute({**CONTENT, "scheme_id": "x" * 99, "scheme_sha256": SCHEME.sha256}, SCHEME)
     assert refused.value.file == "x" * 60 + ".yaml"
+
+
+def test_of_several_revisions_the_one_that_the_content_names_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = FILE.read_text("utf-8").replace('version: "1"', "version: 1/r1").replace("  effective_until: 2026-12-31\n", "")
+    second = first.replace("1/r1", "1/r2").replace('"2024-06-01"', "2027-01-01").replace("base_score: 50", "base_score: 49")
+    (tmp_path / "household-test-1.yaml").write_text(first, encoding="utf-8")
+    (tmp_path / "household-test-1_r2.yaml").write_text(second, encoding="utf-8")
+    library = SchemeLibrary(tmp_path)
+    monkeypatch.setattr(grading.schemes, "_PACKAGE", library)
+    for revision, score in (("r1", "50.00"), ("r2", "49.00")):
+        content = grade(library.load(f"household-test-1/{revision}"), FINDINGS, FACTS).to_content()
+        assert (content["score"], recompute(content).to_content()) == (score, content)
 
 
 def test_facts_of_the_content_count_when_it_is_graded_again() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from decimal import Decimal
 
 import pytest
@@ -88,6 +89,36 @@ def test_a_certificate_number_that_cannot_be_kept_is_refused(value: object) -> N
 def test_a_certificate_number_is_trimmed_and_blank_ones_count_as_missing() -> None:
     assert phone(erase_certificate="  渝-1 ").findings["erase_certificate"] == "渝-1"
     assert [m.key for m in phone(erase_certificate="   ").missing] == ["erase_certificate"]
+
+
+TOO_LONG = {"zh": "最多 64 个字符。", "en": "At most 64 characters, please."}
+SIGNS = {"zh": "含有不能保存的字符，请删除后重填。", "en": "There are characters that cannot be kept; please remove them."}
+
+
+@pytest.mark.parametrize("text", ["x", "字" * 64, " " * 355 + "x", " " * 292 + "字" * 64, "e\u0301" * 64])
+def test_a_text_may_have_as_many_characters_as_the_scheme_says(text: str) -> None:
+    assert phone(erase_certificate=text).findings["erase_certificate"] == unicodedata.normalize("NFC", text).strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x" * 65, TOO_LONG), ("字" * 65, TOO_LONG), (" " * 356 + "x", TOO_LONG), ("x" * 100_000, TOO_LONG), (" " * 293 + "字" * 64, TOO_LONG),
+        ("a\u2028b", SIGNS), ("a\u2029b", SIGNS), ("a\nb", SIGNS), ("a\u200bb", SIGNS), ("\ud800", SIGNS), ("\ue000", SIGNS), ("x" * 64 + "\u2029y", SIGNS),
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_a_text_that_is_longer_or_cannot_be_kept_is_refused_and_told_why(text: str, said: dict[str, str]) -> None:
+    with pytest.raises(FindingsError) as refused:
+        phone(erase_certificate=text)
+    assert refused.value.errors == {"erase_certificate": said}
+
+
+def test_a_fact_in_words_has_its_own_length() -> None:
+    electric = load_scheme("ev-house-1")
+    assert grade(electric, {}, {"battery_trace_code": "0" * 40}).facts["battery_trace_code"] == "0" * 40
+    with pytest.raises(FindingsError, match="At most 40"):
+        grade(electric, {}, {"battery_trace_code": "0" * 41})
 
 
 @pytest.mark.parametrize("value", [1, 0, "true", "yes"])

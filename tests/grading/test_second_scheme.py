@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -162,6 +163,23 @@ def test_a_flag_equals_only_a_flag() -> None:
     assert not asks(True, Decimal(1))
     assert not asks(Decimal(0), False)
     assert not asks(False, "")
+
+
+@pytest.mark.parametrize("op", ["le", "gt"])
+def test_a_word_is_neither_more_nor_less_than_a_number(op: Literal["le", "gt"]) -> None:
+    facts = {"word": "electric", "number": Decimal(2), "flag": True}
+    known = Known({}, {}, {}, facts, SCHEME.types["kettle"])
+    assert holds(Leaf("fact", "number", op, Decimal(2)), known) is (op == "le")
+    assert holds(Leaf("type_attr", "life", op, Decimal(4)), known) is (op == "gt")
+    for subject, name in (
+        ("fact", "word"),
+        ("fact", "flag"),
+        ("fact", "nothing"),
+        ("type_attr", "energy"),
+        ("type_attr", "nothing"),
+    ):
+        assert not holds(Leaf(subject, name, op, Decimal(2)), known)  # type: ignore[arg-type]
+    assert not holds(Leaf("fact", "number", op, "2"), known)
 
 
 def test_content_of_the_second_scheme_recomputes() -> None:
