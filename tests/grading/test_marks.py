@@ -11,6 +11,7 @@ import pytest
 from grading import FindingsError, GradeResult, Scheme, grade, load_scheme, read_scheme
 from grading.inputs import read_input
 from tests.grading.appliance import appliance
+from tests.grading.phone import phone
 
 CARS = load_scheme("gbt30323-2013")
 FILE = (resources.files("grading") / "data" / "gbt30323-2013.yaml").read_text("utf-8")
@@ -140,6 +141,21 @@ def test_an_answer_that_does_not_apply_is_shown_with_its_name_and_costs_nothing(
     assert item.value_name.en == name
     assert item.rule == {"zh": f"{item.name.zh}：不适用于这类物品", "en": f"{item.name.en}: does not apply to this type"}
     assert (result.status, result.tier, result.disclosures) == ("graded", "S", ())
+
+
+def test_a_measure_that_a_better_one_replaces_is_shown_and_costs_nothing() -> None:
+    item = phone(battery_pct=90, battery_cycles=333).get_item("battery_cycles")
+    assert (item.state, item.value, item.deduct, item.cap) == ("superseded", "333", 0, None)
+    assert item.value_name == {"zh": "333", "en": "333"}
+
+
+def test_a_text_that_must_be_told_says_so_in_its_rule() -> None:
+    given = read_input(CARS, {"answers": {"93": "锁止失灵"}})
+    result = grade(CARS, given.findings, given.facts)
+    item = result.get_item("item_93")
+    assert (item.value, item.deduct, item.disclose) == ("锁止失灵", 0, True)
+    assert item.rule == {"zh": "发动机舱盖锁止：须向买家披露", "en": "Bonnet lock: disclosed to the buyer"}
+    assert [told.text["zh"] for told in result.disclosures] == ["发动机舱盖锁止：锁止失灵"]
 
 
 def test_an_item_that_a_result_has_not_is_named() -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 
-from grading import FindingsError, GradeResult, grade, list_schemes, load_scheme, read_scheme, recompute, scheme_for
+from grading import FindingsError, GradeResult, Scheme, grade, list_schemes, load_scheme, read_scheme, recompute, scheme_for
 from grading.engine.conditions import Known, holds
 from grading.errors import SchemeError
 from grading.schemes.knowledge import Leaf
@@ -209,3 +209,34 @@ def test_a_scheme_that_does_not_exist_is_refused(name: str) -> None:
 def test_a_quoted_day_is_the_same_as_a_bare_one() -> None:
     assert SCHEME.effective_from == datetime.date(2024, 6, 1)
     assert SCHEME.effective_until == datetime.date(2026, 12, 31)
+
+
+# --- what no scheme of the package has: a part of the file in other words ---------------------------------------------------
+HOB_ONLY = "applies: {fact: kind, op: in, value: [hob]}, "
+
+
+def changed(*lines: tuple[str, str]) -> Scheme:
+    """The scheme with `words` put behind the key of an item, for each (key, words)."""
+    text = FILE.read_text("utf-8")
+    for key, words in lines:
+        assert text.count(f"key: {key}, ") == 1
+        text = text.replace(f"key: {key}, ", f"key: {key}, {words}")
+    return read_scheme(FILE.name, text.encode())
+
+
+def test_of_a_group_only_what_applies_is_asked() -> None:
+    without = FINDINGS | {"plate": None}
+    one = grade(changed(("receipt_no", HOB_ONLY)), without, FACTS)
+    assert [(part.keys, part.codes) for part in one.missing] == [(("plate",), ("D.02",))]
+    none = grade(changed(("receipt_no", HOB_ONLY), ("plate", HOB_ONLY)), without, FACTS)
+    assert (none.missing, none.status) == ((), "graded")
+    left = grade(changed(("receipt_no", HOB_ONLY)), without | {"receipt_no": "4711"}, FACTS)
+    assert [part.keys for part in left.missing] == [("plate",)]  # a receipt that is not asked for does not help
+
+
+def test_a_function_whose_test_was_replaced_by_a_better_one_does_not_count() -> None:
+    scheme = changed(("lamp", "only_if_missing: knob, "))
+    replaced = grade(scheme, FINDINGS | {"lamp": "dead"}, FACTS)
+    assert (replaced.get_item("lamp").state, replaced.fully_functional, replaced.tier) == ("superseded", True, "GOLD")
+    counted = grade(scheme, FINDINGS | {"lamp": "dead", "knob": None}, FACTS)
+    assert (counted.get_item("lamp").state, counted.fully_functional) == ("counted", False)
