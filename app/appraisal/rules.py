@@ -35,7 +35,10 @@ def system_facts(thing: Thing, day: date) -> dict[str, str | bool]:
     return dict(facts_of(thing))
 
 
-_SYSTEM = frozenset({"type", "assess_date", "tradable_check", "documents_check", "design_cycles", "found_not_declared"})
+# judicial_commission: nobody inspects for a court here, and a car that failed the tradable check must not come on sale.
+_SYSTEM = frozenset(
+    {"type", "assess_date", "tradable_check", "documents_check", "design_cycles", "found_not_declared", "judicial_commission"}
+)
 
 
 def typed_facts(scheme: Scheme) -> list[Fact]:
