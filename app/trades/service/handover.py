@@ -24,6 +24,7 @@ from app.trades.events import OrderShipped, ProblemReported
 from app.trades.models import Order, TradeCase
 from app.trades.queries import meet_code, order_by_id, own_order
 from app.trades.rules import BUYER, SELLER
+from app.trades.service.buying import cancel_unpaid
 from app.trades.service.ending import cancel_paid, note
 from app.trades.service.problems import open_case, settle_case
 from app.trades.service.telling import tell
@@ -63,6 +64,16 @@ def cancel_before_ship(work: Work, code: str, reason: str | None = None, expecte
     if listing.state == "active":
         (listings.withdraw if reason in GONE else listings.pause)(work, listing.code)
     return order
+
+
+def cancel(work: Work, code: str, reason: str | None = None, expected_version: int | None = None) -> Order:
+    """The actor wants to end the order: unpaid it ends at once, before shipping too; an arranged meeting is asked about first."""
+    order = own_order(work, code, to_change=True)
+    if order.state == FULFILLING and policy.role_in(work.actor, order) == BUYER:
+        return ask_cancel(work, code, expected_version)
+    if order.paid_at is None:
+        return cancel_unpaid(work, code)
+    return cancel_before_ship(work, code, reason, expected_version)
 
 
 def ask_cancel(work: Work, code: str, expected_version: int | None = None) -> Order:

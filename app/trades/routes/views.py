@@ -1,0 +1,108 @@
+"""What the pages of an order and of a case show, gathered once, and how a step is taken from the order's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, redirect, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.accounts import queries as accounts
+from app.kernel.canonical import canonical
+from app.kernel.errors import Conflict, InvalidInput
+from app.kernel.work import Work
+from app.listings import queries as listings
+from app.trades import choices, policy, queries, rules, service
+from app.trades.forms import CancelForm, CodeForm, MeetingForm, ShipForm, VersionForm, WordsForm, lift_choices
+from app.trades.models import Order
+from app.trades.timeline import timeline
+from app.web import begin, hub, look, render
+from app.web.forms import Form
+
+
+def take_step(code: str, form: Form, name: str, step: Any, said: str) -> AnyResponse:
+    """Read the form, take the step, go back to the order; a refusal is shown on the order's page with what was typed."""
+    if not form.validate_on_submit():
+        return order_page(code, status=422, **{name: form})
+    try:
+        with begin() as work:
+            step(work)
+    except (InvalidInput, Conflict) as refusal:
+        form.take(refusal)
+        return order_page(code, status=refusal.status, **{name: form})
+    flash(said, "success")
+    return redirect(url_for("trades.show", code=code), code=303)
+
+
+def order_page(code: str, status: int = 200, **typed: Form) -> AnyResponse:
+    with look() as work:
+        order = queries.own_order(work, code)
+        is_disclosure = policy.role_in(work.actor, order) == rules.SELLER and queries.sees_address(order, rules.SELLER)
+    if is_disclosure:
+        with begin() as work:  # the seller is about to be shown where the buyer lives: that is written down first
+            service.note_address_shown(work, code)
+    sealer = hub().sealer
+    with look() as work:
+        order = queries.own_order(work, code)
+        role = policy.role_in(work.actor, order) or rules.BUYER
+        page = facts(work, order, role)
+        forms: dict[str, Form] = {
+            "ship": ShipForm(formdata=None),
+            "arrange": MeetingForm(formdata=None, data={"place": order.meet_place}),
+            "enter_code": CodeForm(formdata=None),
+            "words": WordsForm(formdata=None),
+            "cancel": CancelForm(formdata=None, data={"expected_version": order.version}),
+            "accept": VersionForm(formdata=None, data={"expected_version": order.version}),
+            **typed,
+        }
+        for form in forms.values():
+            if isinstance(form, ShipForm) and order.category == "phone":
+                form.without_own_delivery()
+            if isinstance(form, VersionForm):
+                form.show_version(order.version)
+        return render(
+            "trades/show.html",
+            status=status,
+            version_url=url_for("trades.version_file", code=code),
+            forms=forms,
+            refused=[form for form in typed.values() if form.error_list],
+            address=queries.address_of(order, sealer) if is_disclosure or role == rules.BUYER else None,
+            meet_code=queries.meet_code(order, sealer) if "tell_code" in page["standing"].actions else None,
+            **page,
+        )
+
+
+def facts(work: Work, order: Order, role: str) -> dict[str, Any]:
+    """What the order's page and the case's page both show."""
+    standing = queries.standing(work, order, role)
+    people = accounts.users_by_id(work, [order.buyer_id, order.seller_id])
+    buyer, seller = people[order.buyer_id], people[order.seller_id]
+    history = queries.history(work, order.id)
+    cases = queries.cases_of(work, order.id)
+    listing = listings.listing_by_id(work, order.listing_id)
+    return {
+        "answerable": [case.code for case in cases if queries.can_answer(case, order, role)],
+        "order": order,
+        "role": role,
+        "standing": standing,
+        "buyer": buyer,
+        "seller": seller,
+        "steps": timeline(history, order.state, order.delivery, standing.status, buyer.code, seller.code),
+        "cases": cases,
+        "listing": listing,
+        "version": listings.version(work, order.listing_id, order.listing_version_no),
+        "card": listings.cards(work, [order.listing_id])[0],
+        "carrier": choices.name_of("carrier", order.carrier) if order.carrier else None,
+        "name_of": choices.name_of,
+        "holds_data": listing is not None and listings.holds_data(listing),
+        "lifts": dict(lift_choices()),
+    }
+
+
+def version_answer(work: Work, order: Order) -> Response:
+    answer = Response(
+        canonical(listings.version(work, order.listing_id, order.listing_version_no).content), mimetype="application/json"
+    )
+    answer.headers["Content-Disposition"] = f'attachment; filename="xunyi-order-{order.code}-promise.json"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
