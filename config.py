@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     no_receipt_days: int = Field(10, ge=1, description="days after shipping without a confirmation before staff look at it")
     appliance_acceptance_days: int = Field(7, ge=1, description="days (of Asia/Shanghai) a buyer of an appliance may check it")
     acceptance_hours: int = Field(72, ge=1, description="hours a buyer of a phone may check it after receiving it")
+    return_days: int = Field(7, ge=1, description="days a buyer has to send a refunded item back once the address is named")
     listing_days: int = Field(60, ge=1, description="days a listing stays on sale")
     max_upload_mb: int = Field(25, ge=1, le=100, description="largest upload request, MB")
     threads: int = Field(16, ge=1, le=64, description="threads of one web process; also the size of a database pool")

@@ -111,10 +111,22 @@ class WithdrawnOnce(Conflict):
 
 
 class NotAway(Conflict):
-    """The thing has not left its seller, so it cannot come back."""
+    """The thing is with its seller: not sold and refunded, or back already."""
 
     code = "not_away"
-    message = N_("The item has not left you, or is back with you already.")
+    message = N_("The item is with its seller, so nothing has to go back.")
+
+
+class SentBack(Conflict):
+    """The thing is on its way back already, so the address for it no longer changes."""
+
+    code = "sent_back"
+    message = N_("The item is on its way back already.")
+
+
+class NoReturnAddress(Conflict):
+    code = "no_return_address"
+    message = N_("The seller has not said yet where the item goes back to.")
 
 
 class WrongDelivery(Conflict):

@@ -67,11 +67,12 @@ class VersionForm(Form):
         self.expected_version.raw_data, self.expected_version.data = None, version
 
 
-class ShipForm(Form):
+class ParcelForm(Form):
+    """With which parcel something travels."""
+
     carrier = SelectField(_l("Carrier"), validate_choice=False)
     # Not "required" here: the verb looks at all the fields and names everything that is wrong at once.
     tracking_no = Figures(_l("Tracking number"), longest=60)
-    erased = BooleanField(_l("Its data are erased, and its accounts and lock are signed out"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,6 +81,18 @@ class ShipForm(Form):
     def without_own_delivery(self) -> None:
         """For what fits into a parcel."""
         self.carrier.choices = [choice for choice in self.carrier.choices if choice[0] != choices.OWN]
+
+
+class ShipForm(ParcelForm):
+    erased = BooleanField(_l("Its data are erased, and its accounts and lock are signed out"))
+
+
+class ReturnForm(Form):
+    """Where a refunded thing goes back to. The verb looks at all the fields and names everything that is wrong at once."""
+
+    name = Line(_l("Who receives the parcel"), longest=100)
+    phone = Figures(_l("Phone number for the carrier"), longest=40)
+    address = Paragraph(_l("Address for sending it back"), longest=400)
 
 
 class MeetingForm(Form):

@@ -80,6 +80,12 @@ class Order(Machine, Base):
     acceptance_due_at: Mapped[datetime | None] = mapped_column(Instant)
     completed_at: Mapped[datetime | None] = mapped_column(Instant)
     refunded_at: Mapped[datetime | None] = mapped_column(Instant)  # the money has left the provider towards the buyer
+    # The way back after a refund by ruling.
+    return_address_sealed: Mapped[str | None] = mapped_column(Text)  # the seller's; place "trade_order.return_address:<code>"
+    return_due_at: Mapped[datetime | None] = mapped_column(Instant)  # until when the buyer sends it back
+    return_carrier: Mapped[str | None] = mapped_column(Text)
+    return_tracking_no: Mapped[str | None] = mapped_column(Text)
+    return_sent_at: Mapped[datetime | None] = mapped_column(Instant)  # by the buyer's word
     ended_by: Mapped[str | None] = mapped_column(Text)  # who ended a cancelled order
     end_reason: Mapped[str | None] = mapped_column(Text)  # a code of the seller's list, or the operator's words
 
@@ -164,9 +170,8 @@ class TradeCase(Machine, Base):
     text: Mapped[str] = mapped_column(Text)  # what the buyer wrote; empty when the system opened it
     opened_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # buyer or seller; None: a deadline
     opened_at: Mapped[datetime] = mapped_column(Instant)
-    answer_text: Mapped[str | None] = mapped_column(
-        Text
-    )  # what the other side says to it, once (the seller, if a deadline opened it)
+    # What the other side says to it (the seller, if a deadline opened it): once, kept so by tr_trade_case_said_once.
+    answer_text: Mapped[str | None] = mapped_column(Text)
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     ruling: Mapped[str | None] = mapped_column(Text)
     fault: Mapped[str | None] = mapped_column(Text)  # who caused it, in the eyes of the operator; for the record
@@ -191,3 +196,42 @@ class TradeCase(Machine, Base):
             postgresql_where=sql("state = 'open'"),
         ),
     )
+
+
+# What was reported never changes; an answer is given once and whole; a case that has ended stays as it ended.
+_REPORTED = ("code", "order_id", "reason", "text", "opened_by", "opened_at")
+_ANSWER = ("answer_text", "answered_at")
+_DECIDED = ("state", *_ANSWER, "ruling", "fault", "ruled_by", "ruled_at", "reason_text")
+
+
+def _said_twice(differs: str) -> str:
+    def changed(columns: tuple[str, ...]) -> str:
+        return " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in columns)
+
+    return (
+        f"{changed(_REPORTED)} OR (OLD.answered_at IS NOT NULL AND ({changed(_ANSWER)})) "
+        f"OR (OLD.state <> 'open' AND ({changed(_DECIDED)})) OR (NEW.answer_text IS NULL) <> (NEW.answered_at IS NULL)"
+    )
+
+
+trigger(
+    "tr_trade_case_said_once",
+    "trade_case",
+    sqlite=f"CREATE TRIGGER tr_trade_case_said_once BEFORE UPDATE ON trade_case WHEN {_said_twice('IS NOT')} "
+    "BEGIN SELECT RAISE(ABORT, 'trade_case: what was said is kept'); END",
+    postgresql=(
+        REFUSE_CHANGE,
+        "CREATE TRIGGER tr_trade_case_said_once BEFORE UPDATE ON trade_case FOR EACH ROW "
+        f"WHEN ({_said_twice('IS DISTINCT FROM')}) EXECUTE FUNCTION xunyi_refuse_change()",
+    ),
+)
+trigger(
+    "tr_trade_case_no_delete",
+    "trade_case",
+    sqlite="CREATE TRIGGER tr_trade_case_no_delete BEFORE DELETE ON trade_case "
+    "BEGIN SELECT RAISE(ABORT, 'trade_case: cases are kept'); END",
+    postgresql=(
+        REFUSE_CHANGE,
+        "CREATE TRIGGER tr_trade_case_no_delete BEFORE DELETE ON trade_case FOR EACH ROW EXECUTE FUNCTION xunyi_refuse_change()",
+    ),
+)

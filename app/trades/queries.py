@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
@@ -170,7 +171,15 @@ def history(work: Work, order_id: int) -> list[AuditEntry]:
 
 def deadlines_of(order: Order) -> Deadlines:
     cancel_at = rules.cancel_due_at(order.cancel_asked_at) if order.cancel_asked_at is not None else None
-    return Deadlines(order.pay_due_at, order.ship_due_at, order.receipt_due_at, order.acceptance_due_at, cancel_at)
+    return Deadlines(
+        order.pay_due_at,
+        order.ship_due_at,
+        order.receipt_due_at,
+        order.acceptance_due_at,
+        cancel_at,
+        order.return_due_at,
+        order.return_sent_at,
+    )
 
 
 @dataclass(frozen=True)
@@ -206,6 +215,29 @@ def sees_address(order: Order, role: str) -> bool:
     if order.address_sealed is None:
         return False
     return role == rules.BUYER or (role == rules.SELLER and order.paid_at is not None and order.state not in states.FINAL)
+
+
+def return_address_of(order: Order, sealer: Sealer) -> Address | None:
+    """Where a refunded thing goes back to, in clear: for the buyer of this order, and for the seller. Personal."""
+    if order.return_address_sealed is None:
+        return None
+    return Address(**json.loads(sealer.open(order.return_address_sealed, f"trade_order.return_address:{order.code}")))
+
+
+def sees_return_address(order: Order) -> bool:
+    """Both sides, from the day it is named until the seller has the thing again."""
+    return order.return_address_sealed is not None and is_away(order)
+
+
+def is_away(order: Order) -> bool:
+    """Whether the money went back by a ruling and the thing is not back with its seller."""
+    return order.state == states.CLOSED_REFUNDED and order.shipment_state in states.AWAY
+
+
+def is_overdue(order: Order, now: datetime) -> bool:
+    """Whether a refunded thing should have been sent back and was not: staff see it in their list."""
+    due_at = order.return_due_at
+    return is_away(order) and due_at is not None and order.return_sent_at is None and due_at < now
 
 
 def last_address(work: Work, sealer: Sealer, user_id: int) -> Address | None:

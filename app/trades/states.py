@@ -48,6 +48,9 @@ ORDER_FLOW = Flow(
         (ACCEPTANCE, "withdraw_problem"): ACCEPTANCE,
         (ACCEPTANCE, "rule_release"): COMPLETED,
         (ACCEPTANCE, "rule_refund"): CLOSED_REFUNDED,
+        # The way back of the thing, while it is away from its seller.
+        (CLOSED_REFUNDED, "ask_back"): CLOSED_REFUNDED,  # the seller has named an address
+        (CLOSED_REFUNDED, "send_back"): CLOSED_REFUNDED,
         (CLOSED_REFUNDED, "take_back"): CLOSED_REFUNDED,  # the seller has the thing again
     },
 )

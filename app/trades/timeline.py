@@ -9,7 +9,7 @@ from typing import Protocol
 
 from app.kernel.text import N_
 from app.trades import states as s
-from app.trades.rules import BUYER, SELLER, Status
+from app.trades.rules import BUYER, NOBODY, SELLER, Status
 
 PLATFORM = "platform"
 CLOCK = "clock"
@@ -39,6 +39,8 @@ HAPPENED = {
     "order.withdraw_problem": N_("Problem taken back; time for checking begins again"),
     "order.rule_release": N_("Staff decided: the money goes to the seller"),
     "order.rule_refund": N_("Staff decided: the buyer gets the money back"),
+    "order.ask_back": N_("The seller has named the address for sending it back"),
+    "order.send_back": N_("Sent back to the seller"),
     "order.take_back": N_("The seller has the item again"),
 }
 
@@ -96,6 +98,8 @@ def timeline(
         for entry in entries
     ]
     if order_state in s.FINAL:
+        if status.who != NOBODY:  # refunded, and not back with its seller
+            steps.append(Step(N_("The item goes back to the seller"), state="current", due=status.until))
         return steps
     coming = _COMING_MEET if delivery == s.MEET else _COMING_PARCEL
     left = [what for state, what in coming if _ORDER.index(state) > _ORDER.index(order_state)]

@@ -34,6 +34,7 @@ from tests.payments.making import run_money, settle
 Row = TypeVar("Row")
 
 ADDRESS = {"name": "沈知遥", "phone": "13800138000", "address": "重庆市渝北区云杉路 8 号 2-1-4"}
+RETURN_ADDRESS = {"name": "许清和", "phone": "13900139000", "address": "重庆市沙坪坝区梧桐里 12 号 3-1"}
 PRICE = 238_000  # fen, the price of tests.listings.making
 REASON = "屏幕有描述里没有的裂纹，已拍照。"
 GROUNDS = "照片显示裂纹在发货前就有，退还全部货款。"
@@ -110,6 +111,11 @@ def report(hub: Hub, order: Order, reason: str = "defect", text: str = REASON) -
     """The buyer reports a problem; the case as it stands then."""
     case = as_buyer(hub, order, service.report_problem, order.code, reason, text)
     return fresh_case(hub, case)
+
+
+def ask_back(hub: Hub, order: Order, **changes: str) -> Order:
+    """The seller of a refunded order names where the item goes back to."""
+    return as_seller(hub, order, service.ask_back, hub.sealer, 7, order.code, *{**RETURN_ADDRESS, **changes}.values())
 
 
 def as_buyer(hub: Hub, order: Order, verb: Any, *args: Any) -> Any:

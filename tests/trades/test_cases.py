@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text as sql
+from sqlalchemy.exc import DBAPIError
 
 from app.credit import queries as credit
 from app.kernel.errors import BadState, Conflict, InvalidInput
@@ -217,15 +219,42 @@ def test_a_problem_that_was_taken_back_is_counted_as_solved(hub):
 
 
 @pytest.mark.parametrize(
-    ("delivery", "says"),
-    [("parcel", "Please send the item back to the seller"), ("meet", "Please give the item back to the seller")],
+    "change",
+    [
+        "answer_text = 'another answer'",
+        "answered_at = NULL, answer_text = NULL",
+        "answer_text = NULL",
+        "text = 'other words'",
+        "reason = 'other'",
+        "opened_by = NULL",
+    ],
 )
-def test_after_a_refund_the_buyer_is_told_to_give_the_item_back(hub, delivery, says):
-    order = make_order(hub, "closed_refunded", delivery=delivery)
-    with hub.look() as work:
-        assert says in queries.standing(work, queries.order_by_id(work, order.id), "buyer").status.next_step
-    as_seller(hub, order, service.take_back, order.code)
-    with hub.look() as work:
-        assert "nothing more" in queries.standing(work, queries.order_by_id(work, order.id), "buyer").status.next_step.replace(
-            "not need to do anything more", "nothing more"
-        )
+def test_the_database_keeps_what_was_said_in_a_case(hub, change):
+    order = make_order(hub, "acceptance")
+    case = report(hub, order)
+    as_seller(hub, order, service.answer_case, order.code, GROUNDS)
+    with pytest.raises(DBAPIError), hub.begin(SYSTEM) as work:
+        work.session.execute(sql(f"UPDATE trade_case SET {change} WHERE id = {case.id}"))
+    assert fresh_case(hub, case).answer_text == GROUNDS
+
+
+@pytest.mark.parametrize("change", ["ruling = 'release'", "reason_text = 'other'", "fault = 'buyer_fault'", "state = 'open'"])
+def test_the_database_keeps_a_ruling(hub, change):
+    order = make_order(hub, "acceptance")
+    case = report(hub, order)
+    as_operator(hub, service.rule, case.code, "refund", GROUNDS, case.version, "seller_fault")
+    for statement in (f"UPDATE trade_case SET {change} WHERE id = {case.id}", f"DELETE FROM trade_case WHERE id = {case.id}"):
+        with pytest.raises(DBAPIError), hub.begin(SYSTEM) as work:
+            work.session.execute(sql(statement))
+
+
+def test_without_the_trigger_a_second_answer_would_overwrite_the_first(hub):
+    """The planted fault: what the verb forgets, only the database can refuse."""
+    order = make_order(hub, "acceptance")
+    case = report(hub, order)
+    as_seller(hub, order, service.answer_case, order.code, GROUNDS)
+    on = " ON trade_case" if hub.db.dialect == "postgresql" else ""
+    with hub.begin(SYSTEM) as work:
+        work.session.execute(sql(f"DROP TRIGGER tr_trade_case_said_once{on}"))
+        work.session.execute(sql(f"UPDATE trade_case SET answer_text = 'another answer' WHERE id = {case.id}"))
+    assert fresh_case(hub, case).answer_text == "another answer"

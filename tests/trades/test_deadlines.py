@@ -24,6 +24,7 @@ from tests.trades.making import (
     as_buyer,
     as_operator,
     as_seller,
+    ask_back,
     fresh,
     later,
     make_order,
@@ -59,6 +60,8 @@ STAYS = {
     ("fulfilling", "object_cancel"): set(),
     ("acceptance", "report_problem"): set(),
     ("acceptance", "withdraw_problem"): {"acceptance"},
+    ("closed_refunded", "ask_back"): set(),
+    ("closed_refunded", "send_back"): set(),
     ("closed_refunded", "take_back"): set(),
 }
 
@@ -75,6 +78,10 @@ def _stay(hub, state: str, event: str):
         as_buyer(hub, order, service.ask_cancel, order.code, order.version)
         if event == "object_cancel":
             as_seller(hub, order, service.object_cancel, order.code, TAKEN)
+    elif event in ("ask_back", "send_back"):
+        ask_back(hub, order)
+        if event == "send_back":
+            as_buyer(hub, order, service.send_back, order.code, "sf", "SF1234567890123")
     elif event == "take_back":
         as_seller(hub, order, service.take_back, order.code)
     else:

@@ -32,7 +32,7 @@ def test_every_combination_of_the_four_states_and_every_reader_has_an_answer():
 
 def test_an_ended_order_waits_for_nobody():
     for order, money, shipment, problem, role, delivery in everything():
-        if order in states.FINAL:
+        if order in states.FINAL and not (order == states.CLOSED_REFUNDED and shipment in states.AWAY):
             status = rules.status_sentence(order, money, shipment, problem, role, DUE, delivery)
             assert (status.who, status.until, status.otherwise) == (rules.NOBODY, None, "")
 
@@ -62,6 +62,30 @@ def test_an_open_order_names_who_acts_and_until_when(order, delivery, who, until
     assert (status.who, status.until) == (who, until)
 
 
+WAY_BACK = {
+    # (address named, sent back, shipment): who acts, what the seller can do, what the buyer can do
+    (False, False, "delivered"): (rules.SELLER, ("ask_back", "take_back"), ()),
+    (True, False, "delivered"): (rules.BUYER, ("ask_back", "take_back"), ("send_back",)),
+    (True, True, "delivered"): (rules.SELLER, ("take_back",), ()),
+    (False, False, "shipped"): (rules.NOBODY, ("take_back",), ()),
+    (False, False, "returned"): (rules.NOBODY, (), ()),
+    (True, True, "returned"): (rules.NOBODY, (), ()),
+}
+
+
+@pytest.mark.parametrize("delivery", states.DELIVERIES)
+@pytest.mark.parametrize("case", WAY_BACK)
+def test_after_a_refund_somebody_acts_until_the_item_is_back(case, delivery):
+    named, sent, shipment = case
+    due = replace(DUE, return_at=NOW + timedelta(days=7) if named else None, returned_at=NOW if sent else None)
+    who, seller_can, buyer_can = WAY_BACK[case]
+    for role, can in ((rules.SELLER, seller_can), (rules.BUYER, buyer_can), (rules.STAFF, ())):
+        status = rules.status_sentence(states.CLOSED_REFUNDED, "refunded", shipment, "closed", role, due, delivery)
+        assert status.until == (due.return_at if who == rules.BUYER and role != rules.NOBODY else None)
+        assert rules.actions(states.CLOSED_REFUNDED, shipment, "closed", role, delivery, NOW, due) == can
+        assert status.who == who
+
+
 def test_an_open_problem_always_waits_for_staff_and_has_no_clock():
     for order, role in product((states.FULFILLING, states.ACCEPTANCE), rules.ROLES):
         status = rules.status_sentence(order, "held", "shipped", "open", role, DUE)
@@ -73,7 +97,7 @@ def test_every_offered_action_is_one_that_the_state_allows():
         "pay": "settle", "ship": "ship", "arrange": "arrange", "rearrange": "rearrange", "tell_code": "meet",
         "enter_code": "meet", "receive": "receive", "accept": "accept", "problem": "report_problem",
         "withdraw_problem": "withdraw_problem", "rule": "rule_refund", "take_back": "take_back",
-        "ask_cancel": "ask_cancel", "agree_cancel": "agree_cancel", "object_cancel": "object_cancel",
+        "ask_back": "ask_back", "send_back": "send_back", "ask_cancel": "ask_cancel", "agree_cancel": "agree_cancel", "object_cancel": "object_cancel",
     }  # fmt: skip
     for order, shipment, problem, role, delivery in product(*AXES):
         if problem == "open" and order not in (states.FULFILLING, states.ACCEPTANCE):

@@ -1,4 +1,4 @@
-"""What the two sides of an order do about a problem: report it, answer it, take it back; and the way back of a refunded thing."""
+"""What the two sides of an order do about a problem: report it, answer it, take it back, and return what was refunded."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.kernel.errors import Conflict, InvalidInput
 from app.kernel.work import Work
 from app.trades import policy, queries, rules, service
-from app.trades.forms import ProblemForm, WordsForm
+from app.trades.forms import ParcelForm, ProblemForm, ReturnForm, WordsForm
 from app.trades.routes.blueprint import bp
 from app.trades.routes.views import take_step
-from app.web import allow, begin, look, render
+from app.web import allow, begin, hub, look, render
 from app.web.forms import Form
 
 
@@ -58,6 +58,38 @@ def withdraw_problem(code: str) -> AnyResponse:
         service.withdraw_problem(work, code)
 
     return take_step(code, Form(), "withdraw", step, _("The problem is taken back. You have time again to check the item."))
+
+
+@bp.post("/orders/<code>/return-address")
+@allow("member")
+def ask_back(code: str) -> AnyResponse:
+    """The seller of a refunded order says where the item goes back to."""
+    form = ReturnForm()
+
+    def step(work: Work) -> None:
+        service.ask_back(
+            work,
+            hub().sealer,
+            hub().settings.return_days,
+            code,
+            form.name.data or "",
+            form.phone.data or "",
+            form.address.data or "",
+        )
+
+    return take_step(code, form, "ask_back", step, _("The buyer knows where the item goes back to."))
+
+
+@bp.post("/orders/<code>/send-back")
+@allow("member")
+def send_back(code: str) -> AnyResponse:
+    """The buyer of a refunded order has sent the item back."""
+    form = ParcelForm()
+
+    def step(work: Work) -> None:
+        service.send_back(work, code, form.carrier.data or "", form.tracking_no.data or "")
+
+    return take_step(code, form, "send_back", step, _("The seller knows that it is on its way back."))
 
 
 @bp.post("/orders/<code>/take-back")

@@ -71,7 +71,7 @@ def stop() -> AnyResponse:
 
 def _cases_page(form: StopForm, status: int = 200) -> Response:
     with look() as work:
-        rows = queries.cases_for_staff(work)
+        rows = [(case, order, queries.is_overdue(order, work.now)) for case, order in queries.cases_for_staff(work)]
         return render("trades/cases.html", status=status, rows=rows, form=form, name_of=choices.name_of)
 
 

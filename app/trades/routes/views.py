@@ -13,7 +13,17 @@ from app.kernel.errors import Conflict, InvalidInput
 from app.kernel.work import Work
 from app.listings import queries as listings
 from app.trades import choices, policy, queries, rules, service
-from app.trades.forms import CancelForm, CodeForm, MeetingForm, ShipForm, VersionForm, WordsForm, lift_choices
+from app.trades.forms import (
+    CancelForm,
+    CodeForm,
+    MeetingForm,
+    ParcelForm,
+    ReturnForm,
+    ShipForm,
+    VersionForm,
+    WordsForm,
+    lift_choices,
+)
 from app.trades.models import Order
 from app.trades.timeline import timeline
 from app.web import begin, hub, look, render
@@ -37,26 +47,31 @@ def take_step(code: str, form: Form, name: str, step: Any, said: str) -> AnyResp
 def order_page(code: str, status: int = 200, **typed: Form) -> AnyResponse:
     with look() as work:
         order = queries.own_order(work, code)
-        is_disclosure = policy.role_in(work.actor, order) == rules.SELLER and queries.sees_address(order, rules.SELLER)
-    if is_disclosure:
-        with begin() as work:  # the seller is about to be shown where the buyer lives: that is written down first
+        is_seller = policy.role_in(work.actor, order) == rules.SELLER
+        is_shown = queries.sees_address(order, rules.SELLER if is_seller else rules.BUYER)
+        is_return_shown = queries.sees_return_address(order)
+    if is_shown if is_seller else is_return_shown:
+        with begin() as work:  # one side is about to be shown where the other lives: that is written down first
             service.note_address_shown(work, code)
     sealer = hub().sealer
     with look() as work:
         order = queries.own_order(work, code)
         role = policy.role_in(work.actor, order) or rules.BUYER
         page = facts(work, order, role)
+        return_address = queries.return_address_of(order, sealer) if is_return_shown else None
         forms: dict[str, Form] = {
             "ship": ShipForm(formdata=None),
             "arrange": MeetingForm(formdata=None, data={"place": order.meet_place}),
             "enter_code": CodeForm(formdata=None),
             "words": WordsForm(formdata=None),
+            "ask_back": ReturnForm(formdata=None, data=return_address.as_dict() if return_address else None),
+            "send_back": ParcelForm(formdata=None),
             "cancel": CancelForm(formdata=None, data={"expected_version": order.version}),
             "accept": VersionForm(formdata=None, data={"expected_version": order.version}),
             **typed,
         }
         for form in forms.values():
-            if isinstance(form, ShipForm) and order.category == "phone":
+            if isinstance(form, ParcelForm) and order.category == "phone":
                 form.without_own_delivery()
             if isinstance(form, VersionForm):
                 form.show_version(order.version)
@@ -66,7 +81,8 @@ def order_page(code: str, status: int = 200, **typed: Form) -> AnyResponse:
             version_url=url_for("trades.version_file", code=code),
             forms=forms,
             refused=[form for form in typed.values() if form.error_list],
-            address=queries.address_of(order, sealer) if is_disclosure or role == rules.BUYER else None,
+            address=queries.address_of(order, sealer) if is_shown else None,
+            return_address=return_address,
             meet_code=queries.meet_code(order, sealer) if "tell_code" in page["standing"].actions else None,
             **page,
         )
@@ -93,6 +109,7 @@ def facts(work: Work, order: Order, role: str) -> dict[str, Any]:
         "version": listings.version(work, order.listing_id, order.listing_version_no),
         "card": listings.cards(work, [order.listing_id])[0],
         "carrier": choices.name_of("carrier", order.carrier) if order.carrier else None,
+        "return_carrier": choices.name_of("carrier", order.return_carrier) if order.return_carrier else None,
         "name_of": choices.name_of,
         "holds_data": listing is not None and listings.holds_data(listing),
         "lifts": dict(lift_choices()),

@@ -16,6 +16,7 @@ from app.trades.rules.times import (
     cancel_due_at,
     clock_words,
     reminder_at,
+    return_due_at,
     ship_due_at,
 )
 from app.trades.rules.typed import (
@@ -53,6 +54,7 @@ __all__ = [
     "read_room",
     "read_tracking_no",
     "reminder_at",
+    "return_due_at",
     "ship_due_at",
     "status_sentence",
 ]

@@ -14,13 +14,15 @@ def actions(
 ) -> tuple[str, ...]:
     """What the reader can do now, the main step first; pages draw one button or form for each."""
     if role == BUYER:
-        return _buyer_actions(order_state, problem_state, delivery, now, deadlines)
+        return _buyer_actions(order_state, shipment_state, problem_state, delivery, now, deadlines)
     if role == SELLER:
         return _seller_actions(order_state, shipment_state, problem_state, delivery, deadlines)
     return ("rule",) if problem_state == s.PROBLEM_OPEN else ()
 
 
-def _buyer_actions(state: str, problem: str, delivery: str, now: datetime, deadlines: Deadlines) -> tuple[str, ...]:
+def _buyer_actions(
+    state: str, shipment: str, problem: str, delivery: str, now: datetime, deadlines: Deadlines
+) -> tuple[str, ...]:
     quiet = problem != s.PROBLEM_OPEN
     if state == s.AWAITING_PAYMENT:
         return ("pay", "cancel")
@@ -35,13 +37,16 @@ def _buyer_actions(state: str, problem: str, delivery: str, now: datetime, deadl
     if state == s.ACCEPTANCE:
         in_time = deadlines.acceptance_at is None or now <= deadlines.acceptance_at
         return ("accept", "problem") if in_time else ("accept",)
+    if state == s.CLOSED_REFUNDED and shipment in s.AWAY and deadlines.return_at is not None and deadlines.returned_at is None:
+        return ("send_back",)
     return ()
 
 
 def _seller_actions(state: str, shipment: str, problem: str, delivery: str, deadlines: Deadlines) -> tuple[str, ...]:
     quiet = problem != s.PROBLEM_OPEN
     if state == s.CLOSED_REFUNDED and shipment in s.AWAY:
-        return ("take_back",)
+        is_here = shipment == s.DELIVERED and deadlines.returned_at is None  # in the buyer's hands
+        return ("ask_back", "take_back") if is_here else ("take_back",)
     if state == s.PAID:
         return ("arrange", "cancel") if delivery == s.MEET else ("ship", "cancel")
     if state == s.FULFILLING and delivery == s.MEET:

@@ -41,7 +41,9 @@ def status_sentence(
 ) -> Status:
     """The one sentence from the four states of an order, for one reader. Answers every combination."""
     if order_state in s.FINAL:
-        return _ended(order_state, money_state, shipment_state, role, delivery)
+        if order_state == s.CLOSED_REFUNDED and shipment_state in s.AWAY:
+            return _way_back(shipment_state, role, delivery, deadlines)
+        return _ended(order_state, money_state, shipment_state, role)
     if problem_state == s.PROBLEM_OPEN:
         return _problem(order_state, role)
     if order_state == s.AWAITING_PAYMENT:
@@ -242,25 +244,85 @@ def _problem(order_state: str, role: str) -> Status:
     )  # fmt: skip
 
 
-def _send_back(shipment: str, delivery: str) -> str:
-    """After a refund the thing belongs to the seller: how it gets there."""
+def _way_back(shipment: str, role: str, delivery: str, deadlines: Deadlines) -> Status:
+    """After a refund the thing belongs to its seller: how it gets there, and who must act."""
+    ruled = N_("Staff have decided for a full refund.")
+    staff = N_("Staff have decided for a full refund; the item is not back with its seller yet.")
+    if deadlines.returned_at is not None:
+        return _for(
+            role,
+            Status(
+                N_("You have sent the item back. All your money goes back to you."),
+                N_("Keep the receipt of the carrier until the seller has confirmed here that the item has arrived."),
+                SELLER,
+            ),
+            Status(
+                N_("The buyer has sent the item back to you."),
+                N_("When you have the item again, say so here; then you can put it back on sale."),
+                SELLER, tone="attention",
+            ),
+            staff,
+        )  # fmt: skip
     if shipment == s.SHIPPED:
-        return N_(
-            "All your money goes back to you. If the parcel still reaches you, please refuse it or send it back to the sender "
-            "named on it."
+        return _for(
+            role,
+            Status(
+                ruled,
+                N_(
+                    "All your money goes back to you. If the parcel still reaches you, please refuse it or send it back to the "
+                    "sender named on it."
+                ),
+                tone="attention",
+            ),
+            Status(
+                ruled,
+                N_("The buyer gets the money back. When you have the item again, say so here; then you can put it back on sale."),
+                tone="attention",
+            ),
+            staff,
         )
-    if delivery == s.MEET:
-        return N_(
-            "All your money goes back to you. Please give the item back to the seller: where you met, or as the reasons below "
-            "say. The seller then confirms it here."
-        )
-    return N_(
-        "All your money goes back to you. Please send the item back to the seller: to the sender named on the parcel or as the "
-        "reasons below say, with tracking, and keep the receipt. The seller then confirms it here."
-    )
+    if deadlines.return_at is None:
+        return _for(
+            role,
+            Status(
+                ruled,
+                N_(
+                    "All your money goes back to you. The item goes back to the seller, who says here where to. Until then "
+                    "please keep it safe and do not use it."
+                ),
+                SELLER, tone="attention",
+            ),
+            Status(
+                ruled,
+                N_("The buyer gets the money back, you get the item. Say here where the buyer sends it; nobody else sees that."),
+                SELLER, tone="attention",
+            ),
+            staff,
+        )  # fmt: skip
+    otherwise = N_("If nothing is sent by then, staff see it in their list as overdue.")
+    until = deadlines.return_at
+    return _for(
+        role,
+        Status(
+            ruled,
+            N_("All your money goes back to you. Please send the item to the address below and enter the tracking number here.")
+            if delivery == s.PARCEL
+            else N_(
+                "All your money goes back to you. Please give the item back in person, or send it to the address below and enter "
+                "the tracking number here."
+            ),
+            BUYER, until, otherwise, "attention",
+        ),
+        Status(
+            ruled,
+            N_("The buyer has your address and sends the item back. When you have it, say so here."),
+            BUYER, until, otherwise,
+        ),
+        staff,
+    )  # fmt: skip
 
 
-def _ended(order_state: str, money: str, shipment: str, role: str, delivery: str) -> Status:
+def _ended(order_state: str, money: str, shipment: str, role: str) -> Status:
     if order_state == s.COMPLETED:
         return _for(
             role,
@@ -279,8 +341,6 @@ def _ended(order_state: str, money: str, shipment: str, role: str, delivery: str
         s.CLOSED_REFUNDED: N_("Staff have decided for a full refund."),
     }[order_state]
     buyer = Status(sentence, _money_back(order_state, money), tone="done")
-    if order_state == s.CLOSED_REFUNDED and shipment in s.AWAY:
-        buyer = Status(sentence, _send_back(shipment, delivery), tone="attention")
     seller = Status(sentence, _seller_after(order_state, shipment), tone="done")
     return _for(role, buyer, seller, sentence)
 
@@ -294,8 +354,6 @@ def _money_back(order_state: str, money: str) -> str:
 
 
 def _seller_after(order_state: str, shipment: str) -> str:
-    if order_state == s.CLOSED_REFUNDED and shipment in s.AWAY:
-        return N_("The buyer gets the money back. When you have the item again, say so here; then you can put it back on sale.")
     if order_state == s.CLOSED_REFUNDED and shipment == s.RETURNED:
         return N_("You have the item again. You do not need to do anything more.")
     return N_("Please do not send anything. You do not need to do anything more.")

@@ -59,6 +59,11 @@ def cancel_due_at(asked_at: datetime) -> datetime:
     return asked_at + CANCEL_ANSWER
 
 
+def return_due_at(asked_at: datetime, return_days: int) -> datetime:
+    """The end of the last day, in Shanghai, for sending a refunded thing back."""
+    return add_days(asked_at, return_days)
+
+
 def ship_due_at(paid_at: datetime, ship_days: int) -> datetime:
     """The end of the last day for shipping, in Shanghai."""
     return add_days(paid_at, ship_days)
@@ -73,3 +78,5 @@ class Deadlines:
     receipt_at: datetime | None = None
     acceptance_at: datetime | None = None
     cancel_at: datetime | None = None  # the buyer has asked to cancel a meeting; what is not answered by then is agreed to
+    return_at: datetime | None = None  # until when the buyer sends a refunded thing back; set when the address is named
+    returned_at: datetime | None = None  # since when it is on its way back

@@ -35,9 +35,9 @@ from app.trades.service.problems import (
     report_problem,
     rule,
     stop_order,
-    take_back,
     withdraw_problem,
 )
+from app.trades.service.returning import ask_back, send_back, take_back
 
 __all__ = [
     "CodeAnswer",
@@ -45,6 +45,7 @@ __all__ = [
     "agree_cancel",
     "answer_case",
     "arrange_meeting",
+    "ask_back",
     "ask_cancel",
     "buy",
     "cancel",
@@ -66,6 +67,7 @@ __all__ = [
     "on_ship_timeout",
     "report_problem",
     "rule",
+    "send_back",
     "ship",
     "stop_order",
     "take_back",

@@ -140,15 +140,8 @@ def ship(work: Work, code: str, carrier: str, tracking_no: str, erased: bool) ->
     order = own_order(work, code, to_change=True)
     policy.require(work.actor, order, SELLER)
     _by(order, PARCEL)
-    number = rules.read_tracking_no(tracking_no)
-    errors = _erasure(work, order, erased)
-    brings_itself = carrier == choices.OWN and order.category == "appliance"
-    if carrier not in {choice.code for choice in choices.carriers()}:
-        errors["carrier"] = N_("Please choose the carrier.")
-    if carrier == choices.OWN and not brings_itself:
-        errors["carrier"] = N_("Please choose the carrier.")
-    if number is None and not (brings_itself and not tracking_no.strip()):
-        errors["tracking_no"] = N_("A tracking number has 8 to 24 letters and digits. Please compare it with the receipt.")
+    number, errors = read_parcel(order, carrier, tracking_no)
+    errors |= _erasure(work, order, erased)
     if errors:
         raise BadShipment(errors)
     in_time = order.ship_due_at is not None and work.now <= order.ship_due_at
@@ -162,6 +155,21 @@ def ship(work: Work, code: str, carrier: str, tracking_no: str, erased: bool) ->
     tell(work, order, "shipped", order.receipt_due_at)
     announce(work, OrderShipped(order.code))
     return order
+
+
+def read_parcel(order: Order, carrier: str, tracking_no: str) -> tuple[str | None, dict[str, str]]:
+    """The tracking number as it is kept, and one sentence per field that cannot be used (empty: all is well).
+
+    An appliance may also be brought by somebody's own hands: then there is no number.
+    """
+    number = rules.read_tracking_no(tracking_no)
+    errors: dict[str, str] = {}
+    by_hand = carrier == choices.OWN and order.category == "appliance"
+    if carrier not in {choice.code for choice in choices.carriers()} or (carrier == choices.OWN and not by_hand):
+        errors["carrier"] = N_("Please choose the carrier.")
+    if number is None and not (by_hand and not tracking_no.strip()):
+        errors["tracking_no"] = N_("A tracking number has 8 to 24 letters and digits. Please compare it with the receipt.")
+    return number, errors
 
 
 def arrange_meeting(work: Work, sealer: Sealer, code: str, place: str, erased: bool) -> Order:
@@ -237,9 +245,10 @@ def _wrong_try(work: Work, order: Order) -> CodeAnswer:
 
 
 def note_address_shown(work: Work, code: str) -> None:
-    """Write down that the seller is about to be shown where the buyer lives; without this row the address is not shown."""
+    """Write down that one side is about to be shown where the other lives; without this row the address is not shown."""
     order = own_order(work, code)
-    record(work, "order.address_shown", "order", order.id)
+    is_sellers = policy.role_in(work.actor, order) == BUYER  # the buyer is shown where the thing goes back to
+    record(work, "order.return_address_shown" if is_sellers else "order.address_shown", "order", order.id)
 
 
 def confirm_receipt(work: Work, code: str) -> Order:

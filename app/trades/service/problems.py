@@ -11,11 +11,11 @@ from app.kernel.work import Work
 from app.listings import service as listings
 from app.payments import service as payments
 from app.trades import choices, policy, rules
-from app.trades.errors import AnsweredOnce, NoOpenProblem, NotAway, ProblemOpen, WindowOver, WithdrawnOnce
+from app.trades.errors import AnsweredOnce, NoOpenProblem, ProblemOpen, WindowOver, WithdrawnOnce
 from app.trades.events import OrderRefunded, ProblemReported
 from app.trades.models import Order, TradeCase
 from app.trades.queries import case_for_staff, open_case_of, order_by_id, order_for_staff, own_order, was_withdrawn
-from app.trades.rules import BUYER, SELLER
+from app.trades.rules import BUYER
 from app.trades.service.ending import cancel_paid, complete, give_back, note
 from app.trades.service.telling import tell
 from app.trades.states import (
@@ -30,7 +30,6 @@ from app.trades.states import (
     PROBLEM_OPEN,
     REFUND,
     RELEASE,
-    RETURNED,
     SELLER_FAULT,
 )
 
@@ -207,18 +206,6 @@ def _refund(work: Work, order: Order) -> None:
         listings.unreserve(work, order.listing_id, back_on_sale=False)
     tell(work, order, "ruled_refund_back" if order.shipment_state in AWAY else "ruled_refund")
     announce(work, OrderRefunded(order.code))
-
-
-def take_back(work: Work, code: str) -> Order:
-    """After a refund the seller says that the thing is back in their hands; only then it can be sold again."""
-    order = own_order(work, code, to_change=True)
-    policy.require(work.actor, order, SELLER)
-    if order.shipment_state not in AWAY:
-        raise NotAway()
-    order.shipment_state = RETURNED
-    ORDER_FLOW.apply(work, order, "take_back")
-    listings.unreserve(work, order.listing_id, back_on_sale=False)  # its description was ruled wrong: the seller looks first
-    return order
 
 
 def stop_order(work: Work, order_code: str, reason: str) -> Order:

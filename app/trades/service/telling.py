@@ -87,8 +87,18 @@ SENTENCES: dict[str, dict[str, str]] = {
     "ruled_refund_back": {
         BUYER: N_("Staff have decided about “%(title)s”: you get %(price)s back. How the item goes back is on the order page."),
         SELLER: N_(
-            "Staff have decided about “%(title)s”: the buyer gets the money back. Say on the order page when you have the item."
+            "Staff have decided about “%(title)s”: the buyer gets the money back. On the order page you say where the item goes "
+            "back to."
         ),
+    },
+    "ask_back": {
+        BUYER: N_("The seller of “%(title)s” has named the address for sending it back. Please send it by %(due)s."),
+    },
+    "send_back": {
+        SELLER: N_("“%(title)s” is on its way back to you. Say on the order page when you have it."),
+    },
+    "take_back": {
+        BUYER: N_("The seller has “%(title)s” again. You do not need to do anything more."),
     },
     "cancelled_unpaid": {
         BUYER: N_("Your reservation of “%(title)s” has ended without a payment."),
