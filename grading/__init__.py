@@ -19,6 +19,7 @@ from grading.engine import (
     Reason,
     SectionResult,
     grade,
+    not_compared,
     recompute,
 )
 from grading.errors import FindingsError, Problem, SchemeError, Words
@@ -66,6 +67,7 @@ __all__ = [
     "grade",
     "list_schemes",
     "load_scheme",
+    "not_compared",
     "read_scheme",
     "recompute",
     "scheme_for",

@@ -15,6 +15,8 @@ from app.appraisal.states import ACCEPTED, INSPECTING, OPEN, REQUESTED
 from app.goods.models import Thing
 from app.kernel.ids import is_code
 from app.kernel.work import Actor, Work
+from grading import load_scheme
+from grading import not_compared as rules_not_compared
 
 
 def latest_report(work: Work, thing_id: int) -> Report | None:
@@ -60,6 +62,15 @@ def findings_to_tell(report: Report) -> list[dict[str, Any]]:
     items = [item for section in report.content["result"]["sections"] for item in section["items"]]
     deciding = [item for item in items if item.get("effect")]
     return deciding + [item for item in items if item["disclose"] and not item.get("effect")]
+
+
+def not_compared(report: Report) -> list[dict[str, str]]:
+    """Rules of the scheme about the seller's conduct that the report could not try, by name in both languages.
+
+    The scheme compares findings with what the seller had declared; an inspection is made without that, so it says so.
+    """
+    scheme = load_scheme(report.scheme_id)
+    return [dict(name) for name in rules_not_compared(scheme, report.content["result"]["facts"])]
 
 
 def is_newest(work: Work, report: Report) -> bool:

@@ -234,6 +234,7 @@ def report(code: str) -> Response:
         defects=queries.findings_to_tell(found),
         genuine=sha256_hex(canonical(content)) == found.sha256,
         newest=newest,
+        not_compared=queries.not_compared(found),
     )
 
 

@@ -19,6 +19,7 @@ from app.listings.errors import AlreadyPublished, ListingNotFound
 from app.listings.models import Listing, ListingDecision, ListingPhoto, ListingVersion
 from app.listings.schema import newest_schema, schema_by_id
 from app.listings.states import ACTIVE, DRAFT, IN_REVIEW, PUBLIC
+from app.listings.wording import answer_lines
 from app.media.models import Photo
 from app.valuation import queries as valuation
 from app.valuation.queries import Estimate
@@ -178,6 +179,19 @@ def version(work: Work, listing_id: int, no: int) -> ListingVersion:
     if row is None:
         raise ListingNotFound()
     return row
+
+
+def promised_answers(frozen: ListingVersion) -> list[tuple[Any, Any]]:
+    """What the seller had said about the thing in this version, in words: see ``wording.answer_lines``."""
+    schema, content = schema_by_id(frozen.content["schema"]), frozen.content
+    facts = answer_lines(schema.facts, content["thing"].get("facts", {}))
+    return [*facts, *answer_lines((*schema.questions, *schema.handing), content["answers"])]
+
+
+def promised_photos(frozen: ListingVersion) -> list[dict[str, Any]]:
+    """The photos of this version: code, SHA-256, and what each shows ({"zh", "en"}; empty for a free photo)."""
+    shots = {shot.code: shot.name.names for shot in schema_by_id(frozen.content["schema"]).photos.shots}
+    return [{**photo, "shows": shots.get(photo["shot"], {})} for photo in frozen.content["photos"]]
 
 
 def versions_of(work: Work, listing_id: int) -> list[ListingVersion]:

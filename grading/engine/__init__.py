@@ -1,6 +1,7 @@
 """The engine: findings and a scheme in, a grade with its reasons out. It knows no category, no clock and no price.
 
-`grade(scheme, findings, facts)` grades; `recompute(content)` grades again what a stored result says it rests on.
+`grade(scheme, findings, facts)` grades; `recompute(content)` grades again what a stored result says it rests on;
+`not_compared(scheme, facts)` names the rules about conduct that nobody could try.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from grading.engine.algorithm import grade
+from grading.engine.conditions import asked_facts
 from grading.engine.result import (
     Cap,
     Caution,
@@ -35,6 +37,7 @@ __all__ = [
     "Reason",
     "SectionResult",
     "grade",
+    "not_compared",
     "recompute",
 ]
 
@@ -53,3 +56,10 @@ def recompute(content: Mapping[str, object], scheme: Scheme | None = None) -> Gr
     if used.id != scheme_id or used.sha256 != sha256:
         raise SchemeError(f"{scheme_id[:60]}.yaml", [Problem("", "is not the file that the content was graded with")])
     return grade(used, findings, facts)
+
+
+def not_compared(scheme: Scheme, facts: Mapping[str, object]) -> tuple[Words, ...]:
+    """The names of the rules that lead to a credit event and were not tried, because a fact that they ask for is not given."""
+    return tuple(
+        rule.name for rule in scheme.cross_rules if rule.credit_event is not None and asked_facts(rule.when) - facts.keys()
+    )

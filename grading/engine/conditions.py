@@ -22,6 +22,13 @@ class Known:
     kind: TypeOfThing | None
 
 
+def asked_facts(condition: Condition) -> frozenset[str]:
+    """The facts that a condition looks at; without them it does not hold, whatever is true."""
+    if isinstance(condition, Every | Some):
+        return frozenset().union(*(asked_facts(part) for part in condition.parts))
+    return frozenset({condition.name} if isinstance(condition, Leaf) and condition.subject == "fact" else ())
+
+
 def holds(condition: Condition, known: Known) -> bool:
     """Evaluate one condition."""
     if isinstance(condition, Every):

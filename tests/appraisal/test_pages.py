@@ -314,6 +314,12 @@ def test_a_report_without_a_grade_says_so(app: Flask, hub: Hub, answers: dict[st
     assert 'class="tier is-barred' in page
 
 
+def test_a_report_says_which_rule_about_the_seller_was_not_tried(app: Flask, hub: Hub) -> None:
+    report = make_report(hub)
+    text = reader(app).get(f"/reports/{report.code}").text
+    assert "Not compared: “Undisclosed repair is a credit event”" in text
+
+
 def test_an_older_report_points_out_that_there_is_a_newer_one(app: Flask, hub: Hub) -> None:
     first = make_report(hub)
     with hub.look() as work:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from grading import grade
+from grading import grade, not_compared
 from tests.grading.phone import CLEAN, SCHEME, phone, points
 
 # level, value -> points, cap, effect, disclosed
@@ -202,6 +202,12 @@ def test_a_repair_that_was_not_declared_is_reported_for_the_credit_record_and_co
     assert (told.credit_events, told.score, told.tier) == (("undisclosed_defect",), 100, "S")
     assert grade(SCHEME, CLEAN, {"found_not_declared": False}).credit_events == ()
     assert grade(SCHEME, CLEAN).credit_events == ()
+
+
+def test_a_rule_about_conduct_that_nobody_could_try_is_named() -> None:
+    assert [name.en for name in not_compared(SCHEME, grade(SCHEME, CLEAN).facts)] == ["Undisclosed repair is a credit event"]
+    for found in (True, False):
+        assert not_compared(SCHEME, grade(SCHEME, CLEAN, {"found_not_declared": found}).facts) == ()
 
 
 STATUS_FINDINGS = {

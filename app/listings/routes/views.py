@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import url_for
@@ -19,8 +18,9 @@ from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.listings import policy, queries, rules, wizard
 from app.listings.models import Listing
-from app.listings.schema import Question, Schema, schema_by_id
+from app.listings.schema import Schema, schema_by_id
 from app.listings.states import ACTIVE, DRAFT, EXPIRED, IN_REVIEW, PAUSED, PUBLIC, REMOVED, RESERVED, SOLD, WITHDRAWN
+from app.listings.wording import answer_lines
 from app.web.rendering import in_language
 from config import Settings
 
@@ -67,38 +67,6 @@ def gallery_photos(work: Work, listing: Listing, *, public: bool) -> list[dict[s
                 src = url_for("listings.photo", code=listing.code, photo_code=photo.code, size="page")
                 shown.append({"src": src, **size})
     return shown
-
-
-def answer_lines(
-    questions: Sequence[Question], answers: Mapping[str, Any]
-) -> list[tuple[dict[str, str], str | dict[str, str] | list[dict[str, str]]]]:
-    """The seller's answers in words: (name, one text, one pair of languages, or several of them)."""
-    lines: list[tuple[dict[str, str], Any]] = []
-    for question in questions:
-        given = answers.get(question.code)
-        if given in (None, ""):
-            continue
-        if question.kind not in ("choice", "several"):
-            lines.append((question.name.names, _written(question, given)))
-            continue
-        chosen = [question.option(code) for code in (given if isinstance(given, list) else [given])]
-        lines.append((question.name.names, [option.name.names for option in chosen if option is not None]))
-    return lines
-
-
-def _written(question: Question, given: Any) -> str | dict[str, str]:
-    """A number, month or text as the page writes it, in both languages."""
-    if given == wizard.UNKNOWN:
-        return {"zh": "不清楚", "en": "not known"}
-    if question.kind == "percent":
-        return f"{given}%"
-    if question.kind == "month":
-        return {"zh": f"{given[:4]} 年 {int(given[5:])} 月", "en": str(given)}
-    if question.kind == "number":
-        number = f"{given:,}" if isinstance(given, int) else str(given)
-        units = question.unit.names if question.unit else {"zh": "", "en": ""}
-        return {language: f"{number} {unit}".strip() for language, unit in units.items()}
-    return str(given)
 
 
 def facts_of(schema: Schema, listing: Listing) -> list[tuple[str, Any]]:

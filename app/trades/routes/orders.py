@@ -12,7 +12,7 @@ from app.listings import queries as listings
 from app.trades import policy, queries, rules, service
 from app.trades.forms import CancelForm, CodeForm, MeetingForm, ShipForm, VersionForm, WordsForm
 from app.trades.routes.blueprint import bp
-from app.trades.routes.views import order_page, take_step, version_answer
+from app.trades.routes.views import order_page, promise_page, take_step, version_answer
 from app.trades.states import FULFILLING
 from app.web import allow, begin, hub, look, render
 from app.web.forms import Form
@@ -34,6 +34,15 @@ def mine() -> Response:
 def show(code: str) -> AnyResponse:
     """One order, for its buyer and its seller."""
     return order_page(code)
+
+
+@bp.get("/orders/<code>/promise")
+@allow("member")
+def promise(code: str) -> Response:
+    """What was promised, to read and print, with its fingerprint and how to check it."""
+    with look() as work:
+        order = queries.own_order(work, code)
+        return promise_page(work, order, url_for("trades.show", code=code), url_for("trades.version_file", code=code))
 
 
 @bp.get("/orders/<code>/version.json")

@@ -10,7 +10,7 @@ from app.kernel.errors import Conflict, DomainError, InvalidInput
 from app.trades import choices, policy, queries, rules, service
 from app.trades.forms import RulingForm, StopForm
 from app.trades.routes.blueprint import bp
-from app.trades.routes.views import facts, version_answer
+from app.trades.routes.views import facts, promise_page, version_answer
 from app.web import allow, begin, look, render
 
 
@@ -26,6 +26,15 @@ def cases() -> Response:
 def case(code: str) -> Response:
     """One problem with everything that is needed to decide it."""
     return _case_page(code, RulingForm())
+
+
+@bp.get("/operator/cases/<code>/promise")
+@allow("operator")
+def case_promise(code: str) -> Response:
+    """The same page for staff who look into a case."""
+    with look() as work:
+        order = queries.case_for_staff(work, code)[1]
+        return promise_page(work, order, url_for("trades.case", code=code), url_for("trades.case_version_file", code=code))
 
 
 @bp.get("/operator/cases/<code>/version.json")
@@ -81,5 +90,5 @@ def _case_page(code: str, form: RulingForm, status: int = 200) -> Response:
         page = facts(work, order, rules.STAFF)
         is_party = policy.role_in(work.actor, order) is not None
         form.show_version(case.version)
-        version_url = url_for("trades.case_version_file", code=code)
-        return render("trades/case.html", status=status, version_url=version_url, case=case, form=form, is_party=is_party, **page)
+        promise_url = url_for("trades.case_promise", code=code)
+        return render("trades/case.html", status=status, promise_url=promise_url, case=case, form=form, is_party=is_party, **page)

@@ -8,7 +8,7 @@ from flask import Response, flash, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import queries as accounts
-from app.kernel.canonical import canonical
+from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.errors import Conflict, InvalidInput
 from app.kernel.work import Work
 from app.listings import queries as listings
@@ -78,7 +78,7 @@ def order_page(code: str, status: int = 200, **typed: Form) -> AnyResponse:
         return render(
             "trades/show.html",
             status=status,
-            version_url=url_for("trades.version_file", code=code),
+            promise_url=url_for("trades.promise", code=code),
             forms=forms,
             refused=[form for form in typed.values() if form.error_list],
             address=queries.address_of(order, sealer) if is_shown else None,
@@ -114,6 +114,26 @@ def facts(work: Work, order: Order, role: str) -> dict[str, Any]:
         "holds_data": listing is not None and listings.holds_data(listing),
         "lifts": dict(lift_choices()),
     }
+
+
+def promise_page(work: Work, order: Order, back_url: str, file_url: str) -> Response:
+    """The frozen version of an order in words. Its hash is taken again from the stored content every time it is shown."""
+    frozen = listings.version(work, order.listing_id, order.listing_version_no)
+    listing = listings.listing_by_id(work, order.listing_id)
+    return render(
+        "trades/promise.html",
+        order=order,
+        version=frozen,
+        answers=listings.promised_answers(frozen),
+        photos=listings.promised_photos(frozen),
+        photos_are_public=listing is not None and listings.is_public(listing),
+        holds_data=listing is not None and listings.holds_data(listing),
+        district=listings.district_names(frozen.content["district"]),
+        seller=accounts.user_by_id(work, order.seller_id),
+        is_genuine=sha256_hex(canonical(frozen.content)) == order.listing_version_sha256,
+        back_url=back_url,
+        file_url=file_url,
+    )
 
 
 def version_answer(work: Work, order: Order) -> Response:
