@@ -5,11 +5,12 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.ports import free_port
 
 
 def find_binary(name: str) -> str:
@@ -37,9 +38,7 @@ class Cluster:
     @classmethod
     def start(cls) -> Cluster:
         folder = Path(tempfile.mkdtemp(prefix="xunyi-pg-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         cluster = cls(folder, port)
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
@@ -60,6 +59,6 @@ class Cluster:
     def _run(self, *command: str) -> None:
         if os.geteuid() == 0:
             command = ("runuser", "-u", "postgres", "--", *command)
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=self.folder, stdin=subprocess.DEVNULL)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=180, cwd=self.folder, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
             raise RuntimeError(f"{command[:4]} as {getpass.getuser()}: {done.stdout[-500:]} {done.stderr[-500:]}")

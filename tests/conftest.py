@@ -6,13 +6,15 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 
 from app.cli import database
 from app.factory import create_app, create_hub
@@ -104,9 +106,28 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 def hub(settings: Settings) -> Iterator[Hub]:
     """A running marketplace without processes: call ``hub.drain()`` where the worker would act."""
     hub = create_hub(settings, queue=False)
+    _be_patient(hub.db)
     _share_compiled(hub.db)
     yield hub
     hub.db.dispose()
+
+
+def _be_patient(db: Database) -> None:
+    """Wait longer for a lock than the product does: threads that meet on a busy machine are no failure of what is tried."""
+
+    def slow_down(dbapi: Any, _record: Any) -> None:
+        with closing(dbapi.cursor()) as cursor:
+            if db.dialect == "sqlite":
+                cursor.execute("PRAGMA busy_timeout = 60000")
+            else:
+                cursor.execute("SET lock_timeout = '60s'")
+                cursor.execute("SET statement_timeout = '90s'")
+                cursor.execute("SET idle_in_transaction_session_timeout = '90s'")
+        if db.dialect != "sqlite":
+            dbapi.commit()
+
+    for engine in {db.write, db.read} if db.dialect == "sqlite" else {db.write}:
+        event.listen(engine, "connect", slow_down)
 
 
 _first: dict[str, Engine] = {}

@@ -143,12 +143,18 @@ def can_answer(case: TradeCase, order: Order, role: str) -> bool:
 
 
 def case_for_staff(work: Work, code: str, *, to_change: bool = False) -> tuple[TradeCase, Order]:
-    """A case with its order, for operators. Raises CaseNotFound, StaffOnly."""
+    """A case with its order, for operators. Raises CaseNotFound, StaffOnly.
+
+    ``to_change`` locks the order first and reads the case behind the lock, as it stands when nobody else can move it.
+    """
     policy.require_staff(work.actor)
     case = work.session.scalars(select(TradeCase).where(TradeCase.code == code)).one_or_none()
     if case is None:
         raise CaseNotFound()
-    return case, order_by_id(work, case.order_id, to_change=to_change)
+    order = order_by_id(work, case.order_id, to_change=to_change)
+    if to_change:
+        work.session.refresh(case)
+    return case, order
 
 
 def cases_for_staff(work: Work, limit: int = 200) -> list[tuple[TradeCase, Order]]:

@@ -82,18 +82,18 @@ def test_hashing_is_limited_and_who_waits_too_long_is_told_to_come_back(monkeypa
 
     def hold() -> None:
         with passwords.slot():
-            inside.wait(5)
-            leave.wait(5)
+            inside.wait(60)
+            leave.wait(60)
 
     holders = [threading.Thread(target=hold) for _ in range(passwords.AT_ONCE)]
     for holder in holders:
         holder.start()
-    inside.wait(5)
+    inside.wait(60)
     with pytest.raises(TooBusy), passwords.slot():
         pass
     leave.set()
     for holder in holders:
-        holder.join(5)
+        holder.join(60)
     with passwords.slot():
         pass
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from app.demo import seed
 from tests.browser.product import Product
 from tests.browser.seeing import Watch, launch
+
+expect.set_options(timeout=30_000)  # a slow machine is no failure
 
 
 @pytest.fixture(scope="session")

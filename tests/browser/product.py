@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,10 +19,11 @@ from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from config import Settings
 from tests.conftest import build_schema
+from tests.ports import free_port
 
 PASSWORD = "green lamp on the stairs"
 PARTS = ("serve", "worker", "sandbox")
-READY_SECONDS = 60
+READY_SECONDS = 180
 AGENCY = "清河检测"
 
 
@@ -133,10 +133,3 @@ class Product:
             os.killpg(process.pid, sign)
         except ProcessLookupError:
             return
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -65,8 +65,8 @@ def test_dev_starts_all_parts_revives_what_is_killed_and_ends_cleanly(tmp_path, 
             end_group(supervisor, sign)  # as a terminal does: everybody hears it
         else:
             os.kill(supervisor.pid, sign)
-        assert supervisor.wait(30) == 0, town.log("dev")
-        wait_for(lambda: not any(map(is_alive, everybody)), 5, lambda: f"left behind: {list(filter(is_alive, everybody))}")
+        assert supervisor.wait(60) == 0, town.log("dev")
+        wait_for(lambda: not any(map(is_alive, everybody)), 60, lambda: f"left behind: {list(filter(is_alive, everybody))}")
         assert not town.is_up()
         assert "Traceback" not in town.log("dev")
     finally:

@@ -28,14 +28,17 @@ def guarded(hub: Hub, code: str) -> None:
         service.reserve(work, code, PRICE)
 
 
+looked = threading.Barrier(BUYERS, timeout=60)
+
+
 def naive(hub: Hub, code: str) -> None:
-    """The planted fault: look first, write afterwards, without a guard in the statement."""
+    """The planted fault: look first, write afterwards, without a guard in the statement. All have looked before any writes."""
     with hub.look() as work:
         listing = queries.public_listing(work, code)
         if listing.state != "active":
             raise ListingNotOnSale()
         listing_id = listing.id
-    threading.Event().wait(0.05)
+    looked.wait()
     with hub.begin(SYSTEM) as work:
         work.session.execute(update(Listing).where(Listing.id == listing_id).values(state="reserved"))
 
@@ -76,7 +79,7 @@ def test_of_eight_buyers_exactly_one_gets_the_item(hub: Hub) -> None:
 def test_the_race_would_show_a_missing_guard(hub: Hub) -> None:
     listing = make_listing(hub, make_user(hub), price_fen=PRICE)
     won, _ = race(hub, listing.code, naive)
-    assert won > 1, "this test can tell a build that sells twice"
+    assert won == BUYERS, "this test can tell a build that sells more than once"
 
 
 def test_a_buyer_who_saw_another_price_is_told_the_new_one(hub: Hub) -> None:

@@ -188,7 +188,7 @@ def test_a_server_that_accepts_and_says_nothing_does_not_hold_the_worker_for_eve
     begun = time.monotonic()
     with pytest.raises(MailNotSent):
         jobs.send_mail(hub, queue(hub, make_user(hub)))
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60
 
 
 def test_the_folder_takes_a_mail_whole_or_not_at_all(hub, tmp_path):

@@ -442,7 +442,8 @@ def test_raw_sql_from_two_connections_cannot_overdraw(target):
     assert target.sums()["escrow:p1"] == 400
 
 
-def race_two(target):
+def race_two(target, checked=None):
+    """``checked``: where both meet after their checks and before either commits (only without the row lock can they)."""
     start, results = threading.Barrier(2), []
 
     def take(key):
@@ -452,7 +453,10 @@ def race_two(target):
                 target.book(connection, [(target.escrow, 600), (target.cash, -600)], key=key)
                 if not target.is_sqlite:
                     connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))  # what the commit would check
-                    connection.execute(text("SELECT pg_sleep(0.5)"))  # both have checked before either commits
+                    if checked is None:
+                        connection.execute(text("SELECT pg_sleep(0.5)"))  # the other one waits for the lock meanwhile
+                    else:
+                        checked.wait(60)
             results.append("taken")
         except IntegrityError:
             results.append("refused")
@@ -475,5 +479,5 @@ def test_without_the_row_lock_both_would_have_got_it(target):
         weaker = body.replace("FOR UPDATE", "")
         assert weaker != body
         connection.exec_driver_sql(weaker.replace("%", "%%"))
-    assert race_two(target) == ["taken", "taken"]
+    assert race_two(target, checked=threading.Barrier(2)) == ["taken", "taken"]
     assert target.sums()["escrow:p1"] == -200

@@ -1,6 +1,5 @@
 """The sandbox keeps its own books, gives the same answer to the same key, and sends its events until they are accepted."""
 
-import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -11,6 +10,7 @@ from app.payments.errors import ProviderRefused
 from app.payments.provider import Sandbox, from_settings
 from app.payments.provider.books import MAX_DELIVERIES
 from app.payments.provider.sandbox import Chaos, deliver_once, run_sender
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -162,10 +162,8 @@ def test_the_sender_posts_signed_events_over_loopback_until_they_are_accepted(se
         def log_message(self, *args):
             return
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = HTTPServer(("127.0.0.1", port), Receiver)
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    port = server.server_port
     chosen = settings.model_copy(update={"webhook_url": f"http://127.0.0.1:{port}/hook"})
     door = from_settings(chosen)
     paid(door)
@@ -173,7 +171,7 @@ def test_the_sender_posts_signed_events_over_loopback_until_they_are_accepted(se
     threads = [threading.Thread(target=server.serve_forever), threading.Thread(target=run_sender, args=(chosen, stop))]
     for thread in threads:
         thread.start()
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 120
     while door.books.unsent_count() and time.monotonic() < deadline:
         time.sleep(0.05)
     stop.set()
@@ -189,9 +187,7 @@ def test_the_sender_posts_signed_events_over_loopback_until_they_are_accepted(se
 
 
 def test_a_receiver_that_is_not_there_does_not_end_the_sender(settings):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     chosen = settings.model_copy(update={"webhook_url": f"http://127.0.0.1:{port}/hook"})
     door = from_settings(chosen)
     paid(door)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app.accounts.models import User
+from app.kernel.errors import Conflict
 from app.kernel.hub import Hub
 from app.listings import service as listings
 from app.listings.errors import ListingNotOnSale
@@ -104,7 +105,7 @@ def test_the_index_alone_still_sells_once(hub, monkeypatch):
     buyers = [make_user(hub) for _ in range(4)]
     listing = make_listing(hub, make_user(hub))
     answers = at_once(*(buying(hub, buyer, listing) for buyer in buyers))
-    assert sum(isinstance(answer, Order) for answer in answers) == 1
+    assert sum(isinstance(answer, Order) for answer in answers) == 1, answers
     assert sold(hub, listing) == 1
 
 
@@ -124,7 +125,9 @@ def test_accepting_and_reporting_in_the_same_moment_never_do_both(hub, round_):
         with hub.begin(buyer) as work:
             return service.accept(work, order.code, order.version)
 
-    at_once(accept, lambda: report(hub, order))
+    answers = at_once(accept, lambda: report(hub, order))
+    assert sum(isinstance(answer, Order | TradeCase) for answer in answers) == 1, answers
+    assert sum(isinstance(answer, Conflict) for answer in answers) == 1, answers
     run_money(hub)
     now, money = fresh(hub, order), money_of(hub, order)
     with hub.look() as work:
@@ -148,7 +151,8 @@ def test_buyer_and_seller_cancel_in_the_same_moment_and_the_money_goes_back_once
         return cancel
 
     answers = at_once(*(cancelling(who) for who in people))
-    assert sum(isinstance(answer, Order) for answer in answers) == 1
+    assert sum(isinstance(answer, Order) for answer in answers) == 1, answers
+    assert sum(isinstance(answer, Conflict) for answer in answers) == 1, answers
     run_money(hub)
     assert money_of(hub, order).refund_paid_fen == PRICE
 
@@ -166,7 +170,8 @@ def test_a_ruling_by_two_operators_is_carried_out_once(hub):
         return decide
 
     answers = at_once(ruling(staff[0], "release"), ruling(staff[1], "refund"))
-    assert sum(isinstance(answer, TradeCase) for answer in answers) == 1
+    assert sum(isinstance(answer, TradeCase) for answer in answers) == 1, answers
+    assert sum(isinstance(answer, Conflict) for answer in answers) == 1, answers
     run_money(hub)
     money = money_of(hub, order)
     assert money.released_fen + money.refunded_fen == money.captured_fen == PRICE
