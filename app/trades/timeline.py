@@ -105,6 +105,8 @@ def timeline(
     left = [what for state, what in coming if _ORDER.index(state) > _ORDER.index(order_state)]
     if status.who == "staff":
         left = [N_("Staff decide")]
+    elif steps and entries[-1].verb == "order.ask_cancel":
+        left = [N_("The seller answers the wish to cancel")]  # the deadline is the seller's, not the handover's
     for place, what in enumerate(left):
         steps.append(Step(what, state="next" if place else "current", due=None if place else status.until))
     return steps

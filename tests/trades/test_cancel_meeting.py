@@ -160,3 +160,14 @@ def test_a_decision_made_without_the_answer_meets_a_conflict(hub):
     with pytest.raises(Conflict):
         as_operator(hub, service.rule, case.code, "refund", GROUNDS, version)
     assert fresh_case(hub, case).answer_text == "发货前拍过视频，屏幕没有裂纹。"
+
+
+def test_the_deadline_in_the_timeline_is_the_sellers_answer_and_not_the_handover(hub, app):
+    order = asked(hub)
+    for person in (order.buyer_id, order.seller_id):
+        client = app.test_client()
+        client.set_cookie("lang", "en")
+        sign_in(client, hub, user(hub, person))
+        text = client.get(f"/orders/{order.code}").get_data(as_text=True)
+        assert "The seller answers the wish to cancel" in text
+        assert "Handover with six digits" not in text
