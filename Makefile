@@ -17,10 +17,10 @@ help:
 	@echo "make run     set up, fill the demo town, open the marketplace on http://127.0.0.1:$(PORT)"
 	@echo "make test    set up, check the house, run every test on SQLite and PostgreSQL"
 	@echo "make check   contracts, types, style only        make drill   races and kills at full size"
-	@echo "make bench   inspections graded per second     make mutate  do the tests notice faults planted in the grading engine?"
+	@echo "make bench   speed of grading, price estimates  make mutate  do the tests notice faults planted in the grading engine?"
 	@echo "make shots   pictures of the pages into build/   make clean   remove what set-up made"
 
-setup: $(VENV)/.runtime static/vendor/htmx.min.js translations/zh/LC_MESSAGES/messages.mo
+setup: $(VENV)/.runtime $(VENV)/.openmp static/vendor/htmx.min.js translations/zh/LC_MESSAGES/messages.mo
 
 setup-test: $(VENV)/.dev setup
 	@$(BIN)/python -m tests.system
@@ -34,6 +34,16 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# LightGBM needs OpenMP from the system (Debian, Ubuntu: libgomp1): installed where we may, else named exactly.
+$(VENV)/.openmp: $(VENV)/.runtime
+	@if ! $(BIN)/python -c 'import lightgbm' 2>/dev/null && command -v apt-get >/dev/null; then
+		echo "Installing the system package libgomp1 ..."
+		as_root=$$([ "$$(id -u)" = 0 ] || echo "sudo -n")
+		$$as_root apt-get update -qq >/dev/null 2>&1 && $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libgomp1 >/dev/null 2>&1 || true
+	fi
+	$(BIN)/python -c 'import lightgbm' || { echo "Please install libgomp1 (Debian, Ubuntu: apt-get install libgomp1): price estimates are computed with it."; exit 1; }
+	touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	@echo "Installing what the tests need ..."
@@ -73,6 +83,7 @@ drill: setup-test
 
 bench: setup-test
 	@$(BIN)/python -m tests.bench.grading
+	@$(BIN)/python -m tests.bench.pricing
 
 MUTATE := build/mutate
 MUTATE_TESTS := acceptance algorithm appliances cars conditions contents derived electric findings judicial_commission marks second_scheme

@@ -1,0 +1,216 @@
+"""A model as a folder: LightGBM's own texts, JSON tables, and a manifest that names every file's hash. No pickle.
+
+    manifest.json   format, versions, hash of every other file, data fingerprint, settings; last its own hash
+    model.json      columns, limits, levels, categories, weights, ranges        keys.json   counts and averages by key
+    text.json       weights of runs of letters                                  booster-*.txt   trees
+    medians.json    stand-ins for empty cells
+    metrics.json    held-out errors     report.json   what was found in the table     card.zh.md, card.en.md
+    rows.csv        what comparables are chosen from
+
+A folder whose bytes are not those of the manifest is refused, and the file is named.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+
+import lightgbm
+import numpy
+import sklearn
+
+from grading.pricing.boosting import from_text, to_text
+from grading.pricing.columns import parse_columns
+from grading.pricing.errors import ModelRefused
+from grading.pricing.features import Encoder, Plan
+from grading.pricing.filling import Filler
+from grading.pricing.intervals import Calibration
+from grading.pricing.keys import Level, LevelTable
+from grading.pricing.model import Boosted, Member, Model, Sigma, Small
+from grading.pricing.texts import TextScore
+
+__all__ = ["FORMAT", "load", "read_manifest", "save", "versions"]
+
+FORMAT = 1
+_MANIFEST = "manifest.json"
+
+
+def versions() -> dict[str, str]:
+    """What a model depends on for the same bits."""
+    return {
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "scikit-learn": sklearn.__version__,
+        "lightgbm": lightgbm.__version__,
+    }
+
+
+def save(model: Model, folder: Path, extra: Mapping[str, bytes], about: Mapping[str, object]) -> dict[str, object]:
+    """Write the folder (new files over old ones, what an older model left is removed); gives the manifest.
+
+    `extra`: further files by name (metrics, report, cards); `about`: what the manifest says beside the hashes.
+    """
+    files = {**_parts(model), **extra}
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in (*folder.glob("booster-*.txt"), *folder.glob("*.json")):
+        old.unlink()
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    manifest: dict[str, object] = {
+        "format": FORMAT,
+        "versions": versions(),
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
+        **about,
+    }
+    manifest["sha256"] = hashlib.sha256(_json(manifest)).hexdigest()
+    (folder / _MANIFEST).write_bytes(_json(manifest))
+    return manifest
+
+
+def read_manifest(folder: Path) -> dict[str, object]:
+    """The manifest, once every file has been found as it says. Raises ModelRefused with the file's name."""
+    raw = _read(folder, _MANIFEST)
+    try:
+        manifest = json.loads(raw)
+        own = manifest.pop("sha256")
+        named = dict(manifest["files"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelRefused(f"{_MANIFEST} was changed: it is not a manifest", file=_MANIFEST) from error
+    if hashlib.sha256(_json(manifest)).hexdigest() != own or _json({**manifest, "sha256": own}) != raw:
+        raise ModelRefused(f"{_MANIFEST} was changed: its bytes are not those that were written", file=_MANIFEST)
+    if manifest.get("format") != FORMAT:
+        raise ModelRefused(f"{_MANIFEST}: format {manifest.get('format')!r} is not known", file=_MANIFEST)
+    for name, expected in named.items():
+        if hashlib.sha256(_read(folder, name)).hexdigest() != expected:
+            raise ModelRefused(f"{name} was changed: its bytes are not those of the manifest", file=name)
+    return {**manifest, "sha256": own}
+
+
+def load(folder: Path) -> Model:
+    """The model in a folder; it estimates the same bits as the one that was saved. Raises ModelRefused."""
+    read_manifest(folder)
+    document = json.loads(_read(folder, "model.json"))
+    columns = parse_columns(document["columns"])
+    limits = {name: (low, high) for name, (low, high) in document["limits"].items()}
+    if "small" in document:
+        given = document["small"]
+        small = Small(given["median"], given["median_half"], given["factor"], given["cost_half"])
+        return Model(columns, limits, document["step"], small, document["facts"])
+    given = document["plan"]
+    levels = tuple(Level(tuple(one["columns"]), one["parent"]) for one in given["levels"])
+    plan = Plan(columns, levels, given["series"], tuple(given["text"]), given["categories"])
+    tables = tuple(LevelTable(one["counts"], one["values"]) for one in json.loads(_read(folder, "keys.json")))
+    text = None
+    if document["text_start"] is not None:
+        text = TextScore(json.loads(_read(folder, "text.json")), document["text_start"])
+    members = tuple(
+        Member(
+            one["name"],
+            one["ratio"],
+            one["fresh"],
+            tuple(from_text(_read(folder, file).decode("utf-8")) for file in one["files"]),
+        )
+        for one in document["members"]
+    )
+    sigma = document["sigma"]
+    booster = from_text(_read(folder, sigma["file"]).decode("utf-8"))
+    weights = {lane: tuple(values) for lane, values in document["weights"].items()}
+    calibration = Calibration(
+        {one: tuple(knots) for one, knots in document["knots"].items()},
+        {one: {level: tuple(q) for level, q in by.items()} for one, by in document["quantiles"].items()},
+    )
+    parts = Boosted(
+        Encoder(plan, tables, document["start"], text),
+        members,
+        (weights, document["shifts"]),
+        Sigma(booster, tuple(sigma["places"]), sigma["low"], sigma["high"]),
+        calibration,
+        Filler(levels, frozenset(given["rare"]), _medians(folder), given["middle"]),
+        document["typical_reference"],
+    )
+    return Model(columns, limits, document["step"], parts, document["facts"])
+
+
+def _medians(folder: Path) -> dict[str, list[dict[str, float]]]:
+    document = json.loads(_read(folder, "medians.json"))
+    return {
+        name: [{key: math.nan if value is None else value for key, value in by.items()} for by in tables]
+        for name, tables in document.items()
+    }
+
+
+def _parts(model: Model) -> dict[str, bytes]:
+    document: dict[str, object] = {
+        "columns": model.columns.to_plain(),
+        "limits": {name: list(pair) for name, pair in model.limits.items()},
+        "step": model.step,
+        "facts": dict(model.facts),
+    }
+    parts = model.parts
+    if isinstance(parts, Small):
+        document["small"] = {
+            "median": parts.median,
+            "median_half": dict(parts.median_half),
+            "factor": parts.factor,
+            "cost_half": dict(parts.cost_half),
+        }
+        return {"model.json": _json(document)}
+    plan, text = parts.encoder.plan, parts.encoder.text
+    files: dict[str, bytes] = {"booster-sigma.txt": to_text(parts.sigma.booster).encode("utf-8")}
+    members: list[dict[str, object]] = []
+    for member in parts.members:
+        names = [f"booster-{member.name}-{number + 1}.txt" for number in range(len(member.boosters))]
+        files |= {name: to_text(booster).encode("utf-8") for name, booster in zip(names, member.boosters, strict=True)}
+        members.append({"name": member.name, "ratio": member.ratio, "fresh": member.fresh, "files": names})
+    document |= {
+        "plan": {
+            "levels": [{"columns": list(level.columns), "parent": level.parent} for level in plan.levels],
+            "series": plan.series,
+            "text": list(plan.text),
+            "rare": sorted(parts.filler.rare),
+            "middle": dict(parts.filler.middle),
+            "categories": {name: dict(codes) for name, codes in plan.categories.items()},
+        },
+        "start": parts.encoder.start,
+        "typical_reference": parts.typical_reference,
+        "text_start": None if text is None else text.start,
+        "members": members,
+        "weights": {lane: list(values) for lane, values in parts.blend[0].items()},
+        "shifts": dict(parts.blend[1]),
+        "sigma": {
+            "file": "booster-sigma.txt",
+            "places": list(parts.sigma.places),
+            "low": parts.sigma.low,
+            "high": parts.sigma.high,
+        },
+        "knots": {one: list(knots) for one, knots in parts.calibration.knots.items()},
+        "quantiles": {one: {level: list(q) for level, q in by.items()} for one, by in parts.calibration.quantiles.items()},
+    }
+    files["keys.json"] = _json([{"counts": dict(t.counts), "values": dict(t.values)} for t in parts.encoder.tables])
+    files["medians.json"] = _json(
+        {
+            name: [{key: None if math.isnan(value) else value for key, value in by.items()} for by in tables]
+            for name, tables in parts.filler.medians.items()
+        }
+    )
+    if text is not None:
+        files["text.json"] = _json(dict(text.weights))
+    files["model.json"] = _json(document)
+    return files
+
+
+def _json(document: object) -> bytes:
+    return (json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n").encode("utf-8")
+
+
+def _read(folder: Path, name: str) -> bytes:
+    if Path(name).name != name:
+        raise ModelRefused(f"{name!r} is not the name of a file of the model", file=name)
+    try:
+        return (folder / name).read_bytes()
+    except OSError as error:
+        raise ModelRefused(f"{name} cannot be read: {error.strerror}", file=name) from error

@@ -1,0 +1,112 @@
+"""Which booster is listened to how much: weights per lane, chosen on rows that none of them had learned from.
+
+A lane is how well a row's series is known (warm: at least 5 rows, thin: 1 to 4, new: none) and whether its new price is known.
+The weights and a small common factor are those with the least sum of mean absolute and mean absolute percentage error,
+each beside its own best; a median in log price alone would be too high for one and too low for the other.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from grading.pricing.table import Floats
+
+__all__ = ["NEW", "THIN", "WARM", "WARM_ROWS", "Blend", "Weights", "blend", "choose", "lanes_of"]
+
+WARM_ROWS = 5
+"""Rows of its own series from which on a row is warm (pricing.md 3)."""
+
+WARM, THIN, NEW = "warm", "thin", "new"
+_FEWEST = 60  # rows a lane needs to choose for itself
+_STEPS = 10
+_Tried = tuple[tuple[float, ...], float, float]
+
+Weights = Mapping[str, tuple[float, ...]]
+Mask = npt.NDArray[np.bool_]
+Blend = tuple[Weights, Mapping[str, float]]
+"""Weights per member by lane, and the shift (natural log) by support."""
+
+
+def lanes_of(support: npt.NDArray[np.int64], known: Mask) -> list[str]:
+    """The lane of each row: support and whether its new price is known, as in "thin/known"."""
+    return [
+        f"{WARM if rows >= WARM_ROWS else THIN if rows > 0 else NEW}/{'known' if has else 'unknown'}"
+        for rows, has in zip(support.tolist(), known.tolist(), strict=True)
+    ]
+
+
+def choose(values: Floats, log_price: Floats, lanes: Sequence[str], ratio: Sequence[bool]) -> Blend:
+    """Weights by lane and shifts by support from held-out rows.
+
+    `values` (n_members, n_rows): log prices of each member, nan where a member needs a new price that is not known;
+    `ratio`: which members need it. A lane with too few rows takes the weights of the nearest lane.
+    """
+    at = np.array(lanes)
+    weights: dict[str, tuple[float, ...]] = {}
+    for known in ("known", "unknown"):
+        usable = [place for place, needs in enumerate(ratio) if known == "known" or not needs]
+        for support, others in ((NEW, (WARM,)), (WARM, (NEW,)), (THIN, (NEW, WARM))):
+            found = None
+            for lane in (f"{support}/{known}", *(f"{other}/{known}" for other in others)):
+                rows = (at == lane) & np.isfinite(values[usable]).all(axis=0)
+                if rows.sum() >= _FEWEST:
+                    found = _best(values[usable][:, rows], log_price[rows])
+                    break
+            if found is None:
+                found = tuple(1 / len(usable) for _ in usable)
+            full = dict(zip(usable, found, strict=True))
+            weights[f"{support}/{known}"] = tuple(full.get(place, 0.0) for place in range(len(ratio)))
+    joined = blend(values, lanes, (weights, {}))
+    shifts: dict[str, float] = {}
+    for support in (WARM, NEW, THIN):
+        rows = np.char.startswith(at, support) if len(at) else np.zeros(0, dtype=bool)
+        shifts[support] = _shift(joined[rows], log_price[rows]) if rows.sum() >= 100 else shifts.get(NEW, 0.0)
+    return weights, shifts
+
+
+def blend(values: Floats, lanes: Sequence[str], chosen: Blend) -> Floats:
+    """Log price of each row `(n_rows,)` out of the members' `values` (n_members, n_rows)."""
+    weights, shifts = chosen
+    found = np.empty(values.shape[1])
+    at = np.array(lanes)
+    for lane in sorted(set(lanes)):
+        rows = at == lane
+        total = np.zeros(int(rows.sum()))
+        for place, weight in enumerate(weights[lane]):
+            if weight:
+                total += weight * values[place, rows]
+        found[rows] = total + shifts.get(lane.partition("/")[0], 0.0)
+    return found
+
+
+def _best(values: Floats, log_price: Floats) -> tuple[float, ...]:
+    n_members = len(values)
+    if n_members == 1:
+        return (1.0,)
+    price = np.exp(log_price)
+    tried = []
+    for parts in itertools.product(range(_STEPS + 1), repeat=n_members - 1):
+        if sum(parts) <= _STEPS:
+            weight = np.array([*parts, _STEPS - sum(parts)]) / _STEPS
+            tried.append((tuple(float(one) for one in weight), *_errors(weight @ values, price)))
+    return min(tried, key=_score(tried))[0]
+
+
+def _shift(joined: Floats, log_price: Floats) -> float:
+    price = np.exp(log_price)
+    tried = [((float(step),), *_errors(joined + step, price)) for step in np.arange(-0.2, 0.1001, 0.0025)]
+    return round(min(tried, key=_score(tried))[0][0], 4)
+
+
+def _errors(guess: Floats, price: Floats) -> tuple[float, float]:
+    off = np.abs(np.exp(guess) - price)
+    return float(off.mean()), float((off / price).mean())
+
+
+def _score(tried: Sequence[_Tried]) -> Callable[[_Tried], float]:
+    least, least_share = min(one[1] for one in tried), min(one[2] for one in tried)
+    return lambda one: one[1] / max(least, 1e-12) + one[2] / max(least_share, 1e-12)

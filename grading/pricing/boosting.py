@@ -1,0 +1,117 @@
+"""LightGBM as this room uses it: one set of parameters, early stopping, text in and out. Always deterministic."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Waiting OpenMP threads must sleep, not spin: on a busy machine of two cores a fit went from 36 s to 0.8 s (pricing.md 1.9).
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import lightgbm as lgb
+import numpy as np
+
+from grading.pricing.table import Floats
+
+__all__ = ["Recipe", "boost", "contributions", "from_text", "predict", "recipe_for", "to_text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a booster is grown. Sources of the figures: pricing.md 2, found on six tables."""
+
+    learning_rate: float = 0.05
+    leaves: int = 63
+    min_child: int = 10
+    column_share: float = 0.6
+    row_share: float = 0.8
+    lambda_l2: float = 2.0
+    objective: str = "regression"
+    objective_alpha: float = 0.9
+    most_rounds: int = 2500
+    patience: int = 60
+    seed: int = 7
+    threads: int = 1
+    constraint: str = "intermediate"
+
+    def parameters(self, signs: Sequence[int]) -> dict[str, object]:
+        """LightGBM's parameters; `signs` per feature."""
+        given: dict[str, object] = {
+            "objective": self.objective,
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.leaves,
+            "min_child_samples": self.min_child,
+            "feature_fraction": self.column_share,
+            "bagging_fraction": self.row_share,
+            "bagging_freq": 1,
+            "lambda_l2": self.lambda_l2,
+            "cat_smooth": 15,
+            "cat_l2": 10,
+            "min_data_per_group": 20,
+            "max_cat_threshold": 64,
+            "seed": self.seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": self.threads,
+            "verbosity": -1,
+        }
+        if self.objective in ("huber", "fair", "quantile"):
+            given["fair_c" if self.objective == "fair" else "alpha"] = self.objective_alpha
+        if any(signs):
+            given["monotone_constraints"] = list(signs)
+            given["monotone_constraints_method"] = self.constraint
+        return given
+
+
+def recipe_for(n_rows: int, threads: int, seed: int) -> Recipe:
+    """The recipe for a table of that size: fewer leaves and smaller steps where there is little to learn from."""
+    leaves = 15 if n_rows < 1500 else 31 if n_rows < 6000 else 63
+    return Recipe(learning_rate=0.03 if n_rows < 3000 else 0.05, leaves=leaves, threads=threads, seed=seed)
+
+
+def boost(
+    recipe: Recipe,
+    matrix: Floats,
+    target: Floats,
+    *,
+    signs: Sequence[int],
+    categories: Sequence[int],
+    weight: Floats | None = None,
+    rounds: int | None = None,
+    watch: tuple[Floats, Floats] | None = None,
+) -> lgb.Booster:
+    """A booster for `matrix` (n_rows, n_features) and `target` (n_rows,).
+
+    With `rounds` that many; else at most the recipe's, stopped when the mean absolute error on `watch` (matrix, target) no
+    longer falls (`best_iteration` says where it was least).
+    """
+    parameters = recipe.parameters(signs) | {"metric": "l1"}
+    places = list(categories)
+    data = lgb.Dataset(matrix, target, weight=weight, categorical_feature=places, params=parameters)
+    if rounds is not None:
+        return lgb.train(parameters, data, num_boost_round=rounds)
+    assert watch is not None
+    held = lgb.Dataset(watch[0], watch[1], reference=data, categorical_feature=places, params=parameters)
+    stop = lgb.early_stopping(recipe.patience, verbose=False)
+    return lgb.train(parameters, data, num_boost_round=recipe.most_rounds, valid_sets=[held], callbacks=[stop])
+
+
+def predict(booster: lgb.Booster, matrix: Floats, rounds: int = -1, threads: int = 1) -> Floats:
+    """The booster's value for each row `(n_rows,)`."""
+    return np.asarray(booster.predict(matrix, num_iteration=rounds, num_threads=threads), dtype=np.float64)
+
+
+def contributions(booster: lgb.Booster, matrix: Floats) -> Floats:
+    """Exact contribution of each feature and, last, the start value `(n_rows, n_features + 1)`; their sum is the value."""
+    return np.asarray(booster.predict(matrix, pred_contrib=True, num_threads=1), dtype=np.float64)
+
+
+def to_text(booster: lgb.Booster) -> str:
+    """The model as LightGBM's own text; read again it predicts the same bits."""
+    return str(booster.model_to_string(num_iteration=-1, importance_type="gain"))
+
+
+def from_text(text: str) -> lgb.Booster:
+    """The booster in such a text."""
+    return lgb.Booster(model_str=text)

@@ -1,0 +1,332 @@
+"""Fitting: what is learned from a table, and everything that is chosen about it, on the table's own rows only.
+
+Boosters of four kinds are tried on held-out rows and on held-out series; weights, shifts, ranges and rounds come from
+these; then each kind that has weight is fitted on all rows.
+
+    keyed   log price, every row as it is             fresh   as if every series were new (ratio where new prices are known)
+    log     log price, with key dropout               ratio   log(price / new price), with key dropout
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grading.pricing.blending import NEW, THIN, WARM, Blend, blend, choose, lanes_of
+from grading.pricing.boosting import Recipe, boost, predict, recipe_for
+from grading.pricing.cleaning import Cleaned, clean
+from grading.pricing.columns import Columns
+from grading.pricing.features import Encoder, Plan, fit_encoder, group_folds, make_plan, random_folds
+from grading.pricing.filling import learn_filler
+from grading.pricing.intervals import LEVELS, Calibration, calibrate
+from grading.pricing.keys import Ints, level_keys
+from grading.pricing.model import Boosted, Member, Model, Sigma, Small, log_reference, step_for
+from grading.pricing.table import Floats, Table
+from grading.pricing.texts import Vocabulary, documents, vocabulary
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
+__all__ = ["ENOUGH_ROWS", "Settings", "fit", "fit_cleaned"]
+
+ENOUGH_ROWS = 30
+"""Under so many rows a category has the cost formula with the market's factor, or the median (pricing.md 3)."""
+
+_DROPOUT_SHARE, _DROPOUT_WEIGHT = 0.5, 0.3  # part of the rows repeated without their series, and how much they count
+_FOLDS = 5
+_LEAST_WEIGHT = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What may be chosen from outside: the seed of everything random and threads (0: one per processor).
+
+    `repeats` (boosters of each kind) and `folds` (held-out parts looked at) follow from the number of rows unless given.
+    """
+
+    seed: int = 7
+    threads: int = 0
+    repeats: int | None = None
+    folds: int | None = None
+
+    @property
+    def n_threads(self) -> int:
+        """Threads of a fit: as given, else one per processor."""
+        return self.threads or os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of booster. `dropout`: rows are repeated without their series; `fresh`: rows are seen only without it."""
+
+    name: str
+    ratio: bool = False
+    dropout: bool = False
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Held-out rows of all folds, one after another: place in the table, log price by kind (n_kinds, n_rows), matrix, support."""
+
+    rows: Ints
+    values: Floats
+    matrix: Floats
+    support: Ints
+    rounds: Sequence[Sequence[int]]
+
+
+Progress = Callable[[str], None]
+
+
+def fit(
+    table: Table, columns: Columns, settings: Settings | None = None, progress: Progress | None = None
+) -> tuple[Model, Cleaned]:
+    """A model for the table's kind of things, and what it was fitted on. Raises TableRefused, ColumnsRefused.
+
+    50,000 rows take under two minutes on two quiet processors.
+    """
+    cleaned = clean(table, columns)
+    return fit_cleaned(cleaned, settings or Settings(), progress or (lambda said: None)), cleaned
+
+
+def fit_cleaned(cleaned: Cleaned, settings: Settings, progress: Progress = lambda said: None) -> Model:
+    """The same from cleaned rows."""
+    log_price = np.log(cleaned.price)
+    step = step_for(cleaned.price)
+    if len(log_price) < ENOUGH_ROWS:
+        return Model(cleaned.columns, cleaned.limits, step, _fit_small(cleaned, log_price), {"rounds": {}})
+    plan = make_plan(cleaned.frame, cleaned.columns, cleaned.columns.group)
+    words = vocabulary(documents(cleaned.frame, plan.text)) if plan.text else None
+    work = _Work(cleaned, plan, log_price, settings, words, progress)
+    return work.model(step)
+
+
+def kinds_for(plan: Plan, reference: Floats) -> list[Kind]:
+    """The kinds worth trying: those with a ratio where most new prices are known, dropout where there are series."""
+    ratio = bool(np.isfinite(reference).mean() > 0.5)
+    kinds = [Kind("keyed")]
+    if plan.series is not None:
+        kinds += [Kind("log", dropout=True), Kind("fresh", fresh=True, ratio=ratio)]
+    if ratio:
+        kinds.append(Kind("ratio", ratio=True, dropout=plan.series is not None))
+    return kinds
+
+
+class _Work:
+    """One fit: the rows, and the steps over them."""
+
+    def __init__(
+        self,
+        cleaned: Cleaned,
+        plan: Plan,
+        log_price: Floats,
+        settings: Settings,
+        words: Vocabulary | None,
+        progress: Progress,
+    ) -> None:
+        self.cleaned, self.plan, self.settings = cleaned, plan, settings
+        self.log_price, self.words, self.progress = log_price, words, progress
+        self.reference = log_reference(cleaned.frame, cleaned.columns)
+        self.filler = learn_filler(cleaned.frame, plan.levels)
+        self.frame = self.filler.fill(cleaned.frame)
+        self.n_rows = len(log_price)
+        self.recipe = recipe_for(self.n_rows, settings.n_threads, settings.seed)
+        self.kinds = kinds_for(plan, self.reference)
+        self.signs = [feature.sign for feature in plan.features]
+        self.categories = [place for place, feature in enumerate(plan.features) if feature.kind == "category"]
+        self.series = [""] * self.n_rows if plan.series is None else level_keys(cleaned.frame, plan.levels[plan.series].columns)
+
+    def model(self, step: float) -> Model:
+        """All steps."""
+        known = self._held(*self._random_folds())
+        held = [known] if self.plan.series is None else [known, self._held(*self._series_folds())]
+        rows = np.concatenate([one.rows for one in held])
+        values = np.concatenate([one.values for one in held], axis=1)
+        support = np.concatenate([one.support for one in held])
+        lanes = lanes_of(support, np.isfinite(self.reference[rows]))
+        chosen = choose(values, self.log_price[rows], lanes, [kind.ratio for kind in self.kinds])
+        point = blend(values, lanes, chosen)
+        matrix = np.concatenate([one.matrix for one in held])
+        groups = [self.series[row] or f"row {row}" for row in rows]
+        sigma, calibration = self._ranges(matrix, point, self.log_price[rows], lanes, groups)
+        self.progress("fitting on all rows")
+        encoder, whole, hidden = self._encoder(np.arange(self.n_rows))
+        members, chosen = self._members(chosen, held, whole, hidden)
+        said = self.reference[np.isfinite(self.reference)]
+        typical = float(np.median(said)) if len(said) else 0.0
+        parts = Boosted(encoder, members, chosen, sigma, calibration, self.filler, typical)
+        away = (self.log_price[rows] - point) / sigma.values(matrix, self.settings.n_threads)
+        warm = [place for place, lane in enumerate(lanes) if lane.startswith(WARM)] or list(range(len(lanes)))
+        facts: dict[str, object] = {
+            "held_out": {
+                one: _errors(self.log_price[rows], point, [lane.startswith(one) for lane in lanes]) for one in (WARM, THIN, NEW)
+            },
+            "cuts": [round(float(q), 4) for q in np.quantile(away[warm], [0.01, 0.15, 0.35, 0.65, 0.85])],
+            "weights": {lane: dict(zip((m.name for m in members), w, strict=True)) for lane, w in chosen[0].items()},
+            "rounds": {member.name: member.boosters[0].num_trees() for member in members},
+        }
+        return Model(self.cleaned.columns, self.cleaned.limits, step, parts, facts)
+
+    def _random_folds(self) -> tuple[Ints, int, str]:
+        group = self.cleaned.group
+        if any(group) and self.cleaned.columns.group not in self.cleaned.columns.words:
+            names = [one or f"row {row}" for row, one in enumerate(group)]
+            return group_folds(names, _FOLDS, self.settings.seed), self._n_folds(1), "rows"
+        return random_folds(self.n_rows, _FOLDS, self.settings.seed), self._n_folds(1), "rows"
+
+    def _series_folds(self) -> tuple[Ints, int, str]:
+        names = [one or f"row {row}" for row, one in enumerate(self.series)]
+        return group_folds(names, _FOLDS, self.settings.seed + 1), self._n_folds(2), "series"
+
+    def _n_folds(self, least: int) -> int:
+        """How many of the five folds are worth their time: enough held-out rows for ranges by price class."""
+        if self.settings.folds:
+            return self.settings.folds
+        return _FOLDS if self.n_rows < 4000 else 3 if self.n_rows < 15000 else least
+
+    def _encoder(self, inside: Ints) -> tuple[Encoder, Floats, Floats]:
+        frame = self.frame if len(inside) == self.n_rows else self.frame.rows(inside)
+        return fit_encoder(self.plan, frame, self.log_price[inside], self.settings.seed, self.settings.n_threads, self.words)
+
+    def _held(self, fold: Ints, n_folds: int, what: str) -> _Held:
+        parts: list[tuple[Ints, Floats, Floats, Ints]] = []
+        rounds: list[list[int]] = [[] for _ in self.kinds]
+        for one in range(n_folds):
+            self.progress(f"held-out {what}, {one + 1} of {n_folds}")
+            out, inside = np.flatnonzero(fold == one), np.flatnonzero(fold != one)
+            if not len(out) or not len(inside):
+                continue
+            encoder, matrix, hidden = self._encoder(inside)
+            seen, support = encoder.encode(self.frame.rows(out))
+            unseen = encoder.hide(seen)
+            values = np.full((len(self.kinds), len(out)), np.nan)
+            for place, kind in enumerate(self.kinds):
+                use = np.isfinite(self.reference[out]) if kind.ratio else np.ones(len(out), dtype=bool)
+                if not use.any():
+                    continue
+                shown = unseen if kind.fresh else seen
+                target = self.log_price[out] - (self.reference[out] if kind.ratio else 0.0)
+                booster = self._boost(kind, inside, matrix, hidden, self.recipe, watch=(shown[use], target[use]))
+                rounds[place].append(max(1, booster.best_iteration))
+                found = predict(booster, shown, booster.best_iteration, self.settings.n_threads)
+                values[place] = found + (self.reference[out] if kind.ratio else 0.0)
+            parts.append((out, values, seen, support))
+        return _Held(
+            np.concatenate([part[0] for part in parts]),
+            np.concatenate([part[1] for part in parts], axis=1),
+            np.concatenate([part[2] for part in parts]),
+            np.concatenate([part[3] for part in parts]),
+            rounds,
+        )
+
+    def _boost(
+        self,
+        kind: Kind,
+        inside: Ints,
+        matrix: Floats,
+        hidden: Floats,
+        recipe: Recipe,
+        *,
+        rounds: int | None = None,
+        watch: tuple[Floats, Floats] | None = None,
+    ) -> lgb.Booster:
+        target = self.log_price[inside] - (self.reference[inside] if kind.ratio else 0.0)
+        use = np.isfinite(target)
+        shown, aim, weight = (hidden if kind.fresh else matrix)[use], target[use], None
+        if kind.dropout:
+            again = np.random.default_rng(recipe.seed).random(len(target)) < _DROPOUT_SHARE
+            shown = np.concatenate([shown, hidden[use & again]])
+            weight = np.concatenate([np.ones(len(aim)), np.full(int((use & again).sum()), _DROPOUT_WEIGHT)])
+            aim = np.concatenate([aim, target[use & again]])
+        return boost(recipe, shown, aim, signs=self.signs, categories=self.categories, weight=weight, rounds=rounds, watch=watch)
+
+    def _members(self, chosen: Blend, held: Sequence[_Held], matrix: Floats, hidden: Floats) -> tuple[tuple[Member, ...], Blend]:
+        """The kinds that have weight somewhere, fitted on all rows, and the weights of these."""
+        weights, shifts = chosen
+        kept = [p for p in range(len(self.kinds)) if max(w[p] for w in weights.values()) >= _LEAST_WEIGHT]
+        repeats = self.settings.repeats or (2 if self.n_rows < 20_000 else 1)
+        members = []
+        for place in kept:
+            kind = self.kinds[place]
+            counts = [count for one in (held[-1:] if kind.fresh else held[:1]) for count in one.rounds[place]]
+            rounds = max(1, round(1.08 * float(np.mean(counts)))) if counts else 100
+            boosters = []
+            for repeat in range(repeats):
+                self.progress(f"{kind.name}, {repeat + 1} of {repeats}")
+                recipe = replace(self.recipe, seed=self.settings.seed + 101 * repeat)
+                boosters.append(self._boost(kind, np.arange(self.n_rows), matrix, hidden, recipe, rounds=rounds))
+            members.append(Member(kind.name, kind.ratio, kind.fresh, tuple(boosters)))
+        left: Mapping[str, tuple[float, ...]] = {lane: tuple(w[p] for p in kept) for lane, w in weights.items()}
+        return tuple(members), (left, shifts)
+
+    def _ranges(
+        self, matrix: Floats, point: Floats, log_price: Floats, lanes: Sequence[str], groups: Sequence[str]
+    ) -> tuple[Sigma, Calibration]:
+        """Sigma fitted on held-out distances, and quantiles of distance / sigma with sigma itself out of fold."""
+        places = tuple(place for place, feature in enumerate(self.plan.features) if feature.sign == 0)
+        distance = np.abs(log_price - point)
+        floor = max(0.3 * float(np.median(distance)), 1e-4)
+        target = np.log(distance + floor)
+        own = [new for new, place in enumerate(places) if place in self.categories]
+        leaves = 7 if len(point) < 3000 else 15
+        recipe = Recipe(
+            learning_rate=0.05,
+            leaves=leaves,
+            min_child=40,
+            lambda_l2=5.0,
+            threads=self.settings.n_threads,
+            seed=self.settings.seed,
+        )
+        seen = matrix[:, list(places)] if places else np.zeros((len(point), 1))
+
+        def grown(rows: Ints) -> lgb.Booster:
+            return boost(recipe, seen[rows], target[rows], signs=(), categories=own, rounds=120)
+
+        low, high = np.exp(np.quantile(target, [0.05, 0.95]))
+        fold = group_folds(groups, 4, self.settings.seed) if any(groups) else random_folds(len(point), 4, self.settings.seed)
+        sigma = np.empty(len(point))
+        for one in range(4):
+            out, inside = np.flatnonzero(fold == one), np.flatnonzero(fold != one)
+            if len(out):
+                sigma[out] = np.exp(predict(grown(inside), seen[out], threads=self.settings.n_threads))
+        sigma = np.clip(sigma, low, high)
+        support = [lane.partition("/")[0] for lane in lanes]
+        return Sigma(grown(np.arange(len(point))), places, float(low), float(high)), calibrate(
+            point, log_price, sigma, support, groups
+        )
+
+
+def _fit_small(cleaned: Cleaned, log_price: Floats) -> Small:
+    ratio = log_price - log_reference(cleaned.frame, cleaned.columns)
+    ratio = ratio[np.isfinite(ratio)]
+    factor = float(np.median(ratio)) if len(ratio) >= 3 else None
+    return Small(float(np.median(log_price)), _halves(log_price), factor, _halves(ratio) if factor is not None else {})
+
+
+def _halves(values: Floats) -> dict[str, float]:
+    """Half widths around the median; where there are too few rows for a quantile, the largest distance and half of it again."""
+    distance = np.sort(np.abs(values - np.median(values)))
+    found = {}
+    for level in LEVELS:
+        place = int(np.ceil((len(distance) + 1) * level / 100)) - 1
+        found[str(level)] = float(distance[place] if place < len(distance) else 1.5 * distance[-1]) or 0.05
+    return found
+
+
+def _errors(log_price: Floats, point: Floats, rows: Sequence[bool]) -> dict[str, float]:
+    use = np.array(rows)
+    if not use.any():
+        return {"rows": 0}
+    price, guess = np.exp(log_price[use]), np.exp(point[use])
+    share = np.abs(guess / price - 1)
+    return {
+        "rows": int(use.sum()),
+        "median_error": round(float(np.median(share)), 5),
+        "mape": round(float(share.mean()), 5),
+        "mae": round(float(np.abs(guess - price).mean()), 4),
+    }

@@ -1,0 +1,216 @@
+"""A fitted estimator: from the rows of any table to price, ranges and on what they rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grading.pricing.blending import WARM, Blend, blend, lanes_of
+from grading.pricing.boosting import predict
+from grading.pricing.cleaning import Frame, Limits, Report, frame_of
+from grading.pricing.columns import Columns
+from grading.pricing.features import Encoder, Feature
+from grading.pricing.filling import Filler
+from grading.pricing.intervals import LEVELS, Calibration, ends
+from grading.pricing.table import Floats, Table
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
+__all__ = ["COLD", "COST", "MEDIAN", "NOTHING_KNOWN", "Boosted", "Estimates", "Member", "Model", "Sigma", "Small", "round_to"]
+
+COLD, COST, MEDIAN, NOTHING_KNOWN = "cold", "cost", "median", "refused:nothing_known"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Some boosters of one kind, averaged. `ratio`: of log(price / new price), else of log price; `fresh`: sees no series."""
+
+    name: str
+    ratio: bool
+    fresh: bool
+    boosters: Sequence[lgb.Booster]
+
+    def values(self, matrix: Floats, hidden: Floats, log_reference: Floats, threads: int) -> Floats:
+        """Log price of each row `(n_rows,)`; nan where a new price is needed and not known."""
+        seen = hidden if self.fresh else matrix
+        total = np.zeros(len(matrix))
+        for booster in self.boosters:
+            total += predict(booster, seen, threads=threads)
+        total /= len(self.boosters)
+        return total + log_reference if self.ratio else total
+
+
+@dataclass(frozen=True, slots=True)
+class Sigma:
+    """The expected distance of a price from its estimate, natural log: a booster over the features `places`, within bounds."""
+
+    booster: lgb.Booster
+    places: tuple[int, ...]
+    low: float
+    high: float
+
+    def values(self, matrix: Floats, threads: int) -> Floats:
+        """Sigma of each row `(n_rows,)`."""
+        found = np.exp(predict(self.booster, matrix[:, list(self.places)], threads=threads))
+        return np.clip(found, self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Rows as boosters read them: matrix, the same without series, log new price, lane and rows of the own series."""
+
+    matrix: Floats
+    hidden: Floats
+    reference: Floats
+    lanes: Sequence[str]
+    support: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Boosted:
+    """The working parts of a model that was fitted on enough rows. `typical_reference`: median log new price, for reasons."""
+
+    encoder: Encoder
+    members: tuple[Member, ...]
+    blend: Blend
+    sigma: Sigma
+    calibration: Calibration
+    filler: Filler
+    typical_reference: float = 0.0
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """The columns of the matrix."""
+        return self.encoder.plan.features
+
+    def views(self, frame: Frame, present: frozenset[str] | None = None) -> Views:
+        """Everything the boosters read of these rows."""
+        reference = log_reference(frame, self.encoder.plan.columns)
+        matrix, support = self.encoder.encode(self.filler.fill(frame, present))
+        hidden = self.encoder.hide(matrix) if any(member.fresh for member in self.members) else matrix
+        return Views(matrix, hidden, reference, lanes_of(support, np.isfinite(reference)), support.tolist())
+
+    def log_prices(
+        self, frame: Frame, threads: int = 1, present: frozenset[str] | None = None
+    ) -> tuple[Floats, Floats, Sequence[str], Sequence[int]]:
+        """Log price, sigma (both `(n_rows,)`), lane and rows of the own series, of each row."""
+        views = self.views(frame, present)
+        used = {place for lane in set(views.lanes) for place, weight in enumerate(self.blend[0][lane]) if weight}
+        values = np.full((len(self.members), frame.n_rows), np.nan)
+        for place in sorted(used):
+            values[place] = self.members[place].values(views.matrix, views.hidden, views.reference, threads)
+        sigma = self.sigma.values(views.matrix, threads)
+        return blend(values, views.lanes, self.blend), sigma, views.lanes, views.support
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """What a table under 30 rows supports: the median price, and the market's factor on the new price (natural log).
+
+    `cost_half`, `median_half`: half widths of the ranges by level, natural log.
+    """
+
+    median: float
+    median_half: Mapping[str, float]
+    factor: float | None
+    cost_half: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """One entry per row `(n_rows,)`: price and ends in currency (nan where refused), basis, logarithms before rounding."""
+
+    price: Floats
+    low: Mapping[int, Floats]
+    high: Mapping[int, Floats]
+    basis: Sequence[str]
+    support: Sequence[int]
+    point: Floats
+    sigma: Floats
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """An estimator for one table's kind of things. `step`: the currency step that prices are rounded to (half up)."""
+
+    columns: Columns
+    limits: Limits
+    step: float
+    parts: Boosted | Small
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def estimate(self, table: Table, threads: int = 1) -> Estimates:
+        """Price, ranges and basis of every row; columns that the table lacks count as not said."""
+        report = Report(table.n_rows, table.n_rows)
+        frame = frame_of(table, self.columns, self.limits, report)
+        return self.estimate_frame(frame, report, threads, frozenset(table.columns))
+
+    def estimate_frame(
+        self, frame: Frame, report: Report | None = None, threads: int = 1, present: frozenset[str] | None = None
+    ) -> Estimates:
+        """The same for a frame; `present`: the columns that its table has at all (None: all)."""
+        report = Report(frame.n_rows, frame.n_rows) if report is None else report
+        if isinstance(self.parts, Small):
+            support: Sequence[int] = [0] * frame.n_rows
+            point, half, basis = _small(self.parts, frame, self.columns)
+            bounds = {level: (point - half[level], point + half[level]) for level in LEVELS}
+            sigma = half[90]
+        else:
+            point, sigma, lanes, support = self.parts.log_prices(frame, threads, present)
+            known = [lane.partition("/")[0] for lane in lanes]
+            bounds = ends(point, sigma, known, self.parts.calibration)
+            basis = [WARM if one == WARM else COLD for one in known]
+        empty = nothing_said(frame, self.columns)
+        basis = [NOTHING_KNOWN if gone else one for gone, one in zip(empty.tolist(), basis, strict=True)]
+        price = np.where(empty, np.nan, round_to(np.exp(point), self.step))
+        low = {
+            level: np.where(empty, np.nan, np.minimum(price, round_to(np.exp(bounds[level][0]), self.step))) for level in LEVELS
+        }
+        high = {
+            level: np.where(empty, np.nan, np.maximum(price, round_to(np.exp(bounds[level][1]), self.step))) for level in LEVELS
+        }
+        return Estimates(price, low, high, basis, support, point, sigma, report)
+
+
+def log_reference(frame: Frame, columns: Columns) -> Floats:
+    """Log of the new price `(n_rows,)`, nan where it is not known."""
+    if columns.reference_price is None:
+        return np.full(frame.n_rows, np.nan)
+    reference = frame.numbers[columns.reference_price]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(reference > 0, np.log(reference), np.nan)
+
+
+def nothing_said(frame: Frame, columns: Columns) -> np.typing.NDArray[np.bool_]:
+    """Rows in which no column says anything `(n_rows,)`."""
+    empty = np.ones(frame.n_rows, dtype=bool)
+    for name in columns.numbers:
+        empty &= np.isnan(frame.numbers[name])
+    for name in columns.words:
+        empty &= np.array([not word for word in frame.words[name]], dtype=bool)
+    return empty
+
+
+def round_to(price: Floats, step: float) -> Floats:
+    """Prices in whole steps, half up, at least one step."""
+    whole: Floats = np.maximum(1.0, np.floor(price / step + 0.5))
+    return whole * step if step >= 1 else whole / round(1 / step)
+
+
+def step_for(prices: Floats) -> float:
+    """Whole units of the currency for ordinary prices, hundredths for small ones."""
+    return 1.0 if float(np.median(prices)) >= 200 else 0.01
+
+
+def _small(small: Small, frame: Frame, columns: Columns) -> tuple[Floats, dict[int, Floats], list[str]]:
+    reference = log_reference(frame, columns)
+    use = np.isfinite(reference) & (small.factor is not None)
+    point = np.where(use, np.nan_to_num(reference) + (small.factor or 0.0), small.median)
+    half = {level: np.where(use, small.cost_half.get(str(level), math.inf), small.median_half[str(level)]) for level in LEVELS}
+    return point, half, [COST if one else MEDIAN for one in use.tolist()]
