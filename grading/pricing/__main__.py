@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     one.add_argument("--columns", type=Path, required=True, help="what the columns mean (YAML)")
     one.add_argument("--out", type=Path, required=True, help="folder to write")
     one.add_argument("--seed", type=int, default=7, help="the same seed and threads give the same model")
+    one.add_argument("--quick", action="store_true", help="a coarse model in seconds, to try a table out")
     one = declare("predict", _predict, f"estimate every row of a table ({','.join(HEADER)})")
     one.add_argument("--model", type=Path, required=True)
     one.add_argument("--table", type=Path, required=True)
@@ -77,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _fit(given: argparse.Namespace) -> object:
     columns = read_columns(given.columns)
     table = read_table(given.table)
-    settings = Settings(seed=given.seed, threads=given.threads)
+    settings = Settings(seed=given.seed, threads=given.threads, quick=given.quick)
     model, cleaned = fit(table, columns, settings, lambda said: print(said, file=sys.stderr, flush=True))
     report = cleaned.report.to_plain()
     content = hashlib.sha256(np.ascontiguousarray(cleaned.price).tobytes())
@@ -98,7 +99,7 @@ def _fit(given: argparse.Namespace) -> object:
             "rows": cleaned.report.n_rows,
             "used": cleaned.report.n_used,
         },
-        "settings": {"seed": settings.seed, "threads": settings.n_threads},
+        "settings": {"seed": settings.seed, "threads": settings.n_threads, "quick": settings.quick},
     }
     manifest = save(model, given.out, extra, about)
     return {"model": str(given.out), "sha256": manifest["sha256"], "report": report, "metrics": model.facts}

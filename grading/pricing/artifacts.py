@@ -12,7 +12,9 @@ A folder whose bytes are not those of the manifest is refused, and the file is n
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import math
 import platform
@@ -20,17 +22,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import lightgbm
-import numpy
+import numpy as np
 import sklearn
 
 from grading.pricing.boosting import from_text, to_text
-from grading.pricing.columns import parse_columns
+from grading.pricing.cleaning import Frame
+from grading.pricing.columns import Columns, parse_columns
 from grading.pricing.errors import ModelRefused
 from grading.pricing.features import Encoder, Plan
 from grading.pricing.filling import Filler
 from grading.pricing.intervals import Calibration
 from grading.pricing.keys import Level, LevelTable
-from grading.pricing.model import Boosted, Member, Model, Sigma, Small
+from grading.pricing.model import Boosted, Member, Model, Seen, Sigma, Small
+from grading.pricing.table import Floats
 from grading.pricing.texts import TextScore
 
 __all__ = ["FORMAT", "load", "read_manifest", "save", "versions"]
@@ -43,7 +47,7 @@ def versions() -> dict[str, str]:
     """What a model depends on for the same bits."""
     return {
         "python": platform.python_version(),
-        "numpy": numpy.__version__,
+        "numpy": np.__version__,
         "scikit-learn": sklearn.__version__,
         "lightgbm": lightgbm.__version__,
     }
@@ -110,8 +114,8 @@ def load(folder: Path) -> Model:
     members = tuple(
         Member(
             one["name"],
-            one["ratio"],
-            one["fresh"],
+            one["share"],
+            tuple(one["places"]),
             tuple(from_text(_read(folder, file).decode("utf-8")) for file in one["files"]),
         )
         for one in document["members"]
@@ -132,7 +136,34 @@ def load(folder: Path) -> Model:
         Filler(levels, frozenset(given["rare"]), _medians(folder), given["middle"]),
         document["typical_reference"],
     )
-    return Model(columns, limits, document["step"], parts, document["facts"])
+    return Model(columns, limits, document["step"], parts, document["facts"], _seen(folder, columns))
+
+
+def _seen(folder: Path, columns: Columns) -> Seen:
+    lines = csv.reader(io.StringIO(_read(folder, "rows.csv").decode("utf-8"), newline=""))
+    names = next(lines)
+    cells = dict(zip(names, zip(*lines, strict=True), strict=True))
+
+    def floats(name: str) -> Floats:
+        return np.array([cell or "nan" for cell in cells[name]], dtype=np.float64)
+
+    frame = Frame(
+        len(cells["row"]),
+        {name: floats(f"number {name}") for name in columns.numbers},
+        {name: cells[f"word {name}"] for name in columns.words},
+    )
+    return Seen(frame, floats("price"), floats("point"), [int(row) for row in cells["row"]], cells["id"])
+
+
+def _rows(seen: Seen) -> bytes:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    numbers, words = seen.frame.numbers, seen.frame.words
+    writer.writerow(["row", "id", "price", "point", *(f"number {name}" for name in numbers), *(f"word {name}" for name in words)])
+    floats = [["" if np.isnan(one) else repr(float(one)) for one in values] for values in numbers.values()]
+    parts = [seen.kept, seen.ids, map(repr, seen.price.tolist()), map(repr, seen.point.tolist()), *floats, *words.values()]
+    writer.writerows(zip(*parts, strict=True))
+    return stream.getvalue().encode("utf-8")
 
 
 def _medians(folder: Path) -> dict[str, list[dict[str, float]]]:
@@ -165,7 +196,7 @@ def _parts(model: Model) -> dict[str, bytes]:
     for member in parts.members:
         names = [f"booster-{member.name}-{number + 1}.txt" for number in range(len(member.boosters))]
         files |= {name: to_text(booster).encode("utf-8") for name, booster in zip(names, member.boosters, strict=True)}
-        members.append({"name": member.name, "ratio": member.ratio, "fresh": member.fresh, "files": names})
+        members.append({"name": member.name, "share": member.share, "places": list(member.places), "files": names})
     document |= {
         "plan": {
             "levels": [{"columns": list(level.columns), "parent": level.parent} for level in plan.levels],
@@ -199,6 +230,8 @@ def _parts(model: Model) -> dict[str, bytes]:
     )
     if text is not None:
         files["text.json"] = _json(dict(text.weights))
+    if model.seen is not None:
+        files["rows.csv"] = _rows(model.seen)
     files["model.json"] = _json(document)
     return files
 

@@ -39,16 +39,16 @@ def lanes_of(support: npt.NDArray[np.int64], known: Mask) -> list[str]:
     ]
 
 
-def choose(values: Floats, log_price: Floats, lanes: Sequence[str], ratio: Sequence[bool]) -> Blend:
+def choose(values: Floats, log_price: Floats, lanes: Sequence[str], needs_new: Sequence[bool]) -> Blend:
     """Weights by lane and shifts by support from held-out rows.
 
     `values` (n_members, n_rows): log prices of each member, nan where a member needs a new price that is not known;
-    `ratio`: which members need it. A lane with too few rows takes the weights of the nearest lane.
+    `needs_new`: which members need it. A lane with too few rows takes the weights of the nearest lane.
     """
     at = np.array(lanes)
     weights: dict[str, tuple[float, ...]] = {}
     for known in ("known", "unknown"):
-        usable = [place for place, needs in enumerate(ratio) if known == "known" or not needs]
+        usable = [place for place, needs in enumerate(needs_new) if known == "known" or not needs]
         for support, others in ((NEW, (WARM,)), (WARM, (NEW,)), (THIN, (NEW, WARM))):
             found = None
             for lane in (f"{support}/{known}", *(f"{other}/{known}" for other in others)):
@@ -59,7 +59,7 @@ def choose(values: Floats, log_price: Floats, lanes: Sequence[str], ratio: Seque
             if found is None:
                 found = tuple(1 / len(usable) for _ in usable)
             full = dict(zip(usable, found, strict=True))
-            weights[f"{support}/{known}"] = tuple(full.get(place, 0.0) for place in range(len(ratio)))
+            weights[f"{support}/{known}"] = tuple(full.get(place, 0.0) for place in range(len(needs_new)))
     joined = blend(values, lanes, (weights, {}))
     shifts: dict[str, float] = {}
     for support in (WARM, NEW, THIN):

@@ -17,9 +17,14 @@ _ROWS = {
 }
 _KINDS = {
     "keyed": Words("对数价格", "log price"),
+    "plain": Words("对数价格，不用文字和均值", "log price, without texts and averages"),
     "log": Words("对数价格，部分行隐去车系", "log price, series hidden in part of the rows"),
-    "ratio": Words("价格与新品价格之比", "price against new price"),
-    "fresh": Words("不看车系", "without the series"),
+    "robust": Words("对数价格，离群值少计", "log price, outliers counted less"),
+    "half": Words("价格与新品价格平方根之比", "price against the square root of the new price"),
+    "most": Words("价格与新品价格 0.8 次方之比", "price against the new price to the power 0.8"),
+    "specs": Words(
+        "价格与新品价格 0.7 次方之比，不用文字和均值", "price against the new price to the power 0.7, without texts and averages"
+    ),
 }
 
 

@@ -75,6 +75,7 @@ class Cleaned:
     group: Sequence[str]
     limits: Limits
     report: Report
+    ids: Sequence[str] = ()
 
 
 def frame_of(table: Table, columns: Columns, limits: Limits, report: Report) -> Frame:
@@ -134,7 +135,9 @@ def clean(table: Table, columns: Columns) -> Cleaned:
         raise TableRefused(f"{len(kept)} usable prices; at least {LEAST_ROWS} are needed", report=report.to_plain())
     groups = table.column(columns.group) if columns.group else [""] * table.n_rows
     group = [read_word(groups[i]) for i in kept.tolist()]
-    return Cleaned(columns, frame.rows(kept), price[kept], kept, time[kept], group, limits, report)
+    named = _words(table.column(columns.id)) if columns.id else [""] * table.n_rows
+    ids = [named[i] for i in kept.tolist()]
+    return Cleaned(columns, frame.rows(kept), price[kept], kept, time[kept], group, limits, report, ids)
 
 
 def _words(cells: Sequence[str]) -> list[str]:

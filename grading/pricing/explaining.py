@@ -88,12 +88,11 @@ def _logs(parts: Boosted, frame: Frame, present: frozenset[str]) -> tuple[float,
     for member, weight in zip(parts.members, parts.blend[0][lane], strict=True):
         if not weight:
             continue
-        seen = views.hidden if member.fresh else views.matrix
+        seen, places = views.matrix[:, list(member.places)], [*member.places, len(total) - 1]
         for booster in member.boosters:
             given: Floats = contributions(booster, seen)[0]
-            total += weight / len(member.boosters) * given
-        if member.ratio:
-            own += weight
+            total[places] += weight / len(member.boosters) * given
+        own += weight * member.share
     start = float(total[-1]) + parts.blend[1].get(lane.partition("/")[0], 0.0)
     found: dict[str, float] = {}
     for feature, value in zip(parts.features, total[:-1], strict=True):

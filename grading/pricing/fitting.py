@@ -1,10 +1,14 @@
 """Fitting: what is learned from a table, and everything that is chosen about it, on the table's own rows only.
 
-Boosters of four kinds are tried on held-out rows and on held-out series; weights, shifts, ranges and rounds come from
-these; then each kind that has weight is fitted on all rows.
+Boosters of several kinds are tried on held-out rows and on held-out series; weights, shifts, ranges and rounds come from
+these; then each kind that has weight is fitted on all rows. A kind aims at log price less a share of log new price. With
+the whole share (the ratio) a direction of the new price would forbid that dearer things lose a larger part of their value,
+which they do; with a part of it the price still rises with the new price, and the ratio may fall: measured, clearly better
+than either end.
 
-    keyed   log price, every row as it is             fresh   as if every series were new (ratio where new prices are known)
-    log     log price, with key dropout               ratio   log(price / new price), with key dropout
+    keyed   log price, every row as it is      half, most    log price less 0.5 or 0.8 of log new price
+    log     log price, with key dropout        plain, specs  as keyed or less 0.7, without texts, averages and counts
+    robust  as keyed, distances beyond 0.4 counted once instead of squared: for noisy private offers
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ from grading.pricing.features import Encoder, Plan, fit_encoder, group_folds, ma
 from grading.pricing.filling import learn_filler
 from grading.pricing.intervals import LEVELS, Calibration, calibrate
 from grading.pricing.keys import Ints, level_keys
-from grading.pricing.model import Boosted, Member, Model, Sigma, Small, log_reference, step_for
+from grading.pricing.model import Boosted, Member, Model, Seen, Sigma, Small, log_reference, step_for
 from grading.pricing.table import Floats, Table
 from grading.pricing.texts import Vocabulary, documents, vocabulary
 
@@ -37,21 +41,21 @@ ENOUGH_ROWS = 30
 """Under so many rows a category has the cost formula with the market's factor, or the median (pricing.md 3)."""
 
 _DROPOUT_SHARE, _DROPOUT_WEIGHT = 0.5, 0.3  # part of the rows repeated without their series, and how much they count
+_HUBER = 0.4  # natural log: about a third of the price
 _FOLDS = 5
 _LEAST_WEIGHT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What may be chosen from outside: the seed of everything random and threads (0: one per processor).
+    """What may be chosen from outside: the seed of everything random, threads (0: one per processor), and haste.
 
-    `repeats` (boosters of each kind) and `folds` (held-out parts looked at) follow from the number of rows unless given.
+    `quick`: one held-out part, large steps, few rounds; for trying a table out, not for prices that are shown.
     """
 
     seed: int = 7
     threads: int = 0
-    repeats: int | None = None
-    folds: int | None = None
+    quick: bool = False
 
     @property
     def n_threads(self) -> int:
@@ -61,12 +65,16 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of booster. `dropout`: rows are repeated without their series; `fresh`: rows are seen only without it."""
+    """One kind of booster. `share` of log new price; `dropout`: rows are repeated without their series.
+
+    `plain`: numbers and categories only; `robust`: Huber's loss (the absolute one allows no directions in LightGBM).
+    """
 
     name: str
-    ratio: bool = False
+    share: float = 0.0
     dropout: bool = False
-    fresh: bool = False
+    plain: bool = False
+    robust: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +115,14 @@ def fit_cleaned(cleaned: Cleaned, settings: Settings, progress: Progress = lambd
 
 
 def kinds_for(plan: Plan, reference: Floats) -> list[Kind]:
-    """The kinds worth trying: those with a ratio where most new prices are known, dropout where there are series."""
-    ratio = bool(np.isfinite(reference).mean() > 0.5)
-    kinds = [Kind("keyed")]
-    if plan.series is not None:
-        kinds += [Kind("log", dropout=True), Kind("fresh", fresh=True, ratio=ratio)]
-    if ratio:
-        kinds.append(Kind("ratio", ratio=True, dropout=plan.series is not None))
-    return kinds
+    """The kinds worth trying: with a share where most new prices are known, with dropout where there are series."""
+    series = plan.series is not None
+    kinds = [Kind("log", dropout=True) if series else Kind("keyed")]
+    if np.isfinite(reference).mean() > 0.5:
+        kinds += [Kind("half", 0.5, series), Kind("most", 0.8, series), Kind("specs", 0.7, series, plain=True)]
+    else:
+        kinds.append(Kind("robust", robust=True))
+    return [*kinds, Kind("plain", plain=True)]
 
 
 class _Work:
@@ -136,9 +144,13 @@ class _Work:
         self.frame = self.filler.fill(cleaned.frame)
         self.n_rows = len(log_price)
         self.recipe = recipe_for(self.n_rows, settings.n_threads, settings.seed)
+        if settings.quick:
+            self.recipe = replace(self.recipe, learning_rate=0.12, most_rounds=120, patience=20)
         self.kinds = kinds_for(plan, self.reference)
         self.signs = [feature.sign for feature in plan.features]
         self.categories = [place for place, feature in enumerate(plan.features) if feature.kind == "category"]
+        simple = [place for place, feature in enumerate(plan.features) if feature.kind in ("number", "category")]
+        self.places = [tuple(simple) if kind.plain else tuple(range(len(plan.features))) for kind in self.kinds]
         self.series = [""] * self.n_rows if plan.series is None else level_keys(cleaned.frame, plan.levels[plan.series].columns)
 
     def model(self, step: float) -> Model:
@@ -149,7 +161,7 @@ class _Work:
         values = np.concatenate([one.values for one in held], axis=1)
         support = np.concatenate([one.support for one in held])
         lanes = lanes_of(support, np.isfinite(self.reference[rows]))
-        chosen = choose(values, self.log_price[rows], lanes, [kind.ratio for kind in self.kinds])
+        chosen = choose(values, self.log_price[rows], lanes, [kind.share > 0 for kind in self.kinds])
         point = blend(values, lanes, chosen)
         matrix = np.concatenate([one.matrix for one in held])
         groups = [self.series[row] or f"row {row}" for row in rows]
@@ -162,7 +174,11 @@ class _Work:
         parts = Boosted(encoder, members, chosen, sigma, calibration, self.filler, typical)
         away = (self.log_price[rows] - point) / sigma.values(matrix, self.settings.n_threads)
         warm = [place for place, lane in enumerate(lanes) if lane.startswith(WARM)] or list(range(len(lanes)))
+        cut = float(np.quantile(away[warm], 0.01))
+        sigmas = sigma.values(matrix[warm], self.settings.n_threads)
         facts: dict[str, object] = {
+            "caught_at_20": round(float(np.mean(away[warm] + np.log(0.8) / sigmas < cut)), 4),
+            "caught_at_30": round(float(np.mean(away[warm] + np.log(0.7) / sigmas < cut)), 4),
             "held_out": {
                 one: _errors(self.log_price[rows], point, [lane.startswith(one) for lane in lanes]) for one in (WARM, THIN, NEW)
             },
@@ -170,7 +186,10 @@ class _Work:
             "weights": {lane: dict(zip((m.name for m in members), w, strict=True)) for lane, w in chosen[0].items()},
             "rounds": {member.name: member.boosters[0].num_trees() for member in members},
         }
-        return Model(self.cleaned.columns, self.cleaned.limits, step, parts, facts)
+        model = Model(self.cleaned.columns, self.cleaned.limits, step, parts, facts)
+        frame, price = self.cleaned.frame, self.cleaned.price
+        point = model.estimate_frame(frame, threads=self.settings.n_threads).point
+        return replace(model, seen=Seen(frame, price, point, self.cleaned.kept.tolist(), self.cleaned.ids or [""] * self.n_rows))
 
     def _random_folds(self) -> tuple[Ints, int, str]:
         group = self.cleaned.group
@@ -185,8 +204,8 @@ class _Work:
 
     def _n_folds(self, least: int) -> int:
         """How many of the five folds are worth their time: enough held-out rows for ranges by price class."""
-        if self.settings.folds:
-            return self.settings.folds
+        if self.settings.quick:
+            return 1
         return _FOLDS if self.n_rows < 4000 else 3 if self.n_rows < 15000 else least
 
     def _encoder(self, inside: Ints) -> tuple[Encoder, Floats, Floats]:
@@ -203,18 +222,18 @@ class _Work:
                 continue
             encoder, matrix, hidden = self._encoder(inside)
             seen, support = encoder.encode(self.frame.rows(out))
-            unseen = encoder.hide(seen)
             values = np.full((len(self.kinds), len(out)), np.nan)
             for place, kind in enumerate(self.kinds):
-                use = np.isfinite(self.reference[out]) if kind.ratio else np.ones(len(out), dtype=bool)
+                use = np.isfinite(self.reference[out]) if kind.share else np.ones(len(out), dtype=bool)
                 if not use.any():
                     continue
-                shown = unseen if kind.fresh else seen
-                target = self.log_price[out] - (self.reference[out] if kind.ratio else 0.0)
-                booster = self._boost(kind, inside, matrix, hidden, self.recipe, watch=(shown[use], target[use]))
+                shown = seen[:, list(self.places[place])]
+                ahead = kind.share * self.reference[out] if kind.share else np.zeros(len(out))
+                target = self.log_price[out] - ahead
+                booster = self._boost(place, inside, matrix, hidden, self.recipe, watch=(shown[use], target[use]))
                 rounds[place].append(max(1, booster.best_iteration))
                 found = predict(booster, shown, booster.best_iteration, self.settings.n_threads)
-                values[place] = found + (self.reference[out] if kind.ratio else 0.0)
+                values[place] = found + ahead
             parts.append((out, values, seen, support))
         return _Held(
             np.concatenate([part[0] for part in parts]),
@@ -226,7 +245,7 @@ class _Work:
 
     def _boost(
         self,
-        kind: Kind,
+        which: int,
         inside: Ints,
         matrix: Floats,
         hidden: Floats,
@@ -235,32 +254,37 @@ class _Work:
         rounds: int | None = None,
         watch: tuple[Floats, Floats] | None = None,
     ) -> lgb.Booster:
-        target = self.log_price[inside] - (self.reference[inside] if kind.ratio else 0.0)
+        kind, places = self.kinds[which], list(self.places[which])
+        if kind.robust:
+            recipe = replace(recipe, objective="huber", objective_alpha=_HUBER)
+        target = self.log_price[inside] - (kind.share * self.reference[inside] if kind.share else 0.0)
         use = np.isfinite(target)
-        shown, aim, weight = (hidden if kind.fresh else matrix)[use], target[use], None
+        shown, aim, weight = matrix[use][:, places], target[use], None
         if kind.dropout:
             again = np.random.default_rng(recipe.seed).random(len(target)) < _DROPOUT_SHARE
-            shown = np.concatenate([shown, hidden[use & again]])
+            shown = np.concatenate([shown, hidden[use & again][:, places]])
             weight = np.concatenate([np.ones(len(aim)), np.full(int((use & again).sum()), _DROPOUT_WEIGHT)])
             aim = np.concatenate([aim, target[use & again]])
-        return boost(recipe, shown, aim, signs=self.signs, categories=self.categories, weight=weight, rounds=rounds, watch=watch)
+        categories = [new for new, place in enumerate(places) if place in self.categories]
+        signs = [self.signs[place] for place in places]
+        return boost(recipe, shown, aim, signs=signs, categories=categories, weight=weight, rounds=rounds, watch=watch)
 
     def _members(self, chosen: Blend, held: Sequence[_Held], matrix: Floats, hidden: Floats) -> tuple[tuple[Member, ...], Blend]:
         """The kinds that have weight somewhere, fitted on all rows, and the weights of these."""
         weights, shifts = chosen
         kept = [p for p in range(len(self.kinds)) if max(w[p] for w in weights.values()) >= _LEAST_WEIGHT]
-        repeats = self.settings.repeats or (2 if self.n_rows < 20_000 else 1)
+        repeats = 2 if self.n_rows < 6_000 and not self.settings.quick else 1
         members = []
         for place in kept:
             kind = self.kinds[place]
-            counts = [count for one in (held[-1:] if kind.fresh else held[:1]) for count in one.rounds[place]]
+            counts = [count for one in held[:1] for count in one.rounds[place]]
             rounds = max(1, round(1.08 * float(np.mean(counts)))) if counts else 100
             boosters = []
             for repeat in range(repeats):
                 self.progress(f"{kind.name}, {repeat + 1} of {repeats}")
                 recipe = replace(self.recipe, seed=self.settings.seed + 101 * repeat)
-                boosters.append(self._boost(kind, np.arange(self.n_rows), matrix, hidden, recipe, rounds=rounds))
-            members.append(Member(kind.name, kind.ratio, kind.fresh, tuple(boosters)))
+                boosters.append(self._boost(place, np.arange(self.n_rows), matrix, hidden, recipe, rounds=rounds))
+            members.append(Member(kind.name, kind.share, self.places[place], tuple(boosters)))
         left: Mapping[str, tuple[float, ...]] = {lane: tuple(w[p] for p in kept) for lane, w in weights.items()}
         return tuple(members), (left, shifts)
 

@@ -5,7 +5,7 @@
 
 Sigma knows nothing of age, use or grade, and q moves slowly with the price, so that both ends of the range keep the
 direction of the point. Rows of unseen series are calibrated on rows whose series was held out as a whole; there the level is
-raised by one standard error of the number of series. Sources: Papadopoulos 2002 (scaled), Vovk 2003 (Mondrian).
+raised by half a standard error of the number of series. Sources: Papadopoulos 2002 (scaled), Vovk 2003 (Mondrian).
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _one(
     for level in LEVELS:
         wanted = level / 100
         if series is not None:
-            wanted = min(0.99, wanted + np.sqrt(wanted * (1 - wanted) / max(series, 4)))
+            wanted = min(0.99, wanted + 0.5 * np.sqrt(wanted * (1 - wanted) / max(series, 4)))
         raw = np.array([_quantile(score[place == one], wanted) for one in range(n_classes)])
         smooth = _gentle(np.array(knots), raw, _STEEPEST / widest)
         # Drawing straight between the knots and the limit on steepness cost a little coverage: one common factor gives it back.

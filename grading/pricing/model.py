@@ -28,21 +28,21 @@ COLD, COST, MEDIAN, NOTHING_KNOWN = "cold", "cost", "median", "refused:nothing_k
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Some boosters of one kind, averaged. `ratio`: of log(price / new price), else of log price; `fresh`: sees no series."""
+    """Some boosters of one kind, averaged: of log price less `share` x log new price, over the features at `places`."""
 
     name: str
-    ratio: bool
-    fresh: bool
+    share: float
+    places: tuple[int, ...]
     boosters: Sequence[lgb.Booster]
 
-    def values(self, matrix: Floats, hidden: Floats, log_reference: Floats, threads: int) -> Floats:
+    def values(self, matrix: Floats, log_reference: Floats, threads: int) -> Floats:
         """Log price of each row `(n_rows,)`; nan where a new price is needed and not known."""
-        seen = hidden if self.fresh else matrix
+        seen = matrix[:, list(self.places)]
         total = np.zeros(len(matrix))
         for booster in self.boosters:
             total += predict(booster, seen, threads=threads)
         total /= len(self.boosters)
-        return total + log_reference if self.ratio else total
+        return total + self.share * log_reference if self.share else total
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,9 @@ class Sigma:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """Rows as boosters read them: matrix, the same without series, log new price, lane and rows of the own series."""
+    """Rows as boosters read them: matrix, log new price, lane and rows of the own series."""
 
     matrix: Floats
-    hidden: Floats
     reference: Floats
     lanes: Sequence[str]
     support: Sequence[int]
@@ -92,8 +91,7 @@ class Boosted:
         """Everything the boosters read of these rows."""
         reference = log_reference(frame, self.encoder.plan.columns)
         matrix, support = self.encoder.encode(self.filler.fill(frame, present))
-        hidden = self.encoder.hide(matrix) if any(member.fresh for member in self.members) else matrix
-        return Views(matrix, hidden, reference, lanes_of(support, np.isfinite(reference)), support.tolist())
+        return Views(matrix, reference, lanes_of(support, np.isfinite(reference)), support.tolist())
 
     def log_prices(
         self, frame: Frame, threads: int = 1, present: frozenset[str] | None = None
@@ -103,7 +101,7 @@ class Boosted:
         used = {place for lane in set(views.lanes) for place, weight in enumerate(self.blend[0][lane]) if weight}
         values = np.full((len(self.members), frame.n_rows), np.nan)
         for place in sorted(used):
-            values[place] = self.members[place].values(views.matrix, views.hidden, views.reference, threads)
+            values[place] = self.members[place].values(views.matrix, views.reference, threads)
         sigma = self.sigma.values(views.matrix, threads)
         return blend(values, views.lanes, self.blend), sigma, views.lanes, views.support
 
@@ -136,6 +134,17 @@ class Estimates:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """The rows a model was fitted on: frame, price in currency, estimate (natural log), row of the table, id ("" without)."""
+
+    frame: Frame
+    price: Floats
+    point: Floats
+    kept: Sequence[int]
+    ids: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """An estimator for one table's kind of things. `step`: the currency step that prices are rounded to (half up)."""
 
@@ -144,6 +153,7 @@ class Model:
     step: float
     parts: Boosted | Small
     facts: Mapping[str, object] = field(default_factory=dict)
+    seen: Seen | None = None
 
     def estimate(self, table: Table, threads: int = 1) -> Estimates:
         """Price, ranges and basis of every row; columns that the table lacks count as not said."""

@@ -17,7 +17,7 @@ from tests.grading.phone import CLEAN
 
 ROOT = Path(__file__).parents[2]
 DECLARED = (ROOT / "requirements" / "grading.in").read_text(encoding="utf-8").split()
-ABSENT = ("flask", "sqlalchemy", "werkzeug", "numpy", "app", "tests")
+ABSENT = ("flask", "sqlalchemy", "werkzeug", "numpy", "scipy", "sklearn", "lightgbm", "app", "tests")
 
 PROBE = f"""
 import importlib, pkgutil, sys
@@ -31,6 +31,13 @@ import grading
 for module in pkgutil.walk_packages(grading.__path__, "grading."):
     if not module.name.startswith("grading.pricing") and not module.name.endswith("__main__"):
         importlib.import_module(module.name)
+import grading.pricing.errors
+try:
+    importlib.import_module("grading.pricing.fitting")
+except ModuleNotFoundError as error:
+    assert error.name in ("numpy", "lightgbm"), error.name
+else:
+    raise SystemExit("prices are estimated without numpy")
 for scheme_id in grading.list_schemes():
     assert grading.grade(grading.load_scheme(scheme_id), {{}}).status != "graded"
 print(grading.__file__)

@@ -30,13 +30,14 @@ SINGLE = (MEDIANS, BY_AGE, HIST, DEFAULT, TUNED, MONOTONE, L1)
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Training and test rows: frames, log price of the training rows, and the name of the column of age."""
+    """Training and test rows: frames, log price of the training rows, the column of age and how many of its units make a year."""
 
     columns: Columns
     train: Frame
     log_price: Floats
     test: Frame
     age: str | None
+    per_year: float
     threads: int
     seed: int
 
@@ -48,17 +49,19 @@ def fit_all(rows: Rows) -> dict[str, Floats]:
         BY_AGE: _by_age,
         HIST: _hist,
         DEFAULT: lambda r: _lightgbm(r, Recipe(threads=r.threads, seed=r.seed), default=True),
-        TUNED: lambda r: _lightgbm(r, _tuned(r)),
-        MONOTONE: lambda r: _lightgbm(r, _tuned(r), monotone=True),
-        L1: lambda r: _lightgbm(r, replace(_tuned(r), objective="regression_l1"), ratio=True),
+        TUNED: lambda r: _lightgbm(r, tuned(r)),
+        MONOTONE: lambda r: _lightgbm(r, tuned(r), monotone=True),
+        L1: lambda r: _lightgbm(r, replace(tuned(r), objective="regression_l1"), ratio=True),
     }
     found = {name: value for name, maker in makers.items() if (value := maker(rows)) is not None}
     four = [found[name] for name in (HIST, TUNED, MONOTONE, L1)]
     return found | {MEAN: np.mean(four, axis=0)}
 
 
-def _tuned(rows: Rows) -> Recipe:
-    return recipe_for(rows.train.n_rows, rows.threads, rows.seed)
+def tuned(rows: Rows) -> Recipe:
+    return replace(
+        recipe_for(rows.train.n_rows, rows.threads, rows.seed), learning_rate=0.03 if rows.train.n_rows < 3000 else 0.05
+    )
 
 
 def _medians(rows: Rows) -> Floats:
@@ -70,18 +73,18 @@ def _medians(rows: Rows) -> Floats:
     found = np.full(rows.test.n_rows, np.nan)
     for names, with_age in steps:
         seen: dict[tuple[str, ...], list[float]] = {}
-        for key, value in zip(_keys(rows.train, names, rows.age if with_age else None), rows.log_price, strict=True):
+        for key, value in zip(_keys(rows, rows.train, names, with_age), rows.log_price, strict=True):
             seen.setdefault(key, []).append(float(value))
-        for row, key in enumerate(_keys(rows.test, names, rows.age if with_age else None)):
+        for row, key in enumerate(_keys(rows, rows.test, names, with_age)):
             if np.isnan(found[row]) and len(seen.get(key, ())) >= 3:
                 found[row] = np.median(seen[key])
     return np.where(np.isnan(found), np.median(rows.log_price), found)
 
 
-def _keys(frame: Frame, names: Sequence[str], age: str | None) -> list[tuple[str, ...]]:
+def _keys(rows: Rows, frame: Frame, names: Sequence[str], with_age: bool) -> list[tuple[str, ...]]:
     parts = [frame.words[name] for name in names]
-    if age is not None:
-        parts = [*parts, [str(round(value)) if np.isfinite(value) else "" for value in frame.numbers[age]]]
+    if with_age and rows.age is not None:
+        parts = [*parts, [str(value) for value in _years(rows, frame)]]
     return list(zip(*parts, strict=True))
 
 
@@ -92,15 +95,21 @@ def _by_age(rows: Rows) -> Floats | None:
         return None
     ratio = rows.log_price - np.log(rows.train.numbers[reference])
     known = np.isfinite(ratio)
-    year = np.nan_to_num(np.round(rows.train.numbers[rows.age]), nan=-1)
+    year = _years(rows, rows.train)
     by = {one: float(np.median(ratio[known & (year == one)])) for one in np.unique(year[known])}
     whole = float(np.median(ratio[known]))
-    test = np.nan_to_num(np.round(rows.test.numbers[rows.age]), nan=-1)
+    test = _years(rows, rows.test)
     found = np.log(rows.test.numbers[reference]) + np.array([by.get(one, whole) for one in test])
     return np.where(np.isfinite(found), found, _medians(rows))
 
 
-def _inputs(rows: Rows, ordinal: bool = False) -> tuple[Floats, Floats, list[int], list[int]]:
+def _years(rows: Rows, frame: Frame) -> Floats:
+    """Full years of age, rounded; -1 where it is not known."""
+    assert rows.age is not None
+    return np.nan_to_num(np.round(frame.numbers[rows.age] / rows.per_year), nan=-1)
+
+
+def inputs(rows: Rows, ordinal: bool = False) -> tuple[Floats, Floats, list[int], list[int]]:
     """Plain matrices for a booster: numbers and codes of categories and keys; places of the categories; directions."""
     names = list(dict.fromkeys((*rows.columns.categorical, *rows.columns.keys)))
     train = [rows.train.numbers[name] for name in rows.columns.numbers]
@@ -115,13 +124,13 @@ def _inputs(rows: Rows, ordinal: bool = False) -> tuple[Floats, Floats, list[int
 
 
 def _hist(rows: Rows) -> Floats:
-    train, test, _, _ = _inputs(rows, ordinal=True)
+    train, test, _, _ = inputs(rows, ordinal=True)
     model = HistGradientBoostingRegressor(max_iter=400, learning_rate=0.08, early_stopping=True, random_state=rows.seed)
     return np.asarray(model.fit(train, rows.log_price).predict(test))
 
 
 def _lightgbm(rows: Rows, recipe: Recipe, *, default: bool = False, monotone: bool = False, ratio: bool = False) -> Floats:
-    train, test, places, signs = _inputs(rows)
+    train, test, places, signs = inputs(rows)
     signs = signs if monotone else [0] * len(signs)
     if default:
         recipe = Recipe(

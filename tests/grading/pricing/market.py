@@ -28,7 +28,7 @@ ROLES: dict[str, object] = {
     "group": "series",
     "id": "code",
 }
-QUICK = Settings(seed=3, threads=1, repeats=1, folds=1)
+QUICK = Settings(seed=3, threads=1, quick=True)
 
 
 def rows(n_rows: int = 700, seed: int = 1) -> list[dict[str, object]]:
