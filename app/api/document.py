@@ -81,9 +81,10 @@ def document(base_url: str) -> dict[str, Any]:
     """The whole document for the marketplace at this address."""
     base = base_url.rstrip("/")
     schemas = _schemas()
+    refusals: dict[str, Any] = {}
     paths: dict[str, Any] = {}
     for operation in operations().values():
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas, refusals)
     return {
         "openapi": "3.1.1",
         "info": {"title": texts.TITLE, "version": texts.VERSION, "summary": texts.SUMMARY, "description": texts.DESCRIPTION},
@@ -103,6 +104,7 @@ def document(base_url: str) -> dict[str, Any]:
             },
             "headers": texts.HEADERS,
             "examples": _problems(base),
+            "responses": refusals,
         },
     }
 
@@ -115,6 +117,9 @@ def _schemas() -> dict[str, Any]:
             wanted[(operation.body, "validation")] = None
         if operation.answer is not None:
             wanted[(operation.answer, "serialization")] = None
+    names = [name_of(model) for model, _ in wanted]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise RuntimeError(f"two shapes are called {', '.join(sorted(repeated))}")
     _, made = models_json_schema(list(wanted), ref_template=REF)  # type: ignore[arg-type]
     return dict(sorted(made.get("$defs", {}).items()))
 
@@ -124,7 +129,7 @@ def name_of(model: type[BaseModel]) -> str:
     return model.__name__.replace("[", "_").replace("]", "_")
 
 
-def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(operation: Operation, schemas: dict[str, Any], refusals: dict[str, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.id,
         "tags": [operation.tag],
@@ -132,7 +137,7 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         "description": _description(operation),
         "security": [{}] if operation.roles == ("anyone",) else [],
         "parameters": _parameters(operation),
-        "responses": _responses(operation, schemas),
+        "responses": _responses(operation, schemas, refusals),
     }
     if operation.scope is not None or operation.roles != ("anyone",):
         described["security"].append({"token": [operation.scope] if operation.scope else []})
@@ -214,7 +219,7 @@ def _query(model: type[BaseModel]) -> list[dict[str, Any]]:
     return found
 
 
-def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+def _responses(operation: Operation, schemas: dict[str, Any], refusals: dict[str, Any]) -> dict[str, Any]:
     success: dict[str, Any] = {"description": texts.SUCCESS, "headers": _headers(operation)}
     if operation.answer is not None:
         schema = {"$ref": REF.format(model=name_of(operation.answer))}
@@ -228,8 +233,18 @@ def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     if operation.is_read:
         found["304"] = {"description": texts.NOT_MODIFIED, "headers": _named("ETag")}
     for status, codes in codes_of(operation).items():
-        found[str(status)] = _refusal(status, codes, counted=operation.limit is not None)
+        made = _refusal(status, codes, counted=operation.limit is not None)
+        found[str(status)] = {"$ref": f"#/components/responses/{_shared(refusals, status, made)}"}
     return found
+
+
+def _shared(refusals: dict[str, Any], status: int, made: dict[str, Any]) -> str:
+    """The name under which a refusal stands in the document; the same refusal of several operations stands there once."""
+    for number in range(1, len(refusals) + 2):
+        name = f"Refused{status}_{number}"
+        if refusals.setdefault(name, made) == made:
+            return name
+    raise AssertionError("unreachable")
 
 
 def _headers(operation: Operation) -> dict[str, Any]:

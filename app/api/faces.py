@@ -6,9 +6,15 @@ from functools import cache
 
 from app.accounts import api as accounts
 from app.accounts.rules import SCOPES
+from app.appraisal import api as appraisal
+from app.credit import api as credit
 from app.goods import api as goods
 from app.listings import api as listings
+from app.notices import api as notices
+from app.payments import api as payments
 from app.search import api as search
+from app.trades import api as trades
+from app.valuation import api as valuation
 from app.web.api import Face, Operation
 
 PREFIX = "/api/v1"
@@ -17,6 +23,12 @@ FACES: tuple[Face, ...] = (
     goods.face,
     search.face,
     listings.face,
+    appraisal.face,
+    valuation.face,
+    trades.face,
+    payments.face,
+    credit.face,
+    notices.face,
 )
 
 

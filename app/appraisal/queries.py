@@ -101,6 +101,14 @@ def visible_appraisal(work: Work, code: str) -> Appraisal:
     return found
 
 
+def own_inspection(work: Work, code: str) -> Appraisal:
+    """The inspection that the actor has accepted. Raises AppraisalNotFound for everybody else's."""
+    found = visible_appraisal(work, code)
+    if found.agency_id not in agencies_of(work.actor) or found.appraiser_id != work.actor.id:
+        raise AppraisalNotFound()
+    return found
+
+
 def agencies_of(actor: Actor, *roles: str) -> set[int]:
     """The agencies for which the actor holds one of the roles (appraiser when none is named)."""
     wanted = roles or ("appraiser",)
@@ -112,6 +120,23 @@ def agency_queue(work: Work, limit: int = 100) -> list[Appraisal]:
     rank = case((Appraisal.state == INSPECTING, 0), (Appraisal.state == ACCEPTED, 1), (Appraisal.state == REQUESTED, 2), else_=3)
     orders = select(Appraisal).where(Appraisal.agency_id.in_(agencies_of(work.actor)))
     return list(work.session.scalars(orders.order_by(rank, Appraisal.id.desc()).limit(limit)))
+
+
+def page_of_appraisals(work: Work, side: str, before: int | None, limit: int) -> list[Appraisal]:
+    """Some appraisals, newest first: the actor's own (``owner``) or those of the actor's ``agency``; ``before`` is an id."""
+    whose = Appraisal.owner_id == work.actor.id
+    if side == "agency":
+        whose = Appraisal.agency_id.in_(agencies_of(work.actor, "appraiser", "manager"))
+    orders = select(Appraisal).where(whose)
+    if before is not None:
+        orders = orders.where(Appraisal.id < before)
+    return list(work.session.scalars(orders.order_by(Appraisal.id.desc()).limit(limit)))
+
+
+def reports_by_appraisal(work: Work, appraisal_ids: Iterable[int]) -> dict[int, Report]:
+    """The newest report of each order that has one: one query."""
+    newest = select(func.max(Report.id)).where(Report.appraisal_id.in_(list(appraisal_ids))).group_by(Report.appraisal_id)
+    return {report.appraisal_id: report for report in work.session.scalars(select(Report).where(Report.id.in_(newest)))}
 
 
 def agencies(work: Work) -> list[Organisation]:

@@ -24,7 +24,7 @@ from app.appraisal.errors import (
 from app.appraisal.events import ReportSigned
 from app.appraisal.inspecting import computed_findings, graded, refusals, shown_answers, typed_answers, typed_items
 from app.appraisal.models import Appraisal, Report
-from app.appraisal.queries import agencies, agencies_of, open_appraisal, report_of, visible_appraisal
+from app.appraisal.queries import agencies, agencies_of, open_appraisal, own_inspection, report_of, visible_appraisal
 from app.appraisal.rules import folded, masked, masked_tail, scheme_category
 from app.appraisal.states import (
     ACCEPT,
@@ -307,9 +307,7 @@ def _for_agency(work: Work, code: str) -> Appraisal:
 
 def _for_inspector(work: Work, code: str) -> Appraisal:
     """The appraiser's own inspection, locked until the end of the transaction: a save cannot slip in beside a signature."""
-    appraisal = _for_agency(work, code)
-    if appraisal.appraiser_id != work.actor.id:
-        raise AppraisalNotFound()
+    appraisal = own_inspection(work, code)
     work.session.refresh(appraisal, with_for_update=True)
     return appraisal
 

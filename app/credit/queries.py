@@ -92,8 +92,8 @@ def pseudonym_of(work: Work, user_id: int) -> str | None:
     return work.session.scalars(select(CreditSubject.pseudonym).where(CreditSubject.user_id == user_id)).first()
 
 
-def events_of(work: Work, user_id: int, limit: int | None = None, offset: int = 0) -> list[Entry]:
-    """A person's events, newest first; all of them when no limit is given."""
+def events_of(work: Work, user_id: int, limit: int | None = None, offset: int = 0, *, before: int | None = None) -> list[Entry]:
+    """A person's events, newest first; all of them when no limit is given. ``before``: only numbers below this one."""
     rows = (
         select(CreditEvent)
         .join(CreditSubject, CreditSubject.pseudonym == CreditEvent.subject)
@@ -101,6 +101,8 @@ def events_of(work: Work, user_id: int, limit: int | None = None, offset: int = 
         .order_by(CreditEvent.seq.desc())
         .offset(offset)
     )
+    if before is not None:
+        rows = rows.where(CreditEvent.seq < before)
     return [_entry(event) for event in work.session.scalars(rows if limit is None else rows.limit(limit))]
 
 

@@ -57,6 +57,8 @@ _OF_DRAFT = {"code": "$response.body#/code"}
 _STATE = (errors.ListingNotFound, BadState, Conflict)
 _SALE = (goods.ThingAlreadyOnSale, errors.ThingNotTradable)
 
+_NUMBERS = (goods.UnknownModel, goods.BadImei, goods.BadSerial, InvalidInput)  # read once more when the thing is registered
+
 EXAMPLE_CHANGE = {
     "facts": EXAMPLE_FACTS,
     "answers": EXAMPLE_ANSWERS,
@@ -162,8 +164,6 @@ def draft(call: Call, code: str) -> Answer:
         errors.ListingNotFound,
         errors.AlreadyPublished,
         errors.StaleDraft,
-        goods.BadImei,
-        goods.BadSerial,
     ),
 )
 def save(call: Call, code: str) -> Answer:
@@ -322,7 +322,7 @@ def mine(call: Call) -> Answer:
     answer=ListingOut,
     if_match="read",
     tagged=True,
-    refusals=(*_STATE, *_SALE, errors.AlreadyPublished, errors.ListingIncomplete, errors.ChangedSinceSeen, goods.UnknownModel),
+    refusals=(*_STATE, *_SALE, errors.AlreadyPublished, errors.ListingIncomplete, errors.ChangedSinceSeen, *_NUMBERS),
     links={"listing": ("getListing", _OF_DRAFT), "appraise": ("requestAppraisal", {})},
 )
 def publish(call: Call, code: str) -> Answer:
@@ -376,7 +376,7 @@ def pause(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=ListingOut,
     tagged=True,
-    refusals=(*_STATE, *_SALE),
+    refusals=(*_STATE, errors.ThingNotTradable),
 )
 def resume(call: Call, code: str) -> Answer:
     """When its days ran out in the meantime they start anew."""

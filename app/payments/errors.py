@@ -18,6 +18,13 @@ class PaymentNotOpen(Conflict):
     message = N_("This payment is no longer open.")
 
 
+class NotPractice(Conflict):
+    """Somebody wants to pay real money through the interface for programs."""
+
+    code = "not_practice"
+    message = N_("Real payments are made on the payment provider's own page. Please open the payment in a browser.")
+
+
 class PaymentTimeOver(Conflict):
     code = "payment_time_over"
     message = N_("The time reserved for this payment is over. Nothing was charged.")

@@ -16,10 +16,11 @@ from app.kernel.faults import describe
 from app.kernel.hub import Hub
 from app.kernel.work import Actor
 from app.payments import service
-from app.payments.errors import LedgerRefused, ObjectUnknown, ProviderRefused
+from app.payments.errors import LedgerRefused, NotPractice, ObjectUnknown, ProviderRefused
 from app.payments.events import MoneyCommandPlanned
+from app.payments.provider import Sandbox
 from app.payments.provider.face import Movement, PaymentProvider, ProviderEvent
-from app.payments.queries import unfinished_commands, unreconciled_fen, verify, waiting_payments
+from app.payments.queries import my_payment, unfinished_commands, unreconciled_fen, verify, waiting_payments
 from app.payments.service import commands, news
 from app.payments.states import PLANNED
 
@@ -58,6 +59,21 @@ def open_checkout(hub: Hub, actor: Actor, payment_code: str) -> str:
     with hub.begin(actor) as work:
         service.note_intent(work, attempt, intent.id)
     return intent.checkout_path
+
+
+def pay_in_practice(hub: Hub, actor: Actor, payment_code: str, *, paid: bool) -> None:
+    """The practice payer decides at once what a person decides on the practice page. The news comes by webhook as always.
+
+    Raises NotPractice where the provider moves real money, and what ``open_checkout`` raises. Deciding twice changes nothing.
+    """
+    provider = hub.provider
+    if not isinstance(provider, Sandbox):
+        raise NotPractice()
+    open_checkout(hub, actor, payment_code)
+    with hub.look(actor) as work:
+        intent_id = my_payment(work, payment_code).intent_id
+    assert intent_id is not None
+    provider.books.decide(intent_id, paid=paid)
 
 
 def receive_webhook(hub: Hub, raw: bytes, header: bytes) -> str:

@@ -13,6 +13,18 @@ class OrderNotFound(NotFound):
     message = N_("We could not find this order. Only its buyer and its seller can open it.")
 
 
+class AddressNotShown(NotFound):
+    """There is no address in this order, or this reader may not see it now."""
+
+    code = "address_not_shown"
+    message = N_("There is no address that you can see. A seller sees it from the payment to the end of the sale.")
+
+
+class NoMeetingCode(NotFound):
+    code = "no_meeting_code"
+    message = N_("No meeting is arranged for this order, so there is no code.")
+
+
 class CaseNotFound(NotFound):
     code = "case_not_found"
     message = N_("We could not find this case.")

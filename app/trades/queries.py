@@ -61,6 +61,15 @@ def orders_of(work: Work, user_id: int, limit: int = 100) -> list[Order]:
     return list(work.session.scalars(mine.order_by(Order.id.desc()).limit(limit)))
 
 
+def page_of_orders(work: Work, user_id: int, role: str | None, before: int | None, limit: int) -> list[Order]:
+    """Some orders of a person as ``buyer``, ``seller`` or both, newest first; ``before`` is an id to go on from."""
+    mine = {rules.BUYER: Order.buyer_id == user_id, rules.SELLER: Order.seller_id == user_id}
+    orders = select(Order).where(mine[role] if role else or_(*mine.values()))
+    if before is not None:
+        orders = orders.where(Order.id < before)
+    return list(work.session.scalars(orders.order_by(Order.id.desc()).limit(limit)))
+
+
 @dataclass(frozen=True)
 class Row:
     """An order in a list: what the reader is told about it."""

@@ -137,8 +137,11 @@ def populate(hub: Hub) -> Town:
     make_order(hub, states.COMPLETED, seller=seller)
     case = report(hub, make_order(hub, states.ACCEPTANCE, seller=seller))
     asked, taken = (_appraisal(hub, household, agency.code) for _ in range(2))
-    with hub.begin(actor(hub, people["appraiser"])) as work:
-        appraisal.accept(work, taken)
+    api_asked, api_taken = (_appraisal(hub, household, agency.code) for _ in range(2))
+    api_unpaid = make_order(hub, states.AWAITING_PAYMENT, seller=seller, buyer=household)
+    for accepted in (taken, api_taken):
+        with hub.begin(actor(hub, people["appraiser"])) as work:
+            appraisal.accept(work, accepted)
     signed = sign_report(hub, seller, shelf)
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
@@ -165,6 +168,12 @@ def populate(hub: Hub) -> Town:
         "api_draft": {"code": api_draft.code, "photo_code": api_photo},
         "api_own_listing": {"code": make_listing(hub, household).code},
         "category": {"category": "phone", "slug": "cars"},
+        "scheme": {"scheme": "phone-2026.1"},
+        "api_asked_appraisal": {"code": api_asked},
+        "api_taken_appraisal": {"code": api_taken},
+        "api_purchase": {"code": make_order(hub, states.ACCEPTANCE, seller=seller, buyer=household).code},
+        "api_sale": {"code": make_order(hub, states.PAID, seller=household).code},
+        "api_payment": {"code": api_unpaid.payment_code},
         "brand": {"category": "phone", "brand": "apple"},
         "unknown": {"code": NOWHERE, "token": "unknown", "name": "unknown.eml", "delivery_id": 999_999},
         "own_listing": {"code": own.code, "no": 1, "verb": "pause"},

@@ -22,6 +22,9 @@ LAST = (
     "listings.discard POST",
     "accounts.end_other_sessions POST",
     "api.deletePhoto DELETE",
+    "api.cancelAppraisal POST",
+    "api.giveUpAppraisal POST",
+    "api.cancelOrder POST",
     "api.withdrawListing POST",
     "api.discardDraft DELETE",
 )  # they end things

@@ -1,0 +1,347 @@
+"""Appraisals for programs: ask, accept, answer, sign, read and check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+
+from app.accounts import queries as accounts
+from app.appraisal import errors, queries, service
+from app.appraisal.models import Appraisal, Report
+from app.appraisal.schemas import (
+    Agencies,
+    AgencyOut,
+    AppraisalOut,
+    Appraisals,
+    AppraisalsQuery,
+    FindingChoice,
+    Findings,
+    InspectionOut,
+    ItemOut,
+    NewAppraisal,
+    Reason,
+    ReportOut,
+    SchemeOut,
+    Signature,
+)
+from app.goods import queries as goods
+from app.goods.errors import ThingNotFound
+from app.goods.models import Thing
+from app.kernel.errors import BadState, Conflict
+from app.kernel.text import N_
+from app.kernel.time import iso_seconds
+from app.kernel.work import Work
+from app.web.api import Answer, Call, Face, Tag, make_cursor, read_cursor
+from app.web.api.shapes import words
+from grading import Item, list_schemes, load_scheme
+
+face = Face("appraisals")
+
+READ, WRITE = "appraisals:read", "appraisals:write"
+_HERE = {"code": "$response.body#/code"}
+_SAME = {"code": "$request.path.code"}
+_MOVES = (errors.AppraisalNotFound, BadState, Conflict)
+_OWN = (errors.OwnThing, errors.TooClose)
+
+
+@face.get(
+    "/agencies",
+    id="listAgencies",
+    summary=N_("Agencies that can be asked"),
+    roles=("anyone",),
+    answer=Agencies,
+    links={"ask": ("requestAppraisal", {})},
+)
+def agencies(call: Call) -> Answer:
+    """By name."""
+    items = [AgencyOut(code=each.code, name=each.name) for each in queries.agencies(call.work)]
+    return Answer(Agencies(items=items, next_cursor=None))
+
+
+@face.get(
+    "/schemes/{scheme}",
+    id="getScheme",
+    summary=N_("What an appraiser looks at"),
+    roles=("anyone",),
+    answer=SchemeOut,
+    refusals=(errors.SchemeNotFound,),
+)
+def scheme(call: Call, scheme: str) -> Answer:
+    """Every item of a scheme with the answers that it takes, in the order of the inspection."""
+    if scheme not in list_schemes():
+        raise errors.SchemeNotFound()
+    found = load_scheme(scheme)
+    shape = SchemeOut(
+        id=found.id,
+        name=words(found.name),
+        category=found.category,
+        sha256=found.sha256,
+        items=[_item(each) for each in found.items],
+    )
+    return Answer(shape)
+
+
+@face.post(
+    "/appraisals",
+    id="requestAppraisal",
+    summary=N_("Ask an agency to appraise your thing"),
+    scope=WRITE,
+    body=NewAppraisal,
+    example={"thing": "7kq2m9v4x0c8n1t5r3wz6ybhdj", "agency": "2h9d4c7x1v8m3q0k5t6n7rwzyb"},
+    answer=AppraisalOut,
+    status=201,
+    tagged=True,
+    refusals=(ThingNotFound, errors.AppraisalAlreadyOpen, BadState),
+    links={"appraisal": ("getAppraisal", _HERE), "accept": ("acceptAppraisal", _HERE), "cancel": ("cancelAppraisal", _HERE)},
+)
+def request(call: Call) -> Answer:
+    """The thing is `thing` of your own listing; the agency's appraisers are told."""
+    order = service.request(call.work, call.body.thing, call.body.agency)
+    return _answer(call.work, order, created=True)
+
+
+@face.get("/appraisals", id="listAppraisals", summary=N_("Your appraisals"), scope=READ, query=AppraisalsQuery, answer=Appraisals)
+def listed(call: Call) -> Answer:
+    """As an owner, or as a member of an agency; newest first."""
+    asked: AppraisalsQuery = call.query
+    place = f"listAppraisals {asked.side}"
+    rows = queries.page_of_appraisals(call.work, asked.side, read_cursor(place, asked.cursor), asked.limit + 1)
+    shown = rows[: asked.limit]
+    further = make_cursor(place, shown[-1].id) if len(rows) > len(shown) else None
+    return Answer(Appraisals(items=_orders(call.work, shown), next_cursor=further))
+
+
+@face.get(
+    "/appraisals/{code}",
+    id="getAppraisal",
+    summary=N_("Read an appraisal"),
+    scope=READ,
+    answer=AppraisalOut,
+    tagged=True,
+    refusals=(errors.AppraisalNotFound,),
+    links={
+        "findings": ("getFindings", _SAME),
+        "scheme": ("getScheme", {"scheme": "$response.body#/scheme"}),
+        "report": ("getReport", {"code": "$response.body#/report"}),
+    },
+)
+def show(call: Call, code: str) -> Answer:
+    """For the owner and the members of the agency."""
+    return _answer(call.work, queries.visible_appraisal(call.work, code))
+
+
+@face.post(
+    "/appraisals/{code}/accept",
+    id="acceptAppraisal",
+    summary=N_("Accept an appraisal as its appraiser"),
+    roles=("appraiser",),
+    scope=WRITE,
+    answer=AppraisalOut,
+    tagged=True,
+    refusals=(*_MOVES, *_OWN),
+    links={"findings": ("getFindings", _SAME), "save": ("saveFindings", _SAME)},
+)
+def accept(call: Call, code: str) -> Answer:
+    """You will inspect and sign it. Nobody appraises what is their own, a colleague's, or of somebody they dealt with lately."""
+    return _answer(call.work, service.accept(call.work, code))
+
+
+@face.post(
+    "/appraisals/{code}/decline",
+    id="declineAppraisal",
+    summary=N_("Decline an appraisal for your agency"),
+    roles=("appraiser",),
+    scope=WRITE,
+    body=Reason,
+    example={"reason": "We have no instrument for this model."},
+    answer=AppraisalOut,
+    tagged=True,
+    refusals=_MOVES,
+)
+def decline(call: Call, code: str) -> Answer:
+    """The owner is told why."""
+    return _answer(call.work, service.decline(call.work, code, call.body.reason))
+
+
+@face.post(
+    "/appraisals/{code}/give-up",
+    id="giveUpAppraisal",
+    summary=N_("Say that an inspection cannot be finished"),
+    roles=("appraiser",),
+    scope=WRITE,
+    body=Reason,
+    example={"reason": "The phone cannot be opened without damage."},
+    answer=AppraisalOut,
+    tagged=True,
+    refusals=_MOVES,
+)
+def give_up(call: Call, code: str) -> Answer:
+    """The owner is told why, and can ask again."""
+    return _answer(call.work, service.give_up(call.work, code, call.body.reason))
+
+
+@face.post(
+    "/appraisals/{code}/cancel",
+    id="cancelAppraisal",
+    summary=N_("Take your request for an appraisal back"),
+    scope=WRITE,
+    answer=AppraisalOut,
+    tagged=True,
+    refusals=_MOVES,
+)
+def cancel(call: Call, code: str) -> Answer:
+    """Before the inspection has begun."""
+    return _answer(call.work, service.cancel(call.work, code))
+
+
+@face.get(
+    "/appraisals/{code}/findings",
+    id="getFindings",
+    summary=N_("The findings of your inspection"),
+    roles=("appraiser",),
+    scope=READ,
+    answer=InspectionOut,
+    tagged=True,
+    refusals=(errors.AppraisalNotFound,),
+    links={"save": ("saveFindings", _SAME), "sign": ("signReport", _SAME)},
+)
+def findings(call: Call, code: str) -> Answer:
+    """What was answered so far, what is missing, and the grade that follows."""
+    return _inspection(call.work, queries.own_inspection(call.work, code))
+
+
+@face.patch(
+    "/appraisals/{code}/findings",
+    id="saveFindings",
+    summary=N_("Answer items of your inspection"),
+    roles=("appraiser",),
+    scope=WRITE,
+    body=Findings,
+    example={"answers": {"imei_match": "match", "touch": "ok", "battery_pct": "88"}},
+    answer=InspectionOut,
+    if_match="needed",
+    tagged=True,
+    refusals=(*_MOVES, errors.FindingsMoved),
+    links={"sign": ("signReport", _SAME)},
+)
+def save(call: Call, code: str) -> Answer:
+    """Each answer by itself: those that the scheme cannot take are named in `refused`, all others are kept."""
+    order = queries.own_inspection(call.work, code)
+    call.seen.require(order.version, order.findings_rev)  # type: ignore[union-attr]
+    saved = service.save_findings(call.work, code, call.body.answers, call.seen.revision)  # type: ignore[union-attr]
+    return _inspection(call.work, order, saved.refused)
+
+
+@face.post(
+    "/appraisals/{code}/sign",
+    id="signReport",
+    summary=N_("Sign the report"),
+    roles=("appraiser",),
+    scope=WRITE,
+    body=Signature,
+    example={"name": "林知夏"},
+    answer=ReportOut,
+    status=201,
+    if_match="needed",
+    refusals=(*_MOVES, *_OWN, errors.FindingsMoved, errors.NotComplete, errors.NameDiffers),
+    links={"report": ("getReport", _HERE)},
+)
+def sign(call: Call, code: str) -> Answer:
+    """Freezes exactly the findings that were seen (If-Match), signed with your own name."""
+    order = queries.own_inspection(call.work, code)
+    call.seen.require(order.version, order.findings_rev)  # type: ignore[union-attr]
+    report = service.sign(call.work, code, call.body.name, call.seen.revision)  # type: ignore[union-attr]
+    return Answer(_report(call.work, report), location=url_for("api.getReport", code=report.code))
+
+
+@face.get(
+    "/reports/{code}",
+    id="getReport",
+    summary=N_("Read and check a report"),
+    roles=("anyone",),
+    answer=ReportOut,
+    refusals=(errors.ReportNotFound,),
+)
+def report(call: Call, code: str) -> Answer:
+    """For everybody who has its number. Compute the SHA-256 of the canonical `content` and compare."""
+    return Answer(_report(call.work, queries.report_by_code(call.work, code)))
+
+
+def _item(item: Item) -> ItemOut:
+    return ItemOut(
+        key=item.key,
+        name=words(item.name),
+        kind=item.kind,
+        required=item.required,
+        computed=item.computed,
+        choices=[FindingChoice(value=each.value, name=words(each.name)) for each in item.options],
+        least=str(item.min) if item.min is not None else None,
+        most=str(item.max) if item.max is not None else None,
+        unit=item.unit or None,
+    )
+
+
+def _orders(work: Work, orders: Sequence[Appraisal]) -> list[AppraisalOut]:
+    things = goods.things_by_id(work, [order.thing_id for order in orders])
+    houses = accounts.organisations_by_id(work, [order.agency_id for order in orders])
+    people = accounts.users_by_id(work, [order.appraiser_id for order in orders if order.appraiser_id])
+    reports = queries.reports_by_appraisal(work, [order.id for order in orders])
+    shapes = []
+    for order in orders:
+        thing, agency = things[order.thing_id], houses[order.agency_id]
+        shapes.append(
+            AppraisalOut(
+                code=order.code,
+                state=order.state,
+                version=order.version,
+                revision=order.findings_rev,
+                thing=thing.code,
+                thing_name=goods.name_of(thing.brand, thing.model, thing.attributes),
+                category=thing.category,
+                agency=AgencyOut(code=agency.code, name=agency.name),
+                appraiser=people[order.appraiser_id].display_name if order.appraiser_id else None,
+                scheme=order.scheme_id,
+                is_owner=order.owner_id == work.actor.user_id,
+                reason=order.decline_reason,
+                report=reports[order.id].code if order.id in reports else None,
+            )
+        )
+    return shapes
+
+
+def _answer(work: Work, order: Appraisal, *, created: bool = False) -> Answer:
+    location = url_for("api.getAppraisal", code=order.code) if created else None
+    return Answer(_orders(work, [order])[0], Tag(order.version, order.findings_rev), location)
+
+
+def _inspection(work: Work, order: Appraisal, refused: Any = None) -> Answer:
+    thing = work.session.get_one(Thing, order.thing_id)
+    scheme = load_scheme(order.scheme_id)
+    result = service.graded(order, thing)
+    shape = InspectionOut(
+        appraisal=order.code,
+        version=order.version,
+        revision=order.findings_rev,
+        scheme=order.scheme_id,
+        findings={**order.findings, **service.computed_findings(scheme, thing)},
+        missing=list(dict.fromkeys(key for lack in result.missing for key in lack.keys)),
+        refused={key: words(message) for key, message in (refused or {}).items()},
+        status=result.status,
+        tier=result.tier,
+        score=str(result.score) if result.score is not None else None,
+    )
+    return Answer(shape, Tag(order.version, order.findings_rev))
+
+
+def _report(work: Work, report: Report) -> ReportOut:
+    return ReportOut(
+        code=report.code,
+        sha256=report.sha256,
+        is_newest=queries.is_newest(work, report),
+        status=report.status,
+        tier=report.tier,
+        signed_at=iso_seconds(report.signed_at),
+        content=report.content,
+    )

@@ -1,0 +1,129 @@
+"""What programs send and get about appraisals. Findings are a map whose names the scheme gives."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from app.web.api.shapes import Body, Code, Line, Lines, Moment, Page, PageQuery, Shape, Words
+
+Answers = dict[Annotated[str, StringConstraints(max_length=80)], Annotated[str, StringConstraints(max_length=80)]]
+
+
+class NewAppraisal(Body):
+    """Which thing, and which agency is asked."""
+
+    thing: Annotated[Code, Field(description="`thing` of your own listing.")]
+    agency: Annotated[Code, Field(description="`code` of an agency.")]
+
+
+class Reason(Body):
+    """Why, in words that the owner understands."""
+
+    reason: Annotated[Lines, Field(min_length=1, max_length=500)]
+
+
+class Findings(Body):
+    """Answers by item key; items that are not named stay as they are, an empty text takes an answer back."""
+
+    answers: Annotated[Answers, Field(max_length=400, examples=[{"function.screen.touch": "pass", "battery.health_pct": "88"}])]
+
+
+class Signature(Body):
+    """The appraiser's own name, as it stands in the account."""
+
+    name: Annotated[Line, Field(min_length=1, max_length=60)]
+
+
+class AppraisalsQuery(PageQuery):
+    """Whose appraisals."""
+
+    side: Annotated[Literal["owner", "agency"], Field(description="Yours as an owner, or those of your agency.")] = "owner"
+
+
+class AgencyOut(Shape):
+    """An agency that can be asked."""
+
+    code: Code
+    name: str
+
+
+class AppraisalOut(Shape):
+    """One order of an owner to an agency."""
+
+    code: Code
+    state: Annotated[str, Field(examples=["requested"])]
+    version: int
+    revision: Annotated[int, Field(description="Counts the saves of findings.")]
+    thing: Code
+    thing_name: str
+    category: Annotated[str, Field(examples=["phone"])]
+    agency: AgencyOut
+    appraiser: Annotated[str | None, Field(description="Name of the appraiser who accepted it.")]
+    scheme: Annotated[str, Field(examples=["phone-2026.1"])]
+    is_owner: bool
+    reason: Annotated[str | None, Field(description="Why it was declined or could not be finished.")]
+    report: Code | None
+
+
+class InspectionOut(Shape):
+    """The findings so far and what follows from them."""
+
+    appraisal: Code
+    version: int
+    revision: int
+    scheme: Annotated[str, Field(examples=["phone-2026.1"])]
+    findings: Annotated[dict[str, str], Field(description="Item key → answer; computed items are filled in by the system.")]
+    missing: Annotated[list[str], Field(description="Keys of the items without which nothing can be signed.")]
+    refused: Annotated[dict[str, Words], Field(description="Answers of this save that the scheme cannot take, and why.")]
+    status: Annotated[str, Field(examples=["graded"])]
+    tier: str | None
+    score: str | None
+
+
+class FindingChoice(Shape):
+    """One answer that can be given."""
+
+    value: Annotated[str, Field(examples=["ok"])]
+    name: Words
+
+
+class ItemOut(Shape):
+    """One item of a scheme."""
+
+    key: Annotated[str, Field(examples=["battery.health_pct"])]
+    name: Words
+    kind: Annotated[str, Field(examples=["number"])]
+    required: bool
+    computed: Annotated[bool, Field(description="Filled in by the system.")]
+    choices: Annotated[list[FindingChoice], Field(description="The answers that can be given; empty for numbers and texts.")]
+    least: str | None
+    most: str | None
+    unit: str | None
+
+
+class SchemeOut(Shape):
+    """A scheme with every item that an appraiser answers."""
+
+    id: Annotated[str, Field(examples=["phone-2026.1"])]
+    name: Words
+    category: Annotated[str, Field(examples=["phone"])]
+    sha256: str
+    items: list[ItemOut]
+
+
+class ReportOut(Shape):
+    """A signed report. `content` in its canonical form (RFC 8785) has this SHA-256."""
+
+    code: Code
+    sha256: str
+    is_newest: Annotated[bool, Field(description="Whether no later report of the same thing was signed.")]
+    status: Annotated[str, Field(examples=["graded"])]
+    tier: str | None
+    signed_at: Moment
+    content: Annotated[dict[str, Any], Field(examples=[{"format": "xunyi-report/1"}])]
+
+
+Agencies = Page[AgencyOut]
+Appraisals = Page[AppraisalOut]

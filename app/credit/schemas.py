@@ -1,0 +1,53 @@
+"""What programs get of people's records."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from app.web.api.shapes import Code, Day, Moment, Page, Shape
+
+
+class SummaryOut(Shape):
+    """Counts of what a person did, straight from the log. No score: whoever reads them judges."""
+
+    completed: int
+    cancelled_by_seller: int
+    problems_opened: int
+    problems_settled: int
+    problems_decided_against: int
+    on_time: int
+    late: int
+    published: int
+    appraisals: int
+    events: int
+    member_since: Day | None
+    first_sale_on: Day | None
+    last_sale_on: Day | None
+    is_small_sample: Annotated[bool, Field(description="Too few sales to say much.")]
+
+
+class SellerOut(Shape):
+    """A person as others see them."""
+
+    code: Code
+    display_name: str
+    pseudonym: Annotated[str | None, Field(description="Under which they stand in the log; null before the first event.")]
+    summary: SummaryOut
+
+
+class EventOut(Shape):
+    """One event of a record. The leaf hash is taken over its exact bytes, which `bytes` serves."""
+
+    idx: Annotated[int, Field(description="Its place in the log.")]
+    seq: Annotated[int, Field(description="Its number in this record.")]
+    type: Annotated[str, Field(examples=["order.completed"])]
+    at: Moment
+    in_words: str
+    data: Annotated[dict[str, Any], Field(examples=[{"order": "7kq2m9v4x0c8n1t5r3wz6ybhdj"}])]
+    leaf: Annotated[str, Field(description="Leaf hash, hexadecimal.")]
+    bytes: Annotated[str, Field(description="Path of the exact bytes.", examples=["/credit/events/17.json"])]
+
+
+Records = Page[EventOut]

@@ -1,0 +1,188 @@
+"""What programs send and get about orders."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from app.web.api.shapes import Body, Code, Fen, Figures, Line, Lines, Moment, Page, PageQuery, Shape, Words
+
+_Choice = Annotated[str, StringConstraints(max_length=40)]
+
+
+class AddressIn(Body):
+    """Where the parcel goes."""
+
+    name: Annotated[Line, Field(max_length=100)]
+    phone: Annotated[Figures, Field(max_length=40)]
+    address: Annotated[Lines, Field(max_length=400)]
+
+
+class Purchase(Body):
+    """Buy one offer at the price that was seen. A meeting needs no address."""
+
+    listing: Code
+    expected_price_fen: Fen
+    delivery: Literal["parcel", "meet"]
+    address: AddressIn | None = None
+
+
+class Shipment(Body):
+    """The parcel is with a carrier."""
+
+    carrier: Annotated[_Choice, Field(description="A code of `carriers` (getTradeChoices).")]
+    tracking_no: Annotated[Figures, Field(max_length=60)]
+    erased: Annotated[bool, Field(description="The thing is erased and signed out of its account.")]
+
+
+class Meeting(Body):
+    """Where and when the two meet."""
+
+    place: Annotated[Line, Field(max_length=200)]
+    erased: Annotated[bool, Field(description="The thing is erased and signed out of its account.")]
+
+
+class MeetingCode(Body):
+    """The six digits that the buyer reads out at the meeting."""
+
+    digits: Annotated[Figures, Field(max_length=20)]
+
+
+class Cancellation(Body):
+    """The buyer needs no reason; the seller gives one."""
+
+    reason: Annotated[_Choice | None, Field(description="A code of `seller_cancel_reasons` (getTradeChoices).")] = None
+
+
+class ProblemReport(Body):
+    """What is wrong with what arrived."""
+
+    reason: Annotated[_Choice, Field(description="A code of `problem_reasons` (getTradeChoices).")]
+    text: Annotated[Lines, Field(max_length=1000)]
+
+
+class StatementIn(Body):
+    """What this side has to say."""
+
+    text: Annotated[Lines, Field(max_length=1000)]
+
+
+class OrdersQuery(PageQuery):
+    """Your orders."""
+
+    role: Annotated[Literal["buyer", "seller"] | None, Field(description="Only what you bought or sold.")] = None
+
+
+class StatusOut(Shape):
+    """Where the order stands, for you."""
+
+    sentence: str
+    next_step: str
+    who: Annotated[str, Field(description="Who must act: buyer, seller, staff or nobody.", examples=["seller"])]
+    until: Moment | None
+    otherwise: Annotated[str, Field(description="What happens when nobody acts.")]
+
+
+class CaseOut(Shape):
+    """A problem that was reported."""
+
+    code: Code
+    state: Annotated[str, Field(examples=["open"])]
+    reason: str
+    text: str
+    answer: str | None
+    ruling: str | None
+    grounds: str | None
+    opened_at: Moment
+
+
+class OrderOut(Shape):
+    """One sale, as its buyer or its seller sees it."""
+
+    code: Code
+    state: Annotated[str, Field(examples=["awaiting_payment"])]
+    version: int
+    role: Annotated[Literal["buyer", "seller"], Field(description="Which side you are.")]
+    listing: Code
+    listing_version: int
+    promise_sha256: Annotated[str, Field(description="Hash of what was promised (getPromise).")]
+    title: str
+    price_fen: Fen
+    fee_fen: Annotated[int, Field(description="Paid by the seller out of the price.")]
+    delivery_fen: int
+    total_fen: Fen
+    currency: Annotated[str, Field(examples=["CNY"])]
+    delivery: Annotated[str, Field(examples=["parcel"])]
+    payment: Annotated[Code | None, Field(description="For the buyer: pay it with payPayment.")]
+    money: Annotated[str, Field(description="Where the money is.", examples=["held"])]
+    shipment: Annotated[str, Field(examples=["none"])]
+    problem: Annotated[str, Field(examples=["none"])]
+    carrier: str | None
+    tracking_no: str | None
+    meet_place: str | None
+    buyer: Code
+    seller: Code
+    status: StatusOut
+    actions: Annotated[list[str], Field(description="What you can do now.", examples=[["pay", "cancel"]])]
+    cases: list[CaseOut]
+    created_at: Moment
+
+
+class OrderLine(Shape):
+    """An order in a list."""
+
+    code: Code
+    state: Annotated[str, Field(examples=["paid"])]
+    role: Annotated[str, Field(examples=["seller"])]
+    title: str
+    total_fen: Fen
+    created_at: Moment
+
+
+class AddressOut(Shape):
+    """Where the parcel goes. Each time a seller reads it, that is written down."""
+
+    name: str
+    phone: str
+    address: str
+
+
+class CodeOut(Shape):
+    """The buyer's six digits for the handover."""
+
+    digits: Annotated[str, Field(examples=["204518"])]
+
+
+class HandoverOut(Shape):
+    """What became of the digits. A wrong one is an answer, because it is counted."""
+
+    right: bool
+    tries_left: int
+    locked_until: Moment | None
+    order: OrderOut
+
+
+class PromiseOut(Shape):
+    """What was promised in this order, whatever the listing says today."""
+
+    sha256: str
+    content: Annotated[dict[str, Any], Field(examples=[{"format": "xunyi.listing/1"}])]
+
+
+class TradeChoice(Shape):
+    """A code with its name."""
+
+    code: str
+    name: Words
+
+
+class ChoicesOut(Shape):
+    """Codes that people choose from in a sale."""
+
+    carriers: list[TradeChoice]
+    problem_reasons: list[TradeChoice]
+    seller_cancel_reasons: list[TradeChoice]
+
+
+Orders = Page[OrderLine]
