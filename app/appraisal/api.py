@@ -31,7 +31,7 @@ from app.goods.errors import ThingNotFound
 from app.goods.models import Thing
 from app.kernel.errors import BadState, Conflict
 from app.kernel.text import N_
-from app.kernel.time import iso_seconds
+from app.kernel.time import iso_seconds, shanghai_day
 from app.kernel.work import Work
 from app.web.api import Answer, Call, Face, Tag, make_cursor, read_cursor
 from app.web.api.shapes import words
@@ -319,7 +319,7 @@ def _answer(work: Work, order: Appraisal, *, created: bool = False) -> Answer:
 def _inspection(work: Work, order: Appraisal, refused: Any = None) -> Answer:
     thing = work.session.get_one(Thing, order.thing_id)
     scheme = load_scheme(order.scheme_id)
-    result = service.graded(order, thing)
+    result = service.graded(order, thing, shanghai_day(work.now))
     shape = InspectionOut(
         appraisal=order.code,
         version=order.version,

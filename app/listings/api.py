@@ -57,7 +57,8 @@ _OF_DRAFT = {"code": "$response.body#/code"}
 _STATE = (errors.ListingNotFound, BadState, Conflict)
 _SALE = (goods.ThingAlreadyOnSale, errors.ThingNotTradable)
 
-_NUMBERS = (goods.UnknownModel, goods.BadImei, goods.BadSerial, InvalidInput)  # read once more when the thing is registered
+# Read once more when the thing is registered.
+_NUMBERS = (goods.UnknownModel, goods.BadImei, goods.BadSerial, goods.BadVin, InvalidInput)
 
 EXAMPLE_CHANGE = {
     "facts": EXAMPLE_FACTS,

@@ -95,6 +95,7 @@ def trade_choices(call: Call) -> Answer:
         listing_errors.PriceChanged,
         listing_errors.ThingNotTradable,
         errors.OwnThing,
+        errors.CarsNotSoldYet,
         errors.BadAddress,
         BadState,
     ),
