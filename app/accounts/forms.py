@@ -6,10 +6,21 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, SelectField
+from wtforms import PasswordField, SelectField, SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.accounts.models import LOCALES
-from app.accounts.rules import LONGEST_EMAIL, NOT_AN_EMAIL, name_fault, normal_email, password_fault
+from app.accounts.rules import (
+    LONGEST_EMAIL,
+    LONGEST_LABEL,
+    LONGEST_TOKEN_DAYS,
+    NOT_AN_EMAIL,
+    SCOPES,
+    TOKEN_DAYS,
+    name_fault,
+    normal_email,
+    password_fault,
+)
 from app.web.forms import Form, Line, Required, ValidationError
 from app.web.languages import LANGUAGES
 
@@ -91,6 +102,22 @@ class PasswordForm(Form):
 
     def validate_new(self, field: Secret) -> None:
         _check_new(field, *self.others)
+
+
+class TokenForm(Form):
+    """A new access token. The password is asked for, because a token is as good as one."""
+
+    label = Line(_l("Name of the program"), [Required()], longest=LONGEST_LABEL)
+    scopes = SelectMultipleField(
+        _l("What it may do"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), validate_choice=False
+    )
+    days = SelectField(_l("How long it works"))
+    password = Secret(_l("Your password"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.scopes.choices = [(name, _(sentence)) for name, sentence in SCOPES.items()]
+        self.days.choices = [(str(days), _("%(days)s days", days=str(days))) for days in (30, TOKEN_DAYS, LONGEST_TOKEN_DAYS)]
 
 
 class LocaleForm(Form):

@@ -52,6 +52,14 @@ def note_sign_in(work: Work, account: str, ip_prefix: str) -> int:
     return _add(work, "sign_in", account, ip_prefix)
 
 
+def used_tries(work: Work, account: str, ip_prefix: str) -> int:
+    """How many failed tries of the last minutes count against this account or this network, whichever is more."""
+    recent = (LoginAttempt.kind == "sign_in") & (LoginAttempt.at > work.now - WINDOW) & _failed()
+    return max(
+        _count(work, recent & (LoginAttempt.account == account)), _count(work, recent & (LoginAttempt.ip_prefix == ip_prefix))
+    )
+
+
 def note_success(work: Work, attempt_id: int) -> None:
     """The password was right: the try no longer counts against anybody."""
     work.session.execute(update(LoginAttempt).where(LoginAttempt.id == attempt_id).values(succeeded=True))

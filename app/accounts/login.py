@@ -18,15 +18,22 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import limits, passwords, queries, service, tokens
-from app.accounts.errors import WrongPassword
+from app.accounts.errors import TooOften, WrongPassword
 from app.accounts.models import Registration, User
 from app.accounts.rules import LONGEST, TOUCH_EVERY, device_name, ip_prefix, normal_email, secret_hash
+from app.kernel import rates
 from app.kernel.faults import describe
 from app.kernel.hub import Hub
+from app.kernel.rates import Limit, Standing
 from app.kernel.work import VISITOR, Actor, Work
 from app.web import begin, current_actor, hub
+from app.web.api.operation import note_standing
 
 log = structlog.get_logger("login")
+
+
+SIGN_INS = Limit("sign_in", limits.PER_ACCOUNT, int(limits.WINDOW.total_seconds()))
+ISSUES = Limit("token.issue", most=10, seconds=3600)
 
 
 class Person(UserMixin):  # type: ignore[misc]
@@ -98,8 +105,11 @@ def prove(email: str, password: str) -> User:
         address = ""
     account = home.sealer.blind_index(address or email.strip().casefold(), "login_attempt.account")
     with passwords.slot():
-        attempt_id = home.db.run(VISITOR, partial(limits.note_sign_in, account=account, ip_prefix=ip_prefix(request.remote_addr)))
+        network = ip_prefix(request.remote_addr)
+        _tell_limit(SIGN_INS.most + 1)  # right when the next line refuses
+        attempt_id = home.db.run(VISITOR, partial(limits.note_sign_in, account=account, ip_prefix=network))
         with home.look(VISITOR) as work:
+            _tell_limit(limits.used_tries(work, account, network))
             user = queries.find_user_by_email(work, address) if address else None
         is_right = passwords.is_right(password[:LONGEST], user.password_hash if user is not None else None, cost)
     if user is None or user.disabled_at is not None or not is_right or len(password) > LONGEST:
@@ -110,6 +120,19 @@ def prove(email: str, password: str) -> User:
         home.db.run(VISITOR, partial(service.renew_hash, user_id=user.id, old_hash=user.password_hash, new_hash=new_hash))
         user.password_hash = new_hash
     return user
+
+
+def count_issue(actor: Actor) -> None:
+    """Count one token that the person wants, in a transaction of its own. Raises TooOften."""
+    standing = hub().db.run(VISITOR, partial(rates.count, limit=ISSUES, subject=actor.code))
+    note_standing(standing)
+    if standing.is_over:
+        raise TooOften()
+
+
+def _tell_limit(used: int) -> None:
+    """Let the answer say how many tries of a sign-in are left."""
+    note_standing(Standing(SIGN_INS, used, SIGN_INS.seconds))
 
 
 def prove_registration(asked: Registration, password: str) -> None:

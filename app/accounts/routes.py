@@ -9,10 +9,20 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.accounts import limits, login, queries, service
-from app.accounts.errors import EmailTaken, LinkDead, TooBusy, TooOften, WrongPassword
-from app.accounts.forms import ConfirmForm, ForgotForm, LocaleForm, PasswordForm, RegisterForm, ResetForm, SignInForm
-from app.accounts.rules import ip_prefix, normal_email, secret_hash
-from app.kernel.errors import DomainError, NotFound, Unavailable
+from app.accounts import tokens as token_verbs
+from app.accounts.errors import EmailTaken, LinkDead, TooBusy, TooManyTokens, TooOften, WrongPassword
+from app.accounts.forms import (
+    ConfirmForm,
+    ForgotForm,
+    LocaleForm,
+    PasswordForm,
+    RegisterForm,
+    ResetForm,
+    SignInForm,
+    TokenForm,
+)
+from app.accounts.rules import SCOPES, TOKEN_DAYS, ip_prefix, normal_email, secret_hash
+from app.kernel.errors import DomainError, InvalidInput, NotFound, Unavailable
 from app.kernel.ids import new_code
 from app.kernel.work import VISITOR
 from app.web import allow, begin, current_actor, hub, look, render
@@ -234,6 +244,55 @@ def end_other_sessions() -> Response:
         service.end_other_sessions(work)
     flash(_("Every other device is signed out."), "success")
     return redirect(url_for("accounts.me"), code=303)
+
+
+# Access tokens
+
+
+@bp.get("/account/tokens")
+@allow("member")
+def tokens() -> Response:
+    """The tokens of the person's programs, and a form for a new one."""
+    return _tokens_page(TokenForm(formdata=None, days=str(TOKEN_DAYS)))
+
+
+@bp.post("/account/tokens")
+@allow("member")
+def issue_token() -> Response:
+    """Issue a token: the secret is on this page and nowhere else, so there is no redirect."""
+    form = TokenForm()
+    if not form.validate_on_submit():
+        return _tokens_page(form, status=422)
+    try:
+        login.count_issue(current_actor())
+        with look() as work:
+            user = queries.user_by_id(work, current_actor().id)
+        login.prove(user.email, form.password.data or "")
+        with begin() as work:
+            made = token_verbs.issue(work, user.id, form.label.data or "", form.scopes.data or [], int(form.days.data))
+    except WrongPassword:
+        form.password.errors = [_("This is not your present password.")]
+        return _tokens_page(form, status=422)
+    except (TooOften, TooBusy, TooManyTokens, InvalidInput) as refusal:
+        form.take(refusal)
+        return _later(_tokens_page(form, status=refusal.status), refusal)
+    return render("accounts/token_issued.html", secret=made.secret, token=made.row)
+
+
+@bp.post("/account/tokens/<code>/revoke")
+@allow("member")
+def revoke_token(code: str) -> Response:
+    with begin() as work:
+        token_verbs.revoke(work, work.actor.id, code)
+    flash(_("The token is revoked. It does not work any more."), "success")
+    return redirect(url_for("accounts.tokens"), code=303)
+
+
+def _tokens_page(form: TokenForm, status: int = 200) -> Response:
+    with look() as work:
+        user = queries.user_by_id(work, current_actor().id)
+        rows = token_verbs.tokens_of(work, user.id)
+    return render("accounts/tokens.html", status=status, form=form, tokens=rows, scopes=SCOPES, email=user.email)
 
 
 def _account_page(

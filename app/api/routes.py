@@ -8,10 +8,11 @@ from typing import Any
 from flask import Blueprint, Flask, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.api import page, texts
 from app.api.document import document_bytes
 from app.api.faces import PREFIX, operations
 from app.kernel.canonical import sha256_hex
-from app.web import allow, hub
+from app.web import allow, hub, render
 from app.web.api.operation import Operation, rate_headers
 from app.web.security import csrf
 
@@ -32,9 +33,22 @@ for _operation in operations().values():
     _mount(_operation)
 
 
+pages_bp = Blueprint("developers", __name__)
+
+
 def set_up(app: Flask) -> None:
-    """What the operations need of the whole application."""
+    """What the operations need of the whole application, and the page that describes them."""
+    app.register_blueprint(pages_bp)
     app.after_request(rate_headers)
+
+
+@pages_bp.get("/developers")
+@allow("anyone")
+def index() -> Response:
+    """The document for people who write programs."""
+    return render(
+        "api/index.html", tags=page.shown(hub().settings.base_url), codes=page.codes(), scopes=page.scopes(), tag_names=texts.TAGS
+    )
 
 
 @bp.get("/openapi.json")

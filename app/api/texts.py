@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.kernel.text import N_
+
 TITLE = "Xunyi API"
 VERSION = "1.0"
 SUMMARY = "The whole sale of a second-hand item: offer, appraise, find, buy, pay, ship, accept."
@@ -41,16 +43,16 @@ SUCCESS = "Done."
 NOT_MODIFIED = "What you hold is still right."
 
 TAGS = {
-    "account": "Who the token stands for.",
-    "catalogue": "Categories with the questions a seller is asked, brands, models, districts.",
-    "search": "Find what is on sale.",
-    "listings": "Offers: draft, answers, photos, publish, change, withdraw.",
-    "appraisals": "Ask an agency, inspect, sign; reports that anybody can check.",
-    "estimates": "What comparable things were sold for.",
-    "orders": "Buy, ship or meet, receive, accept, report a problem.",
-    "payments": "Pay for an order; where the money is.",
-    "records": "What people did, event by event.",
-    "notices": "What the marketplace told you.",
+    "account": N_("Who the token stands for."),
+    "catalogue": N_("Categories with the questions a seller is asked, brands, models, districts."),
+    "search": N_("Find what is on sale."),
+    "listings": N_("Offers: draft, answers, photos, publish, change, withdraw."),
+    "appraisals": N_("Ask an agency, inspect, sign; reports that anybody can check."),
+    "estimates": N_("What comparable things were sold for."),
+    "orders": N_("Buy, ship or meet, receive, accept, report a problem."),
+    "payments": N_("Pay for an order; where the money is."),
+    "records": N_("What people did, event by event."),
+    "notices": N_("What the marketplace told you."),
 }
 
 

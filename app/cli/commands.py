@@ -22,7 +22,7 @@ from app.cli.supervisor import Supervisor
 from app.factory import create_app, create_hub
 from app.kernel import audit, clock, logs
 from app.kernel.errors import DomainError
-from app.kernel.jobs import run_worker
+from app.kernel.jobs import forgetter, run_worker
 from app.kernel.work import SYSTEM, Work
 from app.payments import jobs as money
 from app.payments import service as payments
@@ -64,7 +64,7 @@ def worker() -> None:
     """Run the jobs: mail, photos, payments, index, deadlines."""
     chosen = read_settings()
     hub = create_hub(chosen)
-    run_worker(hub, on_tick=(money.reconciler(hub), money.bookkeeper(hub, chosen.ledger_check_minutes * 60)))
+    run_worker(hub, on_tick=(money.reconciler(hub), money.bookkeeper(hub, chosen.ledger_check_minutes * 60), forgetter(hub)))
 
 
 @main.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import structlog
 from huey import SqliteHuey
 from huey.consumer import Consumer
 
-from app.kernel import outbox
+from app.kernel import idempotency, outbox, rates
 from app.kernel.faults import describe
 from app.kernel.hub import Hub
 from app.kernel.work import Work
@@ -56,3 +57,22 @@ def run_worker(hub: Hub, *, workers: int = 2, on_tick: Iterable[Callable[[], Non
         Consumer(hub.queue, workers=workers, periodic=False, initial_delay=0.05, max_delay=0.5).run()
     finally:
         stopped.set()
+
+
+def forgetter(hub: Hub, every_seconds: float = 600) -> Callable[[], None]:
+    """For the worker: called at every tick, it forgets every ten minutes what is over: kept answers and counts."""
+    last = time.monotonic()
+
+    def tick() -> None:
+        nonlocal last
+        if time.monotonic() - last >= every_seconds:
+            last = time.monotonic()
+            forget(hub)
+
+    return tick
+
+
+def forget(hub: Hub) -> int:
+    """Delete answers of writes older than a day and counts of windows that have ended; returns how many rows."""
+    with hub.begin() as work:
+        return idempotency.forget_expired(work) + rates.forget_past(work)

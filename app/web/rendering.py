@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, cast
@@ -14,6 +15,8 @@ from app.kernel.money import format_yuan, yuan_text
 from app.kernel.time import SHANGHAI
 from app.web.access import current_actor
 from app.web.security import nonce
+
+_VALUE = re.compile(r"%\(\w+\)[sd]")
 
 ShellLoader = Callable[[], Any]
 
@@ -70,7 +73,15 @@ class Shell:
 def set_up(app: Flask) -> None:
     """Filters and globals of every template."""
     app.jinja_env.filters.update(
-        yuan=format_yuan, yuan_text=yuan_text, moment=moment, day=day, number=number, iso=_iso, named=in_language, say=say
+        yuan=format_yuan,
+        yuan_text=yuan_text,
+        moment=moment,
+        day=day,
+        number=number,
+        iso=_iso,
+        named=in_language,
+        say=say,
+        plainly=plainly,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -93,6 +104,11 @@ def _shell() -> Any:
         loader = cast("ShellLoader | None", current_app.extensions.get("xunyi.shell_loader"))
         g.shell = loader() if loader else Shell()
     return g.shell
+
+
+def plainly(sentence: str) -> str:
+    """A sentence of a list of messages, with an ellipsis where a value will stand."""
+    return _VALUE.sub("…", sentence)
 
 
 def plain(text: str) -> Markup:

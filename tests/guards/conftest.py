@@ -28,7 +28,7 @@ from app.payments.models import MoneyCommand
 from app.trades import states
 from config import Settings
 from tests.accounts.making import actor, make_member, make_organisation, make_user, sign_in, token_of
-from tests.api.making import Program, check, new_key
+from tests.api.making import Program, check, make_token, new_key
 from tests.conftest import DIALECT
 from tests.credit.making import make_events
 from tests.goods.making import make_thing
@@ -180,6 +180,7 @@ def populate(hub: Hub) -> Town:
         "listing": {"code": shelf.code, "no": 2, "verb": "approve"},
         "draft": {"code": draft.code, "step": "price", "photo_code": draft_photo, "size": "card"},
         "session": {"code": session},
+        "token": {"code": make_token(hub, household).row.code},
         "thing": {"thing": thing.code},
         "public_photo": {"code": public.code, "size": "card"},
         "private_photo": {"code": private.code, "size": "card"},
