@@ -17,7 +17,7 @@ help:
 	@echo "make run     set up, fill the demo town, open the marketplace on http://127.0.0.1:$(PORT)"
 	@echo "make test    set up, check the house, run every test on SQLite and PostgreSQL"
 	@echo "make check   contracts, types, style only        make drill   races and kills at full size"
-	@echo "make bench   speed of grading, price estimates  make mutate  do the tests notice faults planted in the grading engine?"
+	@echo "make bench   speed of grading, estimates, pages  make mutate  do the tests notice faults planted in the grading engine?"
 	@echo "make shots   pictures of the pages into build/   make clean   remove what set-up made"
 
 setup: $(VENV)/.runtime $(VENV)/.openmp static/vendor/htmx.min.js translations/zh/LC_MESSAGES/messages.mo
@@ -84,6 +84,7 @@ drill: setup-test
 bench: setup-test
 	@$(BIN)/python -m tests.bench.grading
 	@$(BIN)/python -m tests.bench.pricing
+	@$(BIN)/python -m tests.bench.pages
 
 MUTATE := build/mutate
 MUTATE_TESTS := acceptance algorithm appliances cars conditions contents derived electric findings judicial_commission marks second_scheme

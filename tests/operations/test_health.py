@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 import yaml
 from flask import Flask
@@ -52,15 +54,14 @@ def test_health_says_that_the_process_lives_even_without_a_database(hub: Hub, cl
 
 def break_database(hub: Hub) -> None:
     """Every new connection is refused, as when the server is gone."""
+    fault = sqlite3.OperationalError if hub.db.dialect == "sqlite" else psycopg.OperationalError
+
+    def refuse(*_: object) -> None:
+        raise fault("nobody answers")
+
     hub.db.dispose()
     for engine in {hub.db.read, hub.db.write}:
         engine.pool._creator = refuse  # type: ignore[attr-defined]
-
-
-def refuse(*_: object) -> None:
-    import sqlite3
-
-    raise sqlite3.OperationalError("unable to open database file")
 
 
 def test_readiness_has_details_for_this_machine_and_operators_only(hub: Hub, app: Flask) -> None:
