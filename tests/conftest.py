@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, create_engine, event, text
 
 from app.cli import database
@@ -21,6 +20,7 @@ from app.factory import create_app, create_hub
 from app.kernel import logs
 from app.kernel.hub import Hub
 from app.kernel.work import Database
+from app.web.templating import CompiledFiles
 from config import Settings
 from tests.cluster import Cluster
 
@@ -144,13 +144,13 @@ def _share_compiled(db: Database) -> None:
 
 
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> CompiledFiles:
     """Templates are compiled once per test process instead of once per application."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    return CompiledFiles(str(tmp_path_factory.mktemp("templates")))
 
 
 @pytest.fixture
-def app(hub: Hub, compiled_templates: FileSystemBytecodeCache) -> Flask:
+def app(hub: Hub, compiled_templates: CompiledFiles) -> Flask:
     app = create_app(hub)
     app.jinja_env.bytecode_cache = compiled_templates
     return app

@@ -8,11 +8,12 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from markupsafe import Markup
 
 from app.kernel.money import format_yuan, yuan_text
 from app.kernel.time import SHANGHAI
+from app.web import languages
 from app.web.access import current_actor
 from app.web.security import nonce
 
@@ -59,8 +60,7 @@ def _iso(at: datetime) -> str:
 
 def in_language(names: dict[str, str]) -> str:
     """The name in the reader's language out of {"zh": ..., "en": ...}; falls back to the other one."""
-    language = str(get_locale())[:2]
-    return names.get(language) or names.get("zh") or next(iter(names.values()), "")
+    return names.get(languages.present().code) or names.get("zh") or next(iter(names.values()), "")
 
 
 class Shell:
@@ -93,7 +93,7 @@ def set_up(app: Flask) -> None:
             "actor": current_actor(),
             "shell": _shell(),
             "config_dev": current_app.extensions["xunyi"].settings.is_development,
-            "locale": "en" if str(get_locale()) == "en" else "zh_CN",
+            "locale": languages.present().name,
             "theme": request.cookies.get("theme") if request.cookies.get("theme") in ("light", "dark") else "",
             "request_id": g.get("request_id", ""),
         }
