@@ -131,14 +131,20 @@ class Database:
         self.read.dispose()
 
     def _now(self, session: Session) -> datetime:
-        clock = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')" if self.dialect == "sqlite" else "clock_timestamp()"
         if not self.movable_clock:
-            value, seconds = session.execute(text(f"SELECT {clock}")).scalar_one(), 0
+            value, seconds = session.execute(_CLOCK[self.dialect]).scalar_one(), 0
         else:
-            query = f"SELECT {clock}, (SELECT seconds FROM clock_offset WHERE id = 1)"  # noqa: S608 - constant
-            value, seconds = session.execute(text(query)).one()
+            value, seconds = session.execute(_MOVED_CLOCK[self.dialect]).one()
         instant = datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
         return instant + timedelta(seconds=seconds or 0)
+
+
+_NOW = {"sqlite": "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", "postgresql": "clock_timestamp()"}
+_CLOCK = {dialect: text(f"SELECT {clock}") for dialect, clock in _NOW.items()}
+_MOVED_CLOCK = {
+    dialect: text(f"SELECT {clock}, (SELECT seconds FROM clock_offset WHERE id = 1)")  # noqa: S608 - constants
+    for dialect, clock in _NOW.items()
+}
 
 
 def is_transient(trouble: DBAPIError) -> bool:

@@ -83,6 +83,7 @@ class Listing(Base, Machine):
         Index("ix_listing_seller_id", "seller_id", "id"),
         Index("ix_listing_state", "state", "published_at"),
         Index("ix_listing_category", "category", "state", "published_at"),
+        Index("ix_listing_price", "state", "price_fen", "published_at"),
         Index("ix_listing_model", "brand", "model", "storage_gb"),
     )
 
@@ -101,6 +102,46 @@ trigger(
         "FOR EACH ROW EXECUTE FUNCTION listing_is_the_sellers()",
     ),
 )
+
+
+class ListingChange(Base):
+    """The journal of what is on sale: one row for each change of a listing that was or became active, written by triggers.
+
+    Copies in memory (app.search.shelf) read what is newer than they are. Only the last JOURNAL rows are kept.
+    """
+
+    __tablename__ = "listing_change"
+
+    id: Mapped[int] = pk()
+    listing_id: Mapped[int] = mapped_column(BigInt)
+
+
+JOURNAL = 100_000
+_OLD = f"id <= (SELECT max(id) FROM listing_change) - {JOURNAL}"  # noqa: S608 - constants
+# On PostgreSQL what another transaction is just removing is left to it: nobody waits for the journal.
+_SKIPPING = f"id IN (SELECT id FROM listing_change WHERE {_OLD} ORDER BY id LIMIT 10 FOR UPDATE SKIP LOCKED)"  # noqa: S608 - constants
+
+
+def _journal(verb: str, row: str, condition: str) -> None:
+    """Write the journal at this verb, where the condition holds for the row."""
+    name, function = f"tr_listing_change_{verb.lower()}", f"listing_change_{verb.lower()}"
+    note = f"INSERT INTO listing_change (listing_id) VALUES ({row}.id)"  # noqa: S608 - constants
+    forget = "DELETE FROM listing_change WHERE"
+    trigger(
+        name,
+        "listing",
+        sqlite=f"CREATE TRIGGER {name} AFTER {verb} ON listing WHEN {condition} BEGIN {note}; {forget} {_OLD}; END",
+        postgresql=(
+            f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            f"BEGIN {note}; {forget} {_SKIPPING}; RETURN NULL; END $$",
+            f"CREATE TRIGGER {name} AFTER {verb} ON listing FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {function}()",
+        ),
+    )
+
+
+_journal("INSERT", "NEW", "NEW.state = 'active'")
+_journal("UPDATE", "NEW", "NEW.state = 'active' OR OLD.state = 'active'")
+_journal("DELETE", "OLD", "OLD.state = 'active'")
 
 
 class ListingVersion(Base):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.goods import catalogue
 from app.goods.catalogue import District
@@ -20,7 +21,7 @@ from app.listings.models import Listing, ListingDecision, ListingPhoto, ListingV
 from app.listings.schema import newest_schema, schema_by_id
 from app.listings.states import ACTIVE, DRAFT, IN_REVIEW, PUBLIC
 from app.listings.wording import answer_lines
-from app.media.models import Photo
+from app.media.models import Photo, failure_sentence
 from app.valuation import queries as valuation
 from app.valuation.queries import Estimate
 from grading import list_schemes, load_scheme
@@ -78,26 +79,36 @@ class Card:
         return tier_words(self.category, self.tier) if self.tier else None
 
 
+# What a card shows of a listing: not its answers, which are most of the row.
+_ON_CARDS = (
+    Listing.id, Listing.code, Listing.category, Listing.title, Listing.price_fen, Listing.tier, Listing.report_code,
+    Listing.reported_at, Listing.summary, Listing.district, Listing.state, Listing.published_at, Listing.seller_id,
+)  # fmt: skip
+_CARDS = select(*_ON_CARDS).where(
+    Listing.id.in_(bindparam("ids", expanding=True))
+)  # put together once: that costs more than to ask
+
+
 def cards(work: Work, ids: Iterable[int]) -> list[Card]:
     """Cards of the listings, in the ids' order; ids that do not exist are left out. Two SQL queries."""
     wanted = list(dict.fromkeys(ids))
     if not wanted:
         return []
-    rows = {row.id: row for row in work.session.scalars(select(Listing).where(Listing.id.in_(wanted)))}
-    return [_card(row, photos) for row, photos in _with_first_photos(work, [rows[one] for one in wanted if one in rows])]
+    rows = {row.id: row for row in work.session.execute(_CARDS, {"ids": wanted})}
+    return [_card(row, photo) for row, photo in _with_first_photos(work, [rows[one] for one in wanted if one in rows])]
 
 
 def recent(work: Work, limit: int = 12) -> list[Card]:
     """What was put on sale last."""
-    newest = select(Listing).where(Listing.state == ACTIVE).order_by(Listing.published_at.desc(), Listing.id.desc()).limit(limit)
-    return [_card(row, photos) for row, photos in _with_first_photos(work, list(work.session.scalars(newest)))]
+    newest = select(*_ON_CARDS).where(Listing.state == ACTIVE).order_by(Listing.published_at.desc(), Listing.id.desc())
+    return [_card(row, photo) for row, photo in _with_first_photos(work, work.session.execute(newest.limit(limit)).all())]
 
 
 def on_sale_of(work: Work, seller_id: int, limit: int = 24) -> list[Card]:
     """What a seller offers just now, newest first, for the public seller page."""
-    own = select(Listing).where(Listing.seller_id == seller_id, Listing.state == ACTIVE)
-    newest = own.order_by(Listing.published_at.desc(), Listing.id.desc()).limit(limit)
-    return [_card(row, photos) for row, photos in _with_first_photos(work, list(work.session.scalars(newest)))]
+    own = select(*_ON_CARDS).where(Listing.seller_id == seller_id, Listing.state == ACTIVE)
+    newest = own.order_by(Listing.published_at.desc(), Listing.id.desc())
+    return [_card(row, photo) for row, photo in _with_first_photos(work, work.session.execute(newest.limit(limit)).all())]
 
 
 def public_listing(work: Work, code: str) -> Listing:
@@ -332,7 +343,7 @@ def _by_code(work: Work, code: str) -> Listing | None:
     return work.session.scalars(select(Listing).where(Listing.code == code)).first()
 
 
-def _card(row: Listing, photo: PhotoOf | None) -> Card:
+def _card(row: Any, photo: PhotoOf | None) -> Card:
     return Card(
         id=row.id,
         code=row.code,
@@ -350,20 +361,55 @@ def _card(row: Listing, photo: PhotoOf | None) -> Card:
     )
 
 
-def _with_first_photos(work: Work, rows: Sequence[Listing]) -> list[tuple[Listing, PhotoOf | None]]:
-    photos = _photos(work, [row.id for row in rows], state="ready")
-    return [(row, next(iter(photos.get(row.id, [])), None)) for row in rows]
+def _with_first_photos(work: Work, rows: Sequence[Any]) -> list[tuple[Any, PhotoOf | None]]:
+    """Each row with the first ready photo of its listing. One query."""
+    if not rows:
+        return []
+    found = work.session.execute(_FIRST_PHOTOS, {"ids": [row.id for row in rows]})
+    photos = {listing_id: _photo(*columns) for listing_id, *columns in found}
+    return [(row, photos.get(row.id)) for row in rows]
 
 
-def _photos(work: Work, listing_ids: Sequence[int], state: str | None = None) -> dict[int, list[PhotoOf]]:
+_OF_PHOTOS = (
+    ListingPhoto.listing_id, Photo.code, Photo.state, Photo.width, Photo.height, Photo.sha256, ListingPhoto.shot, Photo.error,
+    Photo.id,
+)  # fmt: skip
+
+
+def _first_photos() -> Select[Any]:
+    belonging, of_place = aliased(ListingPhoto), aliased(Photo)
+    first = (
+        select(belonging.id)
+        .join(of_place, of_place.id == belonging.photo_id)
+        .where(belonging.listing_id == Listing.id, of_place.state == "ready")
+        .order_by(belonging.position, belonging.id)
+        .limit(1)
+        .correlate(Listing)
+        .scalar_subquery()
+    )
+    return (
+        select(*_OF_PHOTOS)
+        .select_from(Listing)
+        .join(ListingPhoto, ListingPhoto.id == first)
+        .join(Photo, Photo.id == ListingPhoto.photo_id)
+        .where(Listing.id.in_(bindparam("ids", expanding=True)))
+    )
+
+
+_FIRST_PHOTOS = _first_photos()
+
+
+def _photos(work: Work, listing_ids: Sequence[int]) -> dict[int, list[PhotoOf]]:
     if not listing_ids:
         return {}
-    rows = select(ListingPhoto, Photo).join(Photo, Photo.id == ListingPhoto.photo_id)
-    rows = rows.where(ListingPhoto.listing_id.in_(listing_ids))
-    if state is not None:
-        rows = rows.where(Photo.state == state)
+    rows = select(*_OF_PHOTOS).join(Photo, Photo.id == ListingPhoto.photo_id).where(ListingPhoto.listing_id.in_(listing_ids))
     found: dict[int, list[PhotoOf]] = {}
-    for place, photo in work.session.execute(rows.order_by(ListingPhoto.position, ListingPhoto.id)):
-        shown = PhotoOf(photo.code, photo.state, photo.width, photo.height, photo.sha256, place.shot, photo.sentence, photo.id)
-        found.setdefault(place.listing_id, []).append(shown)
+    for listing_id, *columns in work.session.execute(rows.order_by(ListingPhoto.position, ListingPhoto.id)):
+        found.setdefault(listing_id, []).append(_photo(*columns))
     return found
+
+
+def _photo(
+    code: str, state: str, width: int | None, height: int | None, sha256: str | None, shot: str, error: str | None, photo_id: int
+) -> PhotoOf:
+    return PhotoOf(code, state, width, height, sha256, shot, failure_sentence(error), photo_id)

@@ -49,7 +49,12 @@ class Photo(Base):
     @property
     def sentence(self) -> str:
         """Why it failed, as a message to translate; empty when it has not."""
-        return FAILURES[self.error] if self.error else ""
+        return failure_sentence(self.error)
+
+
+def failure_sentence(error: str | None) -> str:
+    """The message of a failure's code; empty without one."""
+    return FAILURES[error] if error else ""
 
 
 class UploadDay(Base):

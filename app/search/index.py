@@ -21,6 +21,8 @@ import shutil
 import stat
 import threading
 import time
+from array import array
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,6 +46,7 @@ T = TypeVar("T")
 
 BATCH = 500
 READ_TRIES = 3
+REMEMBERED_HITS = 500_000  # ids kept of searches that were asked before, 8 bytes each
 EXACT_MODEL_SCORE = 1_000.0  # far above any BM25 sum of ten words: the model that was named comes before its relatives
 STRONG_BOOST = 2.0
 
@@ -82,6 +85,9 @@ class WhooshIndex:
         self.folder = Path(folder)
         self.lock_seconds = lock_seconds
         self._local = threading.local()
+        self._remembering = threading.Lock()
+        self._remembered_state: object = None
+        self._remembered: OrderedDict[tuple[object, ...], Sequence[int]] = OrderedDict()
 
     # -- reading ---------------------------------------------------------------------------------------------------------
 
@@ -94,6 +100,30 @@ class WhooshIndex:
             return []
         wanted = _whoosh_query(words, scored=scored)
         return self._read(lambda searcher: _matches(searcher, wanted, limit, scored))
+
+    def ranked(self, words: QueryWords, *, scored: bool = True) -> Sequence[int]:
+        """Ids of ``match`` best first, of equal ones the newer first. Remembered as long as the index is the same.
+
+        Scores are rounded, because BM25 differs in the last digits between segments. Raises SearchUnavailable.
+        """
+        state = self._read(lambda searcher: (self._version(), searcher.reader().generation()))
+        key = (words.required, words.preferred, words.models, scored)
+        with self._remembering:
+            if self._remembered_state != state:
+                self._remembered_state = state
+                self._remembered.clear()
+            if key in self._remembered:
+                self._remembered.move_to_end(key)
+                return self._remembered[key]
+        hits = self.match(words, scored=scored)
+        hits.sort(key=lambda hit: (-round(hit[1], 2), -hit[0]))
+        ids = array("q", [listing_id for listing_id, _ in hits])
+        with self._remembering:
+            if self._remembered_state == state:  # else the index moved on meanwhile
+                self._remembered[key] = ids
+                while sum(map(len, self._remembered.values())) > REMEMBERED_HITS:
+                    self._remembered.popitem(last=False)
+        return ids
 
     def health(self) -> Health:
         """Whether the index can be read, looked at afresh and not through a searcher that is already open."""

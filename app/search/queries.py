@@ -1,38 +1,25 @@
-"""Reads of the search in SQL: filters, facets, order and pages over the listings that the text index found.
+"""Reads of the search: filters, facets, order and pages over the listings that the text index found.
 
-The text match comes as a list of ids and is joined as a table (json_each on SQLite, unnest on PostgreSQL), so the number of
-SQL queries does not depend on it. Facets, the total and the counts of "the same without ..." come from one query.
+Counts come from the shelf (shelf.py), a copy of the facets of everything on sale that is never behind the database; the order
+and the page come from SQL.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache, reduce
+from operator import and_, or_
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    CTE,
-    BigInteger,
-    ColumnElement,
-    FromClause,
-    Select,
-    Text,
-    and_,
-    case,
-    cast,
-    column,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-    union_all,
-)
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Text, bindparam, column, func, select, true
+from sqlalchemy import and_ as all_of
+from sqlalchemy import or_ as any_of
 
 from app.goods import catalogue
-from app.kernel.db import BigInt
+from app.kernel.db import BigInt, Instant
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.listings.models import Listing
@@ -49,6 +36,8 @@ from app.search.rules import (
     bands,
     end_of,
 )
+from app.search.shelf import Shelf, amount_of
+from app.search.shelf import of as shelf_of
 from app.search.vocabulary import makers
 from app.search.words import QueryWords
 
@@ -62,8 +51,9 @@ ACTIVE = "active"  # the state of a listing that is on sale
 class Found:
     """What the text says: ids from the index, best first; or words for LIKE when there is no index; or nothing was asked."""
 
-    ids: tuple[int, ...] | None = None
+    ids: Sequence[int] | None = None
     like: QueryWords | None = None
+    kept: dict[int, int] = field(default_factory=dict, compare=False)  # edition of the shelf -> the ids as bits
 
 
 @dataclass
@@ -76,76 +66,56 @@ class Counts:
 
 
 def counts(work: Work, query: SearchQuery, found: Found) -> Counts:
-    """Total, facets and what dropping a filter would give. One SQL query.
+    """Total, facets and what dropping a filter would give.
 
     A facet counts with every other filter on and its own off, so that the other choices can be seen.
     """
-    base = _base(work, query, found, "base")
-    rows: list[Select[str, str, int]] = [_count(base, "total", FILTERS)]
-    values: dict[str, tuple[ColumnElement[Any], set[str]]] = {
-        "category": (base.c.category, set(FILTERS) - {"price", "district"}),
-        "brand": (base.c.brand, {"brand", "model"}),
-        "model": (base.c.model, {"model"}),
-        "kind": (base.c.kind, {"kind", "capacity"}),
-        "energy": (base.c.energy, {"energy"}),
-        "age": (base.c.age, {"age"}),
-        "mileage": (base.c.mileage, {"mileage"}),
-        "capacity": (cast(base.c.capacity_tenths, Text), {"capacity"}),
-        "storage": (cast(base.c.storage_gb, Text), {"storage"}),
-        "tier": (base.c.tier, {"tier"}),
-        "price": (base.c.band, {"price"}),
-        "district": (base.c.district, {"district"}),
-    }
-    needs = {"model": query.brand, "capacity": query.kind}  # listed only within a brand, within a kind
-    facets = {name: values[name] for name in FACETS[query.category] if needs.get(name, "yes")}
-    for name, (value, own) in facets.items():
-        kept = [each for each in FILTERS if each not in own]
-        rows.append(
-            select(literal(f"facet {name}"), func.coalesce(value, ""), func.count()).where(_all(base, kept)).group_by(value)
-        )
-    active = query.active_filters()
-    for name in active:
-        dropped = _DROPPED_WITH.get(name, {name})
-        rows.append(_count(base, f"without {name}", [each for each in FILTERS if each not in dropped]))
-    if len(active) > 1:
-        rows.append(_count(base, "without filters", ()))
-    if found.ids is not None or found.like is not None:
-        everything = _base(work, query, Found(), "everything")
-        rows.append(_count(everything, "without text", FILTERS))
-    result = Counts(facets={name: {} for name in facets})
-    answer: Sequence[Any] = work.session.execute(union_all(*rows)).all()
-    for label, value, number in answer:
-        kind, _, name = label.partition(" ")
-        if kind == "total":
-            result.total = number
-        elif kind == "facet":
-            result.facets[name][value] = number
-        else:
-            result.without[name] = number
+    like = _like_ids(work, found)
+    with _shelf(work) as shelf:
+        everything = _on_sale_now(shelf, work)
+        base = _text_match(shelf, everything, found, like)
+        passing = _passing(shelf, work, query)
+        result = Counts(total=_all(base, passing, FILTERS).bit_count())
+        needs = {"model": query.brand, "capacity": query.kind}  # listed only within a brand, within a kind
+        for name in (each for each in FACETS[query.category] if needs.get(each, "yes")):
+            kept = _all(base, passing, set(FILTERS) - _DROPPED_WITH.get(name, {name}))
+            counted = {value: (bits & kept).bit_count() for value, bits in _values(shelf, work, query, name)}
+            result.facets[name] = {value: number for value, number in counted.items() if number}
+        active = query.active_filters()
+        for name in active:
+            kept = _all(base, passing, set(FILTERS) - _DROPPED_WITH.get(name, {name}))
+            result.without[name] = kept.bit_count()
+        if len(active) > 1:
+            result.without["filters"] = base.bit_count()
+        if found.ids is not None or found.like is not None:
+            result.without["text"] = _all(everything, passing, FILTERS).bit_count()
     return result
 
 
 def page_ids(work: Work, query: SearchQuery, found: Found, *, limit: int, offset: int) -> list[int]:
-    """Ids of one page in the order of the query. One SQL query."""
-    source, rank = _source(work, found)
-    newest = (Listing.published_at.desc().nulls_last(), Listing.id.desc())
-    price = Listing.price_fen
-    orders: dict[str, tuple[ColumnElement[Any], ...]] = {
-        NEWEST: newest,
-        PRICE_UP: (price.asc(), *newest),
-        PRICE_DOWN: (price.desc(), *newest),
-    }
-    order = orders.get(query.sort) or ((rank.asc(), Listing.id.desc()) if rank is not None else newest)
-    wanted = select(Listing.id).select_from(source).where(_on_sale(work), *_conditions(work, query).values(), _like(found))
-    return list(work.session.scalars(wanted.order_by(*order).limit(limit).offset(offset)))
+    """Ids of one page in the order of the query. At most one SQL query besides those of the shelf."""
+    like = _like_ids(work, found)
+    with _shelf(work) as shelf:
+        wanted = _all(_text_match(shelf, _on_sale_now(shelf, work), found, like), _passing(shelf, work, query), FILTERS)
+        if found.ids is not None and query.sort not in (NEWEST, PRICE_UP, PRICE_DOWN):
+            return shelf.first(found.ids, wanted, limit, offset)
+        # The index over the order meets one that is wanted every (all / wanted) rows; putting them in order reads each of them.
+        by_index = wanted.bit_count() ** 2 > (limit + offset) * shelf.everything.bit_count()
+        ids = None if by_index and found.ids is None and found.like is None else shelf.ids(wanted)
+    part = {"limit": limit, "offset": offset}
+    if ids is None:
+        asked = _asked(work, query)
+        rows = _by_index(query.sort, frozenset(asked))
+        return list(work.session.scalars(rows, {**asked, **part, "now": work.now}))
+    dialect = work.session.get_bind().dialect.name
+    given = json.dumps(ids) if dialect == "sqlite" else ids
+    return list(work.session.scalars(_in_order(dialect, query.sort), {"ids": given, **part}))
 
 
 def matching(work: Work, query: SearchQuery, ids: Sequence[int]) -> set[int]:
-    """Which of these listings are on sale and pass the filters of the query. One SQL query."""
-    source, _ = _source(work, Found(ids=tuple(ids)))
-    return set(
-        work.session.scalars(select(Listing.id).select_from(source).where(_on_sale(work), *_conditions(work, query).values()))
-    )
+    """Which of these listings are on sale and pass the filters of the query."""
+    with _shelf(work) as shelf:
+        return set(shelf.ids(_all(_on_sale_now(shelf, work) & shelf.of(ids), _passing(shelf, work, query), FILTERS)))
 
 
 def on_sale(work: Work, ids: Sequence[int]) -> list[Listing]:
@@ -167,97 +137,173 @@ def on_sale_ids(work: Work) -> set[int]:
 # -- inside --------------------------------------------------------------------------------------------------------------
 
 
-def _base(work: Work, query: SearchQuery, found: Found, name: str) -> CTE:
-    """Every listing of the text match with its facet values and, for each filter, whether it passes (1) or not (0)."""
-    source, _ = _source(work, found)
-    band = case(*[(_in_band(each.min_fen, each.max_fen), each.code) for each in bands(query.category)], else_="")
-    today = shanghai_day(work.now)
-    age = case(*[(Listing.first_used.between(*age_months(today, each)), str(each)) for each in AGE_BOUNDS_YEARS], else_="")
-    mileage = case(*[(_in_mileage(each), str(each)) for each in MILEAGE_BOUNDS_KM], else_="")
-    passes = [case((condition, 1), else_=0).label(f"ok_{each}") for each, condition in _conditions(work, query).items()]
-    return (
-        select(
-            Listing.category,
-            Listing.brand,
-            Listing.model,
-            Listing.kind,
-            Listing.energy,
-            Listing.capacity_tenths,
-            Listing.storage_gb,
-            age.label("age"),
-            mileage.label("mileage"),
-            Listing.tier,
-            Listing.district,
-            band.label("band"),
-            *passes,
-        )
-        .select_from(source)
-        .where(_on_sale(work), _like(found))
-        .cte(name)
-    )
+@contextmanager
+def _shelf(work: Work) -> Iterator[Shelf]:
+    """The shelf in the state of this moment, for as long as the block."""
+    found = shelf_of(work, VALUES, AMOUNTS)
+    with found.lock:
+        found.renew(work)
+        yield found
 
 
-def _source(work: Work, found: Found) -> tuple[FromClause, ColumnElement[int] | None]:
-    """Where listings come from, and the place of each in the text match when there is one."""
-    if found.ids is None:
-        return Listing.__table__, None
-    if work.session.get_bind().dialect.name == "sqlite":
-        numbers = func.json_each(json.dumps(found.ids)).table_valued(column("value", BigInt), column("key", BigInt))
+def _on_sale_now(shelf: Shelf, work: Work) -> int:
+    """On sale now; an offer whose time is over is gone at once, also before its deadline has been worked off."""
+    return shelf.between("expires", (amount_of(work.now) or 0) + 1, None) | shelf.unknown("expires")
+
+
+def _text_match(shelf: Shelf, everything: int, found: Found, like: list[int]) -> int:
+    if found.ids is not None:
+        if shelf.edition not in found.kept:
+            found.kept[shelf.edition] = shelf.of(found.ids)
+        return everything & found.kept[shelf.edition]
+    return everything & shelf.of(like) if found.like is not None else everything
+
+
+def _passing(shelf: Shelf, work: Work, query: SearchQuery) -> dict[str, int]:
+    """For each filter that is set: the listings that pass it."""
+    same = {
+        "category": query.category,
+        "brand": query.brand,
+        "kind": query.kind,
+        "energy": query.energy,
+        "capacity": query.capacity,
+        "storage": query.storage_gb,
+        "district": query.district,
+    }
+    passing = {name: shelf.having(name, value) for name, value in same.items() if value not in ("", None)}
+    if query.model:
+        named = [bits for value, bits in shelf.values("model") if value.partition("/")[2] == query.model]
+        passing["model"] = shelf.having("model", f"{query.brand}/{query.model}") if query.brand else reduce(or_, named, 0)
+    if query.age is not None:
+        passing["age"] = _of_age(shelf, work, query.age)
+    if query.mileage is not None:
+        passing["mileage"] = _of_mileage(shelf, query.mileage)
+    if query.tiers:
+        passing["tier"] = reduce(or_, (shelf.having("tier", tier) for tier in query.tiers))
+    elif query.appraised:
+        passing["tier"] = shelf.everything & ~shelf.having("tier", None)
+    if query.min_fen is not None or query.max_fen is not None:
+        passing["price"] = shelf.between("price_fen", query.min_fen, query.max_fen)
+    return passing
+
+
+def _values(shelf: Shelf, work: Work, query: SearchQuery, facet: str) -> list[tuple[str, int]]:
+    """Every value of a facet with its listings; bands are put together from amounts."""
+    if facet == "price":
+        return [(band.code, shelf.between("price_fen", band.min_fen, band.max_fen)) for band in bands(query.category)]
+    if facet == "age":
+        return [(str(least), _of_age(shelf, work, least)) for least in AGE_BOUNDS_YEARS]
+    if facet == "mileage":
+        return [(str(least), _of_mileage(shelf, least)) for least in MILEAGE_BOUNDS_KM]
+    if facet == "model":
+        own = f"{query.brand}/"
+        return [(value.removeprefix(own), bits) for value, bits in shelf.values("model") if value.startswith(own)]
+    return [("" if value is None else str(value), bits) for value, bits in shelf.values(facet)]
+
+
+def _of_age(shelf: Shelf, work: Work, least: int) -> int:
+    earliest, latest = age_months(shanghai_day(work.now), least)
+    return shelf.between("first_used", amount_of(earliest), amount_of(latest))
+
+
+def _of_mileage(shelf: Shelf, least: int) -> int:
+    most = end_of(MILEAGE_BOUNDS_KM, least)
+    return shelf.between("mileage_km", least, most - 1 if most is not None else None)
+
+
+def _all(base: int, passing: dict[str, int], names: Iterable[str]) -> int:
+    return reduce(and_, (passing[name] for name in names if name in passing), base)
+
+
+def _like_ids(work: Work, found: Found) -> list[int]:
+    """Without an index: ids of the listings in whose title or facts the words stand. One SQL query, none otherwise."""
+    return list(work.session.scalars(select(Listing.id).where(_on_sale(work), _like(found)))) if found.like is not None else []
+
+
+def _order(sort: str) -> tuple[ColumnElement[Any], ...]:
+    newest = (Listing.published_at.desc().nulls_last(), Listing.id.desc())
+    return {PRICE_UP: (Listing.price_fen.asc(), *newest), PRICE_DOWN: (Listing.price_fen.desc(), *newest)}.get(sort, newest)
+
+
+@cache
+def _in_order(dialect: str, sort: str) -> Select[int]:
+    """A page of the listings :ids, however many; put together once, for that costs more than to ask."""
+    if dialect == "sqlite":
+        numbers = func.json_each(bindparam("ids", type_=Text)).table_valued(column("value", BigInt))
     else:
-        listed = func.unnest(cast(list(found.ids), ARRAY(BigInteger)))
-        numbers = listed.table_valued(column("value", BigInteger), with_ordinality="key").render_derived()
+        numbers = (
+            func.unnest(bindparam("ids", type_=ARRAY(BigInteger))).table_valued(column("value", BigInteger)).render_derived()
+        )
     # Materialised: SQLite takes json_each for one cheap row and would otherwise read all of it again for every listing.
-    hits = select(numbers.c.value, numbers.c.key).cte("hits").prefix_with("MATERIALIZED")
-    return hits.join(Listing.__table__, Listing.id == hits.c.value), hits.c.key
+    given = select(numbers.c.value).cte("given").prefix_with("MATERIALIZED")
+    rows = select(Listing.id).select_from(given.join(Listing.__table__, Listing.id == given.c.value)).order_by(*_order(sort))
+    return rows.limit(bindparam("limit", type_=BigInteger)).offset(bindparam("offset", type_=BigInteger))
 
 
 def _on_sale(work: Work) -> ColumnElement[bool]:
     """On sale now; an offer whose time is over is gone at once, also before its deadline has been worked off."""
-    return and_(Listing.state == ACTIVE, or_(Listing.expires_at.is_(None), Listing.expires_at > work.now))
+    return all_of(Listing.state == ACTIVE, any_of(Listing.expires_at.is_(None), Listing.expires_at > work.now))
 
 
-def _conditions(work: Work, query: SearchQuery) -> dict[str, ColumnElement[bool]]:
-    """One condition for each name of FILTERS; true where the query asks nothing."""
-    tier: ColumnElement[bool] = true()
-    if query.tiers:
-        tier = Listing.tier.in_(query.tiers)
-    elif query.appraised:
-        tier = Listing.tier.is_not(None)
-    return {
-        "category": Listing.category == query.category if query.category else true(),
-        "kind": Listing.kind == query.kind if query.kind else true(),
-        "energy": Listing.energy == query.energy if query.energy else true(),
-        "age": Listing.first_used.between(*age_months(shanghai_day(work.now), query.age)) if query.age is not None else true(),
-        "mileage": _in_mileage(query.mileage) if query.mileage is not None else true(),
-        "capacity": Listing.capacity_tenths == query.capacity if query.capacity is not None else true(),
-        "brand": Listing.brand == query.brand if query.brand else true(),
-        "model": Listing.model == query.model if query.model else true(),
-        "storage": Listing.storage_gb == query.storage_gb if query.storage_gb is not None else true(),
-        "tier": tier,
-        "price": _in_band(query.min_fen, query.max_fen),
-        "district": Listing.district == query.district if query.district else true(),
+def _asked(work: Work, query: SearchQuery) -> dict[str, Any]:
+    """The filters that are set as values of SQL; each name is one of CONDITIONS or stands in one."""
+    asked: dict[str, Any] = {
+        "category": query.category,
+        "brand": query.brand,
+        "model": query.model,
+        "kind": query.kind,
+        "energy": query.energy,
+        "capacity": query.capacity,
+        "storage": query.storage_gb,
+        "tiers": query.tiers,
+        "appraised": query.appraised and not query.tiers,
+        "min_fen": query.min_fen,
+        "max_fen": query.max_fen,
+        "district": query.district,
     }
+    if query.age is not None:
+        asked["first_month"], asked["last_month"] = age_months(shanghai_day(work.now), query.age)
+    if query.mileage is not None:
+        asked["min_km"], asked["end_km"] = query.mileage, end_of(MILEAGE_BOUNDS_KM, query.mileage)
+    return {name: value for name, value in asked.items() if value not in (None, "", (), False)}
 
 
-def _in_mileage(least: int) -> ColumnElement[bool]:
-    most = end_of(MILEAGE_BOUNDS_KM, least)
-    return and_(Listing.mileage_km >= least, Listing.mileage_km < most if most is not None else true())
+# Brand and price are written as sums, so that no index over them is taken: SQLite would read all of a brand and put it in order
+# to show 24, where the index over the order meets them within a few hundred rows.
+CONDITIONS = {
+    "category": Listing.category.concat("") == bindparam("category"),
+    "brand": Listing.brand.concat("") == bindparam("brand"),
+    "model": Listing.model == bindparam("model"),
+    "kind": Listing.kind == bindparam("kind"),
+    "energy": Listing.energy == bindparam("energy"),
+    "first_month": Listing.first_used >= bindparam("first_month"),
+    "last_month": Listing.first_used <= bindparam("last_month"),
+    "min_km": Listing.mileage_km >= bindparam("min_km"),
+    "end_km": Listing.mileage_km < bindparam("end_km"),
+    "capacity": Listing.capacity_tenths == bindparam("capacity"),
+    "storage": Listing.storage_gb == bindparam("storage"),
+    "tiers": Listing.tier.in_(bindparam("tiers", expanding=True)),
+    "appraised": Listing.tier.is_not(None),
+    "min_fen": Listing.price_fen + 0 >= bindparam("min_fen"),
+    "max_fen": Listing.price_fen + 0 <= bindparam("max_fen"),
+    "district": Listing.district == bindparam("district"),
+}
 
 
-def _in_band(min_fen: int | None, max_fen: int | None) -> ColumnElement[bool]:
-    bounds: list[ColumnElement[bool]] = []
-    if min_fen is not None:
-        bounds.append(Listing.price_fen >= min_fen)
-    if max_fen is not None:
-        bounds.append(Listing.price_fen <= max_fen)
-    return and_(true(), *bounds)
+@cache
+def _by_index(sort: str, names: frozenset[str]) -> Select[int]:
+    """A page of everything on sale that passes the named conditions, read along the index over the order."""
+    still = any_of(Listing.expires_at.is_(None), Listing.expires_at > bindparam("now", type_=Instant))
+    rows = select(Listing.id).where(Listing.state == ACTIVE, still, *(CONDITIONS[name] for name in sorted(names)))
+    rows = rows.order_by(*_order(sort))
+    return rows.limit(bindparam("limit", type_=BigInteger)).offset(bindparam("offset", type_=BigInteger))
 
 
 def _like(found: Found) -> ColumnElement[bool]:
     """The words of a query without an index: each must stand in the title or be the brand, model, storage or place."""
     if found.like is None:
         return true()
-    return and_(true(), *[_holds(word) for word in found.like.required])
+    return all_of(true(), *[_holds(word) for word in found.like.required])
 
 
 def _holds(word: str) -> ColumnElement[bool]:
@@ -276,12 +322,24 @@ def _holds(word: str) -> ColumnElement[bool]:
         ways.extend([Listing.kind.in_(meant), Listing.energy.in_(meant)])
     if word in {"手机", "汽车", "二手车", "家电", "电器", "重庆"}:
         ways.append(true())
-    return or_(*ways)
+    return any_of(*ways)
 
 
-def _all(base: CTE, names: Sequence[str]) -> ColumnElement[bool]:
-    return and_(true(), *[base.c[f"ok_{name}"] == 1 for name in names])
-
-
-def _count(base: CTE, label: str, names: Sequence[str]) -> Select[str, str, int]:
-    return select(literal(label), literal(""), func.count()).select_from(base).where(_all(base, names))
+# What the shelf keeps of every listing on sale: facets, and amounts of which ranges are asked.
+VALUES = {
+    "category": Listing.category,
+    "brand": Listing.brand,
+    "model": Listing.brand.concat("/").concat(Listing.model),
+    "kind": Listing.kind,
+    "energy": Listing.energy,
+    "capacity": Listing.capacity_tenths,
+    "storage": Listing.storage_gb,
+    "tier": Listing.tier,
+    "district": Listing.district,
+}
+AMOUNTS = {
+    "price_fen": Listing.price_fen,
+    "expires": Listing.expires_at,
+    "first_used": Listing.first_used,
+    "mileage_km": Listing.mileage_km,
+}

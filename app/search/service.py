@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
 
 import structlog
 
@@ -96,7 +98,7 @@ def search(work: Work, index: WhooshIndex, query: SearchQuery) -> SearchPage:
     ids: list[int] = []
     if counts.total:
         ids = queries.page_ids(work, query, found, limit=PER_PAGE, offset=(query.page - 1) * PER_PAGE)
-    tiers = _tier_names(work, query.category)
+    tiers = _tier_names(shanghai_day(work.now), query.category)
     return SearchPage(
         query=query,
         cards=listings.cards(work, ids),
@@ -143,13 +145,10 @@ def _look_up(index: WhooshIndex, query: SearchQuery, words: QueryWords) -> tuple
     if words.is_empty:
         return Found(), False
     try:
-        hits = index.match(words, scored=query.sort == RELEVANCE)
+        return Found(ids=index.ranked(words, scored=query.sort == RELEVANCE)), False
     except SearchUnavailable as trouble:
         log.warning("search_without_index", error=describe(trouble.__cause__ or trouble))
         return Found(like=words), True
-    # Equal scores: the newer listing first. Rounded, because BM25 differs in the last digits between segments.
-    hits.sort(key=lambda hit: (-round(hit[1], 2), -hit[0]))
-    return Found(ids=tuple(listing_id for listing_id, _ in hits)), False
 
 
 def _facets(query: SearchQuery, counts: Counts, tiers: dict[str, dict[str, str]]) -> dict[str, list[Facet]]:
@@ -271,9 +270,9 @@ def _with_fewer_words(work: Work, index: WhooshIndex, query: SearchQuery, words:
     ]
 
 
-def _tier_names(work: Work, category: str) -> dict[str, dict[str, str]]:
+@lru_cache(maxsize=16)
+def _tier_names(day: date, category: str) -> dict[str, dict[str, str]]:
     """Tiers of the schemes in force for a category, best first; of all categories when none is chosen."""
-    day = shanghai_day(work.now)
     schemes = [grading.scheme_for(each, day) for each in ((category,) if category else ("phone", "car"))]
     return {tier.code: {"zh": tier.name.zh, "en": tier.name.en} for scheme in schemes for tier in scheme.tiers}
 

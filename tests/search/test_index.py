@@ -342,3 +342,33 @@ def test_a_rebuild_killed_at_any_moment_leaves_a_whole_index(index, delay):
     fresh.rebuild([document(1)])
     assert fresh.listing_ids() == {1}
     assert len(list(index.folder.glob("v-*"))) <= 2
+
+
+def test_a_search_asked_again_is_remembered_until_the_index_changes(index, monkeypatch):
+    asked = []
+    match = index.match
+    monkeypatch.setattr(index, "match", lambda words, **more: asked.append(words) or match(words, **more))
+    words = query_words("苹果13")
+    assert list(index.ranked(words)) == []
+    index.index([document(1), document(2), document(3, "huawei", "mate-60", 256)])
+    assert [list(index.ranked(words)) for _ in range(3)] == [[2, 1]] * 3, "equal scores: the newer first"
+    assert len(asked) == 2
+    index.index([document(4)])
+    assert list(index.ranked(words)) == [4, 2, 1]
+    index.delete([2])
+    assert list(index.ranked(words)) == [4, 1]
+    index.rebuild([document(7)])
+    assert list(index.ranked(words)) == [7]
+    assert len(asked) == 5
+    index.ranked(words, scored=False)
+    assert len(asked) == 6
+
+
+def test_what_is_remembered_is_bounded(index, monkeypatch):
+    monkeypatch.setattr("app.search.index.REMEMBERED_HITS", 3)
+    index.index(
+        [document(1), document(2, storage_gb=256), document(3, "huawei", "mate-60", 256), document(4, "xiaomi", "13", 256)]
+    )
+    for text in ("苹果", "华为", "小米", "128", "256"):
+        index.ranked(query_words(text))
+        assert sum(map(len, index._remembered.values())) <= 3
