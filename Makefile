@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE ?= 1
 help:
 	@echo "make run     set up, fill the demo town, open the marketplace on http://127.0.0.1:$(PORT)"
 	@echo "make test    set up, check the house, run every test on SQLite and PostgreSQL"
-	@echo "make check   contracts, types, style only        make drill   races and kills at full size"
+	@echo "make check   contracts, types, style only        make drill   races, kills and attacks at full size"
 	@echo "make bench   speed of grading, estimates, pages  make mutate  do the tests notice faults planted in the grading engine?"
 	@echo "make shots   pictures of the pages into build/   make clean   remove what set-up made"
 
@@ -79,7 +79,7 @@ slow: setup-test
 test: check fast slow
 
 drill: setup-test
-	@XUNYI_DRILL=full $(BIN)/pytest -m slow tests/drills
+	@XUNYI_DRILL=full $(BIN)/pytest -m slow tests/drills tests/attack
 
 bench: setup-test
 	@$(BIN)/python -m tests.bench.grading

@@ -99,7 +99,10 @@ def enforce() -> Response | None:
 def _sign_in() -> str:
     """The address of the sign-in page that leads on to this page, or to the page from which this was sent."""
     page = request.headers.get("HX-Current-URL") or (request.url if request.method == "GET" else request.referrer)
-    parts = urlsplit(page or "")
+    try:
+        parts = urlsplit(page or "")
+    except ValueError:  # a header that is no address
+        parts = urlsplit("")
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
     target = safe_path(path) if parts.netloc == request.host else "/"
     return f"{url_for('accounts.sign_in')}?next={quote(target, safe='/')}"

@@ -1,11 +1,18 @@
-"""The populated marketplace of the guards, for attacks on pages; and how large an attack is."""
+"""The populated marketplace of the guards, for attacks on its pages, and the state to which each attack goes back."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 
-from tests.guards.conftest import town
+import pytest
 
-FULL = os.environ.get("XUNYI_DRILL") == "full"
+from tests.attack.vault import Vault, vault_of
+from tests.guards.conftest import Town, town
 
-__all__ = ["FULL", "town"]
+__all__ = ["town", "vault"]
+
+
+@pytest.fixture(scope="module")
+def vault(town: Town) -> Iterator[Vault]:
+    with vault_of(town.hub) as vault:
+        yield vault

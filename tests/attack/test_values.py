@@ -24,7 +24,7 @@ def test_value_is_kept_in_its_normal_form_or_refused(app: Flask, kind: str) -> N
             got = READERS[kind](text)
             if got != verdict:
                 faults.append(f"{text[:60]!r} ({len(text)}): {got!r:.60} instead of {verdict!r:.60}")
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("kind", sorted(TABLES))

@@ -1,0 +1,246 @@
+"""Every control of every form that any page offers gets hostile values: a plain answer, nothing lost, nothing written on refusal."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
+
+from tests.accounts.making import token_of
+from tests.attack.crawling import Field, Reader, Sheet, endpoint_at, sheets_of
+from tests.attack.size import FULL, some
+from tests.attack.values import DATES, IMEIS, LINES, MONEY, NOISE, PARAGRAPHS, PHONES, WHOLES
+from tests.attack.vault import Vault
+from tests.guards.conftest import Town
+from tests.guards.test_roles import ROWS
+
+pytestmark = pytest.mark.slow
+
+WALKERS = ("visitor", "household", "appraiser", "officer", "operator")
+FINE = {303, 400, 404, 409, 413, 422, 429}
+# Forms without a page that links to them here, or without anything to type: the table of tokens and the role matrix play them.
+NOT_OFFERED = {
+    "payments.close_anomaly", "payments.webhook", "pages.send_job_again", "listings.upload", "accounts.confirm", "accounts.reset", "accounts.end_session",
+}  # fmt: skip
+# What a refused form still writes, by table, and why.
+WRITTEN = {
+    "accounts.sign_in": {"login_attempt"},  # tries are counted, also those that fail
+    "accounts.register": {"login_attempt"},
+    "accounts.forgot": {"login_attempt"},
+    "accounts.change_password": {"login_attempt"},
+    "trades.enter_meeting_code": {"trade_order"},  # wrong codes are counted
+    "trades.ship": {"audit_entry", "audit_head"},  # the page shows the seller the address again, and that is put on record
+    "trades.cancel": {"audit_entry", "audit_head"},
+    "appraisal.save": {"appraisal", "audit_entry"},  # answers that can be kept are kept; the others come back
+}
+KINDS = {"price": MONEY, "phone": PHONES, "imei": IMEIS, "percent": WHOLES, "expected_price_fen": WHOLES, "expected_version": WHOLES, "version": WHOLES,
+         "revision": WHOLES, "rev": WHOLES}  # fmt: skip
+
+
+def starts(town: Town, role: str) -> list[str]:
+    """Where this reader begins: the first pages, and the things that are theirs."""
+    parts = {kind: str(found.get("code", "")) for kind, found in town.parts.items()}
+    steps = ("model", "photos", "condition", "price", "place", "wipe", "check")
+    own = {
+        "household": [
+            "/desk", "/my/listings", "/my/orders", "/account", "/notices", "/sell", f"/items/{parts['listing']}/buy", f"/items/{parts['own_listing']}/edit",
+            *(f"/orders/{parts[kind]}" for kind in ("purchase", "sale", "unpaid")), f"/orders/{parts['purchase']}/problem", f"/pay/{parts['payment']}",
+            *(f"/sell/{parts['draft']}/{step}" for step in steps), f"/appraisals/request?thing={town.parts['thing']['thing']}",
+        ],
+        "appraiser": ["/appraiser", f"/appraisals/{parts['asked_appraisal']}", f"/appraisals/{parts['taken_appraisal']}", f"/appraisals/{parts['taken_appraisal']}/sign"],
+        "officer": ["/oversight", f"/oversight/{parts['purpose']}"],
+        "operator": ["/operator/cases", f"/operator/cases/{parts['case']}", "/operator/money", "/operator/jobs", "/operator/listings", f"/operator/listings/{parts['listing']}"],
+    }  # fmt: skip
+    return own.get(role) or ["/", "/sign-in", "/register", "/forgot", "/dev/sign-in"]
+
+
+@pytest.fixture(scope="module")
+def offered(town: Town, vault: Vault) -> dict[str, dict[str, Sheet]]:
+    """role -> the forms that it is offered."""
+    found = {role: sheets_of(town, role, starts(town, role)) for role in WALKERS}
+    vault.keep()
+    return found
+
+
+def values_for(control: Field, endpoint: str) -> list[str]:
+    if control.kind in ("select", "radio", "checkbox"):
+        table = [*NOISE, *[text for text, _ in WHOLES]]
+    elif control.name in KINDS:
+        table = [text for text, _ in KINDS[control.name]]
+    elif control.kind == "textarea":
+        table = [text for text, _ in PARAGRAPHS]
+    else:
+        table = [text for text, _ in [*LINES, *DATES[:60]]]
+    return some(
+        [text for text in table if not re.search("[\ud800-\udfff]", text)],
+        3 if control.kind != "textarea" else 6,
+        f"{endpoint} {control.name}",
+    )
+
+
+def test_forms_of_nearly_every_write_are_offered(offered: dict[str, dict[str, Sheet]]) -> None:
+    """The walk must not pass because it found nothing to walk over."""
+    seen = {name.split()[0] for sheets in offered.values() for name in sheets}
+    writes = {name.split()[0] for name in ROWS if name.endswith(" POST") and not name.startswith("api.")}
+    missing = writes - seen - NOT_OFFERED
+    assert len(missing) <= len(writes) // 4, sorted(missing)
+    assert sum(len(sheet.typed) for sheets in offered.values() for sheet in sheets.values()) > 80
+
+
+@pytest.mark.parametrize("role", WALKERS)
+def test_hostile_value_is_answered_and_a_refusal_writes_nothing(
+    town: Town, vault: Vault, offered: dict[str, dict[str, Sheet]], role: str
+) -> None:
+    vault.restore()
+    faults: list[str] = []
+    browser = town.browser(role)
+    vault.keep()
+    for name, sheet in offered[role].items():
+        endpoint, _ = endpoint_at(town, sheet.action, "POST")
+        if endpoint in ("accounts.sign_out", "dev.become", "accounts.end_other_sessions", ""):
+            continue
+        for control in some(sheet.typed, 12, name):
+            if role != "household" and control.name in ("language", "theme", "next"):
+                continue
+            for value in values_for(control, endpoint):
+                assert len(faults) < 100, "\n".join(faults)
+                faults += play(town, vault, browser, name, endpoint, sheet, control, value)
+    vault.restore()
+    assert not faults, "\n".join(faults)
+
+
+def play(
+    town: Town, vault: Vault, browser: FlaskClient, name: str, endpoint: str, sheet: Sheet, control: Field, value: str
+) -> list[str]:
+    token = token_of(browser.get("/protection"))
+    vault.changed()
+    sent = MultiDict([pair for pair in sheet.with_value(control.name, value) if pair[0] != "csrf_token"])
+    sent["csrf_token"] = token
+    answer = browser.post(sheet.action, data=sent, headers={"Sec-Fetch-Site": "same-origin"})
+    said = f"{name} {control.name}={value[:40]!r} ({len(value)}): "
+    faults = []
+    if answer.status_code not in FINE:
+        faults.append(f"{said}{answer.status_code}")
+    changed = vault.changed()
+    if changed and answer.status_code >= 400:
+        more = vault.changed_tables() - WRITTEN.get(endpoint, set())
+        faults += [f"{said}{answer.status_code}, and {sorted(more)} were written to"] if more else []
+    if answer.status_code in (409, 422):
+        faults += [said + fault for fault in kept(answer.text, control, value)]
+    if changed:
+        vault.restore()
+    return faults
+
+
+def kept(text: str, control: Field, value: str) -> list[str]:
+    """What is wrong with how the page shows what was typed: gone, or taken for markup."""
+    page = Reader("/", text)
+    faults = []
+    if any("alert(1)" in found for tag, has in page.elements for attribute, found in has.items() if attribute.startswith("on")):
+        faults.append("an attribute that runs")
+    if any(tag in ("iframe", "math", "mglyph", "base", "object", "embed") for tag, _ in page.elements):
+        faults.append("an element out of text")
+    if (
+        control.kind in ("text", "textarea")
+        and "password" not in control.name
+        and control.name not in ("current", "new", "username")
+    ):
+        controls = [
+            each for sheet in page.sheets for each in sheet.fields if each.name == control.name and each.kind == control.kind
+        ]
+        shown = {re.sub(r"\s+", "", each.value) for each in controls}
+        typed = re.sub(r"\s+", "", value.replace("\x00", "\ufffd"))
+        if controls and typed not in {each.replace("\x00", "\ufffd") for each in shown} and not _reads_as(typed, shown):
+            faults.append(f"what was typed is gone: {sorted(shown)[:2]!r:.80}")
+    return faults
+
+
+def _reads_as(typed: str, shown: set[str]) -> bool:
+    """The same text in its normal form: composed letters, plain digits, no invisible marks around it."""
+    from app.web.forms import clean, plain
+
+    for form in (typed, plain(typed)):
+        try:
+            if re.sub(r"\s+", "", clean(form, lines=True)) in shown or re.sub(r"\s+", "", clean(form)) in shown:
+                return True
+        except ValueError:
+            continue
+    return False
+
+
+# Mass assignment
+
+EXTRA = {
+    "id": "1", "code": "0" * 26, "user_id": "1", "owner_id": "1", "seller_id": "1", "buyer_id": "1", "appraiser_id": "1", "agency_id": "1", "officer_id": "1",
+    "role": "operator", "roles": "operator", "duty": "officer", "duties": "operator", "is_admin": "1", "is_staff": "1", "admin": "true", "verified_at": "2026-01-01",
+    "disabled_at": "", "password_hash": "x", "auth_epoch": "99", "email": "evil@xunyi.example", "display_name": "官方客服", "state": "completed", "status": "paid",
+    "kind": "operator", "price_fen": "1", "fee_fen": "0", "fee_bp": "0", "amount_fen": "1", "balance": "999999", "currency": "USD", "listing_id": "1", "thing_id": "1",
+    "version": "999", "current_version_no": "999", "findings_rev": "999", "created_at": "1999-01-01", "paid_at": "2026-01-01", "shipped_at": "2026-01-01",
+    "expires_at": "2099-01-01", "audience": "public", "tier": "S", "grade": "S", "score": "100", "title": "planted", "audit": "0", "_method": "DELETE", "__proto__": "x",
+    "session_id": "1", "sid": "x", "csrf": "0", "payment_code": "x", "sealed": "x", "hash": "x", "schema_id": "x", "category": "car", "removed_by_id": "1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", WALKERS[1:])
+def test_extra_fields_of_a_form_change_nothing(town: Town, vault: Vault, offered: dict[str, dict[str, Sheet]], role: str) -> None:
+    """The same form is sent twice as it is and once with fields that the tables have: the rows must come out the same."""
+    vault.restore()
+    browser = town.browser(role)
+    vault.keep()
+    faults, written = [], 0
+    for name, sheet in offered[role].items():
+        endpoint, _ = endpoint_at(town, sheet.action, "POST")
+        if endpoint in (
+            "accounts.sign_out",
+            "dev.become",
+            "accounts.end_other_sessions",
+            "pages.set_language",
+            "pages.set_theme",
+            "",
+        ):
+            continue
+        own = {each.name for each in sheet.fields}
+        extra = {key: value for key, value in EXTRA.items() if key not in own}
+        first, again, attacked, last = (rows_after(town, vault, browser, sheet, more) for more in ({}, {}, extra, {}))
+        if attacked[0] != first[0]:
+            faults.append(f"{name}: {attacked[0]} instead of {first[0]}")
+        written += first[0] == 303
+        faults += [f"{name}: {where}" for where in differences(attacked[1], first[1], again[1], last[1])]
+    vault.restore()
+    assert not faults, "\n".join(faults)
+    assert written >= {"household": 8, "operator": 1, "appraiser": 1, "officer": 1}[role] or FULL
+
+
+def rows_after(town: Town, vault: Vault, browser: FlaskClient, sheet: Sheet, more: dict[str, str]) -> tuple[int, dict]:
+    token = token_of(browser.get("/protection"))
+    sent = MultiDict([pair for pair in sheet.filled if pair[0] != "csrf_token"])
+    sent.update({**more, "csrf_token": token})
+    status = browser.post(sheet.action, data=sent).status_code
+    rows = vault.rows()
+    vault.restore()
+    return status, rows
+
+
+def differences(attacked: dict, *plain: dict) -> list[str]:
+    """Tables and columns that came out differently, besides those that are random or the time in every run."""
+    faults = []
+    for table, rows in plain[0].items():
+        if len(attacked[table]) != len(rows):
+            faults.append(f"{table}: {len(attacked[table])} rows instead of {len(rows)}")
+            continue
+        for number, row in enumerate(attacked[table]):
+            for column, value in row.items():
+                usual = {repr(run[table][number][column]) for run in plain}
+                if len(usual) == 1 and repr(value) not in usual:
+                    faults.append(f"{table}.{column}: {value!r:.60}")
+    return faults
+
+
+def test_the_check_sees_a_field_that_was_let_through(town: Town, vault: Vault) -> None:
+    """The same comparison, with a row changed as a careless view would have changed it."""
+    plain = vault.rows()
+    attacked = {table: [dict(row) for row in rows] for table, rows in plain.items()}
+    attacked["trade_order"][0]["price_fen"] = 1
+    assert differences(attacked, plain, plain, plain) == ["trade_order.price_fen: 1"]
