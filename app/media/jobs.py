@@ -74,12 +74,18 @@ def clean(store: PhotoStore, code: str) -> tuple[Prepared, dict[str, bytes]]:
             # Killed by its own limit (time, memory in a C library) or crashed on hostile bytes.
             log.warning("decoder_ended", photo=code, returncode=ended.returncode)
             return Prepared(error="too_demanding"), {}
-        answer = json.loads(ended.stdout)
-        if "error" in answer:
-            error = answer["error"]
-            return Prepared(error=error if error in FAILURES else "unreadable"), {}
-        files = {size: (folder / f"{size}.webp").read_bytes() for size in SIZES}
-    return Prepared(answer["width"], answer["height"], answer["sha256"]), files
+        try:
+            answer = json.loads(ended.stdout)
+            if "error" in answer:
+                error = answer["error"]
+                return Prepared(error=error if error in FAILURES else "unreadable"), {}
+            prepared = Prepared(int(answer["width"]), int(answer["height"]), str(answer["sha256"]))
+            files = {size: (folder / f"{size}.webp").read_bytes() for size in SIZES}
+        except (ValueError, TypeError, KeyError, OSError) as wrong:
+            # The process was not itself any more: what it says and leaves is worth nothing, and asking again would say the same.
+            log.warning("decoder_confused", photo=code, error=type(wrong).__name__)
+            return Prepared(error="too_demanding"), {}
+    return prepared, files
 
 
 def forget_strays(hub: Hub) -> int:

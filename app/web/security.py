@@ -7,6 +7,7 @@ from typing import cast
 
 from flask import Flask, Response, current_app, g, request
 from flask_wtf import CSRFProtect
+from werkzeug.exceptions import BadRequest
 
 from app.kernel.errors import NotAllowed
 
@@ -41,6 +42,7 @@ def policy_header() -> str:
 
 def set_up(app: Flask) -> None:
     app.before_request(_refuse_cross_site)
+    app.before_request(_refuse_nameless_parts)
     csrf.init_app(app)
     app.after_request(_headers)
 
@@ -54,6 +56,12 @@ def _refuse_cross_site() -> None:
         return
     if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
         raise NotAllowed()
+
+
+def _refuse_nameless_parts() -> None:
+    """A part of a form whose name has no value is read as None, and whoever looks through the names breaks on it."""
+    if request.mimetype == "multipart/form-data" and (None in request.form or None in request.files):
+        raise BadRequest()
 
 
 def _headers(answer: Response) -> Response:
