@@ -67,20 +67,28 @@ def _home_screen(picture: Image.Image, rng: random.Random) -> None:
 def _settings_screen(picture: Image.Image, rng: random.Random) -> None:
     draw = ImageDraw.Draw(picture)
     width, height = picture.size
+    unit = width / 880
     draw.rectangle((0, 0, width, height), fill=(243, 242, 239))
-    draw.rounded_rectangle((width * 0.07, height * 0.085, width * 0.36, height * 0.108), 12, fill=(52, 56, 60))
+    draw.rounded_rectangle((width * 0.07, height * 0.085, width * 0.36, height * 0.108), 12 * unit, fill=(52, 56, 60))
     top = height * 0.14
     for group in (1, 3, 4, 2):
         bottom = top + group * height * 0.062
-        draw.rounded_rectangle((width * 0.05, top, width * 0.95, bottom), 36, fill=(255, 255, 255))
+        draw.rounded_rectangle((width * 0.05, top, width * 0.95, bottom), 36 * unit, fill=(255, 255, 255))
         for row in range(group):
             middle = top + (row + 0.5) * height * 0.062
-            draw.ellipse((width * 0.09, middle - 30, width * 0.09 + 60, middle + 30), fill=hsv(rng.random(), 0.30, 0.78))
-            draw.rounded_rectangle(
-                (width * 0.21, middle - 11, width * rng.uniform(0.38, 0.60), middle + 11), 11, fill=(150, 154, 158)
+            draw.ellipse(
+                (width * 0.09, middle - 30 * unit, width * 0.09 + 60 * unit, middle + 30 * unit),
+                fill=hsv(rng.random(), 0.30, 0.78),
             )
             draw.rounded_rectangle(
-                (width * 0.80, middle - 22, width * 0.90, middle + 22), 22, fill=rng.choice(((15, 118, 110), (214, 214, 211)))
+                (width * 0.21, middle - 11 * unit, width * rng.uniform(0.38, 0.60), middle + 11 * unit),
+                11 * unit,
+                fill=(150, 154, 158),
+            )
+            draw.rounded_rectangle(
+                (width * 0.80, middle - 22 * unit, width * 0.90, middle + 22 * unit),
+                22 * unit,
+                fill=rng.choice(((15, 118, 110), (214, 214, 211))),
             )
         top = bottom + height * 0.028
     _status_row(draw, width, height, (52, 56, 60))
@@ -88,9 +96,11 @@ def _settings_screen(picture: Image.Image, rng: random.Random) -> None:
 
 def _status_row(draw: ImageDraw.ImageDraw, width: int, height: int, colour: Rgb) -> None:
     """Signal and battery at the upper right."""
-    y = height * 0.030
+    y, unit = height * 0.030, width / 880
     for bar in range(4):
-        x = width * 0.80 + bar * 13
-        draw.rounded_rectangle((x, y + 18 - bar * 6, x + 8, y + 26), 2, fill=colour)
-    draw.rounded_rectangle((width * 0.875, y, width * 0.935, y + 26), 7, outline=colour, width=3)
-    draw.rounded_rectangle((width * 0.882, y + 7, width * 0.917, y + 19), 3, fill=colour)
+        x = width * 0.80 + bar * 13 * unit
+        draw.rounded_rectangle((x, y + (18 - bar * 6) * unit, x + 8 * unit, y + 26 * unit), 2 * unit, fill=colour)
+    draw.rounded_rectangle(
+        (width * 0.875, y, width * 0.935, y + 26 * unit), 7 * unit, outline=colour, width=max(1, round(3 * unit))
+    )
+    draw.rounded_rectangle((width * 0.882, y + 7 * unit, width * 0.917, y + 19 * unit), 3 * unit, fill=colour)

@@ -1,15 +1,15 @@
 """Fills an empty marketplace with the demo town: one year of sales, told through the marketplace's own verbs.
 
-The demo clock starts 200 days back and ends at today. Everything but public codes and times comes out the same each time.
+The demo clock starts 370 days back and ends at today. Everything but public codes and times comes out the same each time.
 """
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -17,15 +17,21 @@ from sqlalchemy import func, select
 
 from app.accounts import service as accounts
 from app.accounts.models import User
-from app.demo.selling import Street, draw
-from app.demo.story import Step, plan
-from app.demo.town import Phone, Town, town
+from app.demo import market
+from app.demo.selling import Street, sitting_of
+from app.demo.story import Step, days, plan
+from app.demo.studio import Sitting, Studio
+from app.demo.town import Item, Town, town
 from app.kernel import clock
 from app.kernel.hub import Hub
+from app.kernel.logs import quieter
+from app.kernel.time import shanghai_day
 from app.kernel.work import SYSTEM
+from app.search import service as search
+from app.search.index import Health
 
 PASSWORD = "xunyi-demo-2026"  # noqa: S105 - of every invented person, shown to everybody
-FIRST_DAY = 200  # days before today on which the town signs up
+FIRST_DAY = 370  # days before today on which the town signs up
 DAY = 24 * 3600
 MARK = "demo-town-unfinished"
 
@@ -52,26 +58,35 @@ def fill_if_empty(hub: Hub, say: Say = click.echo) -> bool:
 
 
 def fill(hub: Hub, *, listings: int | None = None, say: Say = click.echo) -> None:
-    """Fill an empty marketplace with the town; ``listings``: only the first so many phones (all when None)."""
+    """Fill an empty marketplace with the town; ``listings``: only the first so many things (all when None)."""
     started = time.monotonic()
     whole = town()
-    phones = whole.phones[:listings]
     with hub.look() as work:
         today = work.now  # before the clock is moved
-    with _marked(_mark(hub)), _studio(whole, phones) as pictures:
-        set_clock(hub, -FIRST_DAY * DAY)
-        street = Street(hub, whole, _settle_people(hub, whole), pictures)
-        say(f"The demo town: {len(whole.people)} people have moved in. Now {len(phones)} phones; this takes about a minute.")
-        steps = plan(phones, today)
-        for number, step in enumerate(steps, 1):
-            set_clock(hub, -int(step.days_ago * DAY))
-            hub.drain()  # deadlines that came due in the meantime
-            _do(street, step)
-            if number % 40 == 0:
-                say(f"  {number} of {len(steps)} steps, {step.days_ago:.0f} days before today")
+    items = offered(whole, shanghai_day(today))[:listings]
+    with _marked(_mark(hub)):
+        with quieter(), _hurried(hub), Studio(_sittings(whole, items)) as studio:
+            set_clock(hub, -FIRST_DAY * DAY)
+            street = Street(hub, whole, _settle_people(hub, whole), studio)
+            say(f"The demo town: {len(whole.people)} people have moved in. Now {len(items)} things; this takes two minutes.")
+            steps = plan(items, today)
+            done = 0
+            for day in days(steps):
+                _live(street, day)
+                if (done + len(day)) // 100 > done // 100:
+                    say(f"  {done + len(day)} of {len(steps)} steps, {day[-1].days_ago:.0f} days before today")
+                done += len(day)
         set_clock(hub, 0)
         street.let_time_pass()
+        search.rebuild(hub.db, hub.index)
     say(f"The demo town is ready after {time.monotonic() - started:.0f} s. Everybody's password: {PASSWORD}")
+
+
+def offered(whole: Town, today: date) -> list[Item]:
+    """Everything that is offered in the town; the first eight cover every situation and every category."""
+    told = list(whole.phones)
+    drawn = market.goods(whole, today)
+    return [*told[:6], *drawn[:2], *told[6:], *drawn[2:]]
 
 
 def set_clock(hub: Hub, seconds: int) -> None:
@@ -81,9 +96,14 @@ def set_clock(hub: Hub, seconds: int) -> None:
         clock.advance(work, timedelta(seconds=seconds - (row.seconds if row else 0)))
 
 
-def _do(street: Street, step: Step) -> None:
-    verb: Callable[[Phone], None] = getattr(street, step.verb)
-    verb(step.phone)
+def _live(street: Street, day: Sequence[Step]) -> None:
+    """What happens on one day, each thing at its own time; jobs, deadlines and the provider's messages at its end."""
+    set_clock(street.hub, -int(day[0].days_ago * DAY))
+    street.hub.drain()  # deadlines that came due since the last day on which anything happened
+    for step in day:
+        set_clock(street.hub, -int(step.days_ago * DAY))
+        verb: Callable[[Item], None] = getattr(street, step.verb)
+        verb(step.item)
     street.let_time_pass()
 
 
@@ -116,11 +136,33 @@ def _marked(mark: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _studio(whole: Town, phones: tuple[Phone, ...]) -> Iterator[dict[str, Future[list[bytes]]]]:
-    """The pictures of the phones, drawn ahead in the order in which they are needed, while other work waits."""
-    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="studio")
+def _hurried(hub: Hub) -> Iterator[None]:
+    """Nothing waits for the disk while the town is filled, and the text index is built once at the end.
+
+    The mark says until the end that the town is not whole, so nothing that a power cut loses here was ever promised.
+    """
+    index, hub.index = hub.index, _Later()
+    hub.store.patient = hub.provider.books.patient = False
     try:
-        ordered = sorted(phones, key=lambda phone: -phone.listed)
-        yield {phone.code: pool.submit(draw, phone, whole.conditions[phone.condition].wear) for phone in ordered}
+        with hub.db.hurried():
+            yield
     finally:
-        pool.shutdown(cancel_futures=True)
+        hub.index = index
+        hub.store.patient = hub.provider.books.patient = True
+    os.sync()
+
+
+class _Later:
+    """Stands where the text index is, while the index is not needed."""
+
+    def health(self) -> Health:
+        return Health(ok=True)
+
+    def refresh(self, listing_ids: Sequence[int], read: object) -> None:
+        """The rebuild at the end reads every listing."""
+
+
+def _sittings(whole: Town, items: Sequence[Item]) -> list[Sitting]:
+    """What the photographer draws, in the order in which it is needed."""
+    ordered = sorted(items, key=lambda item: -item.listed)
+    return [sitting_of(item, whole.conditions[item.condition].wear) for item in ordered]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -11,180 +10,180 @@ from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.appraisal import queries as appraisals
 from app.appraisal import service as appraisal
+from app.appraisal.inspecting import graded, typed_items
 from app.appraisal.models import Appraisal
-from app.demo.pictures import Shot, draw_phone
-from app.demo.town import Phone, Town
+from app.demo import answers
+from app.demo.pictures import APPLIANCE_SHOTS, CarLook, CarShot, Shot, draw_appliance, draw_car, draw_phone
+from app.demo.studio import Sitting, Studio
+from app.demo.town import Appliance, Car, Item, Phone, Town
+from app.goods import catalogue
 from app.goods import queries as goods
+from app.goods.models import Thing
 from app.kernel.errors import DomainError
 from app.kernel.hub import Hub
+from app.kernel.time import shanghai_day
 from app.kernel.work import Actor
 from app.listings import service as listings
 from app.listings import wizard
 from app.listings.models import Listing
 from app.listings.queries import listing_by_id
 from app.listings.schema import schema_by_id
-from app.media.events import PhotoReceived
-from app.media.jobs import prepare_photo
+from app.media.jobs import finish_photo
 from app.payments import jobs as payments
 from app.payments.provider.sandbox import Sandbox, deliver_once
 from app.trades import queries as trades
 from app.trades import service as trade
 from app.trades.models import Order
-from grading import load_scheme
-from grading.ids import luhn_digit
+from grading import Scheme, load_scheme
 
 T = TypeVar("T")
 
 SHOTS: tuple[Shot, ...] = ("front", "back", "side")
-TEST_TAC = "35999900"  # ours: no maker has it, so no IMEI here belongs to a phone that exists
+CAR_SHOTS_TAKEN: tuple[CarShot, ...] = ("left_front", "right_rear", "dashboard", "seats", "bay", "wheels")
 ADDRESS = {"phone": "13800000000", "address": "循河镇（演示）云杉路 8 号 2 单元 302"}
 UNANSWERED = ("place", "wipe")  # steps of the wizard that the sellers of drafts have not come to
+ROOM = {"floor": "3", "lift": "no", "remarks": "楼道窄，请两个人抬。"}
 MEETING = "循河镇图书馆正门（演示），周六下午三点"
 MONEY_ROUNDS = 10
-CYCLES = "240"  # charge cycles of a phone that does not tell its battery health
-
-# What an inspection finds on a phone without faults; conditions and inspections name what differs.
-SOUND: dict[str, str] = {
-    "imei_match": "match", "blacklist": "clear", "account_lock": "clear", "mdm": "none", "network_lock": "unlocked",
-    "authenticity": "genuine", "region": "mainland", "title": "declared", "system_integrity": "stock",
-    "erase_consent": "given", "accounts_removed": "done", "erase_method": "block_erase", "erase_verified": "tool",
-    "screen_glass": "none", "back_cover": "none", "frame": "none", "camera_lens": "none", "ports_buttons": "good",
-    "marks": "none", "display_image": "ok", "battery_swollen": "none", "opened": "unopened", "battery_part": "original",
-    "screen_part": "original", "housing_part": "original", "camera_part": "original", "mainboard": "original",
-    "ldi": "clear", "corrosion": "not_opened", "bend": "none", "os_support": "supported", "accessories": "full",
-}  # fmt: skip
+ROUNDS = 5  # of an inspection: an answer may make further items apply
 
 
-def draw(phone: Phone, wear: int) -> list[bytes]:
-    """The pictures of one phone."""
-    return [draw_phone(phone.code, shot, phone.colour, wear, model=f"{phone.brand}/{phone.model}") for shot in SHOTS]
-
-
-def imei_of(phone: Phone) -> str:
-    """A well-formed IMEI of the test range, always the same for the same phone."""
-    first = f"{TEST_TAC}{int(phone.code[1:]):06d}"
-    return first + luhn_digit(first)
+def sitting_of(item: Item, wear: int) -> Sitting:
+    """The pictures of one item."""
+    name = f"{item.brand}/{item.model}"
+    if isinstance(item, Car):
+        body = catalogue.find_model("car", item.brand, item.model).body
+        look = CarLook(body, item.colour, item.mileage_km, item.energy == "electric", wear)
+        return Sitting(item.code, draw_car, CAR_SHOTS_TAKEN, {"look": look, "model": name})
+    if isinstance(item, Appliance):
+        return Sitting(item.code, draw_appliance, APPLIANCE_SHOTS, {"code": name, "wear": wear})
+    assert isinstance(item, Phone)
+    return Sitting(item.code, draw_phone, SHOTS, {"colour": item.colour, "wear": wear, "model": name})
 
 
 @dataclass
 class Street:
-    """The town at work. ``pictures``: phone code -> its drawings, soon."""
+    """The town at work."""
 
     hub: Hub
     town: Town
     people: Mapping[str, User]
-    pictures: Mapping[str, Future[list[bytes]]]
+    studio: Studio
     listing_of: dict[str, int] = field(default_factory=dict)
     order_of: dict[str, Order] = field(default_factory=dict)
     inspection_of: dict[str, Appraisal] = field(default_factory=dict)
 
     # -- selling ---------------------------------------------------------------------------------------------------------
 
-    def offer(self, phone: Phone) -> None:
+    def offer(self, item: Item) -> None:
         """Answer the wizard's screens, add the photos, publish unless it stays a draft."""
-        pictures = self.pictures[phone.code].result()
-        with self.hub.begin(self._actor(phone.seller)) as work:
-            draft = listings.start_draft(work)
-            for screen in wizard.screens(schema_by_id(draft.schema_id), draft.draft):
-                given = self._given(phone, screen)
-                if given is not None and not (phone.state == "draft" and screen.step in UNANSWERED):
+        pictures = self.studio.pictures(item.code)
+        condition = self.town.conditions[item.condition]
+        with self.hub.begin(self._actor(item.seller)) as work:
+            draft = listings.start_draft(work, item.category)
+            schema, today, seen = schema_by_id(draft.schema_id), shanghai_day(work.now), set[tuple[str, str]]()
+            while (
+                screen := next((one for one in wizard.screens(schema, draft.draft) if _place(one) not in seen), None)
+            ) is not None:
+                seen.add(_place(screen))
+                given = answers.given(item, screen, condition, today)
+                if given is not None and not (item.state == "draft" and screen.step in UNANSWERED):
                     draft = listings.save_answer(work, draft.code, screen, given, draft.revision)
-            photos = [
-                listings.add_photo(work, self.hub.store, draft.code, picture, shot)
-                for picture, shot in zip(pictures, SHOTS, strict=True)
-            ]
-        self.listing_of[phone.code] = draft.id
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            for done in [pool.submit(prepare_photo, self.hub, PhotoReceived(photo.id)) for photo in photos]:
-                done.result()
-        if phone.state == "draft":
+            photos = [listings.add_photo(work, self.hub.store, draft.code, picture.data, picture.shot) for picture in pictures]
+        self.listing_of[item.code] = draft.id
+        for photo, picture in zip(photos, pictures, strict=True):
+            finish_photo(self.hub, photo.id, photo.code, picture.prepared, picture.files)
+        if item.state == "draft":
             return
-        self._as(phone.seller, listings.publish, draft.code)
-        wanted = phone.expect or "active"
-        if (state := self._listing(phone).state) != wanted:
-            raise RuntimeError(f"{phone.code}: wanted {wanted}, the marketplace says {state}")
+        self._as(item.seller, listings.publish, draft.code)
+        wanted = item.expect or "active"
+        if (state := self._listing(item).state) != wanted:
+            raise RuntimeError(f"{item.code}: wanted {wanted}, the marketplace says {state}")
 
-    def offer_again(self, phone: Phone) -> None:
+    def offer_again(self, item: Item) -> None:
         """The phone came back: its seller takes it, and writes down what is wrong with it."""
-        assert phone.later is not None
-        self._as(phone.seller, trade.take_back, self.order_of[phone.code].code)
-        listing = self._listing(phone)
-        later = phone.later
-        self._as(phone.seller, listings.edit, listing.code, later.price * 100, later.text, listing.revision)
+        assert item.later is not None
+        self._as(item.seller, trade.take_back, self.order_of[item.code].code)
+        listing = self._listing(item)
+        later = item.later
+        self._as(item.seller, listings.edit, listing.code, later.price * 100, later.text, listing.revision)
 
     # -- appraising ------------------------------------------------------------------------------------------------------
 
-    def request_appraisal(self, phone: Phone) -> None:
-        assert phone.appraisal is not None
-        agency = next(one.member.of for one in self.town.people if one.code == phone.appraisal.by and one.member)
+    def request_appraisal(self, item: Item) -> None:
+        assert item.appraisal is not None
+        agency = next(one.member.of for one in self.town.people if one.code == item.appraisal.by and one.member)
         name = next(firm.name for firm in self.town.organisations if firm.code == agency)
         with self.hub.look() as work:
             code = next(one.code for one in appraisals.agencies(work) if one.name == name)
-            thing = goods.thing_by_id(work, self._thing_id(phone))
+            thing = goods.thing_by_id(work, self._thing_id(item))
             assert thing is not None
-        self.inspection_of[phone.code] = self._as(phone.seller, appraisal.request, thing.code, code)
+        self.inspection_of[item.code] = self._as(item.seller, appraisal.request, thing.code, code)
 
-    def begin_inspection(self, phone: Phone) -> None:
+    def begin_inspection(self, item: Item) -> None:
         """Accept, and answer the first half of the items."""
-        assert phone.appraisal is not None
-        ordered = self.inspection_of[phone.code]
-        self.inspection_of[phone.code] = self._as(phone.appraisal.by, appraisal.accept, ordered.code)
-        findings = self._findings(phone)
-        half = dict(list(findings.items())[: len(findings) // 2])
-        self._save(phone, half, 0)
+        assert item.appraisal is not None
+        ordered = self.inspection_of[item.code]
+        self.inspection_of[item.code] = self._as(item.appraisal.by, appraisal.accept, ordered.code)
+        if isinstance(item, Phone):
+            found = self._phone_findings(item)
+            self._save(item, dict(list(found.items())[: len(found) // 2]), 0)
 
-    def sign_report(self, phone: Phone) -> None:
-        assert phone.appraisal is not None
-        rev = self._save(phone, self._findings(phone), 1)
-        name = self.people[phone.appraisal.by].display_name
-        self._as(phone.appraisal.by, appraisal.sign, self.inspection_of[phone.code].code, name, rev)
+    def sign_report(self, item: Item) -> None:
+        assert item.appraisal is not None
+        rev = self._save(item, self._phone_findings(item), 1) if isinstance(item, Phone) else self._answer_all(item)
+        name = self.people[item.appraisal.by].display_name
+        self._as(item.appraisal.by, appraisal.sign, self.inspection_of[item.code].code, name, rev)
 
     # -- buying ----------------------------------------------------------------------------------------------------------
 
-    def buy(self, phone: Phone) -> None:
+    def buy(self, item: Item) -> None:
         """Reserve and pay."""
-        assert phone.sale is not None
-        listing, buyer = self._listing(phone), phone.sale.to
-        address = {"name": self.people[buyer].display_name, **ADDRESS} if phone.sale.by == "parcel" else None
+        assert item.sale is not None
+        listing, buyer = self._listing(item), item.sale.to
+        address = {"name": self.people[buyer].display_name, **ADDRESS, **ROOM} if item.sale.by == "parcel" else None
         order = self._as(
-            buyer, trade.buy, self.hub.sealer, self.hub.settings, listing.code, listing.price_fen, phone.sale.by, address
+            buyer, trade.buy, self.hub.sealer, self.hub.settings, listing.code, listing.price_fen, item.sale.by, address
         )
-        self.order_of[phone.code] = order
+        self.order_of[item.code] = order
         page = payments.open_checkout(self.hub, self._actor(buyer), order.payment_code)
         self._sandbox().books.decide(page.rsplit("/", 1)[1], paid=True)
+        self.let_time_pass()  # the time for paying is short: the money arrives before anything else happens
 
-    def hand_to_carrier(self, phone: Phone) -> None:
-        self._as(phone.seller, trade.ship, self.order_of[phone.code].code, "sf", f"SF{1_000_000_000 + int(phone.code[1:])}", True)
+    def hand_to_carrier(self, item: Item) -> None:
+        """A parcel with a carrier; an appliance is brought by its seller."""
+        carrier, number = ("own", "") if isinstance(item, Appliance) else ("sf", f"SF{1_000_000_000 + item.number}")
+        self._as(item.seller, trade.ship, self.order_of[item.code].code, carrier, number, True)
 
-    def receive(self, phone: Phone) -> None:
-        self._as(self._buyer(phone), trade.confirm_receipt, self.order_of[phone.code].code)
+    def receive(self, item: Item) -> None:
+        self._as(self._buyer(item), trade.confirm_receipt, self.order_of[item.code].code)
 
-    def arrange(self, phone: Phone) -> None:
-        self._as(phone.seller, trade.arrange_meeting, self.hub.sealer, self.order_of[phone.code].code, MEETING, True)
+    def arrange(self, item: Item) -> None:
+        self._as(item.seller, trade.arrange_meeting, self.hub.sealer, self.order_of[item.code].code, MEETING, True)
 
-    def meet(self, phone: Phone) -> None:
+    def meet(self, item: Item) -> None:
         """The buyer reads the six digits out, the seller types them."""
-        digits = trades.meet_code(self._order(phone), self.hub.sealer)
+        digits = trades.meet_code(self._order(item), self.hub.sealer)
         assert digits is not None
-        self._as(phone.seller, trade.enter_meeting_code, self.hub.sealer, self.order_of[phone.code].code, digits)
+        self._as(item.seller, trade.enter_meeting_code, self.hub.sealer, self.order_of[item.code].code, digits)
 
-    def accept(self, phone: Phone) -> None:
-        order = self._order(phone)
-        self._as(self._buyer(phone), trade.accept, order.code, order.version)
+    def accept(self, item: Item) -> None:
+        order = self._order(item)
+        self._as(self._buyer(item), trade.accept, order.code, order.version)
 
-    def complain(self, phone: Phone) -> None:
-        assert phone.sale is not None
-        sale = phone.sale
-        self._as(sale.to, trade.report_problem, self.order_of[phone.code].code, sale.reason, sale.complaint)
+    def complain(self, item: Item) -> None:
+        assert item.sale is not None
+        sale = item.sale
+        self._as(sale.to, trade.report_problem, self.order_of[item.code].code, sale.reason, sale.complaint)
 
-    def rule_refund(self, phone: Phone) -> None:
+    def rule_refund(self, item: Item) -> None:
         """Staff look at the case and give the buyer the money back."""
-        assert phone.sale is not None
+        assert item.sale is not None
         operator = next(one.code for one in self.town.people if one.member and one.member.role == "operator")
         with self.hub.look() as work:
-            case = trades.open_case_of(work, self._order(phone).id)
+            case = trades.open_case_of(work, self._order(item).id)
             assert case is not None
-        self._as(operator, trade.rule, case.code, "refund", phone.sale.ruling, case.version, "seller_fault")
+        self._as(operator, trade.rule, case.code, "refund", item.sale.ruling, case.version, "seller_fault")
 
     # -- the world around ------------------------------------------------------------------------------------------------
 
@@ -218,66 +217,68 @@ class Street:
         with self.hub.look() as work:
             return accounts.actor_for(work, accounts.user_by_id(work, self.people[person].id))
 
-    def _buyer(self, phone: Phone) -> str:
-        assert phone.sale is not None
-        return phone.sale.to
+    def _buyer(self, item: Item) -> str:
+        assert item.sale is not None
+        return item.sale.to
 
-    def _listing(self, phone: Phone) -> Listing:
+    def _listing(self, item: Item) -> Listing:
         with self.hub.look() as work:
-            found = listing_by_id(work, self.listing_of[phone.code])
+            found = listing_by_id(work, self.listing_of[item.code])
             assert found is not None
             return found
 
-    def _thing_id(self, phone: Phone) -> int:
-        thing_id = self._listing(phone).thing_id
+    def _thing_id(self, item: Item) -> int:
+        thing_id = self._listing(item).thing_id
         assert thing_id is not None
         return thing_id
 
-    def _order(self, phone: Phone) -> Order:
+    def _order(self, item: Item) -> Order:
         with self.hub.look() as work:
-            return trades.order_by_id(work, self.order_of[phone.code].id)
+            return trades.order_by_id(work, self.order_of[item.code].id)
 
-    def _save(self, phone: Phone, findings: Mapping[str, str], rev: int) -> int:
-        assert phone.appraisal is not None
-        code = self.inspection_of[phone.code].code
-        saved = self._as(phone.appraisal.by, appraisal.save_findings, code, findings, rev)
+    def _save(self, item: Item, findings: Mapping[str, str], rev: int) -> int:
+        assert item.appraisal is not None
+        code = self.inspection_of[item.code].code
+        saved = self._as(item.appraisal.by, appraisal.save_findings, code, findings, rev)
         if saved.refused:
-            raise RuntimeError(f"{phone.code}: the scheme refuses {dict(saved.refused)}")
+            raise RuntimeError(f"{item.code}: the scheme refuses {dict(saved.refused)}")
         return saved.rev
 
-    def _findings(self, phone: Phone) -> dict[str, str]:
-        """What the inspection finds, in the order of the form."""
-        assert phone.appraisal is not None
-        scheme = load_scheme(self.inspection_of[phone.code].scheme_id)
-        found = {
-            **{item.key: "ok" for item in scheme.items if item.kind == "severity"},
-            **SOUND,
-            "headset": "not_applicable",
-            "erase_certificate": f"XH-DEMO-{int(phone.code[1:]):04d}",
-            "age_months": str(phone.months),
-            **({"battery_cycles": CYCLES} if phone.battery == "unknown" else {"battery_pct": str(phone.battery)}),
-            **self.town.conditions[phone.condition].findings,
-            **phone.appraisal.findings,
-        }
-        return {item.key: found[item.key] for item in appraisal.typed_items(scheme) if item.key in found}
+    def _phone_findings(self, item: Phone) -> dict[str, str]:
+        """Everything that is found on a phone, in the order of the form."""
+        scheme = load_scheme(self.inspection_of[item.code].scheme_id)
+        with self.hub.look() as work:
+            found = answers.findings(item, self.town.conditions[item.condition], scheme, shanghai_day(work.now))
+        return {each.key: found[each.key] for each in typed_items(scheme) if each.key in found}
 
-    def _given(self, phone: Phone, screen: wizard.Screen) -> dict[str, Any] | None:
-        """What the seller answers on a screen of the wizard; None for the screens without an answer."""
-        if screen.question is not None:
-            answer = {
-                "power": "good", "display": "good", "battery": phone.battery, "faults": ["none"], "repairs": "never",
-                "water": "never", "region": phone.region, "accessories": ["box", "cable"],
-                **self.town.conditions[phone.condition].answers,
-            }[screen.code]  # fmt: skip
-            return {"answer": answer, "percent": answer}
-        return {
-            "brand": {"answer": phone.brand},
-            "model": {"answer": phone.model},
-            "storage": {"answer": str(phone.gb)},
-            "colour": {"answer": phone.colour},
-            "number": {"imei": imei_of(phone)},
-            "notes": {"description": phone.text},
-            "price": {"price": phone.price * 100},
-            "place": {"district": phone.district, "delivery": ["parcel", "meeting"]},
-            "wipe": {"wiped": True, "lock_off": True},
-        }.get(screen.code)
+    def _answer_all(self, item: Item) -> int:
+        """What differs first, then the best answer to whatever is open, until nothing is; returns the count of saves."""
+        assert item.appraisal is not None
+        code = self.inspection_of[item.code].code
+        for _ in range(ROUNDS):
+            with self.hub.look(self._actor(item.appraisal.by)) as work:
+                standing = appraisals.visible_appraisal(work, code)
+                thing = work.session.get_one(Thing, standing.thing_id)
+                scheme = load_scheme(standing.scheme_id)
+                result = graded(standing, thing, shanghai_day(work.now))
+                wanted = answers.findings(item, self.town.conditions[item.condition], scheme, shanghai_day(work.now))
+            open_keys = [key for lack in result.missing for key in lack.keys]
+            now = {key: wanted[key] for key in open_keys if key in wanted}
+            now |= {key: wanted[key] for key in wanted if key in self._kept_apart(scheme) and key not in standing.findings}
+            for key in open_keys:
+                found = scheme.items_by_key.get(key)
+                if key not in now and found is not None and found.options:
+                    best = next((one.value for one in found.options if one.effect is None), found.options[0].value)
+                    now[key] = found.clean or best
+            if not now:
+                return standing.findings_rev
+            self._save(item, now, standing.findings_rev)
+        raise RuntimeError(f"{item.code}: the inspection does not come to an end: {open_keys}")
+
+    def _kept_apart(self, scheme: Scheme) -> set[str]:
+        """Facts, and marks of use: what is stated although nothing asks for it."""
+        return {fact.key for fact in scheme.facts} | {each.key for each in scheme.items if each.kind == "marks"}
+
+
+def _place(screen: wizard.Screen) -> tuple[str, str]:
+    return screen.step, screen.code

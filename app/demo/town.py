@@ -70,28 +70,58 @@ class Later(_Row):
     text: str
 
 
-class Phone(_Row):
-    """One listing. ``listed``: days before today. ``price`` in yuan. ``battery`` in percent, ``months`` since it was new."""
+class Item(_Row):
+    """One listing. ``listed``: days before today. ``price`` in yuan. ``months`` since it was new."""
 
     code: str
+    category: Literal["phone", "car", "appliance"] = "phone"
     seller: str
     brand: str
     model: str
-    gb: int
-    colour: str
     price: int
     listed: float
     condition: str
-    battery: int | Literal["unknown"]
     months: int
     district: str
     text: str
-    region: str = "mainland"
     state: Literal["draft", "active"] = "active"
     expect: str = ""
     appraisal: Inspection | None = None
     sale: Sale | None = None
     later: Later | None = None
+
+    @property
+    def number(self) -> int:
+        """Different for every item of the town."""
+        return int(self.code[1:])
+
+
+class Phone(Item):
+    """``battery`` in percent."""
+
+    gb: int
+    colour: str
+    battery: int | Literal["unknown"]
+    region: str = "mainland"
+
+
+class Car(Item):
+    """``energy`` as in the catalogue; ``litres``: displacement, None without an engine; ``owners``: changes of owner."""
+
+    category: Literal["car"] = "car"
+    colour: str
+    energy: str
+    litres: float | None
+    seats: int
+    mileage_km: int
+    owners: int
+
+
+class Appliance(Item):
+    """Its type, size and features are those of its model."""
+
+    category: Literal["appliance"] = "appliance"
+    floor: int
 
 
 class Town(_Row):

@@ -11,7 +11,8 @@ import linecache
 import logging
 import os
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -51,6 +52,17 @@ def set_up(*, as_json: bool, level: str = "info", stream: TextIO | None = None) 
     root = logging.getLogger()
     root.handlers[:] = [Bridge()]
     root.setLevel(max(lowest, logging.WARNING))
+
+
+@contextmanager
+def quieter() -> Iterator[None]:
+    """Only warnings and worse inside the block: for work of thousands of jobs that tells its progress itself."""
+    before = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        yield
+    finally:
+        structlog.configure(wrapper_class=before)
 
 
 class Bridge(logging.Handler):

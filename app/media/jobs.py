@@ -38,14 +38,20 @@ def prepare_photo(hub: Hub, event: PhotoReceived) -> None:
         store.drop_incoming(code)
         return
     prepared, files = clean(store, code)
+    finish_photo(hub, event.photo_id, code, prepared, files)
+    forget_strays(hub)
+
+
+def finish_photo(hub: Hub, photo_id: int, code: str, prepared: Prepared, files: dict[str, bytes]) -> None:
+    """Keep what cleaning gave and note it; nothing stays when the photo was deleted meanwhile."""
+    store = cast(PhotoStore, hub.store)
     if files:
         store.keep(code, files)
     with hub.begin() as work:
-        gone = not settle(work, event.photo_id, prepared) and work.session.get(Photo, event.photo_id) is None
+        gone = not settle(work, photo_id, prepared) and work.session.get(Photo, photo_id) is None
     if gone:
         store.remove(code)
     store.drop_incoming(code)
-    forget_strays(hub)
 
 
 def remove_files(hub: Hub, event: PhotoDeleted) -> None:

@@ -20,10 +20,14 @@ from app.media.errors import PhotoNotFound
 
 
 class PhotoStore:
-    """Photo files below one folder. Codes and sizes are checked, so no path can lead elsewhere."""
+    """Photo files below one folder. Codes and sizes are checked, so no path can lead elsewhere.
+
+    ``patient``: every file is on disk before the write returns. Only the filling of the demo town is not, and syncs at its end.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.patient = True
         for name in ("incoming", "ready", "drafts"):
             (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -86,11 +90,14 @@ class PhotoStore:
         try:
             with draft.open("xb") as file:
                 file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+                if self.patient:
+                    file.flush()
+                    os.fsync(file.fileno())
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
+        if not self.patient:
+            return
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.accounts.rules import password_fault
 from app.credit import queries as credit
-from app.demo.seed import MARK, PASSWORD, fill, fill_if_empty
-from app.demo.selling import imei_of
-from app.demo.town import town
+from app.demo import answers, market
+from app.demo.seed import MARK, PASSWORD, fill, fill_if_empty, offered
+from app.demo.selling import sitting_of
+from app.demo.story import days, plan
+from app.demo.town import Appliance, Car, Phone, town
 from app.factory import create_app, create_hub
+from app.goods import catalogue
 from app.kernel import audit
 from app.kernel.clock import ClockOffset
 from app.kernel.hub import Hub
 from app.kernel.work import Work
 from app.listings.models import Listing
 from app.listings.queries import photos_of
+from app.listings.schema import newest_schema
 from app.payments import service as payments
+from app.search.index import WhooshIndex
 from app.trades.models import Order
 from config import Settings
-from grading.ids import check_imei
+from grading.ids import check_imei, check_vin
 from tests.conftest import build_schema
 
-SMALL = 6  # the first phones of the file cover every situation once
+SMALL = 8  # the first things cover every situation and every category once
 
 
 def quiet(line: str) -> None:
@@ -83,6 +89,15 @@ def test_the_clock_stands_at_today_when_the_town_is_ready(small_town: Hub) -> No
         assert work.session.get_one(ClockOffset, 1).seconds == 0
 
 
+def test_after_the_filling_everything_waits_for_the_disk_again(small_town: Hub) -> None:
+    assert small_town.store.patient
+    assert small_town.provider.books.patient
+    assert isinstance(small_town.index, WhooshIndex)
+    if small_town.db.dialect == "sqlite":
+        with small_town.begin() as work:
+            assert work.session.execute(text("PRAGMA synchronous")).scalar_one() == 2
+
+
 def test_every_situation_is_there(small_town: Hub) -> None:
     with small_town.look() as work:
         states = set(work.session.scalars(select(Listing.state)))
@@ -95,7 +110,7 @@ def test_every_situation_is_there(small_town: Hub) -> None:
 def test_every_photo_shows_something_else(small_town: Hub) -> None:
     with small_town.look() as work:
         hashes = [photo.sha256 for one in work.session.scalars(select(Listing)) for photo in photos_of(work, one.id)]
-    assert len(hashes) == 3 * SMALL
+    assert len(hashes) == 6 * 3 + 6 + 3
     assert len(set(hashes)) == len(hashes)
 
 
@@ -119,18 +134,99 @@ def test_search_finds_what_is_on_sale(small_town: Hub) -> None:
     assert "华为 Mate 60 Pro" in page
 
 
+TODAY = date(2026, 11, 28)
+
+
 def test_the_town_is_as_large_as_promised() -> None:
     whole = town()
     roles = [person.member.role for person in whole.people if person.member]
-    assert len(whole.people) - len(roles) == 12
-    assert roles.count("appraiser") == 4
-    assert [firm.kind for firm in whole.organisations].count("agency") == 2
-    assert len(whole.phones) == 40
-    assert len({phone.text for phone in whole.phones}) == 40
-    sold = [phone for phone in whole.phones if phone.sale and phone.sale.until == "completed"]
-    assert 14 <= len(sold) <= 18
-    assert sum((phone.model, phone.gb) == ("iphone-13", 128) for phone in sold) >= 6
-    assert all(check_imei(imei_of(phone)).ok for phone in whole.phones)
+    assert len(whole.people) - len(roles) == 40
+    kinds = [firm.kind for firm in whole.organisations]
+    assert (kinds.count("agency"), kinds.count("dealer"), kinds.count("regulator")) == (4, 2, 1)
+    assert {person.member.of for person in whole.people if person.member and person.member.role == "appraiser"} == {
+        firm.code for firm in whole.organisations if firm.kind == "agency"
+    }
+    items = offered(whole, TODAY)
+    assert len(items) == 300
+    counts = {kind: sum(isinstance(item, kind) for item in items) for kind in (Phone, Car, Appliance)}
+    assert min(counts.values()) >= 45
+    assert len({item.code for item in items}) == len({item.number for item in items}) == 300
+    assert len({item.text for item in items}) == 300
+    sold = [item for item in items if item.sale and item.sale.until == "completed"]
+    assert 100 <= len(sold) <= 180
+    assert not any(isinstance(item, Car) for item in sold)
+    assert sum(isinstance(item, Appliance) for item in sold) >= 35
+    assert sum((item.model, item.gb) == ("iphone-13", 128) for item in sold if isinstance(item, Phone)) >= 6
+
+
+def test_every_type_of_appliance_and_every_body_that_people_drive_is_on_offer() -> None:
+    items = offered(town(), TODAY)
+    models = [catalogue.find_model(item.category, item.brand, item.model) for item in items]
+    assert {model.type for model in models if isinstance(model, catalogue.ApplianceModel)} == set(catalogue.APPLIANCE_TYPES)
+    assert {"sedan", "hatchback", "suv", "mpv", "pickup"} <= {m.body for m in models if isinstance(m, catalogue.CarModel)}
+
+
+def test_every_number_of_the_town_is_well_formed_and_belongs_to_no_maker() -> None:
+    for item in offered(town(), TODAY):
+        if isinstance(item, Phone):
+            assert check_imei(answers.imei_of(item)).ok
+            assert answers.imei_of(item).startswith(answers.TEST_TAC)
+        if isinstance(item, Car):
+            assert check_vin(answers.vin_of(item)).ok
+            assert answers.vin_of(item).startswith(answers.TEST_MAKER)
+
+
+def test_the_year_has_its_seasons_and_the_same_things_on_every_day() -> None:
+    items = market.goods(town(), TODAY)
+    cooling = [item for item in items if item.sale and item.model.startswith(("ac-", "fan"))]
+    months = [(TODAY - timedelta(days=item.listed)).month for item in cooling]
+    assert sum(month in (4, 5, 6, 7, 8) for month in months) > 0.55 * len(months)
+    first, last = min(item.listed for item in items if item.sale), max(item.listed for item in items if item.sale)
+    assert first < 60
+    assert last > 300
+
+    def told(day: date) -> list[tuple[object, ...]]:
+        return [(item.code, item.brand, item.model, item.seller, item.text) for item in market.goods(town(), day)]
+
+    assert told(TODAY) == told(TODAY)
+    assert told(TODAY) == told(date(2027, 6, 1))
+
+
+def test_nobody_buys_their_own_and_every_appraiser_is_one() -> None:
+    whole = town()
+    appraisers = {one.code for one in whole.people if one.member and one.member.role == "appraiser"}
+    for item in offered(whole, TODAY):
+        assert item.sale is None or item.sale.to != item.seller
+        assert item.appraisal is None or item.appraisal.by in appraisers
+        assert item.condition in whole.conditions
+
+
+def test_no_two_steps_of_one_thing_fall_into_one_group() -> None:
+    now = datetime(2026, 11, 28, 4, tzinfo=UTC)
+    steps = plan(offered(town(), TODAY), now)
+    groups = list(days(steps))
+    assert [step for group in groups for step in group] == steps
+    for group in groups:
+        assert len({step.item.code for step in group}) == len(group)
+        assert group[0].days_ago - group[-1].days_ago <= 1
+
+
+def test_every_photo_that_a_schema_asks_for_is_taken() -> None:
+    for item in offered(town(), TODAY)[:SMALL]:
+        schema = newest_schema(item.category)
+        assert schema is not None
+        shots = sitting_of(item, 1).shots
+        assert {shot.code for shot in schema.photos.shots if shot.required} <= set(shots)
+        assert schema.photos.least <= len(shots)
+
+
+def test_cars_and_appliances_were_appraised_and_appliances_sold(small_town: Hub) -> None:
+    with small_town.look() as work:
+        listings = {one.category: one for one in work.session.scalars(select(Listing)) if one.category != "phone"}
+        sold = {one.category for one in work.session.scalars(select(Order).where(Order.state == "completed"))}
+    assert {category: one.state for category, one in listings.items()} == {"car": "active", "appliance": "sold"}
+    assert all(one.report_status == "graded" and one.tier for one in listings.values())
+    assert sold == {"phone", "appliance"}
 
 
 def test_a_marketplace_with_people_in_it_is_left_alone(small_town: Hub) -> None:

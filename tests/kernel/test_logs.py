@@ -16,6 +16,7 @@ from app.kernel import trace
 from app.kernel.errors import Conflict
 from app.kernel.faults import describe, for_staff
 from app.kernel.hub import Hub
+from app.kernel.logs import quieter
 from app.kernel.outbox import Event, Listener, OutboxRow, announce
 from app.kernel.work import SYSTEM, Database
 from tests.kernel.logbook import Log, writing
@@ -177,3 +178,11 @@ def test_a_failing_job_is_told_without_its_values(log: Log, hub: Hub) -> None:
     assert (line["job"], line["attempt"], line["outcome"], line["error"]) == ("fragile", 1, "again", "ValueError")
     assert [line["outcome"] for line in log.of("job")] == ["again"]
     assert SECRET not in log.getvalue()
+
+
+def test_quieter_work_tells_warnings_only_and_afterwards_everything_again(log: Log) -> None:
+    with quieter():
+        structlog.get_logger().info("hidden")
+        structlog.get_logger().warning("shown")
+    structlog.get_logger().info("again")
+    assert [line["event"] for line in log.lines()] == ["shown", "again"]

@@ -67,6 +67,25 @@ def test_eight_threads_counting_lose_nothing(hub: Hub) -> None:
         assert work.session.get_one(ClockOffset, 1).seconds == threads * rounds
 
 
+def test_in_a_hurry_commits_do_not_wait_for_the_disk_and_afterwards_they_do_again(hub: Hub) -> None:
+    asked = {"sqlite": ("PRAGMA synchronous", 0), "postgresql": ("SHOW synchronous_commit", "off")}
+    question, hurried = asked[hub.db.dialect]
+
+    def answer() -> object:
+        with hub.begin(SYSTEM) as work:
+            return work.session.execute(text(question)).scalar_one()
+
+    patient = answer()
+    assert patient in (2, "on", "off")  # off: the cluster of the tests may be in a hurry by itself
+    with hub.db.hurried():
+        with hub.begin(SYSTEM) as work:
+            clock.advance(work, timedelta(seconds=7))
+        assert answer() == hurried
+    assert answer() == patient
+    with hub.look(SYSTEM) as work:
+        assert work.session.get_one(ClockOffset, 1).seconds == 7
+
+
 def test_run_tries_again_only_when_that_can_help(hub: Hub) -> None:
     tries = []
 

@@ -48,9 +48,13 @@ MAX_DELIVERIES = 60  # with 300 s between the late ones: about four hours
 
 
 class Books:
-    """The file. Each call opens its own connection, so that threads and processes may share it."""
+    """The file. Each call opens its own connection, so that threads and processes may share it.
+
+    ``patient``: commits wait for the disk. Only the filling of the demo town does not, and syncs at its end.
+    """
 
     def __init__(self, folder: Path) -> None:
+        self.patient = True
         self.path = folder / "books.sqlite3"
         for attempt in range(_OPENINGS):
             try:
@@ -253,7 +257,7 @@ class Books:
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=5, isolation_level=None)
         db.row_factory = sqlite3.Row
-        db.execute("PRAGMA synchronous=FULL")
+        db.execute(f"PRAGMA synchronous={'FULL' if self.patient else 'OFF'}")
         db.execute("PRAGMA foreign_keys=ON")
         return db
 
