@@ -159,7 +159,7 @@ def test_the_demonstration_doors_do_not_exist_in_production(hub, monkeypatch):
     assert client.post(f"/dev/sign-in/{user.code}", data={"csrf_token": token}).status_code == 404
     # ... and one put together for production has no such doors at all.
     hub.settings = hub.settings.model_copy(update={"base_url": "https://xunyi.example"})
-    assert not [rule for rule in create_app(hub).url_map.iter_rules() if rule.rule.startswith("/dev")]
+    assert not [rule for rule in create_app(hub).url_map.iter_rules() if rule.rule.startswith("/dev/")]
 
 
 def test_nothing_on_a_get_is_written(hub, client):

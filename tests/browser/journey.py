@@ -173,8 +173,8 @@ def list_phone(page: Page, imei: str, photos: list[Path], price: str, pictures: 
     answer(page, zh("Send a parcel"))
     pictures.take(page, "place")
     go_on(page)
-    answer(page, zh("I have signed out of the account and switched off the find-my-phone lock."))
-    answer(page, zh("My data is erased, or I will erase it by these steps before I hand the phone over."))
+    answer(page, zh("I have signed out of every account and switched off locks such as find-my-phone."))
+    answer(page, zh("My data is erased, or I will erase it by these steps before I hand it over."))
     pictures.take(page, "wipe")
     go_on(page)
     for _ in range(40):

@@ -145,7 +145,7 @@ def test_fridges_look_as_they_are_built():
     pictures = [appliance("a-3", "whole", code) for code in codes]
     for number, one in enumerate(pictures):
         for other in pictures[number + 1 :]:
-            assert difference(one, other) > 2
+            assert difference(one, other) > 0.3  # a door more is a line and a handle
 
 
 @pytest.mark.parametrize(

@@ -219,6 +219,7 @@ def app() -> Flask:
         "listings.start": "/sell",
         "pages.desk": "/desk",
         "notices.index": "/notices",
+        "developers.index": "/developers",
         "pages.protection": "/protection",
         "pages.set_language": "/language",
         "pages.set_theme": "/theme",
