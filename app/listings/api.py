@@ -47,6 +47,7 @@ from app.listings.states import DRAFT, PUBLIC
 from app.media import errors as media
 from app.web import hub
 from app.web.api import Answer, Call, Face, Tag, make_cursor, read_cursor
+from app.web.api.errors import UnknownField
 from app.web.api.reading import filled
 from app.web.api.shapes import words
 
@@ -171,12 +172,18 @@ def save(call: Call, code: str) -> Answer:
     """Any number of facts and answers at once: all of them are kept, or none and every wrong one is named."""
     listing = queries.own_draft(call.work, code)
     call.seen.require(listing.version, listing.revision)  # type: ignore[union-attr]
+    schema = schema_by_id(listing.schema_id)
     revision, wrong = call.seen.revision, {}  # type: ignore[union-attr]
-    for screen, given in changes(schema_by_id(listing.schema_id), listing.draft, call.body):
-        try:
-            revision = service.save_answer(call.work, code, screen, given, revision).revision
-        except InvalidInput as refusal:
-            wrong |= {field_of(screen, name): filled(text, refusal.values) for name, text in refusal.errors.items()}
+    try:
+        for screen, given in changes(schema, lambda: listing.draft, call.body):
+            try:
+                revision = service.save_answer(call.work, code, screen, given, revision).revision
+            except InvalidInput as refusal:
+                wrong |= {field_of(schema, screen, name): filled(text, refusal.values) for name, text in refusal.errors.items()}
+    except UnknownField:
+        raise
+    except InvalidInput as refusal:  # what does not apply
+        wrong = {**refusal.errors, **wrong}
     if wrong:
         raise InvalidInput(wrong)
     return _draft(call.work, listing)
@@ -465,7 +472,7 @@ def _draft(work: Work, listing: Listing, *, created: bool = False) -> Answer:
         category=listing.category,
         schema_id=listing.schema_id,
         title=listing.title,
-        facts={name: kept[name] for name in names if kept.get(name) not in (None, "")},
+        facts={name: kept[name] for name in names if kept.get(name) not in (None, "")} | dict(kept.get("facts", {})),
         answers=dict(kept.get("answers", {})),
         description=kept.get("description", ""),
         price_fen=kept.get("price_fen"),
@@ -510,7 +517,7 @@ def _offer(work: Work, listing: Listing) -> Answer:
         schema_id=listing.schema_id,
         title=listing.title,
         verdict=words(queries.verdict_of(listing)),
-        facts={name: value for name, value in content["thing"].items() if name != "code" and value not in (None, "")},
+        facts=_facts(content["thing"]),
         answers=content["answers"],
         description=listing.description,
         price_fen=listing.price_fen or content["price_fen"],
@@ -526,6 +533,12 @@ def _offer(work: Work, listing: Listing) -> Answer:
         page=url_for("listings.show", code=listing.code),
     )
     return Answer(shape, Tag(listing.version, listing.revision))
+
+
+def _facts(thing: dict[str, Any]) -> dict[str, Any]:
+    """The public facts of a frozen version: those of every thing, and those that its category asks for, side by side."""
+    own = {name: value for name, value in thing.items() if name not in ("code", "facts") and value not in (None, "")}
+    return own | dict(thing.get("facts") or {})
 
 
 def _photos(photos: list[PhotoOf], listing: Listing) -> list[PhotoOut]:

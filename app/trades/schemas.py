@@ -17,6 +17,9 @@ class AddressIn(Body):
     name: Annotated[Line, Field(max_length=100)]
     phone: Annotated[Figures, Field(max_length=40)]
     address: Annotated[Lines, Field(max_length=400)]
+    floor: Annotated[Line, Field(max_length=40, description="Of an appliance: into which room it is brought.")] = ""
+    lift: Annotated[Line, Field(max_length=40, description="Of an appliance.")] = ""
+    remarks: Annotated[Lines, Field(max_length=400, description="Of an appliance.")] = ""
 
 
 class Purchase(Body):
@@ -146,6 +149,9 @@ class AddressOut(Shape):
     name: str
     phone: str
     address: str
+    floor: str
+    lift: str
+    remarks: str
 
 
 class CodeOut(Shape):

@@ -25,7 +25,17 @@ def show(call: Call) -> Answer:
     asked: EstimateQuery = call.query
     if catalogue.find_model(asked.category, asked.brand, asked.model) is None:
         raise InvalidInput({"model": N_("The catalogue has no model of this name.")})
-    found = estimate(call.work, asked.category, asked.brand, asked.model, asked.storage_gb, asked.tier)
+    found = estimate(
+        call.work,
+        asked.category,
+        asked.brand,
+        asked.model,
+        asked.storage_gb,
+        asked.tier,
+        kind=asked.kind,
+        first_used=asked.first_used,
+        mileage_km=asked.mileage_km,
+    )
     names = ("count", "enough", "basis", "median_fen", "low_fen", "high_fen", "is_full_range", "days")
     shape = EstimateOut(
         **{name: getattr(found, name) for name in names},

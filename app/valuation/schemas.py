@@ -18,6 +18,11 @@ class EstimateQuery(Query):
     brand: Annotated[_Code, Field(examples=["apple"])]
     model: Annotated[_Code, Field(examples=["iphone-13"])]
     storage_gb: Annotated[int | None, Field(ge=1, le=65536, description="Phones only.")] = None
+    kind: Annotated[_Code | None, Field(description="Appliances only: the type of the thing.")] = None
+    first_used: Annotated[
+        str | None, StringConstraints(pattern=r"^[12][0-9]{3}-[01][0-9]$"), Field(description="Cars only: first registration.")
+    ] = None
+    mileage_km: Annotated[int | None, Field(ge=0, le=2_000_000, description="Cars only.")] = None
     tier: Annotated[str | None, StringConstraints(pattern="^[A-Z]{1,3}$"), Field(description="Grade of its report.")] = None
 
 

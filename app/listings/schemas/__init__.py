@@ -5,25 +5,25 @@ Facts and answers are maps whose names the attribute schema of the category give
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
+from app.kernel.errors import InvalidInput
+from app.kernel.text import N_
 from app.listings import wizard
-from app.listings.schema import Schema
+from app.listings.schema import Question, Schema
 from app.listings.wizard import Screen
 from app.web.api.errors import UnknownField
 from app.web.api.reading import UNKNOWN_NAME
 from app.web.api.shapes import Body, Code, Fen, Line, Lines, Moment, Page, PageQuery, Query, Shape, Words
 
-FactValue = Annotated[str, StringConstraints(max_length=100)] | int
-AnswerValue = (
-    Annotated[str, StringConstraints(max_length=40)]
-    | int
-    | Annotated[list[Annotated[str, StringConstraints(max_length=40)]], Field(max_length=40)]
-)
+_Chosen = Annotated[list[Annotated[str, StringConstraints(max_length=40)]], Field(max_length=40)]
+FactValue = Annotated[str, StringConstraints(max_length=200)] | int | _Chosen
+AnswerValue = FactValue
 Delivery = Literal["parcel", "meeting"]
+DOES_NOT_APPLY = N_("This does not apply to a thing of this kind.")
 
 EXAMPLE_FACTS = {"brand": "apple", "model": "iphone-13", "storage_gb": 128, "colour": "midnight", "imei": "359999001234569"}
 EXAMPLE_ANSWERS = {
@@ -63,7 +63,8 @@ class DraftChange(Body):
     facts: Annotated[
         dict[str, FactValue],
         Field(
-            description="Facts of the thing by the codes of the schema's `attributes`. `brand` and `model` may be `other`, "
+            description="Facts of the thing by the codes of the schema's `attributes` and `facts`. `brand` and `model` may be "
+            "`other`, "
             "then `brand_name` and `model_name` say what it is called.",
             examples=[EXAMPLE_FACTS],
         ),
@@ -71,8 +72,9 @@ class DraftChange(Body):
     answers: Annotated[
         dict[str, AnswerValue],
         Field(
-            description="The seller's answers by the codes of the schema's `questions`: one code for `choice`, a list of codes "
-            'for `several`, a whole number for `percent` (or "unknown" where the question allows it).',
+            description="The seller's answers by the codes of the schema's `questions` and `handing`: one code for `choice`, a "
+            'list of codes for `several`, a whole number for `percent`, "1.5" or 62000 for `number`, "2019-05" for `month`; '
+            '"unknown" where the question allows it.',
             examples=[EXAMPLE_ANSWERS],
         ),
     ] = {}
@@ -235,12 +237,20 @@ class QuestionOut(Shape):
     """One question to the seller."""
 
     code: Annotated[str, Field(examples=["battery"])]
-    kind: Annotated[Literal["choice", "several", "percent"], Field(examples=["percent"])]
+    kind: Annotated[Literal["choice", "several", "percent", "number", "month", "text"], Field(examples=["percent"])]
     ask: Words
     options: list[OptionOut]
     least: int | None
     most: int | None
+    decimals: Annotated[int, Field(description="Of a number.", examples=[0])]
+    unit: Words | None
+    longest: Annotated[int | None, Field(description="Of a text, characters.")]
+    required: bool
     unknown: Annotated[bool, Field(description='Whether "unknown" is an answer.')]
+    applies_to: Annotated[
+        dict[str, list[str]],
+        Field(description="Asked only where each of these facts has one of these values; empty: always.", examples=[{}]),
+    ]
 
 
 class AttributeOut(Shape):
@@ -270,7 +280,9 @@ class CategorySchema(Shape):
     category: Annotated[str, Field(examples=["phone"])]
     name: Words
     attributes: list[AttributeOut]
-    questions: list[QuestionOut]
+    facts: Annotated[list[QuestionOut], Field(description="Further facts of the thing: they go into `facts`.")]
+    questions: Annotated[list[QuestionOut], Field(description="About the condition: they go into `answers`.")]
+    handing: Annotated[list[QuestionOut], Field(description="About handing it over: they go into `answers`.")]
     photos_least: int
     photos_most: int
     shots: list[ShotOut]
@@ -292,42 +304,52 @@ Cards = Page[CardOut]
 # From a change to the wizard's screens
 
 _NAMES = {"brand_name": "brand", "model_name": "model"}  # words that belong to a fact of the schema
-_SCREEN_OF_FACT = {"storage_gb": "storage", "imei": "number", "serial": "number"}
+_SCREEN_OF_FACT = {"storage_gb": "storage"}
 
 
-def changes(schema: Schema, draft: Mapping[str, Any], change: DraftChange) -> Iterator[tuple[Screen, dict[str, Any]]]:
+def changes(
+    schema: Schema, draft: Callable[[], Mapping[str, Any]], change: DraftChange
+) -> Iterator[tuple[Screen, dict[str, Any]]]:
     """The screens of the wizard that this change answers, in their order, with what each is given.
 
-    Raises UnknownField for facts and answers that the schema does not have.
+    ``draft`` gives the draft as it stands: which screens there are follows from the answers before. Raises UnknownField for facts
+    and answers that the schema does not have, InvalidInput for those that do not apply to this thing.
     """
-    known = {each.code for each in schema.attributes}
-    unknown = [f"facts.{name}" for name in change.facts if _NAMES.get(name, name) not in known]
-    unknown += [f"answers.{code}" for code in change.answers if schema.question(code) is None]
+    facts = {each.code for each in (*schema.attributes, *schema.facts)}
+    answers = {each.code for each in (*schema.questions, *schema.handing)}
+    unknown = [f"facts.{name}" for name in change.facts if _NAMES.get(name, name) not in facts]
+    unknown += [f"answers.{code}" for code in change.answers if code not in answers]
     if unknown:
         raise UnknownField({name[:100]: UNKNOWN_NAME for name in unknown})
-    for screen in wizard.screens(schema):
-        given = _given(screen, draft, change)
+    done: set[str] = set()
+    while True:
+        ahead = [each for each in wizard.screens(schema, draft()) if each.code not in done]
+        if not ahead:
+            break
+        done.add(ahead[0].code)
+        given = _given(schema, ahead[0], draft(), change)
         if given is not None:
-            yield screen, given
+            yield ahead[0], given
+    asked = {each.code for each in wizard.screens(schema, draft()) if each.question is not None}
+    idle = [f"facts.{each.code}" for each in schema.facts if each.code in change.facts and each.code not in asked]
+    idle += [f"answers.{code}" for code in change.answers if code not in asked]
+    if idle:
+        raise InvalidInput(dict.fromkeys(idle, DOES_NOT_APPLY))
 
 
-def field_of(screen: Screen, name: str) -> str:
+def field_of(schema: Schema, screen: Screen, name: str) -> str:
     """Where in the change the field of a screen stands, for naming what is wrong."""
     if screen.question is not None:
-        return f"answers.{screen.code}"
+        return f"{'facts' if screen.question in schema.facts else 'answers'}.{screen.code}"
     fact = {"storage": "storage_gb"}.get(screen.code, screen.code)
     own = {"answer": f"facts.{fact}", "price": "price_fen", "lock_off": "erasure.lock_off", "wiped": "erasure.wiped"}
     return own.get(name) or (f"facts.{name}" if screen.step == "model" else name)
 
 
-def _given(screen: Screen, draft: Mapping[str, Any], change: DraftChange) -> dict[str, Any] | None:
+def _given(schema: Schema, screen: Screen, draft: Mapping[str, Any], change: DraftChange) -> dict[str, Any] | None:
     if screen.question is not None:
-        if screen.code not in change.answers:
-            return None
-        value = change.answers[screen.code]
-        if screen.question.kind == "several":
-            return {"answer": value if isinstance(value, list) else []}
-        return {"percent": value, "answer": value}
+        kept = change.facts if screen.question in schema.facts else change.answers
+        return _answer(screen.question, kept[screen.code]) if screen.code in kept else None
     facts = change.facts
     if screen.code in ("brand", "model"):
         name = f"{screen.code}_name"
@@ -335,9 +357,10 @@ def _given(screen: Screen, draft: Mapping[str, Any], change: DraftChange) -> dic
             return None
         return {"answer": facts.get(screen.code, draft.get(screen.code)), name: facts.get(name, draft.get(name, ""))}
     if screen.code == "number":
-        if "imei" not in facts and "serial" not in facts:
+        names = [each.code for each in schema.numbers]
+        if not any(name in facts for name in names):
             return None
-        return {name: str(facts.get(name, draft.get(name, ""))) for name in ("imei", "serial")}
+        return {name: str(facts.get(name, draft.get(name, ""))) for name in names}
     if screen.step == "model":
         mine = [value for name, value in facts.items() if _SCREEN_OF_FACT.get(name, name) == screen.code]
         return {"answer": str(mine[0])} if mine else None
@@ -348,11 +371,22 @@ def _given(screen: Screen, draft: Mapping[str, Any], change: DraftChange) -> dic
     if screen.code == "place":
         if change.district is None and change.delivery is None:
             return None
-        kept = [way for way in ("parcel", "meeting") if draft.get(f"by_{way}")]
+        kept_ways = [way for way in ("parcel", "meeting") if draft.get(f"by_{way}")]
         return {
             "district": change.district if change.district is not None else draft.get("district"),
-            "delivery": change.delivery if change.delivery is not None else kept,
+            "delivery": change.delivery if change.delivery is not None else kept_ways,
         }
     if screen.code == "wipe":
         return None if change.erasure is None else change.erasure.model_dump()
     return None
+
+
+def _answer(question: Question, value: Any) -> dict[str, Any]:
+    """The value of a question as its screen gets it."""
+    if question.kind in ("number", "month", "text"):
+        if value == wizard.UNKNOWN and question.unknown:
+            return {"unknown": True}
+        return {"value": "" if isinstance(value, list) else str(value)}
+    if question.kind == "several":
+        return {"answer": value if isinstance(value, list) else []}
+    return {"percent": value, "answer": value}

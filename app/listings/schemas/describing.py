@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.listings.schema import Schema
+from app.listings.schema import Question, Schema
 from app.listings.schemas import AttributeOut, CategorySchema, OptionOut, QuestionOut, ShotOut
 from app.web.api.shapes import words
 
@@ -24,26 +24,9 @@ def described(schema: Schema) -> CategorySchema:
             )
             for each in schema.attributes
         ],
-        questions=[
-            QuestionOut(
-                code=each.code,
-                kind=each.kind,
-                ask=words(each.ask.names),
-                options=[
-                    OptionOut(
-                        code=option.code,
-                        name=words(option.name.names),
-                        example=words(option.example.names) if option.example else None,
-                        alone=option.alone,
-                    )
-                    for option in each.options
-                ],
-                least=each.least if each.kind == "percent" else None,
-                most=each.most if each.kind == "percent" else None,
-                unknown=each.unknown,
-            )
-            for each in schema.questions
-        ],
+        facts=[_question(each) for each in schema.facts],
+        questions=[_question(each) for each in schema.questions],
+        handing=[_question(each) for each in schema.handing],
         photos_least=schema.photos.least,
         photos_most=schema.photos.most,
         shots=[
@@ -51,4 +34,30 @@ def described(schema: Schema) -> CategorySchema:
             for each in schema.photos.shots
         ],
         asks_erasure=schema.erasure is not None,
+    )
+
+
+def _question(question: Question) -> QuestionOut:
+    is_counted = question.kind in ("percent", "number")
+    return QuestionOut(
+        code=question.code,
+        kind=question.kind,
+        ask=words(question.ask.names),
+        options=[
+            OptionOut(
+                code=option.code,
+                name=words(option.name.names),
+                example=words(option.example.names) if option.example else None,
+                alone=option.alone,
+            )
+            for option in question.options
+        ],
+        least=question.least if is_counted else None,
+        most=question.most if is_counted else None,
+        decimals=question.decimals,
+        unit=words(question.unit.names) if question.unit else None,
+        longest=question.longest if question.kind == "text" else None,
+        required=question.required,
+        unknown=question.unknown,
+        applies_to={name: list(values) for name, values in question.applies_to.items()},
     )

@@ -173,7 +173,7 @@ def address(call: Call, code: str) -> Answer:
     found = queries.address_of(order, hub().sealer)
     if found is None:
         raise errors.AddressNotShown()
-    return Answer(AddressOut(name=found.name, phone=found.phone, address=found.address))
+    return Answer(AddressOut(**{name: getattr(found, name) for name in AddressOut.model_fields}))
 
 
 @face.get(
