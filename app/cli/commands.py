@@ -22,6 +22,7 @@ from app.cli.supervisor import Supervisor
 from app.factory import create_app, create_hub
 from app.kernel import audit, clock, logs
 from app.kernel.errors import DomainError
+from app.kernel.hub import Hub
 from app.kernel.jobs import forgetter, run_worker
 from app.kernel.work import SYSTEM, Work
 from app.payments import jobs as money
@@ -172,7 +173,7 @@ def token_group() -> None:
 def token_issue(email: str, scopes: tuple[str, ...], label: str, days: int) -> None:
     """Issue a token for the person with this EMAIL; the secret is printed once and kept nowhere."""
     wanted = tuple(SCOPES) if "all" in scopes else scopes
-    with _speaking(), create_hub(read_settings(), queue=False).begin(SYSTEM) as work:
+    with _speaking(), _opened() as hub, hub.begin(SYSTEM) as work:
         made = tokens.issue(work, _person(work, email).id, label, wanted, days)
     click.echo(made.secret)
     click.echo(f"{made.row.code}: {', '.join(made.row.scopes)}, until {made.row.expires_at:%Y-%m-%d}", err=True)
@@ -182,7 +183,7 @@ def token_issue(email: str, scopes: tuple[str, ...], label: str, days: int) -> N
 @click.argument("email")
 def token_list(email: str) -> None:
     """The tokens of the person with this EMAIL that work now."""
-    with _speaking(), create_hub(read_settings(), queue=False).look() as work:
+    with _speaking(), _opened() as hub, hub.look() as work:
         for row in tokens.tokens_of(work, _person(work, email).id):
             used = f"last used {row.last_used_on}" if row.last_used_on else "never used"
             click.echo(f"{row.code}  …{row.hint}  {row.label}  until {row.expires_at:%Y-%m-%d}, {used}: {', '.join(row.scopes)}")
@@ -192,7 +193,7 @@ def token_list(email: str) -> None:
 @click.argument("code")
 def token_revoke(code: str) -> None:
     """End the token with this CODE at once."""
-    with _speaking(), create_hub(read_settings(), queue=False).begin(SYSTEM) as work:
+    with _speaking(), _opened() as hub, hub.begin(SYSTEM) as work:
         row = tokens.find_token(work, code)
         if row is None:
             raise click.ClickException("there is no such token")
@@ -208,6 +209,16 @@ def _person(work: Work, email: str) -> User:
     if found is None:
         raise click.ClickException("there is no account with this address")
     return found
+
+
+@contextmanager
+def _opened() -> Iterator[Hub]:
+    """The marketplace for one command; its connections are closed at the end."""
+    hub = create_hub(read_settings(), queue=False)
+    try:
+        yield hub
+    finally:
+        hub.db.dispose()
 
 
 @contextmanager

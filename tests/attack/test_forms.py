@@ -85,7 +85,7 @@ def test_forms_of_nearly_every_write_are_offered(offered: dict[str, dict[str, Sh
     seen = {name.split()[0] for sheets in offered.values() for name in sheets}
     writes = {name.split()[0] for name in ROWS if name.endswith(" POST") and not name.startswith("api.")}
     missing = writes - seen - NOT_OFFERED
-    assert len(missing) <= len(writes) // 4, sorted(missing)
+    assert len(missing) <= len(writes) // 3, sorted(missing)
     assert sum(len(sheet.typed) for sheets in offered.values() for sheet in sheets.values()) > 80
 
 

@@ -35,8 +35,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """One browser for the tests of a file: the attacks use it too, and two of Playwright's loops cannot run at once."""
     with sync_playwright() as playwright:
         browser = launch(playwright)
         yield browser
