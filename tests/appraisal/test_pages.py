@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from app.accounts.models import User
 from app.appraisal import service
+from app.goods.models import Thing
 from app.kernel.hub import Hub
 from grading import recompute
 from tests.accounts.making import actor, make_member, make_organisation, make_user, reader, send_form, sign_in, token_of
@@ -323,7 +324,7 @@ def test_a_report_says_which_rule_about_the_seller_was_not_tried(app: Flask, hub
 def test_an_older_report_points_out_that_there_is_a_newer_one(app: Flask, hub: Hub) -> None:
     first = make_report(hub)
     with hub.look() as work:
-        thing = work.session.get_one(service.Thing, first.thing_id)
+        thing = work.session.get_one(Thing, first.thing_id)
     second = make_report(hub, thing=thing, screen_glass="visible")
     visitor = reader(app)
     note = "A newer report about the same item exists."

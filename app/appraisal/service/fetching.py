@@ -1,0 +1,37 @@
+"""The order that a verb is about, fetched for whoever may act on it, and who is told."""
+
+from __future__ import annotations
+
+from app.appraisal.errors import (
+    AppraisalNotFound,
+)
+from app.appraisal.models import Appraisal
+from app.appraisal.queries import agencies_of, own_inspection, visible_appraisal
+from app.kernel.work import Work
+from app.notices.service import notify
+
+
+def for_agency(work: Work, code: str) -> Appraisal:
+    appraisal = visible_appraisal(work, code)
+    if appraisal.agency_id not in agencies_of(work.actor):
+        raise AppraisalNotFound()
+    return appraisal
+
+
+def for_inspector(work: Work, code: str) -> Appraisal:
+    """The appraiser's own inspection, locked until the end of the transaction: a save cannot slip in beside a signature."""
+    appraisal = own_inspection(work, code)
+    work.session.refresh(appraisal, with_for_update=True)
+    return appraisal
+
+
+def tell_owner(work: Work, appraisal: Appraisal, message: str, step: str, link: str = "") -> None:
+    notify(
+        work,
+        appraisal.owner_id,
+        text=message,
+        values={},
+        link=link or f"/appraisals/{appraisal.code}",
+        key=f"appraisal.{step}:{appraisal.code}",
+        mail=True,
+    )
