@@ -68,6 +68,7 @@ DEADLINES = {
     ("order", "no_receipt"): trades.on_no_receipt,
     ("order", "cancel"): trades.on_cancel_timeout,
     ("order", "acceptance"): trades.on_acceptance_timeout,
+    ("order", "way_back"): trades.on_way_back,
     ("listing", "expiry"): listings.on_expiry,
     ("listing", "expiry_reminder"): listings.on_expiry_reminder,
 }

@@ -46,7 +46,8 @@ def test_each_state_has_exactly_its_clocks(hub):
     assert set(clocks(hub, make_order(hub, "fulfilling"))) == {"no_receipt"}
     assert set(clocks(hub, make_order(hub, "fulfilling", delivery="meet"))) == {"no_receipt"}
     assert set(clocks(hub, make_order(hub, "acceptance"))) == {"acceptance"}
-    for ended in ("completed", "cancelled_unpaid", "cancelled_before_ship", "cancelled_platform", "closed_refunded"):
+    assert set(clocks(hub, make_order(hub, "closed_refunded"))) == {"way_back"}  # until the item is back with its seller
+    for ended in ("completed", "cancelled_unpaid", "cancelled_before_ship", "cancelled_platform"):
         assert clocks(hub, make_order(hub, ended)) == {}
 
 
@@ -60,8 +61,8 @@ STAYS = {
     ("fulfilling", "object_cancel"): set(),
     ("acceptance", "report_problem"): set(),
     ("acceptance", "withdraw_problem"): {"acceptance"},
-    ("closed_refunded", "ask_back"): set(),
-    ("closed_refunded", "send_back"): set(),
+    ("closed_refunded", "ask_back"): {"way_back"},
+    ("closed_refunded", "send_back"): {"way_back"},
     ("closed_refunded", "take_back"): set(),
 }
 

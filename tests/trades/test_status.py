@@ -182,4 +182,16 @@ def test_the_meeting_code_has_six_plain_digits(typed, kept):
 def test_a_reminder_comes_before_the_end_also_when_the_time_is_short():
     assert rules.reminder_at(NOW, 7) == NOW + timedelta(days=3)
     assert rules.reminder_at(NOW, 1) == NOW + timedelta(hours=12)
+    assert rules.return_reminder_at(NOW, NOW + timedelta(days=7)) == NOW + timedelta(days=5)
+    assert rules.return_reminder_at(NOW, NOW + timedelta(days=1)) == NOW + timedelta(hours=12)
+
+
+def test_reminders_of_the_way_back_come_less_and_less_often_and_then_end():
+    days = [timedelta(days=each) for each in (3, 10, 24)]
+    at = NOW
+    for count, wanted in enumerate([NOW + each for each in days]):
+        assert rules.way_back_reminders(NOW, at) == count
+        at = rules.way_back_reminder_at(NOW, at)
+        assert at == wanted
+    assert rules.way_back_reminder_at(NOW, at) is None
     assert rules.ship_due_at(NOW, 7) == datetime(2026, 11, 30, 15, 59, 59, tzinfo=UTC)

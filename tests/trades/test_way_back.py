@@ -13,8 +13,10 @@ from app.trades.rules import Address
 from tests.accounts.making import actor, make_member, make_user, send_form, sign_in
 from tests.trades.making import (
     ADDRESS,
+    GROUNDS,
     RETURN_ADDRESS,
     as_buyer,
+    as_operator,
     as_seller,
     ask_back,
     fresh,
@@ -141,6 +143,60 @@ def test_through_the_pages_with_the_address_for_this_buyer_only_and_its_showing_
     assert send_form(buyer, path, sent, to=f"{path}/send-back").status_code == 409
     assert send_form(seller, path, to=f"{path}/take-back").status_code == 303
     assert RETURN_ADDRESS["address"] not in text_of(buyer, path), "the way back is over"
+
+
+REMINDERS = {"order.ask_back_reminder", "order.return_reminder", "order.take_back_reminder"}
+
+
+def reminded(hub, person_id: int) -> list[str]:
+    return sorted(each for each in told(hub, user(hub, person_id)) if each in REMINDERS)
+
+
+def test_a_seller_who_names_no_address_is_reminded_three_times_and_the_buyer_never(hub):
+    order = make_order(hub, "closed_refunded")
+    later(hub, days=2)
+    assert reminded(hub, order.seller_id) == []
+    for days, count in ((1, 1), (7, 2), (14, 3), (60, 3)):
+        later(hub, days=days)
+        assert reminded(hub, order.seller_id) == ["order.ask_back_reminder"] * count, days
+    assert reminded(hub, order.buyer_id) == []
+
+
+def test_a_seller_who_named_the_address_is_not_asked_again_and_the_buyer_is_reminded_once_before_the_last_day(hub):
+    order = make_order(hub, "closed_refunded")
+    later(hub, days=2)
+    ask_back(hub, order)
+    later(hub, days=4)
+    assert reminded(hub, order.buyer_id) == []
+    later(hub, days=2)
+    with hub.look() as work:
+        assert fresh(hub, order).return_due_at > work.now, "there is still time to send it"
+    assert reminded(hub, order.buyer_id) == ["order.return_reminder"]
+    later(hub, days=30)
+    assert reminded(hub, order.buyer_id) == ["order.return_reminder"], "what is overdue stands in the list of staff"
+    assert reminded(hub, order.seller_id) == []
+
+
+def test_a_seller_is_reminded_to_confirm_what_was_sent_back_until_it_is_confirmed(hub):
+    order = make_order(hub, "closed_refunded")
+    ask_back(hub, order)
+    as_buyer(hub, order, service.send_back, order.code, *PARCEL)
+    later(hub, days=4)
+    assert reminded(hub, order.seller_id) == ["order.take_back_reminder"]
+    as_seller(hub, order, service.take_back, order.code)
+    later(hub, days=60)
+    assert reminded(hub, order.seller_id) == ["order.take_back_reminder"]
+    assert reminded(hub, order.buyer_id) == []
+
+
+def test_a_seller_whose_parcel_never_arrived_is_reminded_to_confirm_its_return_and_not_asked_for_an_address(hub):
+    order = make_order(hub, "fulfilling")
+    later(hub, days=11)
+    with hub.look() as work:
+        case = queries.open_case_of(work, order.id)
+    as_operator(hub, service.rule, case.code, "refund", GROUNDS, case.version, "none")
+    later(hub, days=4)
+    assert reminded(hub, order.seller_id) == ["order.take_back_reminder"]
 
 
 def test_staff_see_what_was_not_sent_back_in_time(hub, app):

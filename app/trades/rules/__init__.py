@@ -17,7 +17,10 @@ from app.trades.rules.times import (
     clock_words,
     reminder_at,
     return_due_at,
+    return_reminder_at,
     ship_due_at,
+    way_back_reminder_at,
+    way_back_reminders,
 )
 from app.trades.rules.typed import (
     LIFTS,
@@ -55,6 +58,9 @@ __all__ = [
     "read_tracking_no",
     "reminder_at",
     "return_due_at",
+    "return_reminder_at",
     "ship_due_at",
     "status_sentence",
+    "way_back_reminder_at",
+    "way_back_reminders",
 ]

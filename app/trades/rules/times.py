@@ -14,6 +14,7 @@ MEET_LOCK = timedelta(minutes=15)
 # database (statements end after 5 seconds); it must find the order open, because the report wins when its time is not later.
 ACCEPTANCE_GRACE = timedelta(seconds=10)
 CANCEL_ANSWER = timedelta(hours=24)  # how long a seller has to say that the buyer who wants to cancel has the item
+WAY_BACK_REMINDER_DAYS = (3, 10, 24)  # a seller is reminded of the way back so long after the last step; then nobody is pressed
 REMINDER_DAYS = 3  # a seller is reminded three days after the payment, or half way when the time is shorter
 
 
@@ -62,6 +63,21 @@ def cancel_due_at(asked_at: datetime) -> datetime:
 def return_due_at(asked_at: datetime, return_days: int) -> datetime:
     """The end of the last day, in Shanghai, for sending a refunded thing back."""
     return add_days(asked_at, return_days)
+
+
+def return_reminder_at(asked_at: datetime, due_at: datetime) -> datetime:
+    """When the buyer is reminded to send a refunded thing back: the day before the last one, or half way when there is less."""
+    return max(due_at - timedelta(days=2), asked_at + (due_at - asked_at) / 2)
+
+
+def way_back_reminder_at(since: datetime, now: datetime) -> datetime | None:
+    """When the seller is next reminded that a step of the way back is theirs; ``since``: the last step. None: never again."""
+    return next((at for days in WAY_BACK_REMINDER_DAYS if (at := since + timedelta(days=days)) > now), None)
+
+
+def way_back_reminders(since: datetime, now: datetime) -> int:
+    """How many of these reminders are due by now."""
+    return sum(since + timedelta(days=days) <= now for days in WAY_BACK_REMINDER_DAYS)
 
 
 def ship_due_at(paid_at: datetime, ship_days: int) -> datetime:

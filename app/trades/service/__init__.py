@@ -37,7 +37,7 @@ from app.trades.service.problems import (
     stop_order,
     withdraw_problem,
 )
-from app.trades.service.returning import ask_back, send_back, take_back
+from app.trades.service.returning import ask_back, on_way_back, send_back, take_back
 
 __all__ = [
     "CodeAnswer",
@@ -65,6 +65,7 @@ __all__ = [
     "on_refund_paid",
     "on_ship_reminder",
     "on_ship_timeout",
+    "on_way_back",
     "report_problem",
     "rule",
     "send_back",

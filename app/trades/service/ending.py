@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.credit import service as credit
 from app.goods import queries as goods_queries
 from app.goods import service as goods
-from app.kernel.deadlines import clear_deadlines
+from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.outbox import announce
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
@@ -13,10 +13,11 @@ from app.listings import service as listings
 from app.listings.models import Listing
 from app.payments import queries as money
 from app.payments import service as payments
+from app.trades import rules
 from app.trades.events import OrderCancelled, OrderCompleted
 from app.trades.models import Order
 from app.trades.service.telling import tell
-from app.trades.states import ORDER_FLOW
+from app.trades.states import AWAY, ORDER_FLOW
 
 FEE_ACCOUNT = "fee_revenue"
 
@@ -88,6 +89,20 @@ def give_back(work: Work, order: Order, reason: str) -> None:
     held = money.money_state(work, order.payment_code).held_fen
     if held > 0:
         payments.refund(work, order.payment_code, held, key=f"refund:{order.code}", reason=reason)
+
+
+def watch_way_back(work: Work, order: Order) -> None:
+    """Set the clock of the next reminder about a refunded thing, for the version that the order has now: of the buyer before
+    the last day for sending it, otherwise of the seller, whose step is next. None is left once there is nothing to wait for."""
+    clear_deadlines(work, "order", order.id)
+    if order.shipment_state not in AWAY:
+        return
+    if order.return_due_at is None or order.return_sent_at is not None:
+        at = rules.way_back_reminder_at(order.entered_at, work.now)
+    else:
+        at = rules.return_reminder_at(work.now, order.return_due_at) if work.now < order.return_due_at else None
+    if at is not None:
+        set_deadline(work, "order", order.id, "way_back", at, order.version)
 
 
 def note(work: Work, order: Order, conduct: str, about: str = "", **facts: object) -> None:

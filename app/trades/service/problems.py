@@ -16,7 +16,7 @@ from app.trades.events import OrderRefunded, ProblemReported
 from app.trades.models import Order, TradeCase
 from app.trades.queries import case_for_staff, open_case_of, order_by_id, order_for_staff, own_order, was_withdrawn
 from app.trades.rules import BUYER
-from app.trades.service.ending import cancel_paid, complete, give_back, note
+from app.trades.service.ending import cancel_paid, complete, give_back, note, watch_way_back
 from app.trades.service.telling import tell
 from app.trades.states import (
     ACCEPTANCE,
@@ -200,7 +200,7 @@ def rule(work: Work, case_code: str, ruling: str, reason_text: str, expected_ver
 
 def _refund(work: Work, order: Order) -> None:
     ORDER_FLOW.apply(work, order, "rule_refund")
-    clear_deadlines(work, "order", order.id)
+    watch_way_back(work, order)
     give_back(work, order, "ruling")
     if order.shipment_state not in AWAY:
         listings.unreserve(work, order.listing_id, back_on_sale=False)

@@ -1,4 +1,4 @@
-"""After a refund by ruling the thing goes back to its seller: where to, with which parcel, and that it has arrived."""
+"""After a refund by ruling the thing goes back to its seller: where to, with which parcel, that it has arrived, and reminders."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from app.listings import service as listings
 from app.trades import policy, rules
 from app.trades.errors import BadAddress, BadShipment, NoReturnAddress, NotAway, SentBack
 from app.trades.models import Order
-from app.trades.queries import is_away, own_order, return_address_of
+from app.trades.queries import is_away, order_by_id, own_order, return_address_of
 from app.trades.rules import BUYER, SELLER
+from app.trades.service.ending import watch_way_back
 from app.trades.service.handover import read_parcel
 from app.trades.service.telling import tell
 from app.trades.states import DELIVERED, ORDER_FLOW, RETURNED
@@ -36,6 +37,7 @@ def ask_back(work: Work, sealer: Sealer, return_days: int, code: str, name: str,
     order.return_address_sealed = sealer.seal(sealed, f"trade_order.return_address:{order.code}")
     order.return_due_at = order.return_due_at or rules.return_due_at(work.now, return_days)
     ORDER_FLOW.apply(work, order, "ask_back")
+    watch_way_back(work, order)
     tell(work, order, "ask_back", order.return_due_at, again=str(order.version))
     return order
 
@@ -52,6 +54,7 @@ def send_back(work: Work, code: str, carrier: str, tracking_no: str) -> Order:
         raise BadShipment(errors)
     order.return_carrier, order.return_tracking_no, order.return_sent_at = carrier, number, work.now
     ORDER_FLOW.apply(work, order, "send_back", detail={"carrier": carrier})
+    watch_way_back(work, order)
     tell(work, order, "send_back")
     return order
 
@@ -61,9 +64,24 @@ def take_back(work: Work, code: str) -> Order:
     order = _away(work, code, SELLER)
     order.shipment_state = RETURNED
     ORDER_FLOW.apply(work, order, "take_back")
+    watch_way_back(work, order)
     listings.unreserve(work, order.listing_id, back_on_sale=False)  # its description was ruled wrong: the seller looks first
     tell(work, order, "take_back")
     return order
+
+
+def on_way_back(work: Work, order_id: int) -> None:
+    """Whoever makes the next step of the way back has not made it: a reminder (deadline)."""
+    order = order_by_id(work, order_id, to_change=True)
+    if not is_away(order):
+        return
+    if order.return_due_at is not None and order.return_sent_at is None:
+        tell(work, order, "return_reminder", order.return_due_at, again=str(order.version))
+        return  # once; what is not sent by then stands in the staff's list
+    unnamed = order.return_due_at is None and order.shipment_state == DELIVERED
+    count = rules.way_back_reminders(order.entered_at, work.now)
+    tell(work, order, "ask_back_reminder" if unnamed else "take_back_reminder", again=f"{order.version}.{count}")
+    watch_way_back(work, order)
 
 
 def _away(work: Work, code: str, role: str) -> Order:

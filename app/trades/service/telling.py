@@ -100,6 +100,15 @@ SENTENCES: dict[str, dict[str, str]] = {
     "take_back": {
         BUYER: N_("The seller has “%(title)s” again. You do not need to do anything more."),
     },
+    "ask_back_reminder": {
+        SELLER: N_("“%(title)s” is still with the buyer. Please say on the order page where it goes back to."),
+    },
+    "return_reminder": {
+        BUYER: N_("“%(title)s” has to be on its way back to its seller by %(due)s. The address is on the order page."),
+    },
+    "take_back_reminder": {
+        SELLER: N_("Do you have “%(title)s” again? Please say so on the order page; then you can put it back on sale."),
+    },
     "cancelled_unpaid": {
         BUYER: N_("Your reservation of “%(title)s” has ended without a payment."),
         SELLER: N_("The reservation of “%(title)s” has ended without a payment. It is on sale again."),
