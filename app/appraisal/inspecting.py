@@ -9,19 +9,23 @@ from collections.abc import Mapping
 from datetime import date
 
 from app.appraisal.models import Appraisal
-from app.appraisal.rules import is_offered, suggested_facts, system_facts, typed_facts
-from app.goods.models import Thing
+from app.appraisal.rules import declared_facts, is_offered, suggested_facts, system_facts, typed_facts
+from app.goods.models import Thing, ThingStatement
 from grading import FindingsError, GradeResult, Item, Scheme, grade, load_scheme
 from grading.ids import COMPUTATIONS
 
 REFUSED_ANSWER = {"zh": "请从列出的选项中选一个。", "en": "Please choose one of the listed answers."}
 
 
-def graded(appraisal: Appraisal, thing: Thing, day: date) -> GradeResult:
-    """The grade on a day that follows from the answers so far, what the system finds by itself, and the facts of the thing."""
+def graded(appraisal: Appraisal, thing: Thing, day: date, statement: ThingStatement | None = None) -> GradeResult:
+    """The grade on a day that follows from the answers so far, what the system finds by itself, and the facts of the thing.
+
+    ``statement``: what the owner had said of it in public, for the rules that hold findings against that.
+    """
     scheme = load_scheme(appraisal.scheme_id)
     findings, facts = _split(scheme, appraisal.findings, thing, day)
-    return grade(scheme, {**findings, **computed_findings(scheme, thing)}, facts)
+    findings |= computed_findings(scheme, thing)
+    return grade(scheme, findings, {**facts, **declared_facts(scheme, statement, findings)})
 
 
 def typed_items(scheme: Scheme) -> list[Item]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 
 from app.goods import catalogue
-from app.goods.models import Thing
+from app.goods.models import Thing, ThingStatement
 from grading import Item, Scheme
 from grading.schemes.knowledge import Fact
 
@@ -35,9 +36,24 @@ def system_facts(thing: Thing, day: date) -> dict[str, str | bool]:
     return dict(facts_of(thing))
 
 
+NOT_DECLARED = "found_not_declared"  # the fact by which schemes ask whether a repair was found that the seller had not named
+
+
+def declared_facts(scheme: Scheme, statement: ThingStatement | None, findings: Mapping[str, str]) -> dict[str, bool]:
+    """Whether the findings contradict what the owner had said in public before asking for the appraisal.
+
+    Nothing where the scheme does not ask, or the owner had said nothing of it: then the scheme's rule is not tried.
+    """
+    if statement is None or statement.contradicted_by is None or statement.scheme_id != scheme.id:
+        return {}
+    if NOT_DECLARED not in {fact.key for fact in scheme.facts}:
+        return {}
+    return {NOT_DECLARED: any(findings.get(item) in against for item, against in statement.contradicted_by.items())}
+
+
 # judicial_commission: nobody inspects for a court here, and a car that failed the tradable check must not come on sale.
 _SYSTEM = frozenset(
-    {"type", "assess_date", "tradable_check", "documents_check", "design_cycles", "found_not_declared", "judicial_commission"}
+    {"type", "assess_date", "tradable_check", "documents_check", "design_cycles", NOT_DECLARED, "judicial_commission"}
 )
 
 

@@ -83,6 +83,7 @@ class AppraisalIssued(Fields):
     status: Word
     tier: Word | None = None
     report_sha256: Sha256
+    conduct: list[Word] | None = None  # what the scheme says the record should know of the owner: evidence, no verdict
 
 
 class DisputeOpened(OrderFields):

@@ -68,6 +68,26 @@ class ThingOwner(Base):
 append_only(ThingOwner)
 
 
+class ThingStatement(Base):
+    """What an owner said about the thing's repairs when offering it in public, in the words of an appraisal scheme."""
+
+    __tablename__ = "thing_statement"
+
+    id: Mapped[int] = pk()
+    thing_id: Mapped[int] = mapped_column(ForeignKey("thing.id"))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    said_at: Mapped[datetime] = mapped_column(Instant)
+    version_sha256: Mapped[str] = mapped_column(Text)  # of the listing version in which it stands
+    scheme_id: Mapped[str] = mapped_column(Text)  # whose items and answers are meant
+    # Item key -> answers that contradict what was said; {} contradicts nothing. None: the owner does not know.
+    contradicted_by: Mapped[Any] = mapped_column(JsonText, nullable=True)
+
+    __table_args__ = (Index("ix_thing_statement_thing_id", "thing_id", "id"),)
+
+
+append_only(ThingStatement)
+
+
 class ThingClaim(Base):
     """A number that is on sale. While ``released_at`` is empty nobody else can put the same number on sale."""
 

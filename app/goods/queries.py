@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from app.goods import catalogue
 from app.goods.errors import ThingNotFound
-from app.goods.models import REGISTERED, Thing, ThingClaim, ThingOwner
+from app.goods.models import REGISTERED, Thing, ThingClaim, ThingOwner, ThingStatement
 from app.kernel.ids import is_code
 from app.kernel.work import Work
 
@@ -51,6 +51,14 @@ def owners_of(work: Work, thing_id: int) -> list[ThingOwner]:
     """The owner history, first owner first."""
     rows = select(ThingOwner).where(ThingOwner.thing_id == thing_id).order_by(ThingOwner.seq)
     return list(work.session.scalars(rows))
+
+
+def statement_of(work: Work, thing_id: int, owner_id: int, until: datetime) -> ThingStatement | None:
+    """The last thing that this owner had said about the thing in public by then."""
+    said = select(ThingStatement).where(
+        ThingStatement.thing_id == thing_id, ThingStatement.owner_id == owner_id, ThingStatement.said_at <= until
+    )
+    return work.session.scalars(said.order_by(ThingStatement.id.desc()).limit(1)).first()
 
 
 def holder_of(work: Work, kind: str, value: str) -> ThingClaim | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, update
@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from app.goods import catalogue
 from app.goods.errors import BadImei, BadSerial, BadVin, ThingAlreadyOnSale, ThingChangedHands, UnknownModel
 from app.goods.events import ThingTransferred
-from app.goods.models import CATEGORIES, REGISTERED, Thing, ThingClaim, ThingOwner
-from app.goods.queries import OTHER, holder_of, owned_thing
+from app.goods.models import CATEGORIES, REGISTERED, Thing, ThingClaim, ThingOwner, ThingStatement
+from app.goods.queries import OTHER, holder_of, owned_thing, statement_of
 from app.kernel.audit import record
 from app.kernel.errors import InvalidInput
 from app.kernel.outbox import announce
@@ -27,6 +27,7 @@ __all__ = [
     "read_imei",
     "read_serial",
     "read_vin",
+    "record_statement",
     "register_thing",
     "release_claim",
     "transfer",
@@ -108,6 +109,27 @@ def register_thing(
     record(work, "thing.register", "thing", thing.id, {"category": category, "brand": brand, "model": model})
     work.session.flush()
     return thing
+
+
+def record_statement(
+    work: Work, thing: Thing, version_sha256: str, scheme_id: str, contradicted_by: Mapping[str, Sequence[str]] | None
+) -> None:
+    """Write down what the owner says about the thing in public. Saying the same again (a renewed offer) adds nothing."""
+    said = None if contradicted_by is None else {item: list(answers) for item, answers in contradicted_by.items()}
+    last = statement_of(work, thing.id, thing.owner_id, work.now)
+    if last is not None and (last.scheme_id, last.contradicted_by) == (scheme_id, said):
+        return
+    work.session.add(
+        ThingStatement(
+            thing_id=thing.id,
+            owner_id=thing.owner_id,
+            said_at=work.now,
+            version_sha256=version_sha256,
+            scheme_id=scheme_id,
+            contradicted_by=said,
+        )
+    )
+    work.session.flush()
 
 
 def claim(work: Work, thing: Thing, holder: str) -> None:

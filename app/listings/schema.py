@@ -135,6 +135,22 @@ class Question(_Row):
         return True
 
 
+class Statement(_Row):
+    """What the answers to one question say about the findings of an appraisal scheme.
+
+    ``contradicted_by``: answer -> item key of the scheme -> findings after which the answer was not true. An answer that is not
+    listed says nothing ("I do not know").
+    """
+
+    scheme: Words
+    question: Code
+    contradicted_by: Mapping[Code, Mapping[Code, tuple[Code, ...]]]
+
+    def said(self, answer: object) -> Mapping[Code, tuple[Code, ...]] | None:
+        """The findings that contradict this answer; None when it says nothing."""
+        return self.contradicted_by.get(str(answer))
+
+
 class Guide(_Row):
     """How to erase phones of these brands; the guide without brands is for all others."""
 
@@ -169,6 +185,7 @@ class Schema(_Row):
     questions: tuple[Question, ...]
     handing: tuple[Question, ...] = ()
     erasure: Erasure | None = None
+    statement: Statement | None = None
 
     @model_validator(mode="after")
     def codes_are_unique(self) -> Self:
@@ -180,6 +197,10 @@ class Schema(_Row):
             unheard = sorted(set(row.applies_to) - {*codes, "type"})
             if unheard:
                 raise ValueError(f"{row.code} depends on what nobody asks: {', '.join(unheard)}")
+        if self.statement is not None:
+            asked = next((row for row in self.questions if row.code == self.statement.question), None)
+            if asked is None or not set(self.statement.contradicted_by) <= {option.code for option in asked.options}:
+                raise ValueError("the statement speaks of an answer that nobody can give")
         if self.photos.least > self.photos.most:
             raise ValueError("more photos are needed than allowed")
         return self

@@ -19,6 +19,7 @@ from app.appraisal.queries.reports import (
     report_of,
     reports_by_appraisal,
     reports_by_thing,
+    undeclared,
 )
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "report_of",
     "reports_by_appraisal",
     "reports_by_thing",
+    "undeclared",
     "visible_appraisal",
 ]

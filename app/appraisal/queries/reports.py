@@ -64,10 +64,19 @@ def findings_to_tell(report: Report) -> list[dict[str, Any]]:
 def not_compared(report: Report) -> list[dict[str, str]]:
     """Rules of the scheme about the seller's conduct that the report could not try, by name in both languages.
 
-    The scheme compares findings with what the seller had declared; an inspection is made without that, so it says so.
+    The scheme compares findings with what the owner had said in public; where there was nothing to compare with, it says so.
     """
     scheme = load_scheme(report.scheme_id)
     return [dict(name) for name in rules_not_compared(scheme, report.content["result"]["facts"])]
+
+
+def undeclared(report: Report) -> list[dict[str, Any]] | None:
+    """The items that contradict what the owner had said in public; None when the report could not compare the two."""
+    declared = report.content.get("declared")
+    if declared is None:
+        return None
+    items = [item for section in report.content["result"]["sections"] for item in section["items"]]
+    return [item for item in items if item["value"] in declared["contradicted_by"].get(item["key"], ())]
 
 
 def is_newest(work: Work, report: Report) -> bool:

@@ -67,6 +67,7 @@ def report(code: str) -> Response:
         genuine=sha256_hex(canonical(content)) == found.sha256,
         newest=newest,
         not_compared=queries.not_compared(found),
+        undeclared=queries.undeclared(found),
     )
 
 

@@ -15,7 +15,7 @@ from app.appraisal.events import ReportSigned
 from app.appraisal.inspecting import graded
 from app.appraisal.models import Appraisal, Report
 from app.appraisal.queries import report_of
-from app.appraisal.rules import folded, masked, masked_tail
+from app.appraisal.rules import NOT_DECLARED, folded, masked, masked_tail
 from app.appraisal.service.fetching import for_inspector, tell_owner
 from app.appraisal.service.ordering import refuse_own
 from app.appraisal.states import (
@@ -25,7 +25,7 @@ from app.appraisal.states import (
 )
 from app.credit import service as credit
 from app.goods import queries as goods_queries
-from app.goods.models import Thing
+from app.goods.models import Thing, ThingStatement
 from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.errors import BadState
 from app.kernel.ids import new_code
@@ -52,12 +52,13 @@ def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
     if appraisal.findings_rev != expected_rev:
         raise FindingsMoved()
     appraiser = accounts.user_by_id(work, work.actor.id)
-    result = graded(appraisal, thing, shanghai_day(work.now))
+    statement = goods_queries.statement_of(work, thing.id, appraisal.owner_id, appraisal.created_at)
+    result = graded(appraisal, thing, shanghai_day(work.now), statement)
     if result.missing:
         raise NotComplete(count=len(result.missing))
     if folded(name) != folded(appraiser.display_name):
         raise NameDiffers()
-    report = _freeze(work, appraisal, thing, result, appraiser)
+    report = _freeze(work, appraisal, thing, result, appraiser, statement)
     APPRAISAL_FLOW.apply(work, appraisal, SIGN, detail={"report": report.code, "sha256": report.sha256})
     credit.record(
         work,
@@ -69,15 +70,26 @@ def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
             "status": report.status,
             "tier": credit.tier_word(report.tier),
             "report_sha256": report.sha256,
+            "conduct": list(result.credit_events) or None,
         },
         key=f"appraisal.issued:{report.code}",
     )
     announce(work, ReportSigned(report_code=report.code, thing_id=report.thing_id, tier=report.tier, status=report.status))
-    tell_owner(work, appraisal, N_("The appraisal report of your item is signed."), "issued", link=f"/reports/{report.code}")
+    signed = N_("The appraisal report of your item is signed.")
+    if result.facts.get(NOT_DECLARED) is True:
+        signed = N_("The appraisal report of your item is signed. It names a repair that your offer does not; please read it.")
+    tell_owner(work, appraisal, signed, "issued", link=f"/reports/{report.code}")
     return report
 
 
-def _freeze(work: Work, appraisal: Appraisal, thing: Thing, result: GradeResult, appraiser: User) -> Report:
+def _freeze(
+    work: Work,
+    appraisal: Appraisal,
+    thing: Thing,
+    result: GradeResult,
+    appraiser: User,
+    statement: ThingStatement | None,
+) -> Report:
     scheme = load_scheme(appraisal.scheme_id)
     agency = accounts.organisation_by_id(work, appraisal.agency_id)
     earlier = report_of(work, appraisal)
@@ -99,6 +111,7 @@ def _freeze(work: Work, appraisal: Appraisal, thing: Thing, result: GradeResult,
             **_told_of(thing),
         },
         "result": result.to_content(),
+        **_compared_with(result, statement),
         "agency": {"code": agency.code, "name": agency.name},
         "appraiser": {"code": appraiser.code, "name": appraiser.display_name},
         "signed_at": iso_seconds(work.now),
@@ -122,6 +135,13 @@ def _freeze(work: Work, appraisal: Appraisal, thing: Thing, result: GradeResult,
     work.session.add(report)
     work.session.flush()
     return report
+
+
+def _compared_with(result: GradeResult, statement: ThingStatement | None) -> dict[str, Any]:
+    """On what the fact "found, but not declared" rests, so that readers can derive it from the findings themselves."""
+    if statement is None or NOT_DECLARED not in result.facts:
+        return {}
+    return {"declared": {"version_sha256": statement.version_sha256, "contradicted_by": statement.contradicted_by}}
 
 
 def _told_of(thing: Thing) -> dict[str, Any]:
