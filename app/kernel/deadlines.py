@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Index, Text, delete, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kernel.audit import recorded_version
+from app.kernel.audit import record, recorded_version
 from app.kernel.db import Base, BigInt, Instant, pk
 from app.kernel.work import Work
 
@@ -68,6 +68,23 @@ def due(work: Work, limit: int = 200) -> list[Deadline]:
     """Deadlines that have come, oldest first. Those that failed wait longer after each attempt (run by the sweep)."""
     ready = select(Deadline).where(Deadline.fired_at.is_(None), Deadline.due_at <= work.now, Deadline.attempts < MAX_ATTEMPTS)
     return list(work.session.scalars(ready.order_by(Deadline.due_at, Deadline.id).limit(limit)))
+
+
+def gave_up(work: Work, limit: int = 100) -> list[Deadline]:
+    """Deadlines whose handler failed too often, newest first: for the staff page."""
+    late = select(Deadline).where(Deadline.fired_at.is_(None), Deadline.attempts >= MAX_ATTEMPTS)
+    return list(work.session.scalars(late.order_by(Deadline.id.desc()).limit(limit)))
+
+
+def try_again(work: Work, deadline_id: int) -> None:
+    """Let a deadline that gave up fire at the next sweep (a member of staff decided so)."""
+    revived = work.session.execute(
+        update(Deadline)
+        .where(Deadline.id == deadline_id, Deadline.fired_at.is_(None), Deadline.attempts >= MAX_ATTEMPTS)
+        .values(attempts=0, due_at=work.now)
+    )
+    if revived.rowcount == 1:  # type: ignore[attr-defined]
+        record(work, "deadline.try_again", "deadline", deadline_id)
 
 
 def take(work: Work, deadline_id: int) -> Deadline | None:

@@ -19,6 +19,7 @@ from sqlalchemy import ForeignKey, Index, Text, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel import trace
+from app.kernel.audit import record
 from app.kernel.db import Base, BigInt, Instant, JsonText, one_of, pk
 from app.kernel.errors import DomainError, Unavailable
 from app.kernel.faults import describe, for_staff
@@ -188,6 +189,7 @@ def send_again(work: Work, delivery_id: int) -> None:
         delivery = work.session.get_one(Delivery, delivery_id)
         work.session.execute(update(OutboxRow).where(OutboxRow.id == delivery.outbox_id).values(settled_at=None))
         work.announced.append(delivery.outbox_id)
+        record(work, "delivery.send_again", "delivery", delivery_id)
 
 
 def _ready(now: datetime) -> Any:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.accounts import queries as accounts
 from app.appraisal.models import Appraisal
-from app.kernel.deadlines import MAX_ATTEMPTS, Deadline
+from app.kernel.deadlines import MAX_ATTEMPTS, Deadline, gave_up
 from app.kernel.outbox import Delivery, OutboxRow, dead_deliveries
 from app.kernel.work import Work
 from app.listings.models import Listing
@@ -59,7 +59,8 @@ def waiting(work: Work) -> list[Waiting]:
     if actor.has("operator"):
         counts.append(("to_review", _count(work, Listing, Listing.state == "in_review")))
         counts.append(("cases", _count(work, TradeCase, TradeCase.state == "open")))
-        counts.append(("dead_jobs", _count(work, Delivery, Delivery.state == "dead")))
+        late = _count(work, Deadline, Deadline.fired_at.is_(None), Deadline.attempts >= MAX_ATTEMPTS)
+        counts.append(("dead_jobs", _count(work, Delivery, Delivery.state == "dead") + late))
     return [Waiting(kind, count) for kind, count in counts if count]
 
 
@@ -73,8 +74,7 @@ class Job:
 
 def stuck_jobs(work: Work) -> tuple[list[Job], list[Deadline]]:
     """Deliveries and deadlines that gave up, newest first."""
-    late = select(Deadline).where(Deadline.fired_at.is_(None), Deadline.attempts >= MAX_ATTEMPTS)
-    return [Job(*row) for row in dead_deliveries(work)], list(work.session.scalars(late.order_by(Deadline.id.desc())))
+    return [Job(*row) for row in dead_deliveries(work)], gave_up(work)
 
 
 def _count(work: Work, model: type, *conditions: object) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.kernel.deadlines import try_again
 from app.kernel.outbox import send_again
 from app.listings import queries as listings
 from app.pages import queries
@@ -69,6 +70,14 @@ def jobs() -> Response:
 def send_job_again(delivery_id: int) -> AnyResponse:
     with begin() as work:
         send_again(work, delivery_id)
+    return redirect(url_for("pages.jobs"), code=303)
+
+
+@bp.post("/operator/deadlines/<int(max=9223372036854775807):deadline_id>/again")
+@allow("operator")
+def try_deadline_again(deadline_id: int) -> AnyResponse:
+    with begin() as work:
+        try_again(work, deadline_id)
     return redirect(url_for("pages.jobs"), code=303)
 
 

@@ -175,7 +175,7 @@ def populate(hub: Hub) -> Town:
         "api_sale": {"code": make_order(hub, states.PAID, seller=household).code},
         "api_payment": {"code": api_unpaid.payment_code},
         "brand": {"category": "phone", "brand": "apple"},
-        "unknown": {"code": NOWHERE, "token": "unknown", "name": "unknown.eml", "delivery_id": 999_999},
+        "unknown": {"code": NOWHERE, "token": "unknown", "name": "unknown.eml", "delivery_id": 999_999, "deadline_id": 999_999},
         "own_listing": {"code": own.code, "no": 1, "verb": "pause"},
         "listing": {"code": shelf.code, "no": 2, "verb": "approve"},
         "draft": {"code": draft.code, "step": "price", "photo_code": draft_photo, "size": "card"},
