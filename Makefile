@@ -66,7 +66,7 @@ run: setup
 check: setup-test
 	@echo "== style"; $(BIN)/ruff check . ; $(BIN)/ruff format --check --quiet .
 	@echo "== types"; $(BIN)/mypy
-	@echo "== floors and doors"; $(BIN)/lint-imports --no-cache | tail -n 30
+	@echo "== floors and doors"; $(BIN)/lint-imports --no-cache | tail -n 30; $(BIN)/pytest -q tests/guards/test_front_doors.py
 	@echo "== declared dependencies"; $(BIN)/deptry . 2>&1 | tail -n 5
 
 fast: setup-test

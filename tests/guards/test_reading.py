@@ -12,6 +12,7 @@ from sqlalchemy import event, text
 
 from app.appraisal import service as appraisal
 from app.kernel.hub import Hub
+from app.oversight import service as oversight
 from app.search.service import rebuild
 from tests.accounts.making import actor, make_member, make_organisation, make_user, sign_in
 from tests.credit.making import make_events
@@ -20,7 +21,7 @@ from tests.guards.conftest import ROLES, Town
 from tests.guards.test_roles import ROWS
 from tests.listings.making import make_listing
 from tests.search.making import put_on_sale
-from tests.trades.making import make_order
+from tests.trades.making import make_order, report
 
 # What reading may write, and why: an officer's reading is put on record first, and so is the first look at an address.
 DOCUMENTED = {"access_row": "oversight: the access is written before the page", "audit_entry": "trades: an address was shown"}
@@ -151,6 +152,58 @@ def test_queue_of_appraisers_costs_the_same_for_few_and_many(hub: Hub, app: Flas
     client = app.test_client()
     sign_in(client, hub, make_member(hub, "appraiser", organisation=agency))
     _bounded(hub, client, "/appraiser", ask, 20)
+
+
+def test_lists_of_staff_cost_the_same_for_few_and_many(hub: Hub, app: Flask) -> None:
+    operator, seller = make_member(hub, "operator"), make_user(hub)
+
+    def more_to_do(more: int) -> None:
+        for _ in range(more):
+            report(hub, make_order(hub, "acceptance", seller=seller))
+            make_listing(hub, seller, state="in_review", description="加微信 abc")
+
+    client = app.test_client()
+    sign_in(client, hub, operator)
+    for address in ("/operator/cases", "/operator/listings", "/operator/money", "/operator/jobs"):
+        _bounded(hub, client, address, more_to_do, 30)
+
+
+def test_lists_of_an_officer_cost_the_same_for_few_and_many(hub: Hub, app: Flask) -> None:
+    officer, sellers = make_member(hub, "officer"), make_user(hub, name="林知夏")
+    make_events(hub, sellers)
+    with hub.begin(actor(hub, officer)) as work:
+        code = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
+
+    def more_readings(more: int) -> None:
+        for number in range(more):
+            make_user(hub, name="林知夏")
+            with hub.begin(actor(hub, officer)) as work:
+                oversight.open_purpose(work, f"SJ-2026-1{number}", "Complaint about an undisclosed repair.")
+                oversight.look_at_seller(work, code, sellers.code)
+
+    client = app.test_client()
+    sign_in(client, hub, officer)
+    for address in ("/oversight", f"/oversight/{code}", f"/oversight/{code}?q=林知夏", "/oversight/accesses"):
+        _bounded(hub, client, address, more_readings, 30)
+
+
+def test_no_page_asks_more_than_it_should(town: Town) -> None:
+    """Every address that can be read, by everybody who may: a page of a new kind is bounded from its first day."""
+    most = 45
+    faults = []
+    for role in ROLES:
+        town.play(role, "GET", "/")
+        town.play(role, "GET", "/api/v1/me")
+        for name in sorted(ROWS):
+            endpoint, method = name.split()
+            if method != "GET":
+                continue
+            with statements(town.hub) as seen:
+                town.play(role, "GET", town.address(endpoint, ROWS[name]["kind"]))
+            asked = len([each for each in seen if not each.startswith(("PRAGMA", "BEGIN"))])
+            if asked > most:
+                faults.append(f"{name} as {role}: {asked} queries")
+    assert faults == []
 
 
 def _bounded(hub: Hub, client: FlaskClient, address: str, add: Callable[[int], object], most: int) -> None:
