@@ -28,7 +28,7 @@ from app.payments import routes as payments
 from app.search import routes as search
 from app.trades import routes as trades
 from app.valuation import routes as valuation
-from app.web import access, languages, refusals, rendering, security, templating, watching
+from app.web import access, addresses, languages, refusals, rendering, security, templating, watching
 from config import Settings
 from grading import list_schemes, load_scheme
 
@@ -90,6 +90,7 @@ def create_app(hub: Hub) -> Flask:
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    addresses.set_up(app)
     templating.set_up(app)
     watching.set_up(app)
     security.set_up(app)
