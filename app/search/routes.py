@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, request, url_for
@@ -9,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.kernel.money import format_yuan
 from app.search import service
-from app.search.forms import address, read
+from app.search.forms import Asked, address, read
 from app.search.rules import (
     SORTS,
     Band,
@@ -25,14 +26,17 @@ from app.search.rules import (
     model_names,
     storage_words,
 )
-from app.search.service import SearchPage
+from app.search.service import Facet, SearchPage
 from app.web import allow, hub, look, render
 from app.web.rendering import in_language
 
 bp = Blueprint("search", __name__)
 
 SLUGS = {"phone": "phones", "car": "cars", "appliance": "appliances"}  # addresses of the categories
+# Stands for the prefix of ids in the form with the filters, which is written once and shown twice; never leaves the process.
+MARK = f"zq{secrets.token_hex(8)}"
 DOORS = {
+    "mark": MARK,
     "slugs": SLUGS,
     "category_words": {code: category_names(code) for code in SLUGS},
 }
@@ -56,7 +60,7 @@ def _page(category: str) -> Response:
     asked = read(request.args, category)
     with look() as work:
         found = service.search(work, hub().index, asked.query)
-    return render("search/results.html", found=found, query=found.query, asked=asked, shown=_shown(found), **DOORS)
+    return render("search/results.html", found=found, query=found.query, asked=asked, shown=_shown(found, asked), **DOORS)
 
 
 @dataclass(frozen=True)
@@ -70,38 +74,67 @@ class Link:
 
 
 @dataclass(frozen=True)
+class FilterForm:
+    """Everything that the form with the filters is made of; hashable, because the form is kept by it."""
+
+    query: SearchQuery  # its first page
+    facets: tuple[tuple[str, tuple[Facet, ...]], ...]
+    bands: tuple[Link, ...]
+    action: str  # address
+    typed_min: str
+    typed_max: str
+    unread: tuple[str, ...]
+    is_sorted: bool
+    is_narrowed: bool
+
+
+@dataclass(frozen=True)
 class Shown:
     """Links of the page, in the reader's language."""
 
     chips: list[Link]
     sorts: list[Link]
-    bands: list[Link]
+    form: FilterForm
     ways_out: list[Link]
     args: dict[str, object]  # of the address, without the page number
     everything: str
-    action: str  # address of the form with the filters
     endpoint: str
     category: str  # what the category is called, empty for the search over everything
 
 
-def _shown(found: SearchPage) -> Shown:
+def _shown(found: SearchPage, asked: Asked) -> Shown:
     query = found.query
-    price_bands = {band.code: band for band in bands(query.category)}
     orders = SORTS if query.text else SORTS[1:]  # without a text there is nothing to match best
+    chips = _chips(found)
+    args = _place(query) | {name: value for name, value in address(query).items() if name not in ("page", "category")}
     return Shown(
-        chips=_chips(found),
+        chips=chips,
         sorts=[Link(_sort_words(each), _link(replace(query, sort=each, page=1)), chosen=each == query.sort) for each in orders],
-        bands=[
+        form=_form(found, asked, is_sorted="sort" in args, is_narrowed=bool(chips)),
+        ways_out=[Link(_way_out_words(query, each.kind, each.word), _link(each.query), each.count) for each in found.relaxations],
+        args=args,
+        everything=url_for("search.results"),
+        endpoint=_endpoint(query),
+        category=in_language(category_names(query.category)) if query.category else "",
+    )
+
+
+def _form(found: SearchPage, asked: Asked, *, is_sorted: bool, is_narrowed: bool) -> FilterForm:
+    query, price_bands = found.query, {band.code: band for band in bands(found.query.category)}
+    return FilterForm(
+        query=replace(query, page=1),
+        facets=tuple((name, tuple(facets)) for name, facets in found.facets.items()),
+        bands=tuple(
             Link(_band_words(band), _link(_in_band(query, band, facet.chosen)), facet.count, facet.chosen)
             for facet in found.facets["price"]
             if (band := price_bands.get(facet.value))
-        ],
-        ways_out=[Link(_way_out_words(query, each.kind, each.word), _link(each.query), each.count) for each in found.relaxations],
-        args=_place(query) | {name: value for name, value in address(query).items() if name not in ("page", "category")},
-        everything=url_for("search.results"),
+        ),
         action=url_for(_endpoint(query), **_place(query)),
-        endpoint=_endpoint(query),
-        category=in_language(category_names(query.category)) if query.category else "",
+        typed_min=asked.typed_min,
+        typed_max=asked.typed_max,
+        unread=asked.unread,
+        is_sorted=is_sorted,
+        is_narrowed=is_narrowed,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 
@@ -55,7 +55,7 @@ class Facet:
     """One value of a filter with the number of listings it would leave. `name` is {"zh", "en"}."""
 
     value: str
-    name: dict[str, str]
+    name: dict[str, str] = field(hash=False)
     count: int
     chosen: bool
 

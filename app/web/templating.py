@@ -17,11 +17,12 @@ from jinja2.utils import LRUCache
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from app.web import languages
+from app.web import languages, lean
 
 TRANSLATE = frozenset({"_", "gettext"})
 COMPILED = 400  # templates kept per language
 
+_RUNTIME = "from jinja2.runtime import "  # how a compiled template begins
 _PLACE = re.compile(r"%\((\w+)\)s")
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
 _QUERY_SAFE = "!$'()*,/:;?@"  # what werkzeug leaves as it is in query strings
@@ -45,6 +46,17 @@ class LanguageEnvironment(Environment):
     @cache.setter
     def cache(self, _given: object) -> None:
         self._by_language.clear()
+
+    context_class = lean.LeanContext
+
+    def _generate(self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False) -> str:
+        """The compiled template, with the names of ``lean`` in place of Jinja's own."""
+        told = super()._generate(source, name, filename, defer_init)
+        head, rest = told.split("\n", 1)
+        if not head.startswith(_RUNTIME):
+            raise RuntimeError(f"Jinja compiles templates in another way than we know: {head}")
+        kept = ", ".join(each for each in head.removeprefix(_RUNTIME).split(", ") if each not in lean.NAMES)
+        return f"{_RUNTIME}{kept}\nfrom app.web.lean import {', '.join(lean.NAMES)}\n{rest}"
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         return _Fold().visit(super()._parse(source, name, filename))  # type: ignore[no-any-return]
@@ -153,3 +165,4 @@ def set_up(app: Flask) -> None:
     """Call before anything touches the application's templates."""
     app.jinja_environment = LanguageEnvironment
     app.jinja_env.globals["url_for"] = Addresses(app).url_for
+    app.jinja_env.globals["kept"] = lean.Kept().part

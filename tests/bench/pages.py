@@ -55,6 +55,7 @@ class Kind:
     port: int
     paths: list[str]
     cookie: str = ""
+    warm: str = "/"  # an address of this kind that is not measured
 
 
 def main() -> None:
@@ -87,21 +88,22 @@ def machine() -> dict[str, Any]:
 def measure(size: int, rounds: int, seconds: float, only: set[str]) -> dict[str, Any]:
     settings = filling.ready(size, free_port())
     bare_port = free_port()
-    kinds = [kind for kind in _kinds(settings, bare_port) if not only or kind.name in only]
-    seen: dict[str, list[dict[str, Any]]] = {kind.name: [] for kind in kinds}
+    wanted = [kind for kind in kinds(settings, bare_port) if not only or kind.name in only]
+    seen: dict[str, list[dict[str, Any]]] = {kind.name: [] for kind in wanted}
     own = [sys.executable, "-m", "app.cli", "serve", "--port", str(_port(settings))]
     bare = [sys.executable, "-m", "tests.bench.bare", f"127.0.0.1:{bare_port}"]
     with _serving(own, settings, "/healthz", _port(settings)), _serving(bare, settings, "/", bare_port):
-        for kind in kinds:
+        for kind in wanted:
             _load(kind, max(2.0, seconds / 2))  # every process has compiled its templates and statements
         load = os.getloadavg()
         for _ in range(rounds):
-            for kind in kinds:
+            for kind in wanted:
                 seen[kind.name].append(_load(kind, seconds))
     return _table(size, seen, load)
 
 
-def _kinds(settings: Settings, bare_port: int) -> list[Kind]:
+def kinds(settings: Settings, bare_port: int) -> list[Kind]:
+    """The kinds of pages of a filled marketplace; also for tests.bench.cpu."""
     port = _port(settings)
     hub = create_hub(settings, queue=False)
     with sqlite3.connect(settings.db_url.removeprefix("sqlite:///")) as raw:
@@ -117,10 +119,10 @@ def _kinds(settings: Settings, bare_port: int) -> list[Kind]:
     return [
         Kind("bare", bare_port, ["/"]),
         Kind("home", port, ["/"]),
-        Kind("list", port, lists),
-        Kind("search", port, [f"/search?q={quote(text)}" for text in TEXTS]),
-        Kind("detail", port, [f"/items/{code}" for code in codes]),
-        Kind("checkout", port, [f"/items/{code}/buy" for code in codes], f"sid={secret}"),
+        Kind("list", port, lists, warm="/search?page=3"),
+        Kind("search", port, [f"/search?q={quote(text)}" for text in TEXTS], warm="/search?q=xyz"),
+        Kind("detail", port, [f"/items/{code}" for code in codes[1:]], warm=f"/items/{codes[0]}"),
+        Kind("checkout", port, [f"/items/{code}/buy" for code in codes[1:]], f"sid={secret}", f"/items/{codes[0]}/buy"),
     ]
 
 

@@ -8,6 +8,7 @@ import re
 import jinja2
 import pytest
 from flask import Flask
+from jinja2 import nodes
 
 from app.factory import ROOT
 
@@ -63,3 +64,59 @@ def test_every_rendered_template_exists() -> None:
 def test_no_template_has_inline_style_or_script() -> None:
     wrong = re.compile(r"<[^>]*\s(style|on[a-z]+)=|<style|<script(?![^>]*\bsrc=)", re.IGNORECASE)
     assert [name for name in TEMPLATES if wrong.search((ROOT / "templates" / name).read_text())] == []
+
+
+# What a kept part of a page (app.web.lean) may use besides its arguments: nothing that differs from reader to reader.
+SAME_FOR_ALL = {"url_for", "_", "dict", "range", "loop", "kept", "namespace", "caller"}
+
+
+def strange_names(env: jinja2.Environment, path: str, macro: str, source: str = "") -> list[str]:
+    """Names in the macro, and in those that it calls, that are neither its own nor the same for every reader."""
+    tree = env.parse(source or (ROOT / "templates" / path).read_text())
+    imported = {
+        (name if isinstance(name, str) else name[1]): (each.template.value, name if isinstance(name, str) else name[0])
+        for each in tree.find_all(nodes.FromImport)
+        for name in each.names
+    }
+    own = {each.name: each for each in tree.find_all(nodes.Macro)}
+    found, seen, waiting = [], set(), [macro]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if name in imported:
+            found += strange_names(env, *imported[name])
+            continue
+        used = list(own[name].find_all(nodes.Name))
+        given = {each.name for each in used if each.ctx in ("store", "param")}
+        for each in used:
+            if each.name in own or each.name in imported:
+                waiting.append(each.name)
+            elif each.ctx == "load" and each.name not in given | SAME_FOR_ALL:
+                found.append(f"{path} {name}: {each.name}")
+    return found
+
+
+def test_what_is_kept_of_a_page_shows_nothing_of_its_reader(app: Flask) -> None:
+    kept, faults = set(), []
+    for path in TEMPLATES:
+        tree = jinja2.Environment().parse((ROOT / "templates" / path).read_text())
+        for call in tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "kept":
+                kept.add((path, call.args[0].name))
+        imported = {name for each in tree.find_all(nodes.FromImport) for name in each.names}
+        faults += [f"{path}: {name} is not imported" for where, name in kept if where == path and name not in imported]
+    assert kept
+    for path, name in sorted(kept):
+        faults += strange_names(jinja2.Environment(), path, name)
+    assert faults == []
+
+
+@pytest.mark.parametrize("word", ["request.path", "actor.code", "csrf_token()", "shell.unread", "csp_nonce()", "theme"])
+def test_the_check_sees_a_kept_part_that_looks_at_its_reader(word: str) -> None:
+    plain = '{% macro m(a) %}{% set b = a %}{% for c in b %}{{ c }}{{ url_for("x") }}{{ inner(c) }}{% endfor %}{% endmacro %}'
+    for inner in ("{% macro inner(d) %}{{ d }}{% endmacro %}", '{% from "components/icon.html" import icon as inner %}'):
+        assert strange_names(jinja2.Environment(), "planted.html", "m", plain + inner) == []
+    hidden = plain + "{% macro inner(d) %}{{ d }}{{ " + word + " }}{% endmacro %}"
+    assert strange_names(jinja2.Environment(), "planted.html", "m", hidden) != []
