@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, func, or_, select
@@ -12,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from app.goods import catalogue
 from app.goods.catalogue import District
+from app.kernel.db import BigInt
 from app.kernel.ids import is_code
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
@@ -88,6 +90,13 @@ _CARDS = select(*_ON_CARDS).where(
     Listing.id.in_(bindparam("ids", expanding=True))
 )  # put together once: that costs more than to ask
 
+_NEWEST = (
+    select(*_ON_CARDS)
+    .where(Listing.state == ACTIVE)
+    .order_by(Listing.published_at.desc(), Listing.id.desc())
+    .limit(bindparam("limit", type_=BigInt))
+)
+
 
 def cards(work: Work, ids: Iterable[int]) -> list[Card]:
     """Cards of the listings, in the ids' order; ids that do not exist are left out. Two SQL queries."""
@@ -100,8 +109,7 @@ def cards(work: Work, ids: Iterable[int]) -> list[Card]:
 
 def recent(work: Work, limit: int = 12) -> list[Card]:
     """What was put on sale last."""
-    newest = select(*_ON_CARDS).where(Listing.state == ACTIVE).order_by(Listing.published_at.desc(), Listing.id.desc())
-    return [_card(row, photo) for row, photo in _with_first_photos(work, work.session.execute(newest.limit(limit)).all())]
+    return [_card(row, photo) for row, photo in _with_first_photos(work, work.session.execute(_NEWEST, {"limit": limit}).all())]
 
 
 def on_sale_of(work: Work, seller_id: int, limit: int = 24) -> list[Card]:
@@ -323,8 +331,12 @@ def told_verdict(told: Mapping[str, str]) -> Words:
     return Words(zh=f"未鉴定 · 卖家自述：{told['zh']}", en=f"Not appraised · seller says: {told['en']}")
 
 
+@cache
 def tier_words(category: str, tier: str) -> Words:
-    """What a tier of the category's scheme is called ("优品"); empty for a tier that the scheme does not know."""
+    """What a tier of the category's scheme is called ("优品"); empty for a tier that the scheme does not know.
+
+    Schemes lie in files that do not change while the process runs.
+    """
     schemes = [scheme for scheme in map(load_scheme, list_schemes()) if scheme.category == category]
     newest = max(schemes, key=lambda scheme: (scheme.effective_from, scheme.id))
     named = [found.name for found in newest.tiers if found.code == tier]

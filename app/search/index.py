@@ -23,7 +23,7 @@ import threading
 import time
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,12 +101,12 @@ class WhooshIndex:
         wanted = _whoosh_query(words, scored=scored)
         return self._read(lambda searcher: _matches(searcher, wanted, limit, scored))
 
-    def ranked(self, words: QueryWords, *, scored: bool = True) -> Sequence[int]:
-        """Ids of ``match`` best first, of equal ones the newer first. Remembered as long as the index is the same.
+    def ranked(self, words: QueryWords, *, scored: bool = True) -> tuple[Hashable, Sequence[int]]:
+        """(state of the index, ids of ``match`` best first, of equal ones the newer first), remembered while that state lasts.
 
         Scores are rounded, because BM25 differs in the last digits between segments. Raises SearchUnavailable.
         """
-        state = self._read(lambda searcher: (self._version(), searcher.reader().generation()))
+        state = self._read(lambda searcher: (self._local.opened.version, searcher.reader().generation()))
         key = (words.required, words.preferred, words.models, scored)
         with self._remembering:
             if self._remembered_state != state:
@@ -114,7 +114,7 @@ class WhooshIndex:
                 self._remembered.clear()
             if key in self._remembered:
                 self._remembered.move_to_end(key)
-                return self._remembered[key]
+                return state, self._remembered[key]
         hits = self.match(words, scored=scored)
         hits.sort(key=lambda hit: (-round(hit[1], 2), -hit[0]))
         ids = array("q", [listing_id for listing_id, _ in hits])
@@ -123,7 +123,7 @@ class WhooshIndex:
                 self._remembered[key] = ids
                 while sum(map(len, self._remembered.values())) > REMEMBERED_HITS:
                     self._remembered.popitem(last=False)
-        return ids
+        return state, ids
 
     def health(self) -> Health:
         """Whether the index can be read, looked at afresh and not through a searcher that is already open."""

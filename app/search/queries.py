@@ -1,25 +1,23 @@
 """Reads of the search: filters, facets, order and pages over the listings that the text index found.
 
-Counts come from the shelf (shelf.py), a copy of the facets of everything on sale that is never behind the database; the order
-and the page come from SQL.
+Counts, order and page come from the shelf (shelf.py), a copy of the facets and amounts of everything on sale that is never
+behind the database; the rows that are shown are read from the table.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cache, reduce
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Text, bindparam, column, func, select, true
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy import and_ as all_of
 from sqlalchemy import or_ as any_of
 
 from app.goods import catalogue
-from app.kernel.db import BigInt, Instant
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.listings.models import Listing
@@ -44,6 +42,9 @@ from app.search.words import QueryWords
 CHUNK = 500
 # Filters that make no sense without another one go with it.
 _DROPPED_WITH = {"category": set(FILTERS) - {"price", "district"}, "brand": {"brand", "model"}, "kind": {"kind", "capacity"}}
+_NEWEST = ("published", True)
+ORDERS = {NEWEST: (_NEWEST,), PRICE_UP: (("price_fen", False), _NEWEST), PRICE_DOWN: (("price_fen", True), _NEWEST)}
+KEPT_ANSWERS = 200  # in a process; each has a bit for every listing on sale
 ACTIVE = "active"  # the state of a listing that is on sale
 
 
@@ -52,64 +53,72 @@ class Found:
     """What the text says: ids from the index, best first; or words for LIKE when there is no index; or nothing was asked."""
 
     ids: Sequence[int] | None = None
+    state: Hashable = None  # of the index that said so
     like: QueryWords | None = None
-    kept: dict[int, int] = field(default_factory=dict, compare=False)  # edition of the shelf -> the ids as bits
 
 
 @dataclass
 class Counts:
-    """Numbers beside the results: facet -> value -> listings; `without` filter -> listings when that filter is dropped."""
+    """Numbers beside the results: facet -> value -> listings; `without` filter -> listings when that filter is dropped.
+
+    Kept as long as they are true; `made` is what pages made of them, kept with them.
+    """
 
     total: int = 0
     facets: dict[str, dict[str, int]] = field(default_factory=dict)
     without: dict[str, int] = field(default_factory=dict)
+    made: dict[Hashable, Any] = field(default_factory=dict, compare=False)
 
 
-def counts(work: Work, query: SearchQuery, found: Found) -> Counts:
-    """Total, facets and what dropping a filter would give.
+def look_up(work: Work, query: SearchQuery, found: Found, per_page: int, most_pages: int) -> tuple[Counts, int, list[int]]:
+    """What the query finds: the numbers, the page that is shown (the last one at most), and the ids on it in its order.
 
-    A facet counts with every other filter on and its own off, so that the other choices can be seen.
+    One SQL query for the journal of the shelf, and what that has to read anew.
     """
     like = _like_ids(work, found)
     with _shelf(work) as shelf:
         everything = _on_sale_now(shelf, work)
-        base = _text_match(shelf, everything, found, like)
-        passing = _passing(shelf, work, query)
-        result = Counts(total=_all(base, passing, FILTERS).bit_count())
-        needs = {"model": query.brand, "capacity": query.kind}  # listed only within a brand, within a kind
-        for name in (each for each in FACETS[query.category] if needs.get(each, "yes")):
-            kept = _all(base, passing, set(FILTERS) - _DROPPED_WITH.get(name, {name}))
-            counted = {value: (bits & kept).bit_count() for value, bits in _values(shelf, work, query, name)}
-            result.facets[name] = {value: number for value, number in counted.items() if number}
-        active = query.active_filters()
-        for name in active:
-            kept = _all(base, passing, set(FILTERS) - _DROPPED_WITH.get(name, {name}))
-            result.without[name] = kept.bit_count()
-        if len(active) > 1:
-            result.without["filters"] = base.bit_count()
-        if found.ids is not None or found.like is not None:
-            result.without["text"] = _all(everything, passing, FILTERS).bit_count()
-    return result
+        counts, wanted = _counted(shelf, work, query, found, like, everything)
+        page = max(1, min(query.page, most_pages, -(-counts.total // per_page)))
+        offset = (page - 1) * per_page
+        if found.ids is not None and query.sort not in ORDERS:
+            return counts, page, shelf.first(found.ids, wanted, per_page, offset)
+        return counts, page, shelf.in_order(wanted, ORDERS.get(query.sort, ORDERS[NEWEST]), per_page, offset)
 
 
-def page_ids(work: Work, query: SearchQuery, found: Found, *, limit: int, offset: int) -> list[int]:
-    """Ids of one page in the order of the query. At most one SQL query besides those of the shelf."""
-    like = _like_ids(work, found)
-    with _shelf(work) as shelf:
-        wanted = _all(_text_match(shelf, _on_sale_now(shelf, work), found, like), _passing(shelf, work, query), FILTERS)
-        if found.ids is not None and query.sort not in (NEWEST, PRICE_UP, PRICE_DOWN):
-            return shelf.first(found.ids, wanted, limit, offset)
-        # The index over the order meets one that is wanted every (all / wanted) rows; putting them in order reads each of them.
-        by_index = wanted.bit_count() ** 2 > (limit + offset) * shelf.everything.bit_count()
-        ids = None if by_index and found.ids is None and found.like is None else shelf.ids(wanted)
-    part = {"limit": limit, "offset": offset}
-    if ids is None:
-        asked = _asked(work, query)
-        rows = _by_index(query.sort, frozenset(asked))
-        return list(work.session.scalars(rows, {**asked, **part, "now": work.now}))
-    dialect = work.session.get_bind().dialect.name
-    given = json.dumps(ids) if dialect == "sqlite" else ids
-    return list(work.session.scalars(_in_order(dialect, query.sort), {"ids": given, **part}))
+def _counted(shelf: Shelf, work: Work, query: SearchQuery, found: Found, like: list[int], everything: int) -> tuple[Counts, int]:
+    """The numbers and what the query finds as bits; from memory while nothing on sale has changed and no offer has run out."""
+    if found.like is not None:
+        return _count(shelf, work, query, found, like, everything)
+    key = (replace(query, sort="", page=1), found.state, shanghai_day(work.now))
+    kept = shelf.kept.get(key)
+    if kept is None or kept[0] != everything:
+        if len(shelf.kept) >= KEPT_ANSWERS:
+            shelf.kept.clear()
+        kept = shelf.kept[key] = (everything, _count(shelf, work, query, found, like, everything))
+    return kept[1]  # type: ignore[no-any-return]
+
+
+def _count(shelf: Shelf, work: Work, query: SearchQuery, found: Found, like: list[int], everything: int) -> tuple[Counts, int]:
+    """A facet counts with every other filter on and its own off, so that the other choices can be seen."""
+    base = _text_match(shelf, everything, found, like)
+    passing = _passing(shelf, work, query)
+    wanted = _all(base, passing, FILTERS)
+    result = Counts(total=wanted.bit_count())
+    needs = {"model": query.brand, "capacity": query.kind}  # listed only within a brand, within a kind
+    for name in (each for each in FACETS[query.category] if needs.get(each, "yes")):
+        kept = _all(base, passing, set(FILTERS) - _DROPPED_WITH.get(name, {name}))
+        counted = {value: (bits & kept).bit_count() for value, bits in _values(shelf, work, query, name)}
+        result.facets[name] = {value: number for value, number in counted.items() if number}
+    active = query.active_filters()
+    for name in active:
+        kept = _all(base, passing, set(FILTERS) - _DROPPED_WITH.get(name, {name}))
+        result.without[name] = kept.bit_count()
+    if len(active) > 1:
+        result.without["filters"] = base.bit_count()
+    if found.ids is not None or found.like is not None:
+        result.without["text"] = _all(everything, passing, FILTERS).bit_count()
+    return result, wanted
 
 
 def matching(work: Work, query: SearchQuery, ids: Sequence[int]) -> set[int]:
@@ -153,9 +162,7 @@ def _on_sale_now(shelf: Shelf, work: Work) -> int:
 
 def _text_match(shelf: Shelf, everything: int, found: Found, like: list[int]) -> int:
     if found.ids is not None:
-        if shelf.edition not in found.kept:
-            found.kept[shelf.edition] = shelf.of(found.ids)
-        return everything & found.kept[shelf.edition]
+        return everything & shelf.of(found.ids)
     return everything & shelf.of(like) if found.like is not None else everything
 
 
@@ -220,83 +227,9 @@ def _like_ids(work: Work, found: Found) -> list[int]:
     return list(work.session.scalars(select(Listing.id).where(_on_sale(work), _like(found)))) if found.like is not None else []
 
 
-def _order(sort: str) -> tuple[ColumnElement[Any], ...]:
-    newest = (Listing.published_at.desc().nulls_last(), Listing.id.desc())
-    return {PRICE_UP: (Listing.price_fen.asc(), *newest), PRICE_DOWN: (Listing.price_fen.desc(), *newest)}.get(sort, newest)
-
-
-@cache
-def _in_order(dialect: str, sort: str) -> Select[int]:
-    """A page of the listings :ids, however many; put together once, for that costs more than to ask."""
-    if dialect == "sqlite":
-        numbers = func.json_each(bindparam("ids", type_=Text)).table_valued(column("value", BigInt))
-    else:
-        numbers = (
-            func.unnest(bindparam("ids", type_=ARRAY(BigInteger))).table_valued(column("value", BigInteger)).render_derived()
-        )
-    # Materialised: SQLite takes json_each for one cheap row and would otherwise read all of it again for every listing.
-    given = select(numbers.c.value).cte("given").prefix_with("MATERIALIZED")
-    rows = select(Listing.id).select_from(given.join(Listing.__table__, Listing.id == given.c.value)).order_by(*_order(sort))
-    return rows.limit(bindparam("limit", type_=BigInteger)).offset(bindparam("offset", type_=BigInteger))
-
-
 def _on_sale(work: Work) -> ColumnElement[bool]:
     """On sale now; an offer whose time is over is gone at once, also before its deadline has been worked off."""
     return all_of(Listing.state == ACTIVE, any_of(Listing.expires_at.is_(None), Listing.expires_at > work.now))
-
-
-def _asked(work: Work, query: SearchQuery) -> dict[str, Any]:
-    """The filters that are set as values of SQL; each name is one of CONDITIONS or stands in one."""
-    asked: dict[str, Any] = {
-        "category": query.category,
-        "brand": query.brand,
-        "model": query.model,
-        "kind": query.kind,
-        "energy": query.energy,
-        "capacity": query.capacity,
-        "storage": query.storage_gb,
-        "tiers": query.tiers,
-        "appraised": query.appraised and not query.tiers,
-        "min_fen": query.min_fen,
-        "max_fen": query.max_fen,
-        "district": query.district,
-    }
-    if query.age is not None:
-        asked["first_month"], asked["last_month"] = age_months(shanghai_day(work.now), query.age)
-    if query.mileage is not None:
-        asked["min_km"], asked["end_km"] = query.mileage, end_of(MILEAGE_BOUNDS_KM, query.mileage)
-    return {name: value for name, value in asked.items() if value not in (None, "", (), False)}
-
-
-# Brand and price are written as sums, so that no index over them is taken: SQLite would read all of a brand and put it in order
-# to show 24, where the index over the order meets them within a few hundred rows.
-CONDITIONS = {
-    "category": Listing.category.concat("") == bindparam("category"),
-    "brand": Listing.brand.concat("") == bindparam("brand"),
-    "model": Listing.model == bindparam("model"),
-    "kind": Listing.kind == bindparam("kind"),
-    "energy": Listing.energy == bindparam("energy"),
-    "first_month": Listing.first_used >= bindparam("first_month"),
-    "last_month": Listing.first_used <= bindparam("last_month"),
-    "min_km": Listing.mileage_km >= bindparam("min_km"),
-    "end_km": Listing.mileage_km < bindparam("end_km"),
-    "capacity": Listing.capacity_tenths == bindparam("capacity"),
-    "storage": Listing.storage_gb == bindparam("storage"),
-    "tiers": Listing.tier.in_(bindparam("tiers", expanding=True)),
-    "appraised": Listing.tier.is_not(None),
-    "min_fen": Listing.price_fen + 0 >= bindparam("min_fen"),
-    "max_fen": Listing.price_fen + 0 <= bindparam("max_fen"),
-    "district": Listing.district == bindparam("district"),
-}
-
-
-@cache
-def _by_index(sort: str, names: frozenset[str]) -> Select[int]:
-    """A page of everything on sale that passes the named conditions, read along the index over the order."""
-    still = any_of(Listing.expires_at.is_(None), Listing.expires_at > bindparam("now", type_=Instant))
-    rows = select(Listing.id).where(Listing.state == ACTIVE, still, *(CONDITIONS[name] for name in sorted(names)))
-    rows = rows.order_by(*_order(sort))
-    return rows.limit(bindparam("limit", type_=BigInteger)).offset(bindparam("offset", type_=BigInteger))
 
 
 def _like(found: Found) -> ColumnElement[bool]:
@@ -340,6 +273,7 @@ VALUES = {
 AMOUNTS = {
     "price_fen": Listing.price_fen,
     "expires": Listing.expires_at,
+    "published": Listing.published_at,
     "first_used": Listing.first_used,
     "mileage_km": Listing.mileage_km,
 }

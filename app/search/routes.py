@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, request, url_for
-from flask_babel import gettext as _
 
 from app.kernel.money import format_yuan
 from app.search import service
@@ -28,6 +27,7 @@ from app.search.rules import (
 )
 from app.search.service import Facet, SearchPage
 from app.web import allow, hub, look, render
+from app.web.languages import gettext as _
 from app.web.rendering import in_language
 
 bp = Blueprint("search", __name__)

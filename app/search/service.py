@@ -86,24 +86,20 @@ class SearchPage:
 
 
 def search(work: Work, index: WhooshIndex, query: SearchQuery) -> SearchPage:
-    """Listings on sale for the query. At most five SQL queries, however many listings and filters there are.
+    """Listings on sale for the query. At most four SQL queries, however many listings and filters there are.
 
     Never raises for the index: without it the words are looked for in the titles, and the page says so.
     """
     words = query_words(query.text)
     found, degraded = _look_up(index, query, words)
-    counts = queries.counts(work, query, found)
-    pages = min(MAX_PAGE, max(1, -(-counts.total // PER_PAGE)))
-    query = replace(query, page=max(1, min(query.page, pages)))
-    ids: list[int] = []
-    if counts.total:
-        ids = queries.page_ids(work, query, found, limit=PER_PAGE, offset=(query.page - 1) * PER_PAGE)
+    counts, page, ids = queries.look_up(work, query, found, PER_PAGE, MAX_PAGE)
+    query = replace(query, page=page)
     tiers = _tier_names(shanghai_day(work.now), query.category)
     return SearchPage(
         query=query,
         cards=listings.cards(work, ids),
         total=counts.total,
-        pages=pages,
+        pages=min(MAX_PAGE, max(1, -(-counts.total // PER_PAGE))),
         facets=_facets(query, counts, tiers),
         relaxations=[] if counts.total else _relaxations(work, index, query, words, counts, degraded=degraded),
         degraded=degraded,
@@ -145,13 +141,21 @@ def _look_up(index: WhooshIndex, query: SearchQuery, words: QueryWords) -> tuple
     if words.is_empty:
         return Found(), False
     try:
-        return Found(ids=index.ranked(words, scored=query.sort == RELEVANCE)), False
+        state, ids = index.ranked(words, scored=query.sort == RELEVANCE)
+        return Found(ids, state), False
     except SearchUnavailable as trouble:
         log.warning("search_without_index", error=describe(trouble.__cause__ or trouble))
         return Found(like=words), True
 
 
 def _facets(query: SearchQuery, counts: Counts, tiers: dict[str, dict[str, str]]) -> dict[str, list[Facet]]:
+    """Facets with names, kept with the counts, which belong to these filters and this day."""
+    if "facets" not in counts.made:
+        counts.made["facets"] = _named_facets(query, counts, tiers)
+    return counts.made["facets"]  # type: ignore[no-any-return]
+
+
+def _named_facets(query: SearchQuery, counts: Counts, tiers: dict[str, dict[str, str]]) -> dict[str, list[Facet]]:
     """Facets with names, the fullest first where there is no natural order; a chosen value stays even when it finds nothing."""
     found = {name: dict(values) for name, values in counts.facets.items()}
     priced = query.min_fen is not None or query.max_fen is not None

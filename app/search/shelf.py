@@ -11,9 +11,10 @@ lower number may become visible later, so the last OVERLAP numbers are read agai
 
 from __future__ import annotations
 
+import re
 import threading
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,9 +27,13 @@ ACTIVE = "active"  # the state of a listing that is on sale
 CHUNK = 5_000
 OVERLAP = 200
 FREE_SHARE = 4  # when a quarter of the places are empty, everything is read anew
+FEW = 64  # listings that are put in order one by one
 AMOUNT_BITS = 52  # microseconds since 1970 until the year 2112
 
 Columns = Mapping[str, Any]  # name of a facet or amount -> column of Listing
+Order = Sequence[tuple[str, bool]]  # amounts by which listings are put in order, and whether the highest comes first
+
+_ANY = re.compile(rb"[^\0]")
 
 
 class Shelf:
@@ -37,7 +42,9 @@ class Shelf:
     def __init__(self, values: Columns, amounts: Columns) -> None:
         self.lock = threading.Lock()
         self.edition = 0  # another one after every change
+        self.kept: dict[Hashable, Any] = {}  # answers of this edition, by everything that was asked
         self._values, self._amounts = dict(values), dict(amounts)
+        self._columns = {name: number for number, name in enumerate([*values, *amounts])}
         self._empty()
 
     # -- looking ---------------------------------------------------------------------------------------------------------
@@ -78,7 +85,9 @@ class Shelf:
     def ids(self, bits: int) -> list[int]:
         """Ids of the listings."""
         found, held = [], self._ids
-        for number, byte in enumerate(bits.to_bytes((bits.bit_length() + 7) // 8, "little")):
+        raw = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+        for place in _ANY.finditer(raw):
+            number, byte = place.start(), raw[place.start()]
             while byte:
                 lowest = byte & -byte
                 found.append(held[number * 8 + lowest.bit_length() - 1])
@@ -100,6 +109,42 @@ class Shelf:
                 break
         return page
 
+    def in_order(self, bits: int, order: Order, limit: int, offset: int) -> list[int]:
+        """One page of the listings by their amounts, unknown ones last; of equal ones the one with the highest id first.
+
+        From the highest binary digit down the listings are parted into those that come first and the others. Only the parts
+        in which the page lies are parted further, so a page costs the same at every place.
+        """
+        page: list[int] = []
+        waiting = [(bits, 0, AMOUNT_BITS)]
+        while waiting and len(page) < limit:
+            group, place, digits = waiting.pop()
+            count = group.bit_count()
+            if count <= offset:
+                offset -= count
+            elif count <= FEW or place == len(order):
+                page += sorted(self.ids(group), key=lambda each: self._standing(each, order))[offset : offset + limit - len(page)]
+                offset = 0
+            elif digits == 0:
+                waiting.append((group, place + 1, AMOUNT_BITS))
+            else:
+                name, highest_first = order[place]
+                if digits == AMOUNT_BITS:
+                    waiting.append((group & ~self._known[name], place + 1, AMOUNT_BITS))
+                    group &= self._known[name]
+                ones = group & self._slices[name][digits - 1]
+                first, second = (ones, group ^ ones) if highest_first else (group ^ ones, ones)
+                waiting += [(second, place, digits - 1), (first, place, digits - 1)]
+        return page
+
+    def _standing(self, listing_id: int, order: Order) -> tuple[Any, ...]:
+        """What the listing is sorted by."""
+        row, standing = self._rows[listing_id], []
+        for name, highest_first in order:
+            amount = amount_of(row[self._columns[name]])
+            standing.append((amount is None, -(amount or 0) if highest_first else amount or 0))
+        return (*standing, -listing_id)
+
     # -- keeping up ------------------------------------------------------------------------------------------------------
 
     def renew(self, work: Work) -> None:
@@ -109,13 +154,17 @@ class Shelf:
         if self._seen is None or (oldest or 0) > self._seen + 1 or self._is_sparse() or newest < self._seen - OVERLAP:
             self._empty()
             self._read_all(work, newest)
-            self.edition += 1
+            self._turn_page()
         elif newest > self._seen:
             since = self._seen if work.session.get_bind().dialect.name == "sqlite" else self._seen - OVERLAP
             changed = select(ListingChange.listing_id).where(ListingChange.id > since).distinct()
             self._take(work, list(work.session.scalars(changed)))
             self._seen = newest
-            self.edition += 1
+            self._turn_page()
+
+    def _turn_page(self) -> None:
+        self.edition += 1
+        self.kept.clear()
 
     def _empty(self) -> None:
         self._seen: int | None = None

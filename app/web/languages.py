@@ -63,6 +63,12 @@ def chosen_name() -> str:
     return present().name
 
 
+def gettext(message: str, **values: object) -> str:
+    """The sentence in the reader's language with its values. flask_babel's looks for the request anew at every sentence."""
+    told = present().say(message)
+    return told % values if values else told
+
+
 def set_up(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = "zh"
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Shanghai"

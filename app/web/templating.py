@@ -7,10 +7,11 @@ than its database queries; both are always the same, so they are worked out once
 from __future__ import annotations
 
 import re
+from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import quote_plus
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask.templating import Environment
 from jinja2 import FileSystemBytecodeCache, nodes
 from jinja2.utils import LRUCache
@@ -25,6 +26,7 @@ COMPILED = 400  # templates kept per language
 _RUNTIME = "from jinja2.runtime import "  # how a compiled template begins
 _PLACE = re.compile(r"%\((\w+)\)s")
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
+_OPTIONS = ("_anchor", "_method", "_scheme", "_external")  # of Flask's url_for
 _QUERY_SAFE = "!$'()*,/:;?@"  # what werkzeug leaves as it is in query strings
 
 
@@ -57,6 +59,10 @@ class LanguageEnvironment(Environment):
             raise RuntimeError(f"Jinja compiles templates in another way than we know: {head}")
         kept = ", ".join(each for each in head.removeprefix(_RUNTIME).split(", ") if each not in lean.NAMES)
         return f"{_RUNTIME}{kept}\nfrom app.web.lean import {', '.join(lean.NAMES)}\n{rest}"
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """One plain dictionary for all templates: Jinja's chain of two is walked through in Python at every rendering."""
+        return {**self.globals, **d} if d else self.globals
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         return _Fold().visit(super()._parse(source, name, filename))  # type: ignore[no-any-return]
@@ -111,7 +117,14 @@ class Addresses:
         self._plans: dict[tuple[str, str, tuple[str, ...]], list[tuple[str, str, bool]] | None] = {}
         self._files: dict[tuple[str, str], str] = {}
 
-    def url_for(self, endpoint: str, **values: Any) -> str:
+    def anywhere(self, /, endpoint: str, **values: Any) -> str:
+        """``Flask.url_for``, which views come to by ``flask.url_for``: it is given every option, most of them None."""
+        for option in _OPTIONS:
+            if values.get(option, "") is None:
+                del values[option]
+        return self.url_for(endpoint, **values) if has_request_context() else self._build(endpoint, **values)
+
+    def url_for(self, /, endpoint: str, **values: Any) -> str:
         """The address, exactly as Flask builds it."""
         root = request.script_root
         if endpoint == "static" and len(values) == 1:
@@ -164,5 +177,7 @@ class Addresses:
 def set_up(app: Flask) -> None:
     """Call before anything touches the application's templates."""
     app.jinja_environment = LanguageEnvironment
-    app.jinja_env.globals["url_for"] = Addresses(app).url_for
+    addresses = Addresses(app)
+    app.url_for = addresses.anywhere  # type: ignore[method-assign]
+    app.jinja_env.globals["url_for"] = addresses.url_for
     app.jinja_env.globals["kept"] = lean.Kept().part

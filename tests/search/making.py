@@ -34,6 +34,7 @@ def put_on_sale(hub: Hub, seller: User, *, state: str = ACTIVE, days_left: int =
         **facts,
     }
     with hub.begin(SYSTEM) as work:
+        whole.setdefault("published_at", work.now + timedelta(seconds=number))
         thing = Thing(
             category="phone", brand=whole["brand"], model=whole["model"], storage_gb=whole["storage_gb"], attributes={},
             owner_id=seller.id, created_at=work.now,
@@ -47,7 +48,6 @@ def put_on_sale(hub: Hub, seller: User, *, state: str = ACTIVE, days_left: int =
             entered_at=work.now,
             created_at=work.now,
             current_version_no=1,
-            published_at=work.now + timedelta(seconds=number),
             expires_at=work.now + timedelta(days=days_left),
             **whole,
         )

@@ -318,16 +318,3 @@ def test_a_rebuild_takes_in_everything_on_sale_and_the_check_sees_what_is_missin
     assert service.differences(hub.db, hub.index) == ({late}, {market["mi13"]})
     service.rebuild(hub.db, hub.index)
     assert service.differences(hub.db, hub.index) == (set(), set())
-
-
-def test_the_text_match_is_read_once_and_not_for_every_listing(hub, market):
-    """SQLite took json_each for one row and read all of it for each listing: six seconds for 2,000 hits of 20,000."""
-    if hub.db.dialect != "sqlite":
-        return
-    with counted(hub) as statements:
-        find(hub, "苹果", sort=NEWEST)
-    (joined,) = [statement for statement in statements if "json_each" in statement]
-    with hub.db.read.connect() as connection:
-        values = ("[1, 2, 3]", *[24, 0][: joined.count("?") - 1])
-        plan = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + joined, values).all()
-        assert any("MATERIALIZE given" in str(step) for step in plan), plan

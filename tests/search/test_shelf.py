@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, select, text
 
+from app.factory import create_hub
+from app.kernel.clock import advance
 from app.kernel.hub import Hub
-from app.kernel.work import VISITOR, Work
+from app.kernel.work import SYSTEM, VISITOR, Work
 from app.listings.models import Listing, ListingChange
 from app.search import queries, shelf
+from app.search.rules import SearchQuery
 from app.search.shelf import Shelf, amount_of
 from tests.accounts.making import make_user
 from tests.search.making import change, put_on_sale
@@ -151,3 +155,82 @@ def test_places_of_what_is_gone_are_given_back(hub: Hub, monkeypatch: pytest.Mon
     assert difference(hub) == []
     with hub.look(VISITOR) as work:
         assert len(look(work)._ids) == 12
+
+
+def in_order(rows: list[Listing], sort: str) -> list[int]:
+    """What the database would say, by Python's own sorting; a listing without a day comes last."""
+
+    def standing(row: Listing) -> tuple[object, ...]:
+        newest = (row.published_at is None, -row.published_at.timestamp() if row.published_at else 0, -row.id)
+        price = {"price_up": row.price_fen, "price_down": -row.price_fen}.get(sort)
+        return newest if price is None else (price, *newest)
+
+    return [row.id for row in sorted(rows, key=standing)]
+
+
+@pytest.mark.parametrize("few", [1, 3, 64])
+def test_pages_stand_in_the_order_of_their_amounts(hub: Hub, dice: random.Random, few: int, monkeypatch) -> None:
+    monkeypatch.setattr(shelf, "FEW", few)
+    seller, start = make_user(hub), datetime(2026, 1, 1, tzinfo=UTC)
+    days = [start + timedelta(days=dice.randrange(5), microseconds=dice.choice((0, 1))) for _ in range(30)]
+    for day in [*days, None, None]:
+        put_on_sale(hub, seller, published_at=day, price_fen=dice.choice((1, 100, 30_000, 30_000, 99_999_999_999)))
+    with hub.look(VISITOR) as work:
+        rows = list(work.session.scalars(select(Listing)))
+        held = look(work)
+        for sort, order in queries.ORDERS.items():
+            expected = in_order(rows, sort)
+            assert held.in_order(held.everything, order, 1_000, 0) == expected, sort
+            for offset in range(0, 35, 4):
+                assert held.in_order(held.everything, order, 5, offset) == expected[offset : offset + 5], (sort, offset)
+            some = [each for each in expected if each % 3]
+            assert held.in_order(held.of(some), order, 7, 6) == some[6:13], sort
+        assert held.in_order(0, queries.ORDERS["newest"], 5, 0) == []
+
+
+def test_what_is_kept_is_asked_anew_after_every_change_and_when_an_offer_runs_out(hub: Hub) -> None:
+    seller = make_user(hub)
+    ids = [put_on_sale(hub, seller, brand="apple", price_fen=price, storage_gb=128) for price in (300, 200, 100)]
+    query = SearchQuery(brand="apple", sort="price_up")
+
+    def seen() -> tuple[int, dict[str, int], list[int]]:
+        with hub.look(VISITOR) as work:
+            counts, _page, found = queries.look_up(work, query, queries.Found(), 24, 10)
+            again = queries.look_up(work, query, queries.Found(), 24, 10)
+            assert again[0] is counts, "asked twice in one moment it is counted once"
+            return counts.total, counts.facets["storage"], found
+
+    assert seen() == (3, {"128": 3}, ids[::-1])
+    change(hub, ids[0], price_fen=50)
+    assert seen() == (3, {"128": 3}, [ids[0], ids[2], ids[1]])
+    change(hub, ids[1], storage_gb=256)
+    assert seen() == (3, {"128": 2, "256": 1}, [ids[0], ids[2], ids[1]])
+    change(hub, ids[2], state="reserved")
+    assert seen() == (2, {"128": 1, "256": 1}, [ids[0], ids[1]])
+    with hub.look(VISITOR) as work:
+        now = work.now
+    change(hub, ids[0], expires_at=now + timedelta(hours=1))
+    assert seen() == (2, {"128": 1, "256": 1}, [ids[0], ids[1]])
+    with hub.begin(SYSTEM) as work:
+        advance(work, timedelta(hours=2))
+    assert seen() == (1, {"256": 1}, [ids[1]]), "no row has changed, only the time"
+
+
+def test_a_change_made_by_another_process_is_seen_at_once(hub: Hub) -> None:
+    """Two hubs on one database stand for two processes: each has its engines, its shelf and what it keeps."""
+    listing_id = put_on_sale(hub, make_user(hub), brand="apple", price_fen=100)
+    other = create_hub(hub.settings, queue=False)
+    try:
+        query = SearchQuery(brand="apple")
+        for price in (200, 300):
+            with other.look(VISITOR) as work:
+                assert queries.look_up(work, query, queries.Found(), 24, 10)[0].facets["price"] == {"0": 1}
+            change(hub, listing_id, price_fen=price)
+        change(hub, listing_id, price_fen=600_000)
+        with other.look(VISITOR) as work:
+            assert queries.look_up(work, query, queries.Found(), 24, 10)[0].facets["price"] == {"5000": 1}
+        change(hub, listing_id, state="sold")
+        with other.look(VISITOR) as work:
+            assert queries.look_up(work, query, queries.Found(), 24, 10)[2] == []
+    finally:
+        other.db.dispose()

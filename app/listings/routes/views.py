@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from app.accounts import queries as accounts
 from app.appraisal import queries as appraisal
@@ -21,6 +20,7 @@ from app.listings.models import Listing
 from app.listings.schema import Schema, schema_by_id
 from app.listings.states import ACTIVE, DRAFT, EXPIRED, IN_REVIEW, PAUSED, PUBLIC, REMOVED, RESERVED, SOLD, WITHDRAWN
 from app.listings.wording import answer_lines
+from app.web.languages import gettext as _
 from app.web.rendering import in_language
 from config import Settings
 
