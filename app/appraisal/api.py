@@ -10,6 +10,7 @@ from flask import url_for
 from app.accounts import queries as accounts
 from app.appraisal import errors, queries, service
 from app.appraisal.models import Appraisal, Report
+from app.appraisal.models.inspections import PROGRAM
 from app.appraisal.schemas import (
     Agencies,
     AgencyOut,
@@ -230,7 +231,7 @@ def save(call: Call, code: str) -> Answer:
     """Each answer by itself: those that the scheme cannot take are named in `refused`, all others are kept."""
     order = queries.own_inspection(call.work, code)
     call.seen.require(order.version, order.findings_rev)  # type: ignore[union-attr]
-    saved = service.save_findings(call.work, code, call.body.answers, call.seen.revision)  # type: ignore[union-attr]
+    saved = service.save_findings(call.work, code, call.body.answers, call.seen.revision, how=PROGRAM)  # type: ignore[union-attr]
     return _inspection(call.work, order, saved.refused)
 
 

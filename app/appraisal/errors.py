@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from app.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from app.kernel.text import N_
 
@@ -72,3 +74,55 @@ class NameDiffers(InvalidInput):
 
     def __init__(self) -> None:
         super().__init__({"name": N_("Please type your own name exactly as it stands in your account.")})
+
+
+class NothingToUndo(Conflict):
+    """No save of answers is left that could be taken back."""
+
+    code = "nothing_to_undo"
+    message = N_("There is nothing left to take back.")
+
+
+class NoShortcut(InvalidInput):
+    """The section's items are looked at one by one."""
+
+    code = "no_shortcut"
+    message = N_("The items of this section cannot be set at once. Please look at each of them.")
+
+
+class ShotsMissing(InvalidInput):
+    """The section's photos come first."""
+
+    code = "shots_missing"
+    message = N_(
+        "Photos first: %(count)s of this section are still missing. Then its open items can be set to “nothing found” at once."
+    )
+
+
+class CodesRefused(InvalidInput):
+    """A typed code cannot be read; ``words`` says why in both languages."""
+
+    code = "code_refused"
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        super().__init__()
+        self.words = words
+
+
+class PhotoElsewhere(NotFound):
+    """The photo is of another inspection, or of none."""
+
+    code = "photo_elsewhere"
+    message = N_("This photo does not belong to this inspection, so it was not used. Your answers are kept.")
+
+
+class TooManyInspectionPhotos(InvalidInput):
+    code = "too_many_inspection_photos"
+    message = N_("An inspection holds at most %(most)s photos. Please remove one that is not needed.")
+
+
+class MarkRefused(InvalidInput):
+    """A box that is not inside its photo, or that names an answer which the item does not have."""
+
+    code = "mark_refused"
+    message = N_("This mark cannot be kept: the box must lie inside the photo, and its code must be an answer of the item.")

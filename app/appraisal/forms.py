@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, RadioField
 
+from app.appraisal.service import Box, Given
+from app.kernel.errors import InvalidInput
 from app.kernel.ids import is_code
+from app.kernel.text import N_
 from app.web.forms import Form, Line, Paragraph, Required
 
 PREFIX = "item-"
 MOST_MARKS = 40
+MOST_GIVEN = 200  # answers of a device in one go
+LONGEST_ANSWER = 2000
+UNREADABLE = N_("This device sent something that cannot be read. Please reload the page; what waits on the device stays there.")
 
 
 class RequestForm(Form):
@@ -63,6 +71,57 @@ def answers(posted: MultiDict[str, str]) -> dict[str, str]:
         elif kind == "text" and key:
             given[key] = posted[name].strip() or given.get(key, "")
     return given
+
+
+def instruments(posted: MultiDict[str, str]) -> dict[str, str]:
+    """Key of a number -> the instrument named beside it, from fields named ``instrument-<key>``."""
+    start = "instrument-"
+    return {name[len(start) :]: value for name, value in posted.items() if name.startswith(start) and value.strip()}
+
+
+def read_given(body: Any) -> tuple[list[Given], str | None]:
+    """The answers that a device sends, and its key for them: {"key", "answers": [{"key", "value", "seen", "instrument"}]}.
+
+    Raises InvalidInput for anything else.
+    """
+    rows = body.get("answers") if isinstance(body, dict) else None
+    if not isinstance(rows, list) or not 0 < len(rows) <= MOST_GIVEN:
+        raise InvalidInput({"": UNREADABLE})
+    given = []
+    for row in rows:
+        words = [row.get(name, "") for name in ("key", "value", "seen", "instrument")] if isinstance(row, dict) else [None]
+        if not all(isinstance(word, str) and len(word) <= LONGEST_ANSWER for word in words) or not words[0]:
+            raise InvalidInput({"": UNREADABLE})
+        given.append(Given(*words))  # type: ignore[arg-type]
+    device_key = body.get("key")
+    if device_key is not None and not (isinstance(device_key, str) and 8 <= len(device_key) <= 64 and device_key.isascii()):
+        raise InvalidInput({"": UNREADABLE})
+    return given, device_key
+
+
+def read_boxes(posted: MultiDict[str, str]) -> list[Box]:
+    """Boxes from fields ``box`` as ``item|code|x|y|width|height`` in thousandths (drawn), or from number fields in percent.
+
+    What is no number becomes a box that lies outside, which the verb refuses by its own words.
+    """
+    drawn = [box for text in posted.getlist("box") if (box := _box(text.split("|"), 1)) is not None]
+    typed = _box([posted.get(f"mark-{part}", "") for part in ("item", "code", "x", "y", "width", "height")], 10)
+    return [*drawn, typed] if typed is not None else drawn
+
+
+def _box(parts: list[str], factor: int) -> Box | None:
+    if len(parts) != 6:
+        return Box("", "", 0, 0, 0, 0)
+    if not any(part.strip() for part in parts[2:]):
+        return None  # nothing was drawn or typed
+    figures = [_thousandths(part, factor) for part in parts[2:]]
+    return Box(parts[0], parts[1].strip(), *figures)
+
+
+def _thousandths(text: str, factor: int) -> int:
+    text = text.strip()
+    plain = text.isascii() and text.replace(".", "", 1).isdigit() and len(text) <= 8
+    return round(float(text) * factor) if plain else -1
 
 
 def read_rev(text: str | None) -> int:

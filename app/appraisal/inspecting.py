@@ -1,6 +1,7 @@
 """What an inspection asks and knows: typed items and facts of the scheme, what the system finds by itself, and the grade so far.
 
-An appraisal keeps the answers to items and to facts side by side, by their keys, which never collide within a scheme.
+An appraisal keeps the answers to items and to facts side by side, by their keys, which never collide within a scheme; measures
+that support a finding stand among them as item.measure and never reach the grade.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from app.appraisal.guidance import ends_inspection, measures_by_key
 from app.appraisal.models import Appraisal
 from app.appraisal.rules import declared_facts, is_offered, suggested_facts, system_facts, typed_facts
 from app.goods.models import Thing, ThingStatement
@@ -34,8 +36,8 @@ def typed_items(scheme: Scheme) -> list[Item]:
 
 
 def typed_answers(scheme: Scheme, answers: Mapping[str, str]) -> dict[str, str]:
-    """Of what a form sent, the answers to items and facts that are given by hand, without the spaces around them."""
-    keys = [item.key for item in typed_items(scheme)] + [fact.key for fact in typed_facts(scheme)]
+    """Of what a form sent, the answers to items, facts and measures that are given by hand, without spaces around them."""
+    keys = [item.key for item in typed_items(scheme)] + [fact.key for fact in typed_facts(scheme)] + [*measures_by_key(scheme)]
     return {key: answers[key].strip() for key in keys if key in answers}
 
 
@@ -43,12 +45,17 @@ def refusals(
     scheme: Scheme, answers: Mapping[str, str], thing: Thing, kept: Mapping[str, str], day: date
 ) -> Mapping[str, Mapping[str, str]]:
     """Which of these answers the scheme cannot take beside those that are kept, with the reason in both languages."""
-    barred = {item.key: REFUSED_ANSWER for item in typed_items(scheme) if not is_offered(item, answers.get(item.key), thing)}
+    barred: dict[str, Mapping[str, str]] = {
+        key: refusal
+        for key, measure in measures_by_key(scheme).items()
+        if key in answers and (refusal := measure.refusal(answers[key])) is not None
+    }
+    barred |= {item.key: REFUSED_ANSWER for item in typed_items(scheme) if not is_offered(item, answers.get(item.key), thing)}
     findings, facts = _split(scheme, {**kept, **answers}, thing, day)
     try:
         grade(scheme, findings, facts)
     except FindingsError as trouble:
-        named = {key: message for key, message in trouble.errors.items() if key in answers}
+        named: dict[str, Mapping[str, str]] = {key: message for key, message in trouble.errors.items() if key in answers}
         if not named and not barred:  # something kept earlier stands against it: name what was sent last
             named = {key: next(iter(trouble.errors.values())) for key in answers}
         return {**named, **barred}
@@ -65,9 +72,14 @@ def shown_answers(scheme: Scheme, appraisal: Appraisal, thing: Thing) -> dict[st
     return {**suggested_facts(thing), **appraisal.findings, **computed_findings(scheme, thing)}
 
 
+def is_stopped(scheme: Scheme, result: GradeResult) -> bool:
+    """Whether what was found ends the inspection: the rest need not be looked at, and the report can be signed."""
+    return ends_inspection(scheme, result.status)
+
+
 def _split(scheme: Scheme, answers: Mapping[str, str], thing: Thing, day: date) -> tuple[dict[str, str], dict[str, str | bool]]:
     kinds = {fact.key: fact.kind for fact in scheme.facts}
-    findings = {key: answer for key, answer in answers.items() if key not in kinds and answer != ""}
+    findings = {key: answer for key, answer in answers.items() if key not in kinds and answer != "" and "." not in key}
     facts: dict[str, str | bool] = {}
     for key, answer in answers.items():
         if key in kinds and answer != "":

@@ -101,8 +101,11 @@ def forget_strays(hub: Hub) -> int:
     if not old:
         return 0
     with hub.look() as work:
-        wanted = set(work.session.scalars(select(Photo.code).where(Photo.code.in_(old), Photo.state == "received")))
-    strays = [code for code in old if code not in wanted]
+        known = {row.code: row.state for row in work.session.execute(select(Photo.code, Photo.state).where(Photo.code.in_(old)))}
+    strays = [code for code in old if known.get(code) != "received"]
     for code in strays:
-        store.drop_incoming(code)
+        if code in known:
+            store.drop_incoming(code)
+        else:
+            store.remove(code)  # with its original, which no row will ever name
     return len(strays)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from app.kernel.seal import Sealer
 from app.kernel.work import Work
 from app.media.errors import PhotoNotFound
 from app.media.models import Photo
-from app.media.rules import CONTENT_TYPE, SIZES
+from app.media.rules import CONTENT_TYPE, SIZES, kind_of, original_place
 from app.media.store import PhotoStore
 
 
@@ -66,3 +67,12 @@ def photo_file(store: PhotoStore, photo: Photo, size: str) -> PhotoFile:
     if photo.state != "ready" or size not in SIZES:
         raise PhotoNotFound()
     return PhotoFile(store.path(photo.code, size), CONTENT_TYPE, f"{photo.sha256}-{size}")
+
+
+def original_file(store: PhotoStore, sealer: Sealer, photo: Photo) -> tuple[bytes, str]:
+    """The bytes as the camera sent them, and their content type. The caller has checked who may see them.
+
+    Raises PhotoNotFound where no original is kept.
+    """
+    content = sealer.open_bytes(store.original(photo.code), original_place(photo.code))
+    return content, f"image/{kind_of(content)}"

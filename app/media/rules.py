@@ -13,6 +13,11 @@ CONTENT_TYPE = "image/webp"
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 
+def original_place(code: str) -> str:
+    """The place for which the original of a photo is sealed (see kernel.seal)."""
+    return f"photo.original:{code}"
+
+
 def kind_of(data: bytes) -> str:
     """``jpeg``, ``png``, ``webp``, ``heic`` or ``unknown``, by the signature only; decoding decides whether it is true."""
     if data.startswith(b"\xff\xd8\xff"):

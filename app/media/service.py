@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, text, update
 from app.kernel.db import BigInt, Day
 from app.kernel.ids import new_code
 from app.kernel.outbox import announce
+from app.kernel.seal import Sealer
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.media.errors import (
@@ -23,7 +24,7 @@ from app.media.errors import (
 )
 from app.media.events import PhotoDeleted, PhotoReceived
 from app.media.models import Photo
-from app.media.rules import MAX_BYTES, MB, MOST_BYTES_A_DAY, MOST_PHOTOS_A_DAY, kind_of
+from app.media.rules import MAX_BYTES, MB, MOST_BYTES_A_DAY, MOST_PHOTOS_A_DAY, kind_of, original_place
 from app.media.store import PhotoStore
 
 # The limit is kept by the statement itself, so that two uploads at once cannot both be the last one.
@@ -51,10 +52,11 @@ class Prepared:
     error: str | None = None
 
 
-def receive(work: Work, store: PhotoStore, owner_id: int, data: bytes) -> Photo:
+def receive(work: Work, store: PhotoStore, owner_id: int, data: bytes, *, sealer: Sealer | None = None) -> Photo:
     """Take in the bytes of a photo; a job cleans them after the commit. Until then its state is ``received``.
 
-    Raises a PhotoRefused (InvalidInput) whose sentence says what to do instead.
+    With a ``sealer`` the bytes as they came are kept as well, sealed: for inspections and claims, where somebody may ask later
+    what the camera saw. Raises a PhotoRefused (InvalidInput) whose sentence says what to do instead.
     """
     _refuse_unusable(data)
     counted = work.session.execute(
@@ -71,6 +73,8 @@ def receive(work: Work, store: PhotoStore, owner_id: int, data: bytes) -> Photo:
         raise TooManyPhotosToday(most=MOST_PHOTOS_A_DAY, most_mb=MOST_BYTES_A_DAY // MB)
     code = new_code()
     store.take_in(code, data)  # before the row: a row without its file must never be committed
+    if sealer is not None:
+        store.keep_original(code, sealer.seal_bytes(data, original_place(code)))
     photo = Photo(
         code=code,
         owner_id=owner_id,

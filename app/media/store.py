@@ -1,6 +1,7 @@
 """The door to the photo files: ids only in paths, every file written whole or not at all.
 
-``incoming/<code>`` waits to be cleaned; ``ready/<first two letters>/<code>/<size>.webp`` is what is shown.
+``incoming/<code>`` waits to be cleaned; ``ready/<first two letters>/<code>/<size>.webp`` is what is shown;
+``originals/<first two letters>/<code>`` are the bytes as they came, sealed by the caller (only of inspections and claims).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class PhotoStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.patient = True
-        for name in ("incoming", "ready", "drafts"):
+        for name in ("incoming", "ready", "drafts", "originals"):
             (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def incoming(self, code: str) -> Path:
@@ -68,9 +69,23 @@ class PhotoStore:
             raise PhotoNotFound()
         return path
 
+    def keep_original(self, code: str, sealed: bytes) -> None:
+        """Keep the sealed bytes of an upload for good; on disk when this returns."""
+        path = self._original(code)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._write(path, sealed)
+
+    def original(self, code: str) -> bytes:
+        """The sealed bytes of an upload. Raises PhotoNotFound when none are kept."""
+        try:
+            return self._original(code).read_bytes()
+        except FileNotFoundError:
+            raise PhotoNotFound() from None
+
     def remove(self, code: str) -> None:
         """Remove everything of this photo; nothing happens when it is gone already."""
         self.drop_incoming(code)
+        self._original(code).unlink(missing_ok=True)
         try:
             shutil.rmtree(self._ready(code))
         except FileNotFoundError:
@@ -81,6 +96,9 @@ class PhotoStore:
         """An empty folder to work in, gone afterwards."""
         with tempfile.TemporaryDirectory(dir=self.folder / "drafts") as name:
             yield Path(name)
+
+    def _original(self, code: str) -> Path:
+        return self.folder / "originals" / _checked(code)[:2] / code
 
     def _ready(self, code: str) -> Path:
         return self.folder / "ready" / _checked(code)[:2] / code

@@ -31,6 +31,7 @@ def policy_header() -> str:
             "img-src 'self' blob:",
             "font-src 'self'",
             "connect-src 'self'",
+            "worker-src 'self'",
             "manifest-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",

@@ -22,6 +22,7 @@ from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.listings import service as listings
 from app.listings.queries import photos_of
+from app.media.models import Photo
 from app.notices.models import Notice
 from app.oversight import service as oversight
 from app.payments.models import MoneyCommand
@@ -142,6 +143,9 @@ def populate(hub: Hub) -> Town:
     for accepted in (taken, api_taken):
         with hub.begin(actor(hub, people["appraiser"])) as work:
             appraisal.accept(work, accepted)
+    with hub.begin(actor(hub, people["appraiser"])) as work:
+        row = appraisal.add_photo(work, hub.store, hub.sealer, taken, tiny_photo(3), item_key="screen_glass")
+        inspected = work.session.get_one(Photo, row.photo_id).code
     signed = sign_report(hub, seller, shelf)
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
@@ -192,6 +196,7 @@ def populate(hub: Hub) -> Town:
         "case": {"code": case.code},
         "asked_appraisal": {"code": asked},
         "taken_appraisal": {"code": taken},
+        "inspection_photo": {"code": taken, "photo_code": inspected, "size": "card"},
         "report": {"code": signed.code},
         "purpose": {"code": purpose, "user_code": seller.code},
         "seller": {"code": seller.code},

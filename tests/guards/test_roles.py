@@ -18,6 +18,7 @@ MATRIX = yaml.safe_load((Path(__file__).parent / "role_matrix.yaml").read_text()
 ROWS: dict[str, dict] = MATRIX["rows"]
 LAST = (
     "listings.delete_photo POST",
+    "appraisal.remove_photo POST",
     "listings.publish POST",
     "listings.discard POST",
     "accounts.end_other_sessions POST",

@@ -1,5 +1,16 @@
 """Reads of the appraisal room, for its pages and for upper rooms."""
 
+from app.appraisal.queries.inspections import (
+    how_answered,
+    inspection_evidence,
+    inspection_photo,
+    is_defect,
+    marks_of_inspection,
+    photos_of_inspection,
+    readings_of,
+    set_at_once,
+    shots_taken,
+)
 from app.appraisal.queries.orders import (
     agencies,
     agencies_of,
@@ -27,17 +38,26 @@ __all__ = [
     "agencies_of",
     "agency_queue",
     "findings_to_tell",
+    "how_answered",
+    "inspection_evidence",
+    "inspection_photo",
+    "is_defect",
     "is_newest",
     "latest_report",
     "latest_report_about",
+    "marks_of_inspection",
     "not_compared",
     "open_appraisal",
     "own_inspection",
     "page_of_appraisals",
+    "photos_of_inspection",
+    "readings_of",
     "report_by_code",
     "report_of",
     "reports_by_appraisal",
     "reports_by_thing",
+    "set_at_once",
+    "shots_taken",
     "undeclared",
     "visible_appraisal",
 ]

@@ -14,6 +14,7 @@ from app.appraisal.forms import (
     InspectionForm,
     SignForm,
     answers,
+    instruments,
     read_rev,
 )
 from app.appraisal.models import Appraisal
@@ -48,7 +49,7 @@ def save(code: str) -> AnyResponse:
     typed = answers(request.form)
     try:
         with begin() as work:
-            saved = service.save_findings(work, code, typed, read_rev(form.rev.data))
+            saved = service.save_findings(work, code, typed, read_rev(form.rev.data), instruments=instruments(request.form))
     except FindingsMoved:
         if request.headers.get("X-Autosave"):
             raise

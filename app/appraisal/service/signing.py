@@ -12,7 +12,7 @@ from app.appraisal.errors import (
     NotComplete,
 )
 from app.appraisal.events import ReportSigned
-from app.appraisal.inspecting import graded
+from app.appraisal.inspecting import graded, is_stopped
 from app.appraisal.models import Appraisal, Report
 from app.appraisal.queries import report_of
 from app.appraisal.rules import NOT_DECLARED, folded, masked, masked_tail
@@ -41,8 +41,8 @@ REPORT_FORMAT = "xunyi-report/1"
 def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
     """Freeze the findings into a report, signed by the appraiser's own name.
 
-    Raises NotComplete while required items are open, NameDiffers, FindingsMoved, OwnThing (the thing may have been bought
-    by the appraiser since it was accepted), TooClose.
+    Raises NotComplete while required items are open (unless what was found has ended the inspection), NameDiffers,
+    FindingsMoved, OwnThing (the thing may have been bought by the appraiser since it was accepted), TooClose.
     """
     appraisal = for_inspector(work, code)
     thing = work.session.get_one(Thing, appraisal.thing_id)
@@ -54,7 +54,7 @@ def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
     appraiser = accounts.user_by_id(work, work.actor.id)
     statement = goods_queries.statement_of(work, thing.id, appraisal.owner_id, appraisal.created_at)
     result = graded(appraisal, thing, shanghai_day(work.now), statement)
-    if result.missing:
+    if result.missing and not is_stopped(load_scheme(appraisal.scheme_id), result):
         raise NotComplete(count=len(result.missing))
     if folded(name) != folded(appraiser.display_name):
         raise NameDiffers()

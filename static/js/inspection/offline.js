@@ -1,0 +1,1 @@
+/* Keeps the pages of open inspections within reach while there is no network. Always asks the network first. */
