@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.accounts.models import User
 from app.credit.catalogue import problems
@@ -114,6 +114,16 @@ def event_by_idx(work: Work, idx: int) -> Entry:
     return _entry(event)
 
 
+# Put together once: that costs more than to ask.
+_SINCE = select(User.id, User.created_at).where(User.id.in_(bindparam("ids", expanding=True)))
+_COUNTED = (
+    select(CreditSubject.user_id, CreditEvent.type, func.count(), func.min(CreditEvent.ts), func.max(CreditEvent.ts))
+    .join(CreditEvent, CreditEvent.subject == CreditSubject.pseudonym)
+    .where(CreditSubject.user_id.in_(bindparam("ids", expanding=True)))
+    .group_by(CreditSubject.user_id, CreditEvent.type)
+)
+
+
 def seller_summary(work: Work, user_id: int) -> SellerSummary:
     """The counts of one seller. Two queries."""
     return seller_summaries(work, [user_id]).get(user_id, SellerSummary())
@@ -124,13 +134,8 @@ def seller_summaries(work: Work, user_ids: Iterable[int]) -> dict[int, SellerSum
     wanted = set(user_ids)
     if not wanted:
         return {}
-    since = dict(work.session.execute(select(User.id, User.created_at).where(User.id.in_(wanted))).all())
-    counted = work.session.execute(
-        select(CreditSubject.user_id, CreditEvent.type, func.count(), func.min(CreditEvent.ts), func.max(CreditEvent.ts))
-        .join(CreditEvent, CreditEvent.subject == CreditSubject.pseudonym)
-        .where(CreditSubject.user_id.in_(wanted))
-        .group_by(CreditSubject.user_id, CreditEvent.type)
-    )
+    since = dict(work.session.execute(_SINCE, {"ids": list(wanted)}).all())
+    counted = work.session.execute(_COUNTED, {"ids": list(wanted)})
     counts: dict[int, dict[str, tuple[int, str, str]]] = {user_id: {} for user_id in since}
     for user_id, type, count, first, last in counted:
         counts[user_id][type] = (count, first, last)

@@ -86,9 +86,12 @@ _ON_CARDS = (
     Listing.id, Listing.code, Listing.category, Listing.title, Listing.price_fen, Listing.tier, Listing.report_code,
     Listing.reported_at, Listing.summary, Listing.district, Listing.state, Listing.published_at, Listing.seller_id,
 )  # fmt: skip
-_CARDS = select(*_ON_CARDS).where(
-    Listing.id.in_(bindparam("ids", expanding=True))
-)  # put together once: that costs more than to ask
+# Statements of the pages that are asked for most are put together once: that costs more than to ask.
+_CARDS = select(*_ON_CARDS).where(Listing.id.in_(bindparam("ids", expanding=True)))
+_BY_CODE = select(Listing).where(Listing.code == bindparam("code"))
+_VERSION = select(ListingVersion).where(
+    ListingVersion.listing_id == bindparam("listing_id"), ListingVersion.no == bindparam("no")
+)
 
 _NEWEST = (
     select(*_ON_CARDS)
@@ -193,8 +196,7 @@ def listings_by_id(work: Work, ids: Iterable[int]) -> dict[int, Listing]:
 
 def version(work: Work, listing_id: int, no: int) -> ListingVersion:
     """One frozen version. Raises ListingNotFound."""
-    found = select(ListingVersion).where(ListingVersion.listing_id == listing_id, ListingVersion.no == no)
-    row = work.session.scalars(found).first()
+    row = work.session.scalars(_VERSION, {"listing_id": listing_id, "no": no}).first()
     if row is None:
         raise ListingNotFound()
     return row
@@ -352,7 +354,7 @@ def district_names(code: str) -> Words:
 def _by_code(work: Work, code: str) -> Listing | None:
     if not is_code(code):
         return None  # also what a database cannot even look for, such as a NUL character
-    return work.session.scalars(select(Listing).where(Listing.code == code)).first()
+    return work.session.scalars(_BY_CODE, {"code": code}).first()
 
 
 def _card(row: Any, photo: PhotoOf | None) -> Card:
@@ -409,14 +411,19 @@ def _first_photos() -> Select[Any]:
 
 
 _FIRST_PHOTOS = _first_photos()
+_PHOTOS = (
+    select(*_OF_PHOTOS)
+    .join(Photo, Photo.id == ListingPhoto.photo_id)
+    .where(ListingPhoto.listing_id.in_(bindparam("ids", expanding=True)))
+    .order_by(ListingPhoto.position, ListingPhoto.id)
+)
 
 
 def _photos(work: Work, listing_ids: Sequence[int]) -> dict[int, list[PhotoOf]]:
     if not listing_ids:
         return {}
-    rows = select(*_OF_PHOTOS).join(Photo, Photo.id == ListingPhoto.photo_id).where(ListingPhoto.listing_id.in_(listing_ids))
     found: dict[int, list[PhotoOf]] = {}
-    for listing_id, *columns in work.session.execute(rows.order_by(ListingPhoto.position, ListingPhoto.id)):
+    for listing_id, *columns in work.session.execute(_PHOTOS, {"ids": list(listing_ids)}):
         found.setdefault(listing_id, []).append(_photo(*columns))
     return found
 

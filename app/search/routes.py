@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
+from typing import cast
 
 from flask import Blueprint, Response, request, url_for
 
 from app.kernel.money import format_yuan
+from app.kernel.text import N_
 from app.search import service
 from app.search.forms import Asked, address, read
 from app.search.rules import (
@@ -28,6 +30,7 @@ from app.search.rules import (
 from app.search.service import Facet, SearchPage
 from app.web import allow, hub, look, render
 from app.web.languages import gettext as _
+from app.web.languages import present
 from app.web.rendering import in_language
 
 bp = Blueprint("search", __name__)
@@ -109,7 +112,7 @@ def _shown(found: SearchPage, asked: Asked) -> Shown:
     args = _place(query) | {name: value for name, value in address(query).items() if name not in ("page", "category")}
     return Shown(
         chips=chips,
-        sorts=[Link(_sort_words(each), _link(replace(query, sort=each, page=1)), chosen=each == query.sort) for each in orders],
+        sorts=[Link(_(SORT_WORDS[each]), _link(replace(query, sort=each, page=1)), chosen=each == query.sort) for each in orders],
         form=_form(found, asked, is_sorted="sort" in args, is_narrowed=bool(chips)),
         ways_out=[Link(_way_out_words(query, each.kind, each.word), _link(each.query), each.count) for each in found.relaxations],
         args=args,
@@ -120,6 +123,23 @@ def _shown(found: SearchPage, asked: Asked) -> Shown:
 
 
 def _form(found: SearchPage, asked: Asked, *, is_sorted: bool, is_narrowed: bool) -> FilterForm:
+    """The form, made once for the same numbers, language and way of asking."""
+    key = (
+        "form",
+        present().key,
+        request.script_root,
+        asked.typed_min,
+        asked.typed_max,
+        asked.unread,
+        found.query.sort,
+        is_sorted,
+    )
+    if key not in found.made:
+        found.made[key] = _new_form(found, asked, is_sorted=is_sorted, is_narrowed=is_narrowed)
+    return cast(FilterForm, found.made[key])
+
+
+def _new_form(found: SearchPage, asked: Asked, *, is_sorted: bool, is_narrowed: bool) -> FilterForm:
     query, price_bands = found.query, {band.code: band for band in bands(found.query.category)}
     return FilterForm(
         query=replace(query, page=1),
@@ -206,13 +226,12 @@ def _price_words(min_fen: int | None, max_fen: int | None) -> str:
     return _("%(least)s to %(most)s", least=format_yuan(min_fen), most=format_yuan(max_fen))
 
 
-def _sort_words(sort: str) -> str:
-    return {
-        "relevance": _("Best match"),
-        "newest": _("Newest"),
-        "price_up": _("Cheapest first"),
-        "price_down": _("Dearest first"),
-    }[sort]
+SORT_WORDS = {
+    "relevance": N_("Best match"),
+    "newest": N_("Newest"),
+    "price_up": N_("Cheapest first"),
+    "price_down": N_("Dearest first"),
+}
 
 
 def _way_out_words(query: SearchQuery, kind: str, word: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 import structlog
 
@@ -81,6 +82,7 @@ class SearchPage:
     facets: dict[str, list[Facet]]
     relaxations: list[Relaxation]
     tier_names: dict[str, dict[str, str]]  # tiers of the scheme in force, best first
+    made: dict[Hashable, Any] = field(default_factory=dict, compare=False)  # what was made of the same numbers before
     degraded: bool = False
     shortened: bool = False
 
@@ -105,6 +107,7 @@ def search(work: Work, index: WhooshIndex, query: SearchQuery) -> SearchPage:
         degraded=degraded,
         shortened=words.shortened,
         tier_names=tiers,
+        made=counts.made,
     )
 
 

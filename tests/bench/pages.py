@@ -2,6 +2,7 @@
 
 For each size: fill a marketplace (kept below build/bench), start our web server and the bare one, warm both up, then measure
 in rounds: every kind of page for a few seconds, one after the other, so that what else the machine does meets all of them.
+Lists and texts are asked in turns and so mostly a second time; "first look" are addresses that are asked only once.
 The table shows the median of the rounds; p95 is over all answers. Everything goes into build/bench/pages.json.
 """
 
@@ -20,7 +21,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,6 +29,7 @@ from urllib.parse import quote
 from app.accounts import queries as accounts
 from app.accounts.service import start_session
 from app.factory import ROOT, create_hub
+from app.goods import catalogue
 from app.kernel import logs
 from app.kernel.work import SYSTEM
 from config import Settings
@@ -56,6 +58,7 @@ class Kind:
     paths: list[str]
     cookie: str = ""
     warm: str = "/"  # an address of this kind that is not measured
+    once: bool = False  # each address is asked only once: nothing of the page can have been kept
 
 
 def main() -> None:
@@ -94,12 +97,18 @@ def measure(size: int, rounds: int, seconds: float, only: set[str]) -> dict[str,
     bare = [sys.executable, "-m", "tests.bench.bare", f"127.0.0.1:{bare_port}"]
     with _serving(own, settings, "/healthz", _port(settings)), _serving(bare, settings, "/", bare_port):
         for kind in wanted:
-            _load(kind, max(2.0, seconds / 2))  # every process has compiled its templates and statements
+            _load(_part(kind, 0, rounds + 1), max(2.0, seconds / 2))  # every process has compiled its templates and statements
         load = os.getloadavg()
-        for _ in range(rounds):
+        for number in range(rounds):
             for kind in wanted:
-                seen[kind.name].append(_load(kind, seconds))
+                seen[kind.name].append(_load(_part(kind, number + 1, rounds + 1), seconds))
     return _table(size, seen, load)
+
+
+def _part(kind: Kind, number: int, parts: int) -> Kind:
+    """The kind with its own part of the addresses where each is asked only once, else as it is."""
+    size = len(kind.paths) // parts
+    return replace(kind, paths=kind.paths[number * size : (number + 1) * size]) if kind.once else kind
 
 
 def kinds(settings: Settings, bare_port: int) -> list[Kind]:
@@ -113,6 +122,13 @@ def kinds(settings: Settings, bare_port: int) -> list[Kind]:
     with hub.begin(SYSTEM) as work:
         secret = start_session(work, accounts.user_by_id(work, buyer), "Chrome · Android", "127.0.0.0/24").secret
     hub.db.dispose()
+    # Ranges and texts that nobody asks twice: what a page costs at the first look.
+    ranges = [f"/search?min={low}&max={high}" for low in range(300, 2_700, 40) for high in range(3_000, 9_000, 50)]
+    words = ("国行", "自用", "备用机", "")
+    texts = [
+        f"/search?q={quote(f'{brand} {size} {district.short} {word}'.strip())}"
+        for size in (128, 256, 512, 64) for district in catalogue.districts() for brand in brands for word in words
+    ]  # fmt: skip
     lists = ["/search", "/search?page=2", "/search?page=5", "/search?sort=price_up"]
     lists += [f"/search?brand={brand}" for brand in brands]
     lists += ["/search?min=1000&max=2000", "/search?district=yubei", f"/search?brand={brands[0]}&tier=A", "/search?appraised=1"]
@@ -121,6 +137,8 @@ def kinds(settings: Settings, bare_port: int) -> list[Kind]:
         Kind("home", port, ["/"]),
         Kind("list", port, lists, warm="/search?page=3"),
         Kind("search", port, [f"/search?q={quote(text)}" for text in TEXTS], warm="/search?q=xyz"),
+        Kind("list, first look", port, ranges, warm="/search?min=1&max=2", once=True),
+        Kind("search, first look", port, texts, warm="/search?q=xyz", once=True),
         Kind("detail", port, [f"/items/{code}" for code in codes[1:]], warm=f"/items/{codes[0]}"),
         Kind("checkout", port, [f"/items/{code}/buy" for code in codes[1:]], f"sid={secret}", f"/items/{codes[0]}/buy"),
     ]
