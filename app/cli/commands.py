@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import click
 
@@ -20,10 +22,10 @@ from app.cli import database
 from app.cli.serving import Server
 from app.cli.supervisor import Supervisor
 from app.factory import create_app, create_hub
-from app.kernel import audit, clock, logs
+from app.kernel import audit, clock, draw, logs
 from app.kernel.errors import DomainError
 from app.kernel.hub import Hub
-from app.kernel.jobs import forgetter, run_worker
+from app.kernel.jobs import forgetter, run_worker, seedkeeper
 from app.kernel.work import SYSTEM, Work
 from app.payments import jobs as money
 from app.payments import service as payments
@@ -65,7 +67,8 @@ def worker() -> None:
     """Run the jobs: mail, photos, payments, index, deadlines."""
     chosen = read_settings()
     hub = create_hub(chosen)
-    run_worker(hub, on_tick=(money.reconciler(hub), money.bookkeeper(hub, chosen.ledger_check_minutes * 60), forgetter(hub)))
+    books = money.bookkeeper(hub, chosen.ledger_check_minutes * 60)
+    run_worker(hub, on_tick=(money.reconciler(hub), books, forgetter(hub), seedkeeper(hub)))
 
 
 @main.command()
@@ -158,6 +161,28 @@ def audit_verify() -> None:
     hub = create_hub(read_settings(), queue=False)
     with hub.look() as work:
         report(audit.verify_chain(work), "Every audit row is where the chain says.")
+
+
+@main.group("draw")
+def draw_group() -> None:
+    """Draws that anybody can recompute."""
+
+
+@draw_group.command("verify")
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--file", "path", type=click.Path(exists=True, dir_okay=False), help="The day's file from the public page.")
+def draw_verify(day: datetime, path: str | None) -> None:
+    """Recompute every draw of a DAY (2026-11-28) from its revealed seed, here or from the file of the public page."""
+    if path is not None:
+        told = json.loads(Path(path).read_text("utf-8"))
+    else:
+        with _opened() as hub, hub.look() as work:
+            told = draw.document(work, day.date())
+    if told is None or told["day"] != day.date().isoformat():
+        raise click.ClickException("there is no draw seed for this day")
+    report(draw.differences(told), f"{len(told['draws'])} draws follow from the seed, and the seed from the published hash.")
+    if draw.late(told):
+        click.echo("Note: the hash was published on the day itself, not before it.")
 
 
 @main.group("token")

@@ -14,12 +14,12 @@ from sqlalchemy import CheckConstraint, Connection, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from app.factory import ROOMS, ROOT
-from app.kernel import clock, guards
+from app.kernel import clock, draw, guards
 from app.kernel.db import Base
 from app.kernel.work import Database
 
-# The kernel's own tables are registered by importing the hub and the clock.
-_ = clock
+# The kernel's own tables are registered by importing the hub, the clock and the draws.
+_ = (clock, draw)
 
 
 def alembic_config(url: str) -> AlembicConfig:

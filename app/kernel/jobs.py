@@ -11,7 +11,7 @@ import structlog
 from huey import SqliteHuey
 from huey.consumer import Consumer
 
-from app.kernel import idempotency, outbox, rates
+from app.kernel import draw, idempotency, outbox, rates
 from app.kernel.faults import describe
 from app.kernel.hub import Hub
 from app.kernel.work import Work
@@ -68,6 +68,20 @@ def forgetter(hub: Hub, every_seconds: float = 600) -> Callable[[], None]:
         if time.monotonic() - last >= every_seconds:
             last = time.monotonic()
             forget(hub)
+
+    return tick
+
+
+def seedkeeper(hub: Hub, every_seconds: float = 300) -> Callable[[], None]:
+    """For the worker: at its first tick and then every five minutes, tomorrow's draw has its hash and past seeds are revealed."""
+    due = time.monotonic()
+
+    def tick() -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + every_seconds
+            with hub.begin() as work:
+                draw.keep_seeds(work, hub.sealer)
 
     return tick
 
