@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.appraisal import jobs as appraisal_jobs
 from app.appraisal import service as appraisal
 from app.credit import jobs as credit_jobs
 from app.kernel.hub import Hub
@@ -39,12 +40,22 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "PhotoDeleted": (outside("media.remove_files", media_jobs.remove_files),),
     "CreditFact": (outside("credit.sequence", credit_jobs.sequence),),
     "MoneyCommandPlanned": (outside("payments.execute", payments_jobs.execute),),
-    "PaymentSettled": (inside("trades.on_payment_settled", trades.on_payment_settled),),
-    "PaymentFailed": (inside("trades.on_payment_failed", trades.on_payment_failed),),
+    "PaymentSettled": (
+        inside("trades.on_payment_settled", trades.on_payment_settled),
+        inside("appraisal.on_payment_settled", appraisal.on_payment_settled),
+    ),
+    "PaymentFailed": (
+        inside("trades.on_payment_failed", trades.on_payment_failed),
+        inside("appraisal.on_payment_failed", appraisal.on_payment_failed),
+    ),
+    "AppraiserWanted": (outside("appraisal.find_appraiser", appraisal_jobs.find_appraiser),),
     "RefundPaid": (inside("trades.on_refund_paid", trades.on_refund_paid),),
     "PayoutPaid": (inside("trades.on_payout_paid", trades.on_payout_paid),),
     "ThingTransferred": (inside("appraisal.on_thing_transferred", appraisal.on_thing_transferred),),
-    "ReportSigned": (inside("listings.on_report_signed", listings.on_report_signed),),
+    "ReportSigned": (
+        inside("listings.on_report_signed", listings.on_report_signed),
+        inside("appraisal.on_report_signed", appraisal.on_report_signed),
+    ),
     "OrderCompleted": (inside("valuation.on_order_completed", valuation.on_order_completed),),
     "ListingPublished": (outside("search.index_listing", search_jobs.index_listing),),
     "ListingChanged": (outside("search.index_listing", search_jobs.index_listing),),
@@ -62,6 +73,10 @@ UNHEARD = {
 }
 
 DEADLINES = {
+    ("appraisal", "pay"): appraisal.on_pay_timeout,
+    ("appraisal", "answer"): appraisal.on_answer_timeout,
+    ("appraisal", "come"): appraisal.on_come_timeout,
+    ("appraisal", "back"): appraisal.on_back_timeout,
     ("order", "pay"): trades.on_pay_timeout,
     ("order", "ship"): trades.on_ship_timeout,
     ("order", "ship_reminder"): trades.on_ship_reminder,

@@ -126,3 +126,93 @@ class MarkRefused(InvalidInput):
 
     code = "mark_refused"
     message = N_("This mark cannot be kept: the box must lie inside the photo, and its code must be an answer of the item.")
+
+
+class FeeChanged(Conflict):
+    """The agency changed its fee between the page and the request."""
+
+    code = "fee_changed"
+    message = N_("The agency's fee has changed since this page was opened: it is now %(fee)s. Please look again before you ask.")
+    shown = ("fee_fen",)
+
+
+class FeeAlreadyPaid(Conflict):
+    """The owner takes an unpaid order back in the moment in which the fee arrives."""
+
+    code = "fee_already_paid"
+    message = N_("The fee has just arrived. Please open this page again.")
+
+
+class NotYourTurn(Conflict):
+    """Another appraiser was drawn for this order."""
+
+    code = "not_your_turn"
+    message = N_("Somebody else of your agency was drawn for this appraisal.")
+
+
+class NoCandidate(InvalidInput):
+    """Staff named somebody who cannot take the order."""
+
+    code = "no_candidate"
+
+    def __init__(self, field: str = "appraiser") -> None:
+        super().__init__({field: N_("Please choose one of the agency's appraisers who are listed.")})
+
+
+class OverrideNeeded(Conflict):
+    """Something stands against this appraiser; two members of staff would have to let it pass."""
+
+    code = "override_needed"
+    message = N_("Something stands against this appraiser. Only two members of staff together can let it pass.")
+
+
+class SecondPersonNeeded(NotAllowed):
+    """Whoever proposed to let a conflict pass does not confirm it."""
+
+    code = "second_person_needed"
+    message = N_("Somebody else of the staff must confirm this: you proposed it yourself.")
+
+
+class OverrideNotFound(NotFound):
+    code = "override_not_found"
+
+
+class PlaceNotFound(NotFound):
+    """No such place, or it is not your agency's."""
+
+    code = "place_not_found"
+
+
+class SlotTaken(Conflict):
+    """Somebody else has booked this time, or the agency has taken it back."""
+
+    code = "slot_taken"
+    message = N_("This time has just been taken. Please choose another one.")
+
+
+class InCustody(Conflict):
+    """An order cannot end while the agency holds the thing and nobody has said how it comes back."""
+
+    code = "in_custody"
+    message = N_("The agency has your item. Please choose how it comes back to you, then the order can end.")
+
+
+class NotInCustody(Conflict):
+    """Nothing is to be given back."""
+
+    code = "not_in_custody"
+    message = N_("The agency does not have the item.")
+
+
+class HandOverFirst(Conflict):
+    """The inspection of a paid order begins with the thing: at a booked time, or after it was handed over."""
+
+    code = "hand_over_first"
+    message = N_("The inspection begins when the item is there: confirm that it was brought, or that its owner has come.")
+
+
+class SealDiffers(Conflict):
+    """The seal that is on the thing now is not the one that was closed when it came."""
+
+    code = "seal_differs"
+    message = N_("This is not the number of the seal that was noted when the item came. Write down what happened, then go on.")

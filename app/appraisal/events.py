@@ -15,3 +15,10 @@ class ReportSigned(Event):
     thing_id: int
     tier: str | None
     status: str
+
+
+@dataclass(frozen=True)
+class AppraiserWanted(Event):
+    """The fee is in escrow and nobody is named, or whoever was named does not take it: the next appraiser is drawn."""
+
+    appraisal_id: int

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, RadioField
+from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
 
+from app.appraisal.rules import OFFERED_KINDS
 from app.appraisal.service import Box, Given
+from app.goods import catalogue
 from app.kernel.errors import InvalidInput
 from app.kernel.ids import is_code
 from app.kernel.text import N_
-from app.web.forms import Form, Line, Paragraph, Required
+from app.kernel.time import SHANGHAI
+from app.web.forms import Figures, Form, Line, Paragraph, Required, Whole, Yuan
+from app.web.rendering import in_language
+from grading import PLACES
 
 PREFIX = "item-"
 MOST_MARKS = 40
@@ -32,7 +39,125 @@ class DeclineForm(Form):
 
 
 class GiveUpForm(Form):
+    """Why it cannot be finished: a reason of the terms, which decides about the fee, and words for the owner."""
+
+    kind = RadioField(_l("What is it?"), default="other", validate_choice=False)
     reason = Paragraph(_l("Why can the appraisal not be finished?"), [Required()], longest=500)
+
+
+class CancelForm(Form):
+    """Taking an order back; a thing that the agency holds needs its way back."""
+
+    back_way = RadioField(_l("How does your item come back?"), validate_choice=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.back_way.choices = back_ways()
+
+
+class BookForm(Form):
+    slot = RadioField(_l("Which time suits you?"), validate_choice=False)
+
+
+class BringForm(Form):
+    """Bringing or sending the thing in."""
+
+    way = RadioField(_l("How does your item get there?"), validate_choice=False)
+    place = RadioField(_l("To which place?"), validate_choice=False)
+    address = Paragraph(_l("Name, phone number and address for the way back"), longest=240)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.way.choices = [("bring", _l("I bring it and leave it there")), ("send", _l("I send it by parcel"))]
+
+
+class ParcelForm(Form):
+    carrier = Line(_l("Carrier"), longest=40)
+    tracking_no = Figures(_l("Tracking number"), longest=60)
+
+
+class HandOverForm(Form):
+    """What the agency notes when a thing changes hands across the table."""
+
+    digits = Figures(_l("The owner's six digits"), longest=20)
+    seal_no = Figures(_l("Number of the seal"), longest=40)
+    discrepancy = Paragraph(_l("What is not as it should be"), longest=500)
+
+
+class BackForm(Form):
+    back_way = RadioField(_l("How does your item come back?"), validate_choice=False)
+    address = Paragraph(_l("Name, phone number and address for the way back"), longest=240)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.back_way.choices = back_ways()
+
+
+class TakeBackForm(Form):
+    discrepancy = Paragraph(_l("Is something not as it should be?"), longest=500)
+
+
+class PriceForm(Form):
+    """What the agency asks for one category; an empty fee: nothing."""
+
+    fee = Yuan(_l("Fee"))
+    wait_days = Whole(_l("Days from the fee to the report"), [Required()], least=1, most=60)
+
+
+class PlaceForm(Form):
+    name = Line(_l("Name of the place"), longest=60)
+    district = SelectField(_l("District"), validate_choice=False)
+    address = Line(_l("Address"), longest=160)
+    kinds = SelectMultipleField(
+        _l("What there is"),
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.district.choices = [
+            ("", _l("Please choose one of the answers.")),
+            *((each.code, in_language(each.name.model_dump())) for each in catalogue.districts()),
+        ]
+        self.kinds.choices = [(kind, in_language({"zh": PLACES[kind].zh, "en": PLACES[kind].en})) for kind in OFFERED_KINDS]
+
+
+class TimesForm(Form):
+    """Times on one day: from, to, each so long."""
+
+    place = SelectField(_l("Place"), validate_choice=False)
+    day = Line(_l("Day"), [Required()], longest=20)
+    first = Line(_l("From"), [Required()], longest=10)
+    last = Line(_l("Until"), [Required()], longest=10)
+    minutes = Whole(_l("Minutes for each"), [Required()], least=10, most=480, default=60)
+
+    def starts(self) -> list[datetime]:
+        """The beginnings of the times, in Shanghai; empty when day or hours cannot be read."""
+        try:
+            day = date.fromisoformat(self.day.data or "")
+            first, last = (time.fromisoformat(f"{text:0>5}") for text in (self.first.data or "", self.last.data or ""))
+        except ValueError:
+            return []
+        step = timedelta(minutes=int(self.minutes.data or 0))
+        at, end = (datetime.combine(day, hour, tzinfo=SHANGHAI) for hour in (first, last))
+        found = []
+        while step and at + step <= end and len(found) < 100:
+            found.append(at.astimezone(UTC))
+            at += step
+        return found
+
+
+class StaffForm(Form):
+    """What staff decide about an order that nobody takes."""
+
+    appraiser = RadioField(_l("Which appraiser?"), validate_choice=False)
+    reason = Paragraph(_l("Reason"), longest=600)
+
+
+def back_ways() -> list[tuple[str, Any]]:
+    return [("fetch", _l("I fetch it there")), ("parcel", _l("The agency sends it to me"))]
 
 
 class InspectionForm(Form):

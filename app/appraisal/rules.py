@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from app.goods import catalogue
 from app.goods.models import Thing, ThingStatement
-from grading import Item, Scheme
+from app.kernel.money import fee_half_up
+from grading import PLACES, Item, Scheme
 from grading.schemes.knowledge import Fact
 
 # Apple states 1000 charge cycles for the iPhone 15 and later, 500 before; the scheme's own default covers everybody else.
@@ -100,3 +102,38 @@ def masked_tail(number: str | None) -> str | None:
 def folded(name: str) -> str:
     """A name without spaces, for comparing what was typed with what stands in the account."""
     return "".join(unicodedata.normalize("NFC", name).split())
+
+
+@dataclass(frozen=True)
+class Split:
+    """Where a fee goes, fen; the three add up to the fee exactly."""
+
+    refund_fen: int
+    agency_fen: int
+    platform_fen: int
+
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)
+
+
+def split_of_fee(fee_fen: int, refund_pct: int, share_bp: int) -> Split:
+    """Percent back to the owner, the platform's share of the rest (both rounded half up), what remains to the agency."""
+    refund = fee_half_up(fee_fen, refund_pct * 100)
+    kept = fee_fen - refund
+    platform = fee_half_up(kept, share_bp)
+    return Split(refund, kept - platform, platform)
+
+
+OFFERED_KINDS = tuple(kind for kind in PLACES if kind != "home")  # no scheme can be completed at home
+
+
+def place_completes(scheme: Scheme, kinds: Iterable[str]) -> bool:
+    """Whether every item that a grade needs can be measured at a place that has these kinds (workshop, lift, hub)."""
+    here = set(kinds)
+    return all(not item.places or here & set(item.places) for item in scheme.items if item.required)
+
+
+def missing_places(scheme: Scheme, kinds: Iterable[str]) -> int:
+    """How many items that a grade needs cannot be measured there."""
+    here = set(kinds)
+    return sum(bool(item.places) and not here & set(item.places) for item in scheme.items if item.required)

@@ -1,23 +1,44 @@
-"""The life of an appraisal order (thin: no fee, no visit; the thing is beside the appraiser)."""
+"""The life of an appraisal order, as data. Every pair of state and event that is not listed is refused.
+
+An order of an agency without a fee for the category takes the short path: requested, accepted by whoever of the agency takes it,
+inspecting, issued; the thing lies beside the appraiser. With a fee it is quoted, paid into escrow, assigned by a draw, accepted,
+and the thing is shown at a booked time or left with the agency. Where the thing is, is told by custody rows and never by the
+state: an order that has ended may still owe it back.
+"""
 
 from __future__ import annotations
 
 from app.kernel.flow import Flow
 
-REQUESTED, ACCEPTED, INSPECTING, ISSUED, DECLINED, CANCELLED, UNABLE = (
-    "requested",
-    "accepted",
-    "inspecting",
-    "issued",
-    "declined",
-    "cancelled",
-    "unable",
-)
-OPEN = (REQUESTED, ACCEPTED, INSPECTING)
+REQUESTED = "requested"
+QUOTED = "quoted"  # the fee is named and not paid
+FEE_PAID = "fee_paid"  # in escrow; the next appraiser is drawn
+ASSIGNED = "assigned"  # drawn; the appraiser has not answered
+ACCEPTED = "accepted"
+SCHEDULED = "scheduled"  # a time is booked at which owner and thing meet the appraiser
+AWAITING_ITEM = "awaiting_item"  # it is to be brought or sent
+ITEM_RECEIVED = "item_received"  # in the agency's custody
+INSPECTING = "inspecting"
+ISSUED = "issued"
+DECLINED = "declined"
+CANCELLED = "cancelled"
+UNABLE = "unable"
 
+OPEN = (REQUESTED, QUOTED, FEE_PAID, ASSIGNED, ACCEPTED, SCHEDULED, AWAITING_ITEM, ITEM_RECEIVED, INSPECTING)
+WITH_APPRAISER = (ASSIGNED, ACCEPTED, SCHEDULED, AWAITING_ITEM, ITEM_RECEIVED, INSPECTING, ISSUED)  # somebody is named
+TAKEN = (ACCEPTED, SCHEDULED, AWAITING_ITEM, ITEM_RECEIVED, INSPECTING)  # and works on it
+REFUNDING = (FEE_PAID, ASSIGNED, ACCEPTED, SCHEDULED, AWAITING_ITEM, ITEM_RECEIVED, INSPECTING)  # in these a paid fee is held
+ENDED = (ISSUED, DECLINED, CANCELLED, UNABLE)
+
+QUOTE, SETTLE, PAY_TIMEOUT = "quote", "settle", "pay_timeout"
+ASSIGN, PASS, ANSWER_TIMEOUT = "assign", "pass", "answer_timeout"
 ACCEPT, DECLINE, CANCEL, BEGIN, SIGN = "accept", "decline", "cancel", "begin", "sign"
+BOOK, BRING, RELEASE = "book", "bring", "release"  # release: the owner gives the time or the way back, to choose another
+CHECK_IN, RECEIVE = "check_in", "receive"
+COME_TIMEOUT = "come_timeout"  # nobody came
 GIVE_UP = "give_up"  # the appraiser cannot finish, with a reason
 CHANGE_HANDS = "change_hands"  # the thing has a new owner; whose request it was no longer owns it
+SEND_BACK, RETURN = "send_back", "return"  # the way back of a thing in custody: given to a carrier; with its owner again
 
 APPRAISAL_FLOW = Flow(
     "appraisal",
@@ -25,13 +46,34 @@ APPRAISAL_FLOW = Flow(
         (REQUESTED, ACCEPT): ACCEPTED,
         (REQUESTED, DECLINE): DECLINED,
         (REQUESTED, CANCEL): CANCELLED,
-        (ACCEPTED, BEGIN): INSPECTING,
+        (REQUESTED, QUOTE): QUOTED,
+        (QUOTED, SETTLE): FEE_PAID,
+        (QUOTED, PAY_TIMEOUT): CANCELLED,
+        (QUOTED, CANCEL): CANCELLED,
+        (FEE_PAID, ASSIGN): ASSIGNED,
+        (FEE_PAID, DECLINE): DECLINED,  # staff: nobody can take it
+        (FEE_PAID, CANCEL): CANCELLED,
+        (ASSIGNED, ACCEPT): ACCEPTED,
+        (ASSIGNED, PASS): FEE_PAID,
+        (ASSIGNED, ANSWER_TIMEOUT): FEE_PAID,
+        (ASSIGNED, CANCEL): CANCELLED,
+        (ACCEPTED, BEGIN): INSPECTING,  # only without a fee: see service.recording
+        (ACCEPTED, BOOK): SCHEDULED,
+        (ACCEPTED, BRING): AWAITING_ITEM,
         (ACCEPTED, CANCEL): CANCELLED,
+        (ACCEPTED, COME_TIMEOUT): CANCELLED,
+        (SCHEDULED, RELEASE): ACCEPTED,
+        (SCHEDULED, CHECK_IN): INSPECTING,
+        (SCHEDULED, CANCEL): CANCELLED,
+        (AWAITING_ITEM, RELEASE): ACCEPTED,
+        (AWAITING_ITEM, RECEIVE): ITEM_RECEIVED,
+        (AWAITING_ITEM, CANCEL): CANCELLED,
+        (AWAITING_ITEM, COME_TIMEOUT): CANCELLED,
+        (ITEM_RECEIVED, BEGIN): INSPECTING,
+        (ITEM_RECEIVED, CANCEL): CANCELLED,
         (INSPECTING, SIGN): ISSUED,
-        (REQUESTED, CHANGE_HANDS): CANCELLED,
-        (ACCEPTED, CHANGE_HANDS): CANCELLED,
-        (INSPECTING, CHANGE_HANDS): CANCELLED,
-        (ACCEPTED, GIVE_UP): UNABLE,
-        (INSPECTING, GIVE_UP): UNABLE,
+        **{(state, GIVE_UP): UNABLE for state in TAKEN},
+        **{(state, CHANGE_HANDS): CANCELLED for state in OPEN},
+        **{(state, step): state for state in ENDED if state != DECLINED for step in (SEND_BACK, RETURN)},
     },
 )

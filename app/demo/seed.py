@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from app.accounts import service as accounts
 from app.accounts.models import User
 from app.demo import market
+from app.demo.fees import offer_and_order
 from app.demo.selling import Street, sitting_of
 from app.demo.story import Step, days, plan
 from app.demo.studio import Sitting, Studio
@@ -77,6 +78,8 @@ def fill(hub: Hub, *, listings: int | None = None, say: Say = click.echo) -> Non
                     say(f"  {done + len(day)} of {len(steps)} steps, {day[-1].days_ago:.0f} days before today")
                 done += len(day)
         set_clock(hub, 0)
+        street.let_time_pass()
+        offer_and_order(street, items)
         street.let_time_pass()
         search.rebuild(hub.db, hub.index)
     say(f"The demo town is ready after {time.monotonic() - started:.0f} s. Everybody's password: {PASSWORD}")

@@ -79,7 +79,7 @@ class Street:
         """Answer the wizard's screens, add the photos, publish unless it stays a draft."""
         pictures = self.studio.pictures(item.code)
         condition = self.town.conditions[item.condition]
-        with self.hub.begin(self._actor(item.seller)) as work:
+        with self.hub.begin(self.actor(item.seller)) as work:
             draft = listings.start_draft(work, item.category)
             schema, today, seen = schema_by_id(draft.schema_id), shanghai_day(work.now), set[tuple[str, str]]()
             while (
@@ -95,18 +95,18 @@ class Street:
             finish_photo(self.hub, photo.id, photo.code, picture.prepared, picture.files)
         if item.state == "draft":
             return
-        self._as(item.seller, listings.publish, draft.code)
+        self.act(item.seller, listings.publish, draft.code)
         wanted = item.expect or "active"
-        if (state := self._listing(item).state) != wanted:
+        if (state := self.listing(item).state) != wanted:
             raise RuntimeError(f"{item.code}: wanted {wanted}, the marketplace says {state}")
 
     def offer_again(self, item: Item) -> None:
         """The phone came back: its seller takes it, and writes down what is wrong with it."""
         assert item.later is not None
-        self._as(item.seller, trade.take_back, self.order_of[item.code].code)
-        listing = self._listing(item)
+        self.act(item.seller, trade.take_back, self.order_of[item.code].code)
+        listing = self.listing(item)
         later = item.later
-        self._as(item.seller, listings.edit, listing.code, later.price * 100, later.text, listing.revision)
+        self.act(item.seller, listings.edit, listing.code, later.price * 100, later.text, listing.revision)
 
     # -- appraising ------------------------------------------------------------------------------------------------------
 
@@ -118,13 +118,13 @@ class Street:
             code = next(one.code for one in appraisals.agencies(work) if one.name == name)
             thing = goods.thing_by_id(work, self._thing_id(item))
             assert thing is not None
-        self.inspection_of[item.code] = self._as(item.seller, appraisal.request, thing.code, code)
+        self.inspection_of[item.code] = self.act(item.seller, appraisal.request, thing.code, code)
 
     def begin_inspection(self, item: Item) -> None:
         """Accept, and answer the first half of the items."""
         assert item.appraisal is not None
         ordered = self.inspection_of[item.code]
-        self.inspection_of[item.code] = self._as(item.appraisal.by, appraisal.accept, ordered.code)
+        self.inspection_of[item.code] = self.act(item.appraisal.by, appraisal.accept, ordered.code)
         if isinstance(item, Phone):
             found = self._phone_findings(item)
             self._save(item, dict(list(found.items())[: len(found) // 2]), 0)
@@ -133,48 +133,48 @@ class Street:
         assert item.appraisal is not None
         rev = self._save(item, self._phone_findings(item), 1) if isinstance(item, Phone) else self._answer_all(item)
         name = self.people[item.appraisal.by].display_name
-        self._as(item.appraisal.by, appraisal.sign, self.inspection_of[item.code].code, name, rev)
+        self.act(item.appraisal.by, appraisal.sign, self.inspection_of[item.code].code, name, rev)
 
     # -- buying ----------------------------------------------------------------------------------------------------------
 
     def buy(self, item: Item) -> None:
         """Reserve and pay."""
         assert item.sale is not None
-        listing, buyer = self._listing(item), item.sale.to
+        listing, buyer = self.listing(item), item.sale.to
         address = {"name": self.people[buyer].display_name, **ADDRESS, **ROOM} if item.sale.by == "parcel" else None
-        order = self._as(
+        order = self.act(
             buyer, trade.buy, self.hub.sealer, self.hub.settings, listing.code, listing.price_fen, item.sale.by, address
         )
         self.order_of[item.code] = order
-        page = payments.open_checkout(self.hub, self._actor(buyer), order.payment_code)
-        self._sandbox().books.decide(page.rsplit("/", 1)[1], paid=True)
+        page = payments.open_checkout(self.hub, self.actor(buyer), order.payment_code)
+        self.sandbox().books.decide(page.rsplit("/", 1)[1], paid=True)
         self.let_time_pass()  # the time for paying is short: the money arrives before anything else happens
 
     def hand_to_carrier(self, item: Item) -> None:
         """A parcel with a carrier; an appliance is brought by its seller."""
         carrier, number = ("own", "") if isinstance(item, Appliance) else ("sf", f"SF{1_000_000_000 + item.number}")
-        self._as(item.seller, trade.ship, self.order_of[item.code].code, carrier, number, True)
+        self.act(item.seller, trade.ship, self.order_of[item.code].code, carrier, number, True)
 
     def receive(self, item: Item) -> None:
-        self._as(self._buyer(item), trade.confirm_receipt, self.order_of[item.code].code)
+        self.act(self._buyer(item), trade.confirm_receipt, self.order_of[item.code].code)
 
     def arrange(self, item: Item) -> None:
-        self._as(item.seller, trade.arrange_meeting, self.hub.sealer, self.order_of[item.code].code, MEETING, True)
+        self.act(item.seller, trade.arrange_meeting, self.hub.sealer, self.order_of[item.code].code, MEETING, True)
 
     def meet(self, item: Item) -> None:
         """The buyer reads the six digits out, the seller types them."""
         digits = trades.meet_code(self._order(item), self.hub.sealer)
         assert digits is not None
-        self._as(item.seller, trade.enter_meeting_code, self.hub.sealer, self.order_of[item.code].code, digits)
+        self.act(item.seller, trade.enter_meeting_code, self.hub.sealer, self.order_of[item.code].code, digits)
 
     def accept(self, item: Item) -> None:
         order = self._order(item)
-        self._as(self._buyer(item), trade.accept, order.code, order.version)
+        self.act(self._buyer(item), trade.accept, order.code, order.version)
 
     def complain(self, item: Item) -> None:
         assert item.sale is not None
         sale = item.sale
-        self._as(sale.to, trade.report_problem, self.order_of[item.code].code, sale.reason, sale.complaint)
+        self.act(sale.to, trade.report_problem, self.order_of[item.code].code, sale.reason, sale.complaint)
 
     def rule_refund(self, item: Item) -> None:
         """Staff look at the case and give the buyer the money back."""
@@ -183,13 +183,13 @@ class Street:
         with self.hub.look() as work:
             case = trades.open_case_of(work, self._order(item).id)
             assert case is not None
-        self._as(operator, trade.rule, case.code, "refund", item.sale.ruling, case.version, "seller_fault")
+        self.act(operator, trade.rule, case.code, "refund", item.sale.ruling, case.version, "seller_fault")
 
     # -- the world around ------------------------------------------------------------------------------------------------
 
     def let_time_pass(self) -> None:
         """Jobs, deadlines and the provider's messages, until all is quiet."""
-        door = self._sandbox()
+        door = self.sandbox()
         for _ in range(MONEY_ROUNDS):
             self.hub.drain()
             if deliver_once(door.books, door.secret, self._webhook) == 0:
@@ -203,17 +203,17 @@ class Street:
             return refusal.status
         return 200
 
-    def _sandbox(self) -> Sandbox:
+    def sandbox(self) -> Sandbox:
         door = self.hub.provider
         if not isinstance(door, Sandbox):
             raise RuntimeError("the demo town pays with the practice provider only")
         return door
 
-    def _as(self, person: str, verb: Callable[..., T], *args: Any) -> T:
-        with self.hub.begin(self._actor(person)) as work:
+    def act(self, person: str, verb: Callable[..., T], *args: Any) -> T:
+        with self.hub.begin(self.actor(person)) as work:
             return verb(work, *args)
 
-    def _actor(self, person: str) -> Actor:
+    def actor(self, person: str) -> Actor:
         with self.hub.look() as work:
             return accounts.actor_for(work, accounts.user_by_id(work, self.people[person].id))
 
@@ -221,14 +221,14 @@ class Street:
         assert item.sale is not None
         return item.sale.to
 
-    def _listing(self, item: Item) -> Listing:
+    def listing(self, item: Item) -> Listing:
         with self.hub.look() as work:
             found = listing_by_id(work, self.listing_of[item.code])
             assert found is not None
             return found
 
     def _thing_id(self, item: Item) -> int:
-        thing_id = self._listing(item).thing_id
+        thing_id = self.listing(item).thing_id
         assert thing_id is not None
         return thing_id
 
@@ -239,7 +239,7 @@ class Street:
     def _save(self, item: Item, findings: Mapping[str, str], rev: int) -> int:
         assert item.appraisal is not None
         code = self.inspection_of[item.code].code
-        saved = self._as(item.appraisal.by, appraisal.save_findings, code, findings, rev)
+        saved = self.act(item.appraisal.by, appraisal.save_findings, code, findings, rev)
         if saved.refused:
             raise RuntimeError(f"{item.code}: the scheme refuses {dict(saved.refused)}")
         return saved.rev
@@ -256,7 +256,7 @@ class Street:
         assert item.appraisal is not None
         code = self.inspection_of[item.code].code
         for _ in range(ROUNDS):
-            with self.hub.look(self._actor(item.appraisal.by)) as work:
+            with self.hub.look(self.actor(item.appraisal.by)) as work:
                 standing = appraisals.visible_appraisal(work, code)
                 thing = work.session.get_one(Thing, standing.thing_id)
                 scheme = load_scheme(standing.scheme_id)

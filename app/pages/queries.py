@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from app.accounts import queries as accounts
-from app.appraisal.models import Appraisal
+from app.appraisal.models import Appraisal, Fee
 from app.kernel.deadlines import MAX_ATTEMPTS, Deadline, gave_up
 from app.kernel.outbox import Delivery, OutboxRow, dead_deliveries
 from app.kernel.work import Work
@@ -33,6 +33,7 @@ class Waiting:
 
 
 SIGNED_OUT = Shell(0, None)
+_HAS_FEE = select(Fee.id).where(Fee.appraisal_id == Appraisal.id).exists()
 
 
 def shell(work: Work) -> Shell:
@@ -51,13 +52,16 @@ def waiting(work: Work) -> list[Waiting]:
         ("to_ship", _count(work, Order, Order.seller_id == me, Order.state == "paid")),
         ("to_receive", _count(work, Order, Order.buyer_id == me, Order.state == "fulfilling")),
         ("to_accept", _count(work, Order, Order.buyer_id == me, Order.state == "acceptance")),
+        ("fee_to_pay", _count(work, Appraisal, Appraisal.owner_id == me, Appraisal.state == "quoted")),
+        ("item_to_bring", _count(work, Appraisal, Appraisal.owner_id == me, Appraisal.state == "accepted", _HAS_FEE)),
         ("drafts", _count(work, Listing, Listing.seller_id == me, Listing.state == "draft")),
     ]
     if agency := actor.organisation_id("appraiser"):
-        open_states = ("requested", "accepted", "inspecting")
+        open_states = ("requested", "assigned", "accepted", "scheduled", "awaiting_item", "item_received", "inspecting")
         counts.append(("to_appraise", _count(work, Appraisal, Appraisal.agency_id == agency, Appraisal.state.in_(open_states))))
     if actor.has("operator"):
         counts.append(("to_review", _count(work, Listing, Listing.state == "in_review")))
+        counts.append(("to_assign", _count(work, Fee, Fee.staff_reason.is_not(None))))
         counts.append(("cases", _count(work, TradeCase, TradeCase.state == "open")))
         late = _count(work, Deadline, Deadline.fired_at.is_(None), Deadline.attempts >= MAX_ATTEMPTS)
         counts.append(("dead_jobs", _count(work, Delivery, Delivery.state == "dead") + late))

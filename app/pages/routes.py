@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from flask import Blueprint, Response, g, redirect, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.kernel import draw
+from app.kernel.canonical import canonical
 from app.kernel.deadlines import try_again
+from app.kernel.errors import NotFound
 from app.kernel.outbox import send_again
+from app.kernel.work import Work
 from app.listings import queries as listings
 from app.pages import queries
 from app.web import allow, begin, current_actor, hub, look, render
@@ -41,6 +49,51 @@ def desk() -> Response:
 def protection() -> Response:
     settings = hub().settings
     return render("pages/protection.html", acceptance_hours=settings.acceptance_hours, fee_bp=settings.fee_bp)
+
+
+@bp.get("/draws")
+@allow("anyone")
+def draws() -> Response:
+    """How draws work, and every day with the hash of its seed."""
+    with look() as work:
+        return render("pages/draws.html", seeds=draw.latest_seeds(work))
+
+
+@bp.get("/draws/<day>")
+@allow("anyone")
+def draws_of(day: str) -> Response:
+    """The draws of one day, recomputed for this page once its seed is public."""
+    with look() as work:
+        told = _day(work, day)
+        seed = draw.find_seed(work, date.fromisoformat(day))
+    return render(
+        "pages/draws_of.html",
+        told=told,
+        seed_row=seed,
+        faults=draw.differences(told) if told["seed"] else [],
+        is_late=draw.late(told),
+        purposes={"appraiser": _("Who appraises")},
+    )
+
+
+@bp.get("/draws/<day>.json")
+@allow("anyone")
+def draws_file(day: str) -> Response:
+    """Everything that is needed to recompute the day."""
+    with look() as work:
+        answer = Response(canonical(_day(work, day)), mimetype="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="xunyi-draws-{day}.json"'
+    return answer
+
+
+def _day(work: Work, day: str) -> dict[str, Any]:
+    try:
+        told = draw.document(work, date.fromisoformat(day)) if len(day) == 10 else None
+    except ValueError:
+        told = None
+    if told is None:
+        raise NotFound()
+    return told
 
 
 @bp.post("/language")

@@ -82,6 +82,11 @@ def payable_account(user_code: str) -> str:
     return f"seller_payable:{user_code}"
 
 
+def agency_account(organisation_code: str) -> str:
+    """What is owed to an appraisal agency."""
+    return f"appraiser_payable:{organisation_code}"
+
+
 @dataclass(frozen=True)
 class MoneyState:
     """Where the money of one payment is, in fen, read from the ledger.

@@ -22,8 +22,8 @@ from app.appraisal.errors import (
     TooClose,
 )
 from app.appraisal.models import Appraisal, Report
+from app.appraisal.queries import orders as reading
 from app.appraisal.rules import facts_of
-from app.appraisal.service import ordering
 from app.appraisal.states import APPRAISAL_FLOW
 from app.credit.models import CreditEvent
 from app.goods import service as goods
@@ -465,8 +465,8 @@ def test_the_listing_gets_the_tier_when_the_report_is_signed(hub: Hub) -> None:
 
 def test_the_scheme_is_the_one_in_force_on_the_day_it_is_accepted(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    real = ordering.scheme_for
-    monkeypatch.setattr(ordering, "scheme_for", lambda category, day: asked.append(day) or real(category, day))
+    real = reading.scheme_for
+    monkeypatch.setattr(reading, "scheme_for", lambda category, day: asked.append(day) or real(category, day))
     case = make_request(hub)
     with hub.begin() as work:
         clock.advance(work, timedelta(days=3))

@@ -19,6 +19,7 @@ from app.api.faces import PREFIX, operations
 from app.appraisal import service as appraisal
 from app.factory import create_app, create_hub
 from app.kernel.hub import Hub
+from app.kernel.time import shanghai_day
 from app.kernel.work import SYSTEM
 from app.listings import service as listings
 from app.listings.queries import photos_of
@@ -30,6 +31,7 @@ from app.trades import states
 from config import Settings
 from tests.accounts.making import actor, make_member, make_organisation, make_user, sign_in, token_of
 from tests.api.making import Program, check, make_token, new_key
+from tests.appraisal.paying import make_quote
 from tests.conftest import DIALECT
 from tests.credit.making import make_events
 from tests.goods.making import make_thing
@@ -154,6 +156,7 @@ def populate(hub: Hub) -> Town:
     with hub.begin(actor(hub, people["operator"])) as work:
         listings.take_down(work, taken_down.code, "Offered twice.", taken_down.version)
     make_events(hub, seller)
+    paid = make_quote(hub, owner=household, name="明准鉴定").pay().accept().bring().receive(photos=[tiny_photo(5)])
     hub.drain()
     with hub.look(SYSTEM) as work:
         notice = work.session.scalars(select(Notice.code).where(Notice.user_id == household.id)).first()
@@ -197,6 +200,13 @@ def populate(hub: Hub) -> Town:
         "asked_appraisal": {"code": asked},
         "taken_appraisal": {"code": taken},
         "inspection_photo": {"code": taken, "photo_code": inspected, "size": "card"},
+        "paid_appraisal": {
+            "code": paid.code,
+            "photo_code": paid.custody[0].photos[0],
+            "size": "card",
+            "override_code": NOWHERE,
+        },
+        "draw_day": {"day": shanghai_day(paid.fee.paid_at).isoformat()},
         "report": {"code": signed.code},
         "purpose": {"code": purpose, "user_code": seller.code},
         "seller": {"code": seller.code},

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.appraisal.states import APPRAISAL_FLOW, OPEN
+from app.appraisal.states import APPRAISAL_FLOW, OPEN, WITH_APPRAISER
 from app.kernel.db import Base, BigInt, Instant, JsonText, code_column, one_of, pk
 from app.kernel.flow import Machine
 
 _OPEN = "state IN (" + ", ".join(f"'{state}'" for state in OPEN) + ")"
+_UNTAKEN = "state NOT IN (" + ", ".join(f"'{state}'" for state in WITH_APPRAISER) + ")"
 
 
 class Appraisal(Machine, Base):
@@ -25,7 +26,9 @@ class Appraisal(Machine, Base):
     thing_id: Mapped[int] = mapped_column(ForeignKey("thing.id"))
     owner_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))  # who owned the thing when it was ordered
     agency_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    appraiser_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # set when one of the agency accepts
+    appraiser_id: Mapped[int | None] = mapped_column(
+        ForeignKey("app_user.id")
+    )  # set when one is drawn, or accepts without a draw
     scheme_id: Mapped[str] = mapped_column(Text)
     findings: Mapped[Any] = mapped_column(JsonText)  # item key -> answer, numbers as text
     findings_rev: Mapped[int] = mapped_column(BigInt, default=0)  # counts saves: two devices cannot overwrite each other
@@ -35,7 +38,7 @@ class Appraisal(Machine, Base):
     __table_args__ = (
         one_of("state", APPRAISAL_FLOW.states),
         CheckConstraint("appraiser_id IS NULL OR appraiser_id <> owner_id", name="not_own_thing"),
-        CheckConstraint("state NOT IN ('accepted', 'inspecting', 'issued') OR appraiser_id IS NOT NULL", name="appraiser_known"),
+        CheckConstraint(f"{_UNTAKEN} OR appraiser_id IS NOT NULL", name="appraiser_known"),
         Index(
             "uq_appraisal_open_thing",
             "thing_id",

@@ -8,9 +8,15 @@ from app.accounts import queries as accounts
 from app.accounts.models import Organisation
 from app.appraisal.errors import AppraisalNotFound
 from app.appraisal.models import Appraisal
-from app.appraisal.states import ACCEPTED, INSPECTING, OPEN, REQUESTED
+from app.appraisal.rules import scheme_category
+from app.appraisal.states import ASSIGNED, INSPECTING, OPEN, TAKEN
+from app.goods.models import Thing
+from app.kernel.audit import AuditEntry
+from app.kernel.errors import NotAllowed
 from app.kernel.ids import is_code
+from app.kernel.time import shanghai_day
 from app.kernel.work import Actor, Work
+from grading import Scheme, scheme_for
 
 
 def open_appraisal(work: Work, thing_id: int) -> Appraisal | None:
@@ -25,6 +31,16 @@ def visible_appraisal(work: Work, code: str) -> Appraisal:
         raise AppraisalNotFound()
     of_agency = found.agency_id in agencies_of(work.actor, "appraiser", "manager")
     if found.owner_id != work.actor.user_id and not of_agency:
+        raise AppraisalNotFound()
+    return found
+
+
+def order_for_staff(work: Work, code: str) -> Appraisal:
+    """Any order, for a member of staff. Raises NotAllowed for everybody else, AppraisalNotFound."""
+    if not work.actor.has("operator"):
+        raise NotAllowed()
+    found = work.session.scalars(select(Appraisal).where(Appraisal.code == code)).first() if is_code(code) else None
+    if found is None:
         raise AppraisalNotFound()
     return found
 
@@ -44,9 +60,15 @@ def agencies_of(actor: Actor, *roles: str) -> set[int]:
 
 
 def agency_queue(work: Work, limit: int = 100) -> list[Appraisal]:
-    """Orders of the actor's agencies: what is being inspected, then what waits, then what is done; newest first."""
-    rank = case((Appraisal.state == INSPECTING, 0), (Appraisal.state == ACCEPTED, 1), (Appraisal.state == REQUESTED, 2), else_=3)
-    orders = select(Appraisal).where(Appraisal.agency_id.in_(agencies_of(work.actor)))
+    """Orders of the actor's agencies: what waits for an answer, what is being inspected, what was accepted, what is done."""
+    rank = case(
+        (Appraisal.state == ASSIGNED, 0),
+        (Appraisal.state == INSPECTING, 1),
+        (Appraisal.state.in_(TAKEN), 2),
+        (Appraisal.state.in_(OPEN), 3),
+        else_=4,
+    )
+    orders = select(Appraisal).where(Appraisal.agency_id.in_(agencies_of(work.actor, "appraiser", "manager")))
     return list(work.session.scalars(orders.order_by(rank, Appraisal.id.desc()).limit(limit)))
 
 
@@ -59,6 +81,19 @@ def page_of_appraisals(work: Work, side: str, before: int | None, limit: int) ->
     if before is not None:
         orders = orders.where(Appraisal.id < before)
     return list(work.session.scalars(orders.order_by(Appraisal.id.desc()).limit(limit)))
+
+
+def history(work: Work, appraisal_id: int) -> list[AuditEntry]:
+    """The order's transitions, oldest first: what its timeline is drawn from."""
+    steps = select(AuditEntry).where(
+        AuditEntry.entity == "appraisal", AuditEntry.entity_id == appraisal_id, AuditEntry.to_state.is_not(None)
+    )
+    return list(work.session.scalars(steps.order_by(AuditEntry.id)))
+
+
+def scheme_in_force(work: Work, thing: Thing) -> Scheme:
+    """The scheme by which the thing would be appraised today."""
+    return scheme_for(scheme_category(thing), shanghai_day(work.now))
 
 
 def agencies(work: Work) -> list[Organisation]:

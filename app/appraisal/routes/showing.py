@@ -1,21 +1,108 @@
-"""What several pages show."""
+"""What several pages show: one order in the eyes of its reader, and how a step is taken from its page."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from flask import flash, redirect, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
 from app.accounts import queries as accounts
-from app.appraisal import queries
-from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, CANCEL, INSPECTING, REQUESTED
+from app.appraisal import queries, service
+from app.appraisal.forms import (
+    BackForm,
+    BookForm,
+    BringForm,
+    CancelForm,
+    DeclineForm,
+    GiveUpForm,
+    HandOverForm,
+    ParcelForm,
+    TakeBackForm,
+)
+from app.appraisal.models import Appraisal, Fee, Handing, Place, Slot
+from app.appraisal.rules import split_of_fee
+from app.appraisal.states import (
+    ACCEPTED,
+    APPRAISAL_FLOW,
+    ASSIGNED,
+    AWAITING_ITEM,
+    CANCEL,
+    ENDED,
+    GIVE_UP,
+    INSPECTING,
+    ITEM_RECEIVED,
+    RELEASE,
+    REQUESTED,
+    SCHEDULED,
+)
+from app.appraisal.terms import terms_by_id, terms_on
+from app.appraisal.wording import AGENCY, APPRAISER, OWNER, Facts, status_of, timeline
 from app.goods import catalogue
 from app.goods import queries as goods
 from app.goods.models import Thing
+from app.kernel.errors import Conflict, InvalidInput
+from app.kernel.time import shanghai_day
 from app.kernel.work import Work
-from app.web import current_actor
+from app.media.queries import photos_by_code
+from app.web import begin, current_actor, hub, look, render
+from app.web.forms import Form
+from app.web.rendering import in_language, moment
+from grading import load_scheme
 
 
 def name_of(thing: Thing) -> str:
     return goods.name_of(thing.category, thing.brand, thing.model, thing.attributes)
+
+
+def take_step(code: str, name: str, form: Form, step: Callable[[Work], None], said: str) -> AnyResponse:
+    """Read the form, take the step, go back to the order; a refusal is shown on the order's page with what was typed."""
+    if not form.validate_on_submit():
+        return show_order(code, status=422, **{name: form})
+    try:
+        with begin() as work:
+            step(work)
+    except (InvalidInput, Conflict) as refusal:
+        form.take(refusal)
+        return show_order(code, status=refusal.status, **{name: form})
+    flash(said, "success")
+    return redirect(url_for("appraisal.show", code=code), code=303)
+
+
+def show_order(code: str, status: int = 200, **typed: Form) -> AnyResponse:
+    """One order, for the owner and the agency. Where the owner lives is written down before it is shown."""
+    with look() as work:
+        shows_address = queries.waits_for_parcel(work, code)
+    if shows_address:
+        with begin() as work:
+            service.note_address_shown(work, code)
+    with look() as work:
+        page = order_page(work, code)
+        order, handing = page["order"], page["handing"]
+        address = queries.back_address(handing, hub().sealer) if shows_address and handing else None
+        forms: dict[str, Form] = {
+            "decline": DeclineForm(formdata=None),
+            "give_up": GiveUpForm(formdata=None),
+            "cancel": CancelForm(formdata=None),
+            "book": BookForm(formdata=None),
+            "bring": BringForm(formdata=None),
+            "parcel": ParcelForm(formdata=None),
+            "hand_over": HandOverForm(formdata=None),
+            "back": BackForm(formdata=None),
+            "take_back": TakeBackForm(formdata=None),
+            **typed,
+        }
+        _offer_choices(work, order, forms, page["terms"])
+        return render(
+            "appraisal/show.html",
+            status=status,
+            forms=forms,
+            refused=[form for form in typed.values() if form.error_list],
+            back_address=address,
+            digits=_digits(page),
+            **page,
+        )
 
 
 def order_page(work: Work, code: str) -> dict[str, Any]:
@@ -24,16 +111,125 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
     thing = work.session.get_one(Thing, order.thing_id)
     colour = catalogue.find_colour(thing.colour or "")
     is_owner = order.owner_id == actor.user_id
+    fee, handing = queries.fee_of(work, order), queries.handing_of(work, order.id)
+    is_mine = order.appraiser_id == actor.user_id
+    appraiser = accounts.user_by_id(work, order.appraiser_id) if order.appraiser_id else None
+    custody = queries.custody_of(work, order.id)
+    holder = custody[-1].holder if custody else "owner"
+    place = queries.place_by_id(work, handing.place_id) if handing and handing.place_id else None
+    slot = queries.slot_of(work, handing)
+    facts = _facts(order, thing, fee, handing, place, slot, holder, appraiser.display_name if appraiser else "")
+    reader = OWNER if is_owner else APPRAISER if is_mine else AGENCY
+    status = status_of(order.state, reader, facts)
+    entries = queries.history(work, order.id)
+    beside = (ITEM_RECEIVED, INSPECTING) if fee else (ACCEPTED, INSPECTING)  # the thing lies beside the appraiser
+    is_over, at_agency = order.state in ENDED, holder == "agency"
+    terms = terms_by_id(fee.terms_id) if fee else terms_on(shanghai_day(work.now))
     return {
         "order": order,
         "thing_name": name_of(thing),
         "thing": thing,
         "colour": colour.name.model_dump() if colour else None,
         "agency": accounts.organisation_by_id(work, order.agency_id),
-        "appraiser": accounts.user_by_id(work, order.appraiser_id) if order.appraiser_id else None,
+        "appraiser": appraiser,
+        "fee": fee,
+        "terms": terms,
+        "handing": handing,
+        "place": place,
+        "place_district": _district(place),
+        "slot": slot,
+        "custody": custody,
+        "custody_people": accounts.users_by_id(work, [row.by_id for row in custody]),
+        "custody_photos": {photo.code: photo for photo in photos_by_code(work, [each for row in custody for each in row.photos])},
+        "holder": holder,
+        "said": status,
+        "steps": timeline(entries, order.state, facts, status),
+        "step_names": _names(work, [entry.actor_code for entry in entries if entry.actor_kind == "user"]),
+        "assignments": queries.assignments_of(work, order.id) if fee else [],
+        "cancel_back": _split(fee, terms.refund_pct.get(order.state)) if fee and fee.paid_at else None,
         "report": queries.report_of(work, order),
+        "reader": reader,
         "is_owner": is_owner,
-        "can_accept": order.state == REQUESTED and order.agency_id in queries.agencies_of(actor) and not is_owner,
-        "can_inspect": order.state in (ACCEPTED, INSPECTING) and order.appraiser_id == actor.user_id,
+        "can_accept": not is_owner
+        and order.agency_id in queries.agencies_of(actor)
+        and (order.state == REQUESTED or (order.state == ASSIGNED and is_mine)),
+        "can_inspect": is_mine and order.state in beside,
+        "can_give_up": is_mine and APPRAISAL_FLOW.can(order.state, GIVE_UP),
         "can_cancel": is_owner and APPRAISAL_FLOW.can(order.state, CANCEL),
+        "can_pay": is_owner and order.state == "quoted" and fee is not None and work.now < fee.pay_due_at,
+        "can_choose": is_owner and order.state == ACCEPTED and fee is not None,
+        "can_choose_again": is_owner and holder == "owner" and APPRAISAL_FLOW.can(order.state, RELEASE),
+        "can_say_sent": is_owner and order.state == AWAITING_ITEM and facts.way == "send" and holder == "owner",
+        "can_check_in": is_mine and order.state == SCHEDULED,
+        "can_receive": is_mine and order.state == AWAITING_ITEM and (facts.way != "send" or holder == "carrier"),
+        "can_choose_back": is_owner and at_agency,
+        "can_hand_back": not is_owner and is_over and at_agency,
+        "can_send_back": not is_owner and is_over and at_agency and facts.back_way == "parcel",
+        "can_take_back": is_owner and is_over and holder == "carrier",
     }
+
+
+def _facts(
+    order: Appraisal,
+    thing: Thing,
+    fee: Fee | None,
+    handing: Handing | None,
+    place: Place | None,
+    slot: Slot | None,
+    holder: str,
+    name: str,
+) -> Facts:
+    return Facts(
+        has_fee=fee is not None,
+        name=name,
+        place=f"{place.name}（{place.address}）" if place else "",
+        when=moment(slot.starts_at) if slot else "",
+        way=handing.way if handing else None,
+        holder=holder,
+        back_way=handing.back_way if handing else None,
+        staff_reason=fee.staff_reason if fee else None,
+        pay_due_at=fee.pay_due_at if fee else None,
+        answer_due_at=fee.answer_due_at if fee else None,
+        come_due_at=handing.come_due_at if handing else None,
+        back_due_at=handing.back_due_at if handing else None,
+        same_owner=thing.owner_id == order.owner_id,
+        reason=order.decline_reason or "",
+    )
+
+
+def _digits(page: dict[str, Any]) -> str | None:
+    """The six digits, for the owner, where the next step is a hand-over across a table."""
+    handing: Handing | None = page["handing"]
+    if not page["is_owner"] or handing is None:
+        return None
+    state = page["order"].state
+    comes = state == SCHEDULED or (state == AWAITING_ITEM and handing.way == "bring")
+    goes = state in ENDED and page["holder"] == "agency" and handing.back_way != "parcel"
+    return queries.digits_of(handing, hub().sealer) if comes or goes else None
+
+
+def _offer_choices(work: Work, order: Appraisal, forms: dict[str, Form], terms: Any) -> None:
+    give_up, book, bring = forms["give_up"], forms["book"], forms["bring"]
+    if isinstance(give_up, GiveUpForm):
+        give_up.kind.choices = [(reason.code, in_language(dict(reason.name))) for reason in terms.unable]
+    places = queries.complete_places(queries.places_of(work, order.agency_id), load_scheme(order.scheme_id))
+    names = {place.id: place.name for place in places}
+    if isinstance(book, BookForm):
+        slots = queries.free_slots(work, names)
+        book.slot.choices = [(slot.code, f"{moment(slot.starts_at)}  {names[slot.place_id]}") for slot in slots]
+    if isinstance(bring, BringForm):
+        bring.place.choices = [(place.code, f"{place.name}（{place.address}）") for place in places]
+
+
+def _district(place: Place | None) -> dict[str, str] | None:
+    found = catalogue.find_district(place.district) if place else None
+    return found.name.model_dump() if found else None
+
+
+def _names(work: Work, codes: Iterable[str]) -> dict[str, str]:
+    return {code: accounts.user_by_code(work, code).display_name for code in set(codes)}
+
+
+def _split(fee: Fee, pct: int | None) -> int | None:
+    """What would come back of the fee now, fen."""
+    return None if pct is None else split_of_fee(fee.fee_fen, pct, 0).refund_fen

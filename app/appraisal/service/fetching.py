@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from app.appraisal.errors import (
     AppraisalNotFound,
 )
@@ -25,13 +28,37 @@ def for_inspector(work: Work, code: str) -> Appraisal:
     return appraisal
 
 
-def tell_owner(work: Work, appraisal: Appraisal, message: str, step: str, link: str = "") -> None:
+def locked(work: Work, appraisal_id: int) -> Appraisal:
+    """The order as it stands now, for whoever is about to move it: nobody else does so before this transaction ends."""
+    appraisal = work.session.get_one(Appraisal, appraisal_id)
+    work.session.refresh(appraisal, with_for_update=True)
+    return appraisal
+
+
+def tell_owner(
+    work: Work, appraisal: Appraisal, message: str, step: str, link: str = "", values: Mapping[str, Any] | None = None
+) -> None:
     notify(
         work,
         appraisal.owner_id,
         text=message,
-        values={},
+        values=values or {},
         link=link or f"/appraisals/{appraisal.code}",
         key=f"appraisal.{step}:{appraisal.code}",
         mail=True,
     )
+
+
+def tell_appraiser(work: Work, appraisal: Appraisal, message: str, step: str, user_id: int | None = None) -> None:
+    """Tell the appraiser of the order (or whoever was it) by notice."""
+    who = user_id or appraisal.appraiser_id
+    if who is not None:
+        notify(
+            work,
+            who,
+            text=message,
+            values={},
+            link=f"/appraisals/{appraisal.code}",
+            key=f"appraisal.{step}:{appraisal.code}",
+            mail=False,
+        )

@@ -2,48 +2,73 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import queries as accounts
 from app.appraisal.errors import (
     AppraisalAlreadyOpen,
     AppraisalNotFound,
+    FeeChanged,
+    InCustody,
+    NotYourTurn,
     OwnThing,
     TooClose,
 )
 from app.appraisal.models import Appraisal
-from app.appraisal.queries import agencies, open_appraisal, visible_appraisal
-from app.appraisal.rules import scheme_category
-from app.appraisal.service.fetching import for_agency, for_inspector, tell_owner
+from app.appraisal.queries import (
+    agencies,
+    come_due_at,
+    complete_places,
+    conflicts,
+    fee_of,
+    holder,
+    open_appraisal,
+    places_of,
+    price_of,
+    scheme_in_force,
+    terms_of,
+    visible_appraisal,
+)
+from app.appraisal.queries.assigning import OWN
+from app.appraisal.service.assigning import answer, pass_on
+from app.appraisal.service.coming import expect_back, expect_thing, give_time_back
+from app.appraisal.service.fees import end_fee, quote
+from app.appraisal.service.fetching import for_agency, for_inspector, locked, tell_owner
 from app.appraisal.states import (
     ACCEPT,
+    ACCEPTED,
     APPRAISAL_FLOW,
+    ASSIGNED,
+    AWAITING_ITEM,
     CANCEL,
     CHANGE_HANDS,
+    COME_TIMEOUT,
     DECLINE,
     GIVE_UP,
+    ITEM_RECEIVED,
     REQUESTED,
 )
+from app.appraisal.terms import terms_on
 from app.goods import queries as goods_queries
 from app.goods.events import ThingTransferred
 from app.goods.models import Thing
-from app.kernel.errors import InvalidInput
+from app.kernel.deadlines import clear_deadlines
+from app.kernel.errors import BadState, InvalidInput
+from app.kernel.money import format_yuan
 from app.kernel.text import N_
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.notices.service import notify
-from grading import scheme_for
 
-DEALING_KEEPS_APART_DAYS = 365  # after a sale between them, neither appraises what is the other's; our own choice
+NOTHING = 0  # the fee that a page without a fee shows
 
 
-def request(work: Work, thing_code: str, agency_code: str) -> Appraisal:
-    """Ask an agency to appraise the actor's own thing.
+def request(work: Work, thing_code: str, agency_code: str, seen_fee_fen: int | None = None) -> Appraisal:
+    """Ask an agency to appraise the actor's own thing. Where the agency asks for a fee, the order is quoted at once.
 
-    Raises AppraisalAlreadyOpen when one is under way (the database's partial unique index decides), InvalidInput for an
-    unknown agency and for one's own. One that an earlier owner left open ends.
+    ``seen_fee_fen``: the fee on the page on which the owner chose (0: none). Raises FeeChanged when it is another one by now,
+    AppraisalAlreadyOpen when one is under way (the database's partial unique index decides), InvalidInput for an unknown agency
+    and for one's own. One that an earlier owner left open ends.
     """
     thing = goods_queries.owned_thing(work, thing_code)
     _end_for_new_owner(work, thing)
@@ -52,6 +77,15 @@ def request(work: Work, thing_code: str, agency_code: str) -> Appraisal:
         raise InvalidInput({"agency": N_("Please choose one of the agencies.")})
     if agency.id in {each.id for _role, each in accounts.memberships_of(work, work.actor.id)}:
         raise InvalidInput({"agency": N_("You work for this agency. Please choose another one.")})
+    price = price_of(work, agency.id, thing.category)
+    fee_fen = NOTHING if price is None else price.fee_fen
+    if seen_fee_fen is not None and seen_fee_fen != fee_fen:
+        raise FeeChanged(fee=format_yuan(fee_fen), fee_fen=fee_fen)
+    scheme = scheme_in_force(work, thing)
+    if price is not None and not complete_places(places_of(work, agency.id), scheme):
+        raise InvalidInput(
+            {"agency": N_("This agency has no place at which all of it can be measured. Please choose another one.")}
+        )
     appraisal = Appraisal(
         state=REQUESTED,
         version=1,
@@ -60,7 +94,7 @@ def request(work: Work, thing_code: str, agency_code: str) -> Appraisal:
         thing_id=thing.id,
         owner_id=work.actor.id,
         agency_id=agency.id,
-        scheme_id=scheme_for(scheme_category(thing), shanghai_day(work.now)).reference,
+        scheme_id=scheme.reference,
         findings={},
         findings_rev=0,
     )
@@ -70,6 +104,9 @@ def request(work: Work, thing_code: str, agency_code: str) -> Appraisal:
     except IntegrityError as taken:
         raise AppraisalAlreadyOpen() from taken
     APPRAISAL_FLOW.start(work, appraisal)
+    if price is not None:
+        quote(work, appraisal, price, goods_queries.name_of(thing.category, thing.brand, thing.model, thing.attributes))
+        return appraisal
     for member in accounts.members(work, agency.id, "appraiser"):
         notify(
             work,
@@ -86,35 +123,62 @@ def request(work: Work, thing_code: str, agency_code: str) -> Appraisal:
 def accept(work: Work, code: str) -> Appraisal:
     """Take the order as the appraiser who will inspect and sign, by the scheme in force today.
 
-    Raises OwnThing for the owner's own thing, TooClose for a colleague or somebody who dealt with the owner lately.
+    Without a fee whoever of the agency comes first takes it; with one only who was drawn. Raises OwnThing for the owner's own
+    thing, TooClose for a colleague or somebody who dealt with the owner lately, NotYourTurn.
     """
     appraisal = for_agency(work, code)
     thing = work.session.get_one(Thing, appraisal.thing_id)
     refuse_own(work, appraisal, thing)
+    if appraisal.state == ASSIGNED:
+        if appraisal.appraiser_id != work.actor.id:
+            raise NotYourTurn()
+        answer(work, appraisal, "accepted")
     appraisal.appraiser_id = work.actor.id
-    appraisal.scheme_id = scheme_for(scheme_category(thing), shanghai_day(work.now)).reference
+    appraisal.scheme_id = scheme_in_force(work, thing).reference
     APPRAISAL_FLOW.apply(work, appraisal, ACCEPT)
+    fee = fee_of(work, appraisal)
+    if fee is not None:
+        fee.answer_due_at = None
+        expect_thing(work, appraisal, fee)
     tell_owner(work, appraisal, N_("An appraiser has accepted your item and will inspect it."), "accepted")
     return appraisal
 
 
 def decline(work: Work, code: str, reason: str) -> Appraisal:
-    """Send the order back to the owner, who can ask another agency."""
+    """Send the order back to the owner, who can ask another agency; one who was drawn passes it to the next instead."""
     appraisal = for_agency(work, code)
+    if appraisal.state == ASSIGNED:
+        pass_on(work, appraisal, reason)
+        return appraisal
+    if appraisal.state != REQUESTED:  # a paid order that nobody takes is ended by staff
+        raise BadState(APPRAISAL_FLOW.name, appraisal.state, DECLINE, APPRAISAL_FLOW.allowed(appraisal.state))
     appraisal.decline_reason = reason
     APPRAISAL_FLOW.apply(work, appraisal, DECLINE, reason=reason)
     tell_owner(work, appraisal, N_("The agency cannot appraise your item now. You can ask another agency."), "declined")
     return appraisal
 
 
-def give_up(work: Work, code: str, reason: str) -> Appraisal:
-    """The appraiser cannot finish (the phone never came, cannot be opened ...); the owner can ask again."""
+def give_up(work: Work, code: str, reason: str, kind: str = "other") -> Appraisal:
+    """The appraiser cannot finish (the phone never came, cannot be opened ...); the owner can ask again.
+
+    ``kind``: a reason of the terms, which says how much of the fee goes back; ``reason``: words for the owner. A thing in
+    custody has to go back.
+    """
     appraisal = for_inspector(work, code)
     reason = reason.strip()
-    if not reason:
-        raise InvalidInput({"reason": N_("Please say why, in words that the owner understands.")})
+    fee = fee_of(work, appraisal)
+    terms = terms_on(shanghai_day(work.now)) if fee is None else terms_of(fee)
+    listed = terms.reason(kind)
+    errors = {} if reason else {"reason": N_("Please say why, in words that the owner understands.")}
+    if listed is None:
+        errors["kind"] = N_("Please choose one of the answers.")
+    if listed is None or errors:
+        raise InvalidInput(errors)
     appraisal.decline_reason = reason
-    APPRAISAL_FLOW.apply(work, appraisal, GIVE_UP, reason=reason)
+    APPRAISAL_FLOW.apply(work, appraisal, GIVE_UP, reason=reason, detail={"kind": kind})
+    clear_deadlines(work, "appraisal", appraisal.id)
+    end_fee(work, appraisal, listed.refund_pct, kind)
+    expect_back(work, appraisal)
     tell_owner(
         work, appraisal, N_("The appraiser could not finish the appraisal of your item. You can ask an agency again."), "unable"
     )
@@ -126,12 +190,20 @@ def on_thing_transferred(work: Work, event: ThingTransferred) -> None:
     _end_for_new_owner(work, work.session.get_one(Thing, event.thing_id))
 
 
-def cancel(work: Work, code: str) -> Appraisal:
-    """The owner takes the order back before the inspection has begun."""
+def cancel(work: Work, code: str, back_way: str | None = None) -> Appraisal:
+    """The owner takes the order back before the inspection has begun; of a fee goes back what the terms say for this state.
+
+    Once it has begun there is no way back: nobody shall see a bad result coming and make it unseen. ``back_way``: how a thing
+    that the agency holds comes back, without which it is refused (InCustody). Raises FeeAlreadyPaid.
+    """
     appraisal = visible_appraisal(work, code)
     if appraisal.owner_id != work.actor.user_id:
         raise AppraisalNotFound()
+    if appraisal.state == ITEM_RECEIVED and back_way is None:
+        raise InCustody()
+    before = appraisal.state
     APPRAISAL_FLOW.apply(work, appraisal, CANCEL)
+    _stop(work, appraisal, before, "cancelled_by_owner")
     if appraisal.appraiser_id is not None:
         notify(
             work,
@@ -145,17 +217,42 @@ def cancel(work: Work, code: str) -> Appraisal:
     return appraisal
 
 
+def on_come_timeout(work: Work, appraisal_id: int) -> None:
+    """The thing never came: the order ends, with the refund of its state."""
+    appraisal = locked(work, appraisal_id)
+    due_at = come_due_at(work, appraisal)
+    if (
+        appraisal.state not in (ACCEPTED, AWAITING_ITEM)
+        or due_at is None
+        or work.now < due_at
+        or holder(work, appraisal) != "owner"
+    ):
+        return
+    before = appraisal.state
+    APPRAISAL_FLOW.apply(work, appraisal, COME_TIMEOUT)
+    _stop(work, appraisal, before, "never_came")
+    message = N_("Your item did not come in time, so the appraisal has ended. What comes back of the fee is on the order's page.")
+    tell_owner(work, appraisal, message, "never_came")
+
+
 def refuse_own(work: Work, appraisal: Appraisal, thing: Thing) -> None:
-    owners = {appraisal.owner_id, thing.owner_id}
-    if work.actor.id in owners:
+    """Raises OwnThing, TooClose (unless two members of staff let it pass for this order)."""
+    against = conflicts(work, appraisal, thing, work.actor.id)
+    if OWN in against:
         raise OwnThing()
-    since = work.now - timedelta(days=DEALING_KEEPS_APART_DAYS)
-    colleagues = {each.id for _role, each in accounts.memberships_of(work, work.actor.id)}
-    for owner_id in owners:
-        if colleagues & {each.id for _role, each in accounts.memberships_of(work, owner_id)}:
-            raise TooClose()
-        if goods_queries.dealt_with(work, work.actor.id, owner_id, since):
-            raise TooClose()
+    if against:
+        raise TooClose()
+
+
+def _stop(work: Work, appraisal: Appraisal, before: str, why: str) -> None:
+    """What follows when an order ends before its inspection: deadlines, the fee, the draw's answer, the way back."""
+    clear_deadlines(work, "appraisal", appraisal.id)
+    answer(work, appraisal, "withdrawn")
+    fee = fee_of(work, appraisal)
+    if fee is not None:
+        end_fee(work, appraisal, terms_of(fee).refund_pct.get(before, 100), why)
+    give_time_back(work, appraisal)
+    expect_back(work, appraisal)
 
 
 def _end_for_new_owner(work: Work, thing: Thing) -> None:
@@ -163,7 +260,9 @@ def _end_for_new_owner(work: Work, thing: Thing) -> None:
     appraisal = open_appraisal(work, thing.id)
     if appraisal is None or appraisal.owner_id == thing.owner_id:
         return
+    before = appraisal.state
     APPRAISAL_FLOW.apply(work, appraisal, CHANGE_HANDS)
+    _stop(work, appraisal, before, "changed_hands")
     message = N_("An appraisal has ended because the item has a new owner.")
     tell_owner(work, appraisal, message, "changed_hands")
     if appraisal.appraiser_id is not None:

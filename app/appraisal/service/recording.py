@@ -15,9 +15,10 @@ from app.appraisal.models import Appraisal, InspectionChange
 from app.appraisal.models.inspections import BY_CODE, HAND, NO_FINDING, UNDO
 from app.appraisal.parts import skipped
 from app.appraisal.queries import shots_taken
+from app.appraisal.service.coming import begin
 from app.appraisal.service.fetching import for_inspector
 from app.appraisal.service.measuring import note_readings
-from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, BEGIN, INSPECTING
+from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, INSPECTING, ITEM_RECEIVED
 from app.goods.models import Thing
 from app.kernel.errors import BadState
 from app.kernel.time import shanghai_day
@@ -69,8 +70,8 @@ class Sheet:
 def open_sheet(work: Work, code: str) -> Sheet:
     """The appraiser's own inspection, begun if it was only accepted. Raises BadState once it has ended."""
     appraisal = for_inspector(work, code)
-    if appraisal.state == ACCEPTED:
-        APPRAISAL_FLOW.apply(work, appraisal, BEGIN)
+    if appraisal.state in (ACCEPTED, ITEM_RECEIVED):
+        begin(work, appraisal)
     elif appraisal.state != INSPECTING:
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, "save", APPRAISAL_FLOW.allowed(appraisal.state))
     return Sheet(appraisal, load_scheme(appraisal.scheme_id), work.session.get_one(Thing, appraisal.thing_id))

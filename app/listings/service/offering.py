@@ -33,6 +33,7 @@ from app.listings.events import ListingChanged, ListingClosed, ListingPublished
 from app.listings.models import Listing, ListingDecision, ListingVersion
 from app.listings.queries import comparables, listing_by_id, own_draft, own_listing, photos_of
 from app.listings.schema import schema_by_id
+from app.listings.service.condition import declare_condition
 from app.listings.service.declaring import state_repairs
 from app.listings.service.drafting import keep_answers
 from app.listings.states import (
@@ -210,6 +211,7 @@ def go_public(work: Work, listing: Listing) -> None:
     media.publish(work, [photo.photo_id for photo in photos_of(work, listing.id)])
     promised = _current_version(work, listing)
     state_repairs(work, listing, promised)
+    declare_condition(work, listing, promised)
     if listing.published_at is None:
         listing.published_at = work.now
         credit.record(

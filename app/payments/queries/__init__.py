@@ -19,12 +19,13 @@ from app.payments.queries.payments import (
 )
 from app.payments.queries.statement import Statement, StatementLine, statement
 from app.payments.queries.verify import unreconciled_fen, verify
-from app.payments.rules import MoneyState
+from app.payments.rules import MoneyState, agency_account
 
 __all__ = [
     "MoneyState",
     "Statement",
     "StatementLine",
+    "agency_account",
     "anomalies",
     "balance",
     "balances",

@@ -1,0 +1,141 @@
+"""Reads of places and times, and in whose hands the thing of an order is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from app.appraisal.errors import PlaceNotFound
+from app.appraisal.models import Appraisal, CustodyEntry, Handing, Place, Slot
+from app.appraisal.queries.orders import agencies_of, visible_appraisal
+from app.appraisal.rules import place_completes
+from app.appraisal.states import ENDED
+from app.kernel.ids import is_code
+from app.kernel.seal import Sealer
+from app.kernel.work import Work
+from grading import Scheme
+
+BOOKED_AHEAD = timedelta(days=30)  # times further away are not shown yet
+
+
+def places_of(work: Work, agency_id: int) -> list[Place]:
+    """The places that an agency offers now, oldest first."""
+    rows = select(Place).where(Place.agency_id == agency_id, Place.closed_at.is_(None)).order_by(Place.id)
+    return list(work.session.scalars(rows))
+
+
+def places_by_agency(work: Work, agency_ids: Iterable[int]) -> dict[int, list[Place]]:
+    """The places of several agencies. One query."""
+    rows = select(Place).where(Place.agency_id.in_(list(agency_ids)), Place.closed_at.is_(None)).order_by(Place.id)
+    found: dict[int, list[Place]] = {}
+    for place in work.session.scalars(rows):
+        found.setdefault(place.agency_id, []).append(place)
+    return found
+
+
+def complete_places(places: Iterable[Place], scheme: Scheme) -> list[Place]:
+    """Those at which every item that a grade needs can be measured; only they are offered for booking."""
+    return [place for place in places if place_completes(scheme, place.kinds)]
+
+
+def own_place(work: Work, code: str, agency_ids: Iterable[int]) -> Place:
+    """A place of one of these agencies. Raises PlaceNotFound."""
+    wanted = select(Place).where(Place.code == code, Place.agency_id.in_(list(agency_ids)))
+    place = work.session.scalars(wanted).one_or_none() if is_code(code) else None
+    if place is None:
+        raise PlaceNotFound()
+    return place
+
+
+def place_by_id(work: Work, place_id: int) -> Place:
+    return work.session.get_one(Place, place_id)
+
+
+def free_slots(work: Work, place_ids: Iterable[int], limit: int = 60) -> list[Slot]:
+    """Times of these places that are still to come and that nobody has booked, earliest first."""
+    booked = select(Handing.slot_id).where(Handing.slot_id.is_not(None))
+    rows = select(Slot).where(
+        Slot.place_id.in_(list(place_ids)),
+        Slot.closed_at.is_(None),
+        Slot.starts_at > work.now,
+        Slot.starts_at < work.now + BOOKED_AHEAD,
+        Slot.id.not_in(booked),
+    )
+    return list(work.session.scalars(rows.order_by(Slot.starts_at, Slot.id).limit(limit)))
+
+
+def find_slot(work: Work, code: str) -> Slot | None:
+    return work.session.scalars(select(Slot).where(Slot.code == code)).one_or_none() if is_code(code) else None
+
+
+def slot_of(work: Work, handing: Handing | None) -> Slot | None:
+    """The time that is booked for an order."""
+    return None if handing is None or handing.slot_id is None else work.session.get_one(Slot, handing.slot_id)
+
+
+def handing_of(work: Work, appraisal_id: int) -> Handing | None:
+    """How the thing comes and goes; None for an order without a fee, where it lies beside the appraiser."""
+    return work.session.scalars(select(Handing).where(Handing.appraisal_id == appraisal_id)).one_or_none()
+
+
+def come_due_at(work: Work, appraisal: Appraisal) -> datetime | None:
+    """Until when an accepted order waits for its thing."""
+    handing = handing_of(work, appraisal.id)
+    return None if handing is None else handing.come_due_at
+
+
+def custody_of(work: Work, appraisal_id: int) -> list[CustodyEntry]:
+    """Every step from hand to hand, in order."""
+    rows = select(CustodyEntry).where(CustodyEntry.appraisal_id == appraisal_id).order_by(CustodyEntry.no)
+    return list(work.session.scalars(rows))
+
+
+def holder(work: Work, appraisal: Appraisal) -> str:
+    """Who has the thing now: its owner, a carrier, or the agency."""
+    rows = select(CustodyEntry.holder).where(CustodyEntry.appraisal_id == appraisal.id).order_by(CustodyEntry.no.desc())
+    return work.session.scalars(rows.limit(1)).first() or "owner"
+
+
+def holders_by_appraisal(work: Work, appraisal_ids: Iterable[int]) -> dict[int, str]:
+    """Who has the thing of each of these orders; an order without any hand-over is left out. One query."""
+    newest = (
+        select(CustodyEntry.appraisal_id, func.max(CustodyEntry.no).label("no"))
+        .where(CustodyEntry.appraisal_id.in_(list(appraisal_ids)))
+        .group_by(CustodyEntry.appraisal_id)
+        .subquery()
+    )
+    rows = select(CustodyEntry.appraisal_id, CustodyEntry.holder).join(
+        newest, (newest.c.appraisal_id == CustodyEntry.appraisal_id) & (newest.c.no == CustodyEntry.no)
+    )
+    return {row.appraisal_id: row.holder for row in work.session.execute(rows)}
+
+
+def waits_for_parcel(work: Work, code: str) -> bool:
+    """Whether the reader works for the agency that has to send this thing back, and is therefore shown where to."""
+    appraisal = visible_appraisal(work, code)
+    if appraisal.state not in ENDED or appraisal.agency_id not in agencies_of(work.actor, "appraiser", "manager"):
+        return False
+    handing = handing_of(work, appraisal.id)
+    return handing is not None and handing.back_way == "parcel" and holder(work, appraisal) == "agency"
+
+
+def seal_of(work: Work, appraisal_id: int) -> str | None:
+    """The number of the seal that was closed when the agency took the thing."""
+    rows = select(CustodyEntry.seal_no).where(CustodyEntry.appraisal_id == appraisal_id, CustodyEntry.kind == "received")
+    return work.session.scalars(rows.order_by(CustodyEntry.no.desc()).limit(1)).first()
+
+
+def digits_of(handing: Handing, sealer: Sealer) -> str | None:
+    """The six digits that the owner shows at the next hand-over."""
+    if handing.digits_sealed is None:
+        return None
+    return sealer.open(handing.digits_sealed, f"appraisal_handing.digits:{handing.appraisal_id}")
+
+
+def back_address(handing: Handing, sealer: Sealer) -> str | None:
+    """Where a parcel goes back to."""
+    if handing.back_address_sealed is None:
+        return None
+    return sealer.open(handing.back_address_sealed, f"appraisal_handing.back_address:{handing.appraisal_id}")

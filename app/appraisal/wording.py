@@ -1,0 +1,252 @@
+"""What the reader of an order is told first, and the words of its timeline. Pure: plain values in, message ids out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.appraisal import states as s
+from app.kernel.text import N_
+
+OWNER, APPRAISER, AGENCY, STAFF = "owner", "appraiser", "agency", "staff"
+
+
+@dataclass(frozen=True)
+class Status:
+    """The first sentence, what comes next, until when, and what happens otherwise. ``values`` fills all of them."""
+
+    sentence: str
+    next_step: str = ""
+    until: datetime | None = None
+    otherwise: str = ""
+    tone: str = "calm"  # calm, attention, done or danger
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the sentence depends on besides state and reader."""
+
+    has_fee: bool = False
+    name: str = ""  # of the appraiser
+    place: str = ""
+    when: str = ""  # the booked time, in words
+    way: str | None = None
+    holder: str = "owner"
+    back_way: str | None = None
+    staff_reason: str | None = None
+    pay_due_at: datetime | None = None
+    answer_due_at: datetime | None = None
+    come_due_at: datetime | None = None
+    back_due_at: datetime | None = None
+    same_owner: bool = True  # whose request it was still owns the thing
+    reason: str = ""  # why it was declined or not finished
+
+
+def status_of(state: str, reader: str, facts: Facts) -> Status:
+    """The one sentence for one reader. Answers every state."""
+    values = {"name": facts.name, "place": facts.place, "when": facts.when, "reason": facts.reason}
+    told = _ended(state, reader, facts) if state in s.ENDED else _running(state, reader, facts)
+    return Status(told.sentence, told.next_step, told.until, told.otherwise, told.tone, values)
+
+
+def _running(state: str, reader: str, facts: Facts) -> Status:
+    is_owner = reader == OWNER
+    if state == s.REQUESTED:
+        return Status(N_("The request is with the agency. No appraiser has accepted it yet."))
+    if state == s.QUOTED:
+        next_step = N_("Please pay it now. The platform holds the money until the report is signed.") if is_owner else ""
+        otherwise = N_("If it is not paid by then, the order ends and nothing is charged.")
+        return Status(N_("The appraisal fee is not paid yet."), next_step, facts.pay_due_at, otherwise, "attention")
+    if state == s.FEE_PAID:
+        if facts.staff_reason:
+            return Status(
+                N_("Nobody of the agency has taken the appraisal so far."),
+                N_("Our staff look into it. The fee stays with the platform and is not lost."),
+                tone="attention",
+            )
+        return Status(N_("The platform holds the fee. An appraiser is being chosen by lot."))
+    if state == s.ASSIGNED:
+        return _assigned(reader, facts)
+    if state == s.ACCEPTED and not facts.has_fee:
+        return Status(N_("%(name)s has accepted and will inspect the item."))
+    if state == s.ACCEPTED:
+        otherwise = N_("If the item does not come by then, the order ends; the page says what comes back of the fee.")
+        if is_owner:
+            next_step = N_("Please choose below when and how your item gets there.")
+            return Status(N_("%(name)s has accepted."), next_step, facts.come_due_at, otherwise, "attention")
+        return Status(
+            N_("%(name)s has accepted."), N_("The owner now chooses when and how the item comes."), facts.come_due_at, otherwise
+        )
+    if state == s.SCHEDULED:
+        step = (
+            N_("Come with the item. Give your six digits when you are there; they show that both of you have met.")
+            if is_owner
+            else N_("When owner and item are there, enter the owner's six digits: then the inspection begins.")
+        )
+        return Status(N_("A time is booked: %(when)s, %(place)s."), step, tone="attention")
+    if state == s.AWAITING_ITEM:
+        return _awaiting(reader, facts)
+    if state == s.ITEM_RECEIVED:
+        step = (
+            N_("The inspection begins soon. You are told when the report is signed.")
+            if is_owner
+            else N_("Go on to the inspection.")
+        )
+        return Status(N_("The agency has the item."), step)
+    return Status(N_("%(name)s is inspecting the item."))
+
+
+def _assigned(reader: str, facts: Facts) -> Status:
+    if reader == APPRAISER:
+        return Status(
+            N_("This appraisal was assigned to you."),
+            N_("Please accept it, or pass it on and say why."),
+            facts.answer_due_at,
+            N_("Without an answer by then it goes to the next one."),
+            "attention",
+        )
+    return Status(
+        N_("%(name)s was chosen and is asked."),
+        N_("You do not need to do anything.") if reader == OWNER else "",
+        facts.answer_due_at,
+        N_("Without an answer by then the next one is chosen."),
+    )
+
+
+def _awaiting(reader: str, facts: Facts) -> Status:
+    is_owner = reader == OWNER
+    if facts.holder == "carrier":
+        step = "" if is_owner else N_("When it is there, close the seal, note its number and take photos.")
+        return Status(N_("The item is on its way to the agency by parcel."), step)
+    otherwise = N_("If the item does not come by then, the order ends; the page says what comes back of the fee.")
+    if facts.way == "send":
+        if is_owner:
+            step = N_("Pack it well, send it to the address below, and enter the tracking number here.")
+            return Status(N_("The agency waits for your parcel."), step, facts.come_due_at, otherwise, "attention")
+        return Status(N_("The owner will send the item by parcel."), "", facts.come_due_at, otherwise)
+    if is_owner:
+        step = N_("Give your six digits only when you hand it over: they show that the agency has it.")
+        return Status(N_("The agency waits for your item: %(place)s."), step, facts.come_due_at, otherwise, "attention")
+    step = N_("When it is there, close the seal, note its number, take photos and enter the owner's six digits.")
+    return Status(N_("The owner will bring the item: %(place)s."), step, facts.come_due_at, otherwise)
+
+
+def _ended(state: str, reader: str, facts: Facts) -> Status:
+    if state == s.ISSUED:
+        sentence, tone = N_("The report is signed."), "done"
+    elif state == s.DECLINED:
+        sentence, tone = N_("The agency could not take this appraisal."), "attention"
+    elif state == s.CANCELLED:
+        taken_back, sold = N_("This request was taken back."), N_("This request has ended: the item has a new owner.")
+        sentence, tone = (taken_back if facts.same_owner else sold), "attention"
+    else:
+        sentence, tone = N_("The appraisal could not be finished."), "attention"
+    if facts.holder == "owner":
+        return Status(sentence, N_("The reason: %(reason)s") if facts.reason else "", tone=tone)
+    return Status(
+        sentence, _way_back(reader, facts), facts.back_due_at, N_("If it is not back by then, our staff look into it."), tone
+    )
+
+
+def _way_back(reader: str, facts: Facts) -> str:
+    if facts.holder == "carrier":
+        return (
+            N_("Your item is on its way back. Please say below when you have it.")
+            if reader == OWNER
+            else N_("The item is on its way back to its owner.")
+        )
+    if reader == OWNER:
+        if facts.back_way == "parcel":
+            return N_("Your item is still with the agency, which sends it back to the address that you gave.")
+        return N_("Your item is still with the agency. Please fetch it and show your six digits.")
+    if facts.back_way == "parcel":
+        return N_("The item has to go back: send it to the owner's address and enter the tracking number.")
+    return N_("The item has to go back: give it to its owner, compare the seal, and enter the owner's six digits.")
+
+
+HAPPENED = {
+    "appraisal.create": N_("Asked for"),
+    "appraisal.quote": N_("The agency's fee was named"),
+    "appraisal.settle": N_("Fee paid; the platform holds it"),
+    "appraisal.pay_timeout": N_("Ended: the fee was not paid in time"),
+    "appraisal.assign": N_("An appraiser was chosen"),
+    "appraisal.pass": N_("Passed on to the next appraiser"),
+    "appraisal.answer_timeout": N_("No answer in time; passed on to the next appraiser"),
+    "appraisal.accept": N_("Accepted by the appraiser"),
+    "appraisal.decline": N_("Declined"),
+    "appraisal.cancel": N_("Taken back by the owner"),
+    "appraisal.come_timeout": N_("Ended: the item did not come in time"),
+    "appraisal.book": N_("A time was booked"),
+    "appraisal.bring": N_("The owner chose how the item comes"),
+    "appraisal.release": N_("The owner chooses again"),
+    "appraisal.check_in": N_("Owner and appraiser met; the inspection began"),
+    "appraisal.receive": N_("The agency took the item"),
+    "appraisal.begin": N_("The inspection began"),
+    "appraisal.sign": N_("The report was signed"),
+    "appraisal.give_up": N_("Could not be finished"),
+    "appraisal.change_hands": N_("Ended: the item has a new owner"),
+    "appraisal.send_back": N_("Sent back to the owner"),
+    "appraisal.return": N_("The owner has the item again"),
+}
+_STOPPED = {"pay_timeout", "decline", "cancel", "come_timeout", "give_up", "change_hands"}
+
+COMING = (
+    (s.FEE_PAID, N_("Fee paid; the platform holds it")),
+    (s.ACCEPTED, N_("An appraiser accepts")),
+    (s.ITEM_RECEIVED, N_("The item comes to the appraiser")),
+    (s.ISSUED, N_("The report is signed; the agency is paid")),
+)
+_RANK = {
+    s.QUOTED: 0,
+    s.FEE_PAID: 1,
+    s.ASSIGNED: 1,
+    s.ACCEPTED: 2,
+    s.SCHEDULED: 2,
+    s.AWAITING_ITEM: 2,
+    s.ITEM_RECEIVED: 3,
+    s.INSPECTING: 3,
+}
+
+
+class Entry(Protocol):
+    """A transition in the audit trail."""
+
+    verb: str
+    actor_code: str
+    actor_kind: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the timeline: a message id, the public code of who did it ("" : by itself), when, how it is drawn."""
+
+    what: str
+    who: str = ""
+    at: datetime | None = None
+    state: str = "done"  # done, current, next or stopped
+    due: datetime | None = None
+
+
+def timeline(entries: Sequence[Entry], state: str, facts: Facts, status: Status) -> list[Step]:
+    """What happened, and what follows when all goes well."""
+    steps = [
+        Step(
+            HAPPENED.get(entry.verb, entry.verb),
+            entry.actor_code if entry.actor_kind == "user" else "",
+            entry.at,
+            "stopped" if entry.verb.partition(".")[2] in _STOPPED else "done",
+        )
+        for entry in entries
+    ]
+    if state in s.ENDED:
+        if facts.holder != "owner":
+            steps.append(Step(N_("The item goes back to its owner"), state="current", due=status.until))
+        return steps
+    left = [what for _state, what in COMING[_RANK[state] :]] if facts.has_fee else [N_("The report is signed")]
+    for place, what in enumerate(left):
+        steps.append(Step(what, state="next" if place else "current", due=None if place else status.until))
+    return steps

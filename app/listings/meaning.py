@@ -1,0 +1,52 @@
+"""What a seller's answers say in the words of an appraisal scheme: read once from ``meaning.yaml``, checked, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+Alternatives = tuple[Mapping[str, str], ...]
+
+
+class Meaning(BaseModel):
+    """Of the answers of one schema, for schemes that share the items. See the file for the three kinds of words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_id: str = Field(alias="schema")
+    schemes: tuple[str, ...]
+    says: Mapping[str, Mapping[str, Alternatives]] = Field(default_factory=dict)
+    measured: Mapping[str, str] = Field(default_factory=dict)
+    lacks: Mapping[str, Mapping[str, Alternatives]] = Field(default_factory=dict)
+
+    def of(self, answers: Mapping[str, Any]) -> list[list[dict[str, str]]]:
+        """What these answers say: a list of which each entry holds by at least one of its alternatives."""
+        found: list[Alternatives] = []
+        for question, by_answer in self.says.items():
+            given = answers.get(question)
+            found += [by_answer[each] for each in (given if isinstance(given, list) else [given]) if each in by_answer]
+        for question, item in self.measured.items():
+            if isinstance(answers.get(question), int):
+                found.append(({item: str(answers[question])},))
+        for question, by_answer in self.lacks.items():
+            given = answers.get(question)
+            if isinstance(given, list):
+                found += [alternatives for answer, alternatives in by_answer.items() if answer not in given]
+        return [[dict(alternative) for alternative in entry] for entry in found]
+
+
+@cache
+def meanings() -> tuple[Meaning, ...]:
+    """All of them. Raises pydantic.ValidationError when the file is wrong."""
+    read = yaml.safe_load(Path(__file__).with_name("meaning.yaml").read_text("utf-8"))
+    return tuple(Meaning.model_validate(each) for each in read["meanings"])
+
+
+def find_meaning(schema_id: str, scheme_id: str) -> Meaning | None:
+    """What answers by this schema say for this scheme; None where nothing is known."""
+    return next((each for each in meanings() if each.schema_id == schema_id and scheme_id in each.schemes), None)
