@@ -320,6 +320,11 @@ def check_vin(text: str) -> IdCheck:
     return IdCheck(value, reason in (None, "vin_unchecked"), reason, _MESSAGES[reason] if reason else None)
 
 
+def has_model_year(vin: str) -> bool:
+    """Must the tenth sign of this VIN tell its model year? Where the check digit is binding; elsewhere makers are free."""
+    return check_vin(vin).ok and normalise(vin)[0] in _VIN_BINDING
+
+
 def vin_years(vin: str) -> tuple[int, ...]:
     """The model years that the tenth sign of a well-formed VIN may mean, oldest first: the code repeats after 30 years.
 

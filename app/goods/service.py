@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, update
@@ -18,11 +19,12 @@ from app.kernel.errors import InvalidInput
 from app.kernel.outbox import announce
 from app.kernel.text import N_
 from app.kernel.work import Work
-from grading.ids import check_imei, check_serial, check_vin
+from grading.ids import check_imei, check_serial, check_vin, has_model_year, vin_years
 
 __all__ = [
     "claim",
     "claim_numbers",
+    "doubts_about_vin",
     "owned_thing",
     "read_imei",
     "read_serial",
@@ -32,6 +34,9 @@ __all__ = [
     "release_claim",
     "transfer",
 ]
+
+
+YEARS_IN_STOCK = 3  # after its model year a new car may still be waiting for its first owner
 
 
 def read_imei(text: str) -> str:
@@ -58,6 +63,40 @@ def read_vin(text: str) -> str:
         assert check.reason is not None
         raise BadVin(check.reason)
     return check.value
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something that counts but should be looked at again: a message to be translated, and its values."""
+
+    message: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def doubts_about_vin(vin: str, first_used: str | None) -> list[Doubt]:
+    """What the owner should compare once more in a VIN that was accepted; ``first_used`` is the month "2019-05".
+
+    A car is registered from the year before its model year to a few years after it (our own bounds).
+    """
+    doubts = []
+    if check_vin(vin).reason == "vin_unchecked":
+        doubts.append(
+            Doubt(
+                N_(
+                    "The ninth sign of this VIN does not fit the others. Some makers do not use it, so it may be right: "
+                    "please compare every sign with the licence."
+                )
+            )
+        )
+    years = vin_years(vin) if has_model_year(vin) and first_used else ()
+    if first_used and years and not any(year - 1 <= int(first_used[:4]) <= year + YEARS_IN_STOCK for year in years):
+        told = " / ".join(str(year) for year in years)
+        message = N_(
+            "The tenth sign of this VIN stands for the model year %(years)s, but you said that the car was first registered in "
+            "%(registered)s. Please compare both with the licence."
+        )
+        doubts.append(Doubt(message, {"years": told, "registered": first_used}))
+    return doubts
 
 
 def register_thing(

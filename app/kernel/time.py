@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+EARLIEST_YEAR = 1950  # nothing that is sold here is older
+_MONTH = re.compile(r"\s*(\d{4})\s*[-./年]?\s*(\d{1,2})\s*月?\s*")
 
 
 def shanghai_day(at: datetime) -> date:
@@ -25,3 +28,12 @@ def add_days(at: datetime, days: int) -> datetime:
 def iso_seconds(at: datetime) -> str:
     """The instant as ``YYYY-MM-DDTHH:MM:SSZ``, the form used in signed content and in the credit log."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read_month(typed: str) -> str | None:
+    """A month as people write it (2019-05, 2019/5, 2019年5月, 201905) as "2019-05"; None when it is none."""
+    found = _MONTH.fullmatch(typed)
+    if found is None:
+        return None
+    year, month = int(found[1]), int(found[2])
+    return f"{year:04d}-{month:02d}" if year >= EARLIEST_YEAR and 1 <= month <= 12 else None

@@ -13,6 +13,7 @@ from app.goods.service import read_imei, read_serial, read_vin
 from app.kernel.errors import InvalidInput
 from app.kernel.money import MAX_FEN
 from app.kernel.text import N_
+from app.kernel.time import read_month
 from app.listings.schema import Question, Schema
 
 Draft = dict[str, Any]
@@ -21,8 +22,6 @@ LONGEST_NAME = 40
 LONGEST_DESCRIPTION = 1000
 UNKNOWN = "unknown"
 CHOOSE = N_("Please choose one of the answers.")
-_MONTH = re.compile(r"\s*(\d{4})\s*[-./年]?\s*(\d{1,2})\s*月?\s*")
-EARLIEST_YEAR = 1950
 
 
 def read_answer(question: Question, given: Mapping[str, Any], today: date | None = None) -> Any:
@@ -61,15 +60,6 @@ def read_answer(question: Question, given: Mapping[str, Any], today: date | None
     return answer
 
 
-def read_month(typed: str) -> str | None:
-    """A month as people write it (2019-05, 2019/5, 2019年5月, 201905) as "2019-05"; None when it is none."""
-    found = _MONTH.fullmatch(typed)
-    if found is None:
-        return None
-    year, month = int(found[1]), int(found[2])
-    return f"{year:04d}-{month:02d}" if year >= EARLIEST_YEAR and 1 <= month <= 12 else None
-
-
 def _month(question: Question, typed: str, today: date | None) -> str:
     month = read_month(typed)
     if month is None:
@@ -96,6 +86,7 @@ def _number(question: Question, typed: str, today: date | None) -> int | str:
 
 
 def _text(question: Question, typed: str, today: date | None) -> str:
+    typed = " ".join(typed.split())
     if len(typed) > question.longest:
         raise InvalidInput({"value": N_("This is too long: at most %(most)s characters.")}, most=question.longest)
     return typed
@@ -130,6 +121,15 @@ def models_for(category: str, draft: Mapping[str, Any]) -> list[Any]:
     listed = catalogue.models(category, draft.get("brand", ""))
     fitting = [model for model in listed if not draft.get("type") or getattr(model, "type", "") == draft["type"]]
     return list(reversed(fitting))
+
+
+def other_names(category: str, draft: Mapping[str, Any], screen: str) -> dict[str, str]:
+    """Further words by which people look for a brand or model in the list of that screen: code -> words."""
+    if screen == "brand":
+        return {each.code: " ".join((each.name.zh, each.name.en, *each.aliases)) for each in brands_for(category, draft)}
+    if screen == "model":
+        return {each.code: " ".join((each.name, each.name_en, *each.aliases)) for each in models_for(category, draft)}
+    return {}
 
 
 def _accept_type(schema: Schema, draft: Draft, given: Mapping[str, Any]) -> None:

@@ -18,6 +18,8 @@ from app.listings.schema import Question, Schema
 from app.web.forms import Figures, Form, Line, Paragraph, Whole, Yuan
 from app.web.rendering import in_language
 
+ONE_LINE = 60  # characters; a longer text gets a box
+
 
 class Checks(SelectMultipleField):
     """Several answers to tap."""
@@ -87,6 +89,8 @@ def _question_fields(question: Question) -> dict[str, Any]:
     fields: dict[str, Any] = {"value": Line(label, longest=200)}
     if question.kind == "percent":
         fields = {"percent": Whole(label, least=question.least, most=question.most)}
+    elif question.kind == "text" and question.longest > ONE_LINE:
+        fields = {"value": Paragraph(label, longest=2 * question.longest)}
     elif question.kind in ("number", "month"):
         fields = {"value": Figures(label, longest=40)}
     if question.unknown:

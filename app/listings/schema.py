@@ -234,17 +234,35 @@ class Schema(_Row):
 
 
 def read_schema(text: str) -> Schema:
-    """A checked schema from the text of its file. Raises pydantic.ValidationError naming what is wrong."""
-    return Schema.model_validate(yaml.safe_load(text))
+    """A checked schema from the text of its file. Raises pydantic.ValidationError naming what is wrong.
+
+    A later schema may name the one that it is ``based_on`` and only list what is ``added``: questions, each after another
+    one. The earlier one was published and therefore never changes.
+    """
+    return Schema.model_validate(_whole(yaml.safe_load(text)))
+
+
+def _whole(document: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(document, dict) or "based_on" not in document:
+        return document
+    base = yaml.safe_load((FOLDER / f"{document['based_on']}.yaml").read_text(encoding="utf-8"))
+    changed = {**_whole(base), **{key: value for key, value in document.items() if key not in ("based_on", "added")}}
+    for added in document.get("added", ()):
+        for part in ("facts", "questions", "handing"):
+            codes = [row["code"] for row in changed.get(part, ())]
+            if added["after"] in codes:
+                place = codes.index(added["after"]) + 1
+                changed[part] = [*changed[part][:place], added["question"], *changed[part][place:]]
+    return changed
 
 
 @cache
 def _schemas() -> dict[str, Schema]:
-    read = [read_schema(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yaml"))]
-    for path, schema in zip(sorted(FOLDER.glob("*.yaml")), read, strict=True):
-        if path.stem != schema.id:
-            raise ValueError(f"{path.name} says that it is {schema.id}")
-    return {schema.id: schema for schema in read}
+    read = {path.stem: read_schema(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yaml"))}
+    for name, schema in read.items():
+        if name != schema.id:
+            raise ValueError(f"{name}.yaml says that it is {schema.id}")
+    return read
 
 
 def schema_by_id(schema_id: str) -> Schema:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from app.goods import catalogue
 from app.goods.queries import OTHER, name_of
+from app.goods.service import doubts_about_vin
 from app.kernel.text import N_
 from app.listings.answering import (
     ACCEPT,
@@ -141,6 +142,15 @@ def _told(questions: Sequence[Question], draft: Mapping[str, Any], kept: str) ->
     return {each.code: given[each.code] for each in questions if given.get(each.code, "") != "" and each.applies(draft)}
 
 
+def still_asked(then: Schema, now: Schema, draft: Mapping[str, Any]) -> Draft:
+    """The draft of an earlier schema for a newer one, without answers to questions that are gone or ask for something else."""
+    kept = dict(draft)
+    for part in ("facts", "answers"):
+        if part in kept:
+            kept[part] = {code: value for code, value in kept[part].items() if now.question(code) == then.question(code)}
+    return kept
+
+
 def missing(schema: Schema, draft: Mapping[str, Any], photos: Sequence[Taken]) -> list[Missing]:
     """What still has to be answered before publishing, in the order of the wizard."""
     lacks: list[Missing] = []
@@ -158,6 +168,14 @@ def missing(schema: Schema, draft: Mapping[str, Any], photos: Sequence[Taken]) -
                 needed = _number_needed(schema)
             lacks += [Missing(screen.step, screen.code, message) for key, message in needed if not _has(draft, key)]
     return lacks
+
+
+def doubts(schema: Schema, draft: Mapping[str, Any]) -> list[Missing]:
+    """What was accepted but should be looked at once more before publishing; nothing is refused for it."""
+    if not draft.get("vin"):
+        return []
+    found = doubts_about_vin(draft["vin"], columns_of(schema, draft)["first_used"])
+    return [Missing("model", "number", each.message, each.values) for each in found]
 
 
 def done_steps(schema: Schema, draft: Mapping[str, Any], photos: Sequence[Taken]) -> set[str]:

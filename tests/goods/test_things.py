@@ -14,6 +14,7 @@ from app.goods.errors import BadImei, BadSerial, ThingAlreadyOnSale, ThingChange
 from app.goods.models import Thing, ThingClaim
 from app.kernel.errors import InvalidInput
 from app.kernel.hub import Hub
+from grading.ids import vin_check_digit
 from tests.accounts.making import actor, make_user
 from tests.goods.making import make_thing
 from tests.listings.making import make_imei
@@ -22,6 +23,29 @@ from tests.listings.making import make_imei
 @pytest.fixture
 def owner(hub: Hub) -> User:
     return make_user(hub)
+
+
+def vin(first: str) -> str:
+    """The VIN with its check digit where a zero stands."""
+    return first[:8] + vin_check_digit(first) + first[9:]
+
+
+@pytest.mark.parametrize(
+    ("number", "first_used", "doubts"),
+    [
+        (vin("LSGPC54U0LH123456"), "2020-05", []),
+        (vin("LSGPC54U0LH123456"), "2019-12", []),
+        (vin("LSGPC54U0LH123456"), "2023-01", []),
+        (vin("LSGPC54U0LH123456"), "2018-12", ["1990 / 2020"]),
+        (vin("LSGPC54U0LH123456"), "2024-01", ["1990 / 2020"]),
+        (vin("LSGPC54U0LH123456"), None, []),
+        (vin("LSGPC54U0UH123456"), "2018-12", []),
+        (vin("WDBEA30D0HA391172"), "2009-01", []),
+        ("WDBEA30D9HA391172", "2009-01", [""]),
+    ],
+)
+def test_what_is_odd_about_a_vin_that_counts_is_said(number: str, first_used: str | None, doubts: list[str]) -> None:
+    assert [each.values.get("years", "") for each in service.doubts_about_vin(number, first_used)] == doubts
 
 
 def test_a_thing_is_registered_with_the_first_row_of_its_history(hub: Hub, owner: User) -> None:

@@ -190,6 +190,8 @@ def _answer_of(screen: wizard.Screen, wanted: dict[str, Any], draft: dict[str, A
         if question.kind in ("choice", "several"):
             first = question.options[0].code
             return {"answer": told or ([first] if question.kind == "several" else first)}
+        if question.kind == "text":
+            return {"value": told or "前年的事，已经处理好了。"}
         return {"value": told, "percent": told} if told is not None else {"unknown": True}
     models = answering.models_for(category, draft)
     answers = {

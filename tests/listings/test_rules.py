@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -172,6 +173,47 @@ def test_a_broken_schema_is_refused(path: tuple[str | int, ...], value: object) 
     place[path[-1]] = value
     with pytest.raises(ValidationError):
         schema.read_schema(yaml.safe_dump(data, allow_unicode=True))
+
+
+@pytest.mark.parametrize("name", ["phone-1", "car-1", "appliance-1", "car-2"])
+def test_a_published_schema_never_changes(name: str) -> None:
+    """Listings name the schema that they were made with: what is asked from now on is a new file."""
+    assert sha256((schema.FOLDER / f"{name}.yaml").read_bytes()).hexdigest()[:16] == FROZEN[name]
+
+
+FROZEN = {
+    "phone-1": "141974d9225d40af",
+    "car-1": "f8174c4e28416b36",
+    "appliance-1": "ae604666a185387a",
+    "car-2": "20f7696fad78e828",
+}
+
+
+def test_who_discloses_something_about_a_car_says_in_words_what_happened() -> None:
+    earlier, car = schema.schema_by_id("car-1"), schema.newest_schema("car")
+    assert car is not None
+    assert (car.id, car.category, car.photos) == ("car-2", "car", earlier.photos)
+    disclosures = [each.code for each in earlier.questions if each.option("issue")]
+    assert len(disclosures) == 9
+    order = [each.code for each in car.questions]
+    for code in disclosures:
+        assert order[order.index(code) + 1] == f"{code}_words"
+        for said, is_asked in (("issue", True), ("ok", False), ("unknown", False)):
+            asked = {each.code for each in wizard.screens(car, {"answers": {code: said}})}
+            assert (f"{code}_words" in asked) == is_asked
+    assert [each for each in car.questions if not each.code.endswith("_words")] == list(earlier.questions)
+
+
+def test_answers_to_an_earlier_schema_are_kept_where_the_question_is_the_same() -> None:
+    earlier, car = schema.schema_by_id("car-1"), schema.schema_by_id("car-2")
+    draft = {"brand": "bmw", "facts": {"seats": 5}, "answers": {"accident": "issue", "gone": "yes"}}
+    assert wizard.still_asked(earlier, car, draft) == {
+        "brand": "bmw",
+        "facts": {"seats": 5},
+        "answers": {"accident": "issue", "gone": "yes"},
+    }
+    other = car.model_copy(update={"facts": tuple(each for each in car.facts if each.code != "seats")})
+    assert wizard.still_asked(earlier, other, draft)["facts"] == {}
 
 
 def test_another_category_is_only_another_file(tmp_path: Path) -> None:

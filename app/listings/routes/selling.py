@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.kernel.errors import DomainError, InvalidInput, NotFound
 from app.kernel.money import fee_half_up, parse_yuan
 from app.kernel.work import Work
-from app.listings import queries, service, wizard
+from app.listings import answering, policy, queries, service, wizard
 from app.listings.errors import AlreadyPublished, ListingIncomplete, StaleDraft
 from app.listings.forms import RevisionForm, screen_form
 from app.listings.models import Listing, ListingDecision
@@ -22,6 +22,7 @@ from app.listings.schema import schema_by_id, sellable
 from app.listings.states import DRAFT
 from app.web import allow, begin, current_actor, hub, look, render
 
+DOUBTED = ("number", "registered")  # screens after which the VIN is looked at
 SYMBOLS = {"phone": "phone", "car": "car", "appliance": "appliance"}  # icons of the categories
 
 
@@ -89,9 +90,13 @@ def answer(code: str, step: str) -> AnyResponse:
         try:
             with begin() as work:
                 saved = service.save_answer(work, code, screen, form.given, form.expected_revision)
-                revision, following = saved.revision, wizard.beside(schema_by_id(saved.schema_id), screen, 1, saved.draft)
+                schema = schema_by_id(saved.schema_id)
+                revision, following = saved.revision, wizard.beside(schema, screen, 1, saved.draft)
+                doubts = wizard.doubts(schema, saved.draft) if screen.code in DOUBTED else []
             if autosaves:
                 return jsonify(fields={"revision": str(revision)})
+            for doubt in doubts:
+                flash(_(doubt.message) % doubt.values, "attention")
             if form.back.data == "check" or following is None:
                 return redirect(url_for("listings.step", code=code, step="check"), code=303)
             return redirect(_address(code, following), code=303)
@@ -205,6 +210,7 @@ def _page(work: Work, listing: Listing, screen: wizard.Screen, form: RevisionFor
         if back
         else (_address(listing.code, before) if before else url_for("listings.start")),
         "estimate": queries.comparables(work, listing.category, listing.draft),
+        "also": answering.other_names(listing.category, listing.draft, screen.code),
         "others": [each for each in wizard.screens(schema, listing.draft) if each.step == screen.step],
     }
     if screen.step == "photos":
@@ -235,9 +241,11 @@ def photo_context(work: Work, listing: Listing) -> dict[str, Any]:
 
 def _price(work: Work, listing: Listing, price_fen: int | None) -> dict[str, Any]:
     fee_bp = hub().settings.fee_bp
-    fee_fen = fee_half_up(price_fen, fee_bp) if price_fen else None
+    is_paid_here = policy.is_bought_here(listing)
+    fee_fen = fee_half_up(price_fen, fee_bp) if price_fen and is_paid_here else None
     return {
         "price_fen": price_fen,
+        "is_paid_here": is_paid_here,
         "fee_bp": fee_bp,
         "fee_fen": fee_fen,
         "net_fen": price_fen - fee_fen if price_fen and fee_fen is not None else None,
@@ -253,6 +261,7 @@ def _check(work: Work, listing: Listing) -> dict[str, Any]:
     offer = offer_page(work, listing, hub().settings)
     return {
         **{key: value for key, value in offer.items() if key not in ("listing", "title", "estimate")},
+        "doubts": wizard.doubts(schema, listing.draft),
         "lacks": [(lack, _address(listing.code, wizard.Screen(lack.step, lack.screen), "check")) for lack in lacks],
         "done": wizard.done_steps(schema, listing.draft, photos),
         "overview": [(each, _(wizard.STEP_NAMES[each])) for each in wizard.steps(schema, listing.draft) if each != "check"],

@@ -145,7 +145,7 @@ def offer_page(work: Work, listing: Listing, settings: Settings) -> dict[str, An
         "decision": decision,
         "decision_rules": rules.reasons(decision.rules) if decision is not None else [],
         "decision_is_refusal": decision is not None and decision.kind in ("rules", "reject", "take_down"),
-        "fee_fen": fee_half_up(price_fen, settings.fee_bp) if price_fen else None,
+        "fee_fen": fee_half_up(price_fen, settings.fee_bp) if price_fen and policy.is_bought_here(listing) else None,
         "acceptance_hours": settings.acceptance_hours,
         "acceptance_days": settings.appliance_acceptance_days if listing.category == "appliance" else None,
         "can_be_bought": policy.is_bought_here(listing),

@@ -147,9 +147,9 @@ def sell_again(work: Work, code: str) -> Listing:
     if not policy.can_sell_again(work.actor, old):
         raise ListingNotFound()
     listing = start_draft(work, old.category)
-    same_questions = listing.schema_id == old.schema_id
-    listing.draft = {key: value for key, value in old.draft.items() if same_questions or key not in ("answers", "facts")}
-    listing.title = wizard.title_of(schema_by_id(listing.schema_id), listing.draft)
+    asked_then, asked_now = schema_by_id(old.schema_id), schema_by_id(listing.schema_id)
+    listing.draft = wizard.still_asked(asked_then, asked_now, old.draft)
+    listing.title = wizard.title_of(asked_now, listing.draft)
     work.session.flush()
     return listing
 

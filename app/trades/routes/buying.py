@@ -12,6 +12,7 @@ from app.kernel.money import fee_half_up
 from app.listings import queries as listings
 from app.listings.errors import ListingNotOnSale, PriceChanged
 from app.trades import queries, service
+from app.trades.errors import CarsNotSoldYet
 from app.trades.forms import BuyForm
 from app.trades.routes.blueprint import bp
 from app.web import allow, begin, current_actor, hub, look, render
@@ -69,6 +70,8 @@ def _buy_page(code: str, form: BuyForm, status: int = 200) -> AnyResponse:
         listing = listings.once_public_listing(work, code)
         if not queries.is_for_sale(listing.state):
             return _gone_page(code, form)
+        if listing.category == "car":
+            raise CarsNotSoldYet()
         price_fen = listing.price_fen or 0
         form.offer(listing.by_parcel, listing.by_meeting, listing.category)
         form.show_price(price_fen)
