@@ -15,6 +15,7 @@ from app.goods.queries import OTHER
 from app.kernel.money import parse_yuan, yuan_text
 from app.search.rules import (
     AGE_BOUNDS_YEARS,
+    CAPACITY_BOUNDS,
     MAX_PAGE,
     MAX_YUAN,
     MILEAGE_BOUNDS_KM,
@@ -88,7 +89,7 @@ def read(args: MultiDict[str, str], category: str = "") -> Asked:
         energy=energy,
         age=_one_of(args, "age", AGE_BOUNDS_YEARS) if category in ("car", "appliance") else None,
         mileage=_one_of(args, "mileage", MILEAGE_BOUNDS_KM) if category == "car" else None,
-        capacity=_whole(args, "capacity", 50_000, []) if kind and category == "appliance" else None,
+        capacity=_one_of(args, "capacity", CAPACITY_BOUNDS.get(kind, ())),
         storage_gb=storage,
         tiers=tuple(dict.fromkeys(tier for tier in tiers if (tier.isascii() and tier.isalpha()) or tier in CAR_TIERS)),
         appraised=args.get("appraised") == "1",

@@ -23,6 +23,7 @@ from app.kernel.work import Work
 from app.listings.models import Listing
 from app.search.rules import (
     AGE_BOUNDS_YEARS,
+    CAPACITY_BOUNDS,
     FACETS,
     FILTERS,
     MILEAGE_BOUNDS_KM,
@@ -173,7 +174,6 @@ def _passing(shelf: Shelf, work: Work, query: SearchQuery) -> dict[str, int]:
         "brand": query.brand,
         "kind": query.kind,
         "energy": query.energy,
-        "capacity": query.capacity,
         "storage": query.storage_gb,
         "district": query.district,
     }
@@ -185,6 +185,8 @@ def _passing(shelf: Shelf, work: Work, query: SearchQuery) -> dict[str, int]:
         passing["age"] = _of_age(shelf, work, query.age)
     if query.mileage is not None:
         passing["mileage"] = _of_mileage(shelf, query.mileage)
+    if query.capacity is not None:
+        passing["capacity"] = _of_capacity(shelf, query.kind, query.capacity)
     if query.tiers:
         passing["tier"] = reduce(or_, (shelf.having("tier", tier) for tier in query.tiers))
     elif query.appraised:
@@ -202,6 +204,8 @@ def _values(shelf: Shelf, work: Work, query: SearchQuery, facet: str) -> list[tu
         return [(str(least), _of_age(shelf, work, least)) for least in AGE_BOUNDS_YEARS]
     if facet == "mileage":
         return [(str(least), _of_mileage(shelf, least)) for least in MILEAGE_BOUNDS_KM]
+    if facet == "capacity":
+        return [(str(least), _of_capacity(shelf, query.kind, least)) for least in CAPACITY_BOUNDS.get(query.kind, ())]
     if facet == "model":
         own = f"{query.brand}/"
         return [(value.removeprefix(own), bits) for value, bits in shelf.values("model") if value.startswith(own)]
@@ -216,6 +220,11 @@ def _of_age(shelf: Shelf, work: Work, least: int) -> int:
 def _of_mileage(shelf: Shelf, least: int) -> int:
     most = end_of(MILEAGE_BOUNDS_KM, least)
     return shelf.between("mileage_km", least, most - 1 if most is not None else None)
+
+
+def _of_capacity(shelf: Shelf, kind: str, least: int) -> int:
+    most = end_of(CAPACITY_BOUNDS.get(kind, ()), least)
+    return shelf.between("capacity_tenths", least, most - 1 if most is not None else None)
 
 
 def _all(base: int, passing: dict[str, int], names: Iterable[str]) -> int:
@@ -265,7 +274,6 @@ VALUES = {
     "model": Listing.brand.concat("/").concat(Listing.model),
     "kind": Listing.kind,
     "energy": Listing.energy,
-    "capacity": Listing.capacity_tenths,
     "storage": Listing.storage_gb,
     "tier": Listing.tier,
     "district": Listing.district,
@@ -276,4 +284,5 @@ AMOUNTS = {
     "published": Listing.published_at,
     "first_used": Listing.first_used,
     "mileage_km": Listing.mileage_km,
+    "capacity_tenths": Listing.capacity_tenths,
 }

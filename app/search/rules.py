@@ -21,6 +21,14 @@ BAND_BOUNDS_YUAN = (0, 500, 1000, 2000, 3000, 5000)
 _BOUNDS_YUAN = {"car": (0, 30_000, 50_000, 80_000, 120_000, 200_000), "appliance": (0, 200, 500, 1000, 2000, 4000)}
 AGE_BOUNDS_YEARS = (0, 1, 3, 5, 8)
 MILEAGE_BOUNDS_KM = (0, 10_000, 30_000, 60_000, 100_000)
+# By kind of appliance, in tenths of its unit (litres, kilograms, inches, horsepower).
+CAPACITY_BOUNDS = {
+    "refrigerator": (0, 1000, 2000, 3000, 4000, 5000),
+    "electric_water_heater": (0, 400, 600, 800),
+    "washing_machine": (0, 50, 80, 100),
+    "tv": (0, 400, 500, 600, 700),
+    "air_conditioner": (0, 15, 20, 30),
+}
 
 FILTERS = ("category", "brand", "model", "kind", "energy", "age", "mileage", "capacity", "storage", "tier", "price", "district")
 # What a page of a category filters by, in the order of the page; "" is the search over everything.
@@ -44,7 +52,7 @@ class SearchQuery:
     energy: str = ""
     age: int | None = None  # lower bound of a band, years since first use
     mileage: int | None = None  # lower bound of a band, km
-    capacity: int | None = None  # tenths of the unit of the kind
+    capacity: int | None = None  # lower bound of a band, tenths of the unit of the kind
     storage_gb: int | None = None
     tiers: tuple[str, ...] = ()
     appraised: bool = False
@@ -221,12 +229,19 @@ def mileage_names(code: str) -> dict[str, str]:
 
 
 def capacity_names(code: str, kind: str) -> dict[str, str]:
-    """A capacity with the unit of its kind of appliance."""
-    number = f"{int(code) / 10:g}"
+    """A band of capacity with the unit of its kind of appliance; its end is the last size before the next band."""
     unit = _UNITS.get(kind, {"zh": "", "en": ""})
-    return {language: f"{number} {unit[language]}".strip() for language in ("zh", "en")}
+    least, end = int(code), end_of(CAPACITY_BOUNDS.get(kind, ()), int(code))
+    if end is None:
+        return {"zh": f"{least / 10:g} {unit['zh']}及以上", "en": f"{least / 10:g} {unit['en']} and more"}
+    if not least:
+        return {"zh": f"不到 {end / 10:g} {unit['zh']}", "en": f"under {end / 10:g} {unit['en']}"}
+    most = end - (5 if kind in _IN_HALVES else 10)
+    sizes = f"{least / 10:g}" if most == least else f"{least / 10:g}–{most / 10:g}"
+    return {language: f"{sizes} {unit[language]}" for language in ("zh", "en")}
 
 
+_IN_HALVES = {"washing_machine", "air_conditioner"}  # their sizes are told in halves of the unit
 _UNITS = {
     "tv": {"zh": "英寸", "en": "inches"},
     "refrigerator": {"zh": "升", "en": "litres"},

@@ -25,6 +25,7 @@ from app.search.index import Document, WhooshIndex
 from app.search.queries import Counts, Found
 from app.search.rules import (
     AGE_BOUNDS_YEARS,
+    CAPACITY_BOUNDS,
     FILTERS,
     MAX_PAGE,
     MILEAGE_BOUNDS_KM,
@@ -190,7 +191,7 @@ def _named_facets(query: SearchQuery, counts: Counts, tiers: dict[str, dict[str,
         "energy": [kind.code for kind in catalogue.energies()],
         "age": [str(each) for each in AGE_BOUNDS_YEARS],
         "mileage": [str(each) for each in MILEAGE_BOUNDS_KM],
-        "capacity": numbers("capacity"),
+        "capacity": [str(each) for each in CAPACITY_BOUNDS.get(query.kind, ())],
         "storage": numbers("storage"),
         "tier": list(tiers),
         "district": [district.code for district in catalogue.districts()],

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from app.search import service
 from app.search.forms import address, read
 from app.search.index import WhooshIndex
-from app.search.rules import SearchQuery
+from app.search.rules import SearchQuery, capacity_names
 from tests.accounts.making import make_user, reader
 from tests.search.making import put_on_sale
 
@@ -179,3 +179,42 @@ def test_bounds_typed_in_the_wrong_order_are_put_right():
 def test_the_page_writes_nothing_and_sets_no_cookie(browser, hub):
     answer = browser.get("/search?q=x")
     assert "Set-Cookie" not in answer.headers or "sid" not in answer.headers["Set-Cookie"]
+
+
+def test_capacity_is_asked_in_ranges_with_the_unit_of_the_kind(hub, app):
+    seller = make_user(hub)
+    for number, size in enumerate((70, 80, 95, 100, 120, None)):
+        put_on_sale(hub, seller, category="appliance", schema_id="appliance-1", title=f"洗衣机 {number}", brand="haier", model="other",
+                    storage_gb=None, kind="washing_machine", capacity_tenths=size)  # fmt: skip
+    put_on_sale(hub, seller, category="appliance", schema_id="appliance-1", title="电视", brand="haier", model="other",
+                storage_gb=None, kind="tv", capacity_tenths=550)  # fmt: skip
+    browser = reader(app)
+
+    def found(**args) -> list[str]:
+        return sorted(titles(browser.get("/c/appliances?" + urlencode(args)).get_data(as_text=True)))
+
+    page = browser.get("/c/appliances?kind=washing_machine").get_data(as_text=True)
+    side = page[page.index('id="side-capacity"') :]
+    assert re.findall(r"<option value=\"(\d+)\">([^<]+)</option>", side[: side.index("</select>")]) == [
+        ("50", "5–7.5 kg (1)"), ("80", "8–9.5 kg (2)"), ("100", "10 kg and more (2)"),
+    ]  # fmt: skip
+    assert found(kind="washing_machine", capacity=80) == ["洗衣机 1", "洗衣机 2"]
+    assert found(kind="washing_machine", capacity=100) == ["洗衣机 3", "洗衣机 4"]
+    assert len(found(kind="washing_machine", capacity=95)) == 6, "no band begins there"
+    assert len(found(capacity=80)) == 7, "sizes of different kinds cannot be compared"
+    assert found(kind="tv", capacity=500) == ["电视"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "words"),
+    [
+        ("washing_machine", "0", "不到 5 公斤"),
+        ("washing_machine", "80", "8–9.5 公斤"),
+        ("air_conditioner", "15", "1.5 匹"),
+        ("air_conditioner", "20", "2–2.5 匹"),
+        ("refrigerator", "2000", "200–299 升"),
+        ("tv", "700", "70 英寸及以上"),
+    ],
+)
+def test_a_band_of_capacity_is_named_by_its_first_and_last_size(kind, code, words):
+    assert capacity_names(code, kind)["zh"] == words

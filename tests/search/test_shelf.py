@@ -53,8 +53,8 @@ def difference(hub: Hub) -> list[str]:
         held = look(work)
         rows = work.session.scalars(select(Listing).where(Listing.state == "active")).all()
         faults = [] if sorted(held.ids(held.everything)) == sorted(row.id for row in rows) else ["ids"]
-        for name in ("brand", "storage", "tier", "district", "kind", "energy", "capacity", "category"):
-            column = {"storage": "storage_gb", "capacity": "capacity_tenths"}.get(name, name)
+        for name in ("brand", "storage", "tier", "district", "kind", "energy", "category"):
+            column = {"storage": "storage_gb"}.get(name, name)
             expected = Counter(getattr(row, column) for row in rows)
             if {value: bits.bit_count() for value, bits in held.values(name)} != dict(expected):
                 faults.append(name)
