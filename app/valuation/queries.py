@@ -19,12 +19,13 @@ from app.valuation.rules import (
     CarSale,
     Estimate,
     Sale,
+    Sold,
     estimate_from,
     estimate_of_appliance,
     estimate_of_car,
 )
 
-__all__ = ["Estimate", "Sale", "estimate"]
+__all__ = ["Estimate", "Sale", "estimate", "sold_models"]
 
 KEPT = 2_000  # estimates in a process, for each database
 
@@ -108,6 +109,15 @@ def _estimate(
         .limit(5000)
     )
     return estimate_from([Sale(*row) for row in rows], storage_gb, tier, today)
+
+
+def sold_models(work: Work, category: str) -> list[Sold]:
+    """The models of a category that were sold in the last year, those of the catalogue only. One query."""
+    today, row = shanghai_day(work.now), ObservedSale
+    rows = select(row.brand, row.model, func.count()).where(
+        row.category == category, row.model != OTHER, row.sold_on > today - timedelta(days=WINDOW_DAYS)
+    )
+    return [Sold(*each) for each in work.session.execute(rows.group_by(row.brand, row.model).order_by(row.brand, row.model))]
 
 
 def _sales_of_cars(work: Work, brand: str, model: str, today: date) -> list[CarSale]:

@@ -30,6 +30,15 @@ class Sale:
 
 
 @dataclass(frozen=True)
+class Sold:
+    """A model of which ``count`` were sold in the last year."""
+
+    brand: str
+    model: str
+    count: int
+
+
+@dataclass(frozen=True)
 class Estimate:
     """What comparable things sold for, all amounts in fen (None when there is nothing to go by).
 

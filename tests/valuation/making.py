@@ -19,13 +19,15 @@ def make_sales(
     storage_gb: int | None = 128,
     tier: str | None = "A",
     days_ago: int = 10,
+    category: str = "phone",
+    **facts: str | int,
 ) -> None:
     """Completed sales at these prices (yuan), all on one day."""
     with hub.begin(SYSTEM) as work:
         for price in prices_yuan:
             observe(
                 work,
-                category="phone",
+                category=category,
                 brand=brand,
                 model=model,
                 storage_gb=storage_gb,
@@ -33,4 +35,5 @@ def make_sales(
                 price_fen=price * 100,
                 sold_on=shanghai_day(work.now) - timedelta(days=days_ago),
                 order_code=new_code(),
+                **facts,
             )

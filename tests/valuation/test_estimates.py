@@ -187,3 +187,44 @@ def test_page_says_what_is_wrong_and_keeps_what_was_chosen(client, query):
     assert answer.status_code == 422
     if "iphone-13" in query:
         assert 'value="apple/iphone-13" selected' in answer.text
+
+
+def test_appliances_and_cars_are_offered_where_some_were_sold(hub, client):
+    client.set_cookie("lang", "en")
+    for category in ("car", "appliance"):
+        page = client.get(f"/worth?category={category}")
+        assert page.status_code == 200
+        assert "Nothing of this kind was sold here in the last year" in page.text
+        assert 'name="thing"' not in page.text
+    washer = {"brand": "haier", "model": "front-loader-10", "storage_gb": None, "tier": None}
+    make_sales(hub, 800, 900, category="appliance", kind="washing_machine", **washer)
+    make_sales(hub, 850, category="appliance", kind="washing_machine", **washer | {"model": "other"})
+    page = client.get("/worth?category=appliance")
+    assert page.text.count("<option") == 2
+    assert 'value="haier/front-loader-10"' in page.text
+    few = client.get("/worth?category=appliance&thing=haier/front-loader-10").text
+    assert "Too few sales (3" in few
+    make_sales(hub, 700, 1000, 1100, category="appliance", kind="washing_machine", **washer)
+    assert "¥900" in client.get("/worth?category=appliance&thing=haier/front-loader-10").text
+    never = client.get("/worth?category=appliance&thing=gree/ac-wall-inverter-1-5hp")
+    assert "Nobody has sold this model here" in never.text
+
+
+def test_a_car_is_compared_with_those_of_a_like_age_and_mileage(hub, client):
+    client.set_cookie("lang", "en")
+    lavida = {"brand": "volkswagen", "model": "lavida", "storage_gb": None, "tier": None, "category": "car"}
+    make_sales(hub, 60_000, 61_000, 62_000, 63_000, 64_000, first_used="2020-05", mileage_km=52_000, **lavida)
+    make_sales(hub, 20_000, first_used="2010-05", mileage_km=180_000, **lavida)
+    page = client.get("/worth?category=car&thing=volkswagen/lavida&registered=2020年6月&mileage=50000").text
+    assert "¥62,000" in page
+    assert "like age and mileage" in page
+    refused = client.get("/worth?category=car&thing=volkswagen/lavida&registered=soon&mileage=many")
+    assert refused.status_code == 422
+    assert 'value="soon"' in refused.text
+    assert 'value="many"' in refused.text
+
+
+@pytest.mark.parametrize("query", ["thing=", "thing=x", "thing=apple/iphone-13", "thing=%00"])
+def test_what_is_no_appliance_is_refused(hub, client, query):
+    make_sales(hub, 800, category="appliance", kind="washing_machine", brand="haier", model="front-loader-10", storage_gb=None)
+    assert client.get(f"/worth?category=appliance&{query}").status_code == 422
