@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 from typing import Any
 
@@ -42,13 +43,27 @@ APPLIANCE_MARKS: dict[str, dict[str, str]] = {
     "worn": {"exterior": "moderate", "hygiene": "light", "cord_plug": "aged"},
 }
 
-# Marks of use that an appraiser of cars finds, by condition: items of GB/T 30323 and their marks.
-CAR_MARKS: dict[str, dict[str, str]] = {
-    "like_new": {},
-    "fine": {"item_26": "HH1"},
-    "used": {"item_26": "HH2", "item_15": "HH1", "item_28": "HH1"},
-    "worn": {"item_26": "HH2", "item_27": "HH2", "item_15": "XS1 HH2", "item_20": "AX1", "item_39": "XF1"},
-}
+# What an appraiser of cars finds, by condition. The marks on the body are those of both schemes; below them stands what GB/T
+# 30323 asks and what our scheme for electric cars asks: each car has the items of its own.
+_FINE = {"item_26": "HH1", "item_28": "HH1", "item_52": "C", "clean": "C"}
+_USED = {
+    "item_14": "HH1", "item_15": "HH2", "item_20": "HH2 AX1", "item_26": "HH2 XF2", "item_27": "HH2", "item_39": "TREAD4",
+    "item_44": "B", "item_46": "B", "item_55": "C", "item_90": "C",
+    "pack_underside": "B", "dashboard": "C", "shock_absorbers": "C", "chassis_noise": "C",
+}  # fmt: skip
+_WORN = {
+    **_USED,
+    "item_15": "XS1 HH2", "item_17": "HH3", "item_19": "AX2", "item_22": "HH2", "item_25": "XS1",
+    "item_27": "HH2 AX2", "item_37": "LW1",
+    "item_41": "B", "item_44": "C", "item_47": "B", "item_59": "C", "item_62": "C", "item_66": "C", "item_72": "C",
+    "item_79": "C", "item_82": "C", "item_85": "C", "item_91": "C",
+    "pack_underside": "C", "motor": "C", "charging": "C", "seals": "C", "windows": "C", "dash_lamps": "C", "aux_battery": "C",
+    "tracking": "C", "drive_noise": "C", "springs": "C", "coolant": "C",
+}  # fmt: skip
+CAR_MARKS: dict[str, dict[str, str]] = {"like_new": {}, "fine": _FINE, "used": _USED, "worn": _WORN}
+WORSE = {"like_new": "fine", "fine": "used", "used": "worn", "worn": "worn"}
+FAR_KM = 170_000  # a car that has gone so far has everything of the next condition too
+KEPT = 0.85  # of what is usual for its condition, so that no two cars are alike
 
 
 def imei_of(item: Item) -> str:
@@ -113,7 +128,7 @@ def _told(item: Item, condition: Condition, today: date) -> dict[str, Any]:
             "usage": "private", "gearbox": "automatic", "displacement": item.litres, "seats": item.seats,
             "emission": "china_6" if start >= "2020-01" else "china_5" if start >= "2017-01" else "china_4",
             "battery_owner": "seller", "inspection": month_before(today, -10), "exterior": wear, "driving": "good",
-            "documents": ["certificate", "licence", "tax", "insurance"],
+            "documents": ["certificate", "licence", "tax", "insurance"], **item.told,
         }  # fmt: skip
     assert isinstance(item, Appliance)
     model = _model(item)
@@ -144,7 +159,8 @@ def findings(item: Item, condition: Condition, scheme: Scheme, today: date) -> d
     if isinstance(item, Car):
         health = max(72, 100 - item.months // 4)
         found = {"soh_percent": str(health), "soh_level": "A" if health >= 90 else "B"} if item.energy == "electric" else {}
-        return {**found, **CAR_MARKS[item.condition], **item.appraisal.findings}
+        marks = _marks_of(item)
+        return {**found, **marks, **item.appraisal.findings}
     two = _model(item).type in DOUBLE_INSULATED or item.model in DOUBLE_INSULATED
     return {
         "protection_class": "II" if two else "I",
@@ -155,6 +171,15 @@ def findings(item: Item, condition: Condition, scheme: Scheme, today: date) -> d
         **APPLIANCE_MARKS[item.condition],
         **item.appraisal.findings,
     }
+
+
+def _marks_of(car: Car) -> dict[str, str]:
+    """Most of what is usual for its condition, and the more of the next worse one the farther it has gone."""
+    rng = random.Random(f"marks/{car.code}")  # noqa: S311 - the same car must come out the same every time
+    usual = CAR_MARKS[car.condition]
+    further = {key: mark for key, mark in CAR_MARKS[WORSE[car.condition]].items() if usual.get(key) != mark}
+    kept = {key: mark for key, mark in usual.items() if rng.random() < KEPT}
+    return kept | {key: mark for key, mark in further.items() if rng.random() < car.mileage_km / FAR_KM}
 
 
 def month_before(day: date, months: int) -> str:

@@ -65,6 +65,8 @@ class CarOffer(_Row):
     power: str
     litres: float | None = None
     seats: int = 5
+    told: dict[str, str] = {}
+    found: dict[str, str] = {}
 
 
 class ApplianceOffer(_Row):
@@ -141,6 +143,10 @@ def _cars(town: Town, today: date) -> Iterator[Item]:
         found = catalogue.find_model("car", offer.brand, offer.model)
         age_limit = (today.year - (found.released_year or 2015)) * 12 - 6
         months = max(8, min(months, age_limit))
+        if offer.found and common["appraisal"] is None:
+            common["appraisal"] = Inspection(by=rng.choice(APPRAISERS["car"]), after=2.5)
+        if offer.found:
+            common["appraisal"] = common["appraisal"].model_copy(update={"findings": offer.found})
         left = 0.86 * (0.905 if offer.power == "electric" else 0.925) ** (months / 12)
         yield Car(
             brand=offer.brand,
@@ -153,6 +159,7 @@ def _cars(town: Town, today: date) -> Iterator[Item]:
             owners=rng.choice((0, 0, 0, 1, 1, 2)),
             price=_rounded(offer.price * left * WORTH[common["condition"]] * rng.uniform(0.95, 1.05), 500),
             months=months,
+            told=offer.told,
             **common,
         )
 

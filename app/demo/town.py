@@ -115,6 +115,7 @@ class Car(Item):
     seats: int
     mileage_km: int
     owners: int
+    told: dict[str, str] = {}  # what its seller answers otherwise than of a car without a past
 
 
 class Appliance(Item):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -32,6 +33,7 @@ from app.payments import service as payments
 from app.search.index import WhooshIndex
 from app.trades.models import Order
 from config import Settings
+from grading import grade, load_scheme
 from grading.ids import check_imei, check_vin
 from tests.conftest import build_schema
 
@@ -190,6 +192,31 @@ def test_the_year_has_its_seasons_and_the_same_things_on_every_day() -> None:
 
     assert told(TODAY) == told(TODAY)
     assert told(TODAY) == told(date(2027, 6, 1))
+
+
+def verdict_of(car: Car) -> tuple[str, str | None]:
+    """(status, tier) of a car's inspection in the town: what it finds, and the best answer to everything else."""
+    scheme = load_scheme("ev-house-1" if car.energy == "electric" else "gbt30323-2013")
+    wanted = answers.findings(car, town().conditions[car.condition], scheme, TODAY)
+    facts = {fact.key: wanted[fact.key] == "true" for fact in scheme.facts if fact.key in wanted}
+    found = {key: value for key, value in wanted.items() if key in scheme.items_by_key}
+    best = {
+        item.key: item.clean or next((one.value for one in item.options if one.effect is None), item.options[0].value)
+        for item in scheme.items
+        if item.options
+    }
+    result = grade(scheme, found, facts)
+    while result.missing:
+        found |= {key: best[key] for lack in result.missing for key in lack.keys[:1]}
+        result = grade(scheme, found, facts)
+    return result.status, result.tier
+
+
+def test_the_cars_of_the_town_come_in_every_grade_and_one_may_not_be_sold() -> None:
+    verdicts = Counter(verdict_of(item) for item in offered(town(), TODAY) if isinstance(item, Car) and item.appraisal)
+    assert verdicts["accident", "五级"] == verdicts["not_tradable", None] == 1
+    assert min(verdicts["graded", tier] for tier in ("一级", "二级")) >= 8
+    assert verdicts["graded", "三级"] >= 3
 
 
 def test_nobody_buys_their_own_and_every_appraiser_is_one() -> None:
