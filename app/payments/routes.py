@@ -85,6 +85,8 @@ def retry(code: str) -> Answer:
 @bp.post("/operator/money/anomalies/<code>/close")
 @allow("operator")
 def close_anomaly(code: str) -> Answer:
+    with look() as work:
+        queries.open_anomaly(work, code)
     form = NoteForm()
     if not form.validate_on_submit():
         return _overview(form, about=code, status=422)

@@ -35,6 +35,7 @@ from app.appraisal.queries.inspections import (
 from app.appraisal.queries.orders import (
     agencies,
     agencies_of,
+    agency_order,
     agency_queue,
     history,
     open_appraisal,
@@ -80,6 +81,7 @@ __all__ = [
     "agencies",
     "agencies_of",
     "agency_balance",
+    "agency_order",
     "agency_queue",
     "assignments_of",
     "back_address",

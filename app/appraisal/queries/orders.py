@@ -45,6 +45,14 @@ def order_for_staff(work: Work, code: str) -> Appraisal:
     return found
 
 
+def agency_order(work: Work, code: str) -> Appraisal:
+    """An order of the appraiser's own agency. Raises AppraisalNotFound for everybody else's."""
+    found = visible_appraisal(work, code)
+    if found.agency_id not in agencies_of(work.actor):
+        raise AppraisalNotFound()
+    return found
+
+
 def own_inspection(work: Work, code: str) -> Appraisal:
     """The inspection that the actor has accepted. Raises AppraisalNotFound for everybody else's."""
     found = visible_appraisal(work, code)

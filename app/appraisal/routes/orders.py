@@ -131,6 +131,8 @@ def accept(code: str) -> AnyResponse:
 @bp.post("/appraisals/<code>/decline")
 @allow("appraiser")
 def decline(code: str) -> AnyResponse:
+    with look() as work:
+        queries.agency_order(work, code)  # who may not see it is told before anything that was typed
     form = DeclineForm()
     if not form.validate_on_submit():
         return show_order(code, status=422, decline=form)
@@ -144,6 +146,8 @@ def decline(code: str) -> AnyResponse:
 @bp.post("/appraisals/<code>/unable")
 @allow("appraiser")
 def give_up(code: str) -> AnyResponse:
+    with look() as work:
+        queries.own_inspection(work, code)
     form = GiveUpForm()
     if not form.validate_on_submit():
         return show_order(code, status=422, give_up=form)

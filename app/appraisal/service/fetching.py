@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.appraisal.errors import (
-    AppraisalNotFound,
-)
 from app.appraisal.models import Appraisal
-from app.appraisal.queries import agencies_of, own_inspection, visible_appraisal
+from app.appraisal.queries import own_inspection
 from app.kernel.work import Work
 from app.notices.service import notify
-
-
-def for_agency(work: Work, code: str) -> Appraisal:
-    appraisal = visible_appraisal(work, code)
-    if appraisal.agency_id not in agencies_of(work.actor):
-        raise AppraisalNotFound()
-    return appraisal
 
 
 def for_inspector(work: Work, code: str) -> Appraisal:

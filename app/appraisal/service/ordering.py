@@ -17,6 +17,7 @@ from app.appraisal.errors import (
 from app.appraisal.models import Appraisal
 from app.appraisal.queries import (
     agencies,
+    agency_order,
     come_due_at,
     complete_places,
     conflicts,
@@ -33,7 +34,7 @@ from app.appraisal.queries.assigning import OWN
 from app.appraisal.service.assigning import answer, pass_on
 from app.appraisal.service.coming import expect_back, expect_thing, give_time_back
 from app.appraisal.service.fees import end_fee, quote
-from app.appraisal.service.fetching import for_agency, for_inspector, locked, tell_owner
+from app.appraisal.service.fetching import for_inspector, locked, tell_owner
 from app.appraisal.states import (
     ACCEPT,
     ACCEPTED,
@@ -126,7 +127,7 @@ def accept(work: Work, code: str) -> Appraisal:
     Without a fee whoever of the agency comes first takes it; with one only who was drawn. Raises OwnThing for the owner's own
     thing, TooClose for a colleague or somebody who dealt with the owner lately, NotYourTurn.
     """
-    appraisal = for_agency(work, code)
+    appraisal = agency_order(work, code)
     thing = work.session.get_one(Thing, appraisal.thing_id)
     refuse_own(work, appraisal, thing)
     if appraisal.state == ASSIGNED:
@@ -146,7 +147,7 @@ def accept(work: Work, code: str) -> Appraisal:
 
 def decline(work: Work, code: str, reason: str) -> Appraisal:
     """Send the order back to the owner, who can ask another agency; one who was drawn passes it to the next instead."""
-    appraisal = for_agency(work, code)
+    appraisal = agency_order(work, code)
     if appraisal.state == ASSIGNED:
         pass_on(work, appraisal, reason)
         return appraisal

@@ -11,7 +11,7 @@ from app.accounts import queries as accounts
 from app.kernel.ids import is_code
 from app.kernel.work import Work
 from app.payments import rules
-from app.payments.errors import PaymentNotFound
+from app.payments.errors import AnomalyNotFound, PaymentNotFound
 from app.payments.models import Anomaly, LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand, Payment
 from app.payments.queries.books import balances
 from app.payments.rules import MoneyState
@@ -106,6 +106,14 @@ def anomalies(work: Work, limit: int = 200) -> list[Anomaly]:
     """What the provider said that does not fit and nobody has looked at, newest first."""
     rows = select(Anomaly).where(Anomaly.closed_at.is_(None)).order_by(Anomaly.id.desc()).limit(limit)
     return list(work.session.scalars(rows))
+
+
+def open_anomaly(work: Work, code: str) -> Anomaly:
+    """One of them. Raises AnomalyNotFound, also when somebody has closed it."""
+    found = work.session.scalars(select(Anomaly).where(Anomaly.code == code)).one_or_none() if is_code(code) else None
+    if found is None or found.closed_at is not None:
+        raise AnomalyNotFound()
+    return found
 
 
 def count_anomalies(work: Work) -> int:

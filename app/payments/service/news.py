@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, text
 
 from app.kernel import audit
 from app.kernel.db import Instant, JsonText
-from app.kernel.ids import is_code
 from app.kernel.outbox import announce
 from app.kernel.work import Work
 from app.payments import rules
@@ -16,7 +15,7 @@ from app.payments.errors import AnomalyNotFound, NoteMissing, ObjectUnknown
 from app.payments.events import PaymentFailed, PaymentSettled
 from app.payments.models import Anomaly, MoneyCommand, Payment
 from app.payments.provider.face import ProviderEvent
-from app.payments.queries import find_command, find_payment, find_txn
+from app.payments.queries import find_command, find_payment, find_txn, open_anomaly
 from app.payments.service import commands
 from app.payments.service.holds import locked, send_back
 from app.payments.service.ledger import post
@@ -71,9 +70,9 @@ def close_anomaly(work: Work, code: str, note: str) -> Anomaly:
     """Staff looked at it and wrote down what it was."""
     if not note:
         raise NoteMissing({"note": NoteMissing.message})
-    wanted = select(Anomaly).where(Anomaly.code == code).with_for_update()
-    anomaly = work.session.scalars(wanted).one_or_none() if is_code(code) else None
-    if anomaly is None or anomaly.closed_at is not None:
+    anomaly = open_anomaly(work, code)
+    work.session.refresh(anomaly, with_for_update=True)
+    if anomaly.closed_at is not None:
         raise AnomalyNotFound()
     anomaly.closed_at, anomaly.closed_by, anomaly.note = work.now, work.actor.id, note
     audit.record(work, "anomaly.close", "money_anomaly", anomaly.id, {"kind": anomaly.kind})
