@@ -21,7 +21,7 @@ from tests.accounts.making import actor, make_member, make_organisation, make_us
 from tests.appraisal.making import clean_answers
 from tests.credit.making import make_events
 from tests.goods.making import make_thing
-from tests.listings.making import fresh, make_draft, make_listing
+from tests.listings.making import CAR, fresh, make_draft, make_listing, make_thing_listing
 from tests.payments.making import begin_checkout, settle
 from tests.trades import making as sales
 
@@ -110,6 +110,20 @@ def plant(hub: Hub) -> Planted:
     case = sales.as_buyer(hub, order, trades.report_problem, order.code, "defect", town.long("problem"))
     sales.as_seller(hub, order, trades.answer_case, order.code, town.long("answer to the problem"))
     case = sales.fresh_case(hub, case)
+    # A problem that staff have decided, and an offer that they have sent back.
+    given_back = sales.make_order(hub, "acceptance", listing=offer("thing given back"), buyer=buyer)
+    decided = sales.report(hub, given_back, text=town.long("problem that was decided"))
+    with hub.begin(actor(hub, operator)) as work:
+        trades.rule(work, decided.code, "refund", town.long("reasons of the ruling"), decided.version, "seller_fault")
+    refused = offer("thing sent back", state="in_review", description=f"加微信 {town.long('description of the thing sent back')}")
+    with hub.begin(actor(hub, operator)) as work:
+        listings.reject(work, refused.code, town.long("reason of sending back")[:490], refused.version)
+    car = make_thing_listing(
+        hub,
+        seller,
+        "car",
+        {**CAR, "answers": {**CAR["answers"], "accident": "issue", "accident_words": town.text("words about an accident")}},
+    )
     # A meeting, a wish to cancel, and what speaks against it.
     meeting = sales.buy(hub, met, buyer, delivery="meet")
     settle(hub, meeting.payment_code)
@@ -155,16 +169,16 @@ def plant(hub: Hub) -> Planted:
     hub.drain()
 
     town.starts = {
-        "visitor": ["/", f"/items/{shelf.code}", f"/items/{sold.code}", f"/sellers/{seller.code}", f"/reports/{reports[0]}", "/search", "/search?q=" + PAYLOADS[0].format(n=1),
+        "visitor": ["/", f"/items/{shelf.code}", f"/items/{car.code}", f"/items/{sold.code}", f"/sellers/{seller.code}", f"/reports/{reports[0]}", "/search", "/search?q=" + PAYLOADS[0].format(n=1),
                     "/dev/sign-in", "/dev/mailbox", f"/sandbox/checkout/{intent}", "/reports?number=" + PAYLOADS[1].format(n=1), "/worth?phone=" + PAYLOADS[2].format(n=1)],
         "seller": ["/desk", "/my/listings", "/my/orders", "/notices", "/account", "/account/money", "/account/accesses", "/sell", f"/items/{down.code}", f"/items/{shelf.code}/edit",
                    *(f"/sell/{draft.code}/{step}" for step in ("model", "condition?q=notes", "price", "check", "model?q=model")), f"/orders/{order.code}", f"/orders/{meeting.code}",
-                   f"/orders/{ended.code}", *(f"/appraisals/{code}" for code in (declined, given_up, signed, working, waiting))],
+                   f"/orders/{ended.code}", f"/orders/{given_back.code}", f"/sell/{refused.code}/check", *(f"/appraisals/{code}" for code in (declined, given_up, signed, working, waiting))],
         "buyer": ["/desk", "/my/orders", "/notices", f"/items/{shelf.code}/buy", f"/items/{sold.code}", f"/orders/{order.code}", f"/orders/{order.code}/problem", f"/orders/{meeting.code}",
-                  f"/orders/{ended.code}", f"/orders/{unpaid.code}", f"/pay/{unpaid.payment_code}", f"/pay/{unpaid.payment_code}/done", f"/items/{stopped.code}/buy"],
+                  f"/orders/{ended.code}", f"/orders/{given_back.code}", f"/orders/{unpaid.code}", f"/pay/{unpaid.payment_code}", f"/pay/{unpaid.payment_code}/done", f"/items/{stopped.code}/buy"],
         "appraiser": ["/appraiser", "/desk", f"/appraisals/{declined}", f"/appraisals/{given_up}", f"/appraisals/{working}/inspect", f"/appraisals/{working}/sign", f"/appraisals/{waiting}"],
         "officer": ["/oversight", f"/oversight/{purpose}", f"/oversight/{purpose}?q=x-xss", f"/oversight/{purpose}/sellers/{seller.code}", "/oversight/accesses"],
-        "operator": ["/operator/cases", f"/operator/cases/{case.code}", "/operator/money", "/operator/jobs", "/operator/listings", f"/operator/listings/{down.code}",
+        "operator": ["/operator/cases", f"/operator/cases/{case.code}", f"/operator/cases/{decided.code}", f"/operator/listings/{refused.code}", "/operator/money", "/operator/jobs", "/operator/listings", f"/operator/listings/{down.code}",
                      f"/operator/listings/{shelf.code}", f"/items/{down.code}", "/operator/listings?code=" + PAYLOADS[3].format(n=1)],
     }  # fmt: skip
     return town
