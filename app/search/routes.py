@@ -26,6 +26,7 @@ from app.search.rules import (
     mileage_names,
     model_names,
     storage_words,
+    tier_names,
 )
 from app.search.service import Facet, SearchPage
 from app.web import allow, hub, look, render
@@ -204,7 +205,8 @@ def _chips(found: SearchPage) -> list[Link]:
         add(storage_words(query.storage_gb), query.without("storage"))
     for tier in query.tiers:
         rest = tuple(each for each in query.tiers if each != tier)
-        add(f"{tier} {in_language(found.tier_names.get(tier, {'zh': ''}))}".strip(), replace(query, tiers=rest, page=1))
+        words = tier_names(tier, found.tier_names.get(tier, {"zh": ""}))
+        add(in_language(words), replace(query, tiers=rest, page=1))
     if query.appraised:
         add(_("Appraised only"), replace(query, appraised=False, page=1))
     if query.min_fen is not None or query.max_fen is not None:

@@ -211,6 +211,11 @@ def category_names(code: str) -> dict[str, str]:
     }.get(code, same(code))
 
 
+def tier_names(code: str, name: dict[str, str]) -> dict[str, str]:
+    """How a grade is called on the page; its code says enough where the scheme calls it by nothing else."""
+    return {language: code if words == code else f"{code} {words}".strip() for language, words in name.items()}
+
+
 def age_names(code: str) -> dict[str, str]:
     """A band of age in words."""
     least, most = int(code), end_of(AGE_BOUNDS_YEARS, int(code))

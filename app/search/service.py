@@ -44,6 +44,7 @@ from app.search.rules import (
     same,
     shown_word,
     storage_words,
+    tier_names,
 )
 from app.search.words import QueryWords, document_words, query_words
 
@@ -210,8 +211,7 @@ def _named_facets(query: SearchQuery, counts: Counts, tiers: dict[str, dict[str,
 
 def _name(facet: str, query: SearchQuery, value: str, tiers: dict[str, dict[str, str]]) -> dict[str, str]:
     if facet == "tier":
-        names = tiers.get(value, {"zh": "", "en": ""})
-        return {language: f"{value} {name}".strip() for language, name in names.items()}
+        return tier_names(value, tiers.get(value, {"zh": "", "en": ""}))
     if facet == "storage":
         words = storage_words(int(value))
         return {"zh": words, "en": words}
