@@ -96,10 +96,12 @@ def tables() -> Tables:
 
 
 def goods(town: Town, today: date) -> list[Item]:
-    """Everything that the tables give, in a mixed order that starts with a car and an appliance that were appraised."""
+    """Everything that the tables give, in a mixed order that starts with a car and an appliance that were appraised, and with the
+    cars on which an inspection found what decides alone."""
     made = {"phone": list(_phones(town, today)), "car": list(_cars(town, today)), "appliance": list(_appliances(town, today))}
     first: list[Item] = [next(item for item in made["car"] if item.appraisal)]
     first.append(next(item for item in made["appliance"] if item.appraisal and item.sale))
+    first += [item for item in made["car"] if item.appraisal and item.appraisal.findings]
     rest = [item for category in made.values() for item in category if item not in first]
     _dice("order").shuffle(rest)
     return [*first, *rest]

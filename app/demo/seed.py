@@ -86,10 +86,10 @@ def fill(hub: Hub, *, listings: int | None = None, say: Say = click.echo) -> Non
 
 
 def offered(whole: Town, today: date) -> list[Item]:
-    """Everything that is offered in the town; the first eight cover every situation and every category."""
+    """Everything that is offered in the town; the first ten cover every situation and every category."""
     told = list(whole.phones)
     drawn = market.goods(whole, today)
-    return [*told[:6], *drawn[:2], *told[6:], *drawn[2:]]
+    return [*told[:6], *drawn[:4], *told[6:], *drawn[4:]]
 
 
 def set_clock(hub: Hub, seconds: int) -> None:

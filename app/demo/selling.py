@@ -270,7 +270,7 @@ class Street:
                 if key not in now and found is not None and found.options:
                     best = next((one.value for one in found.options if one.effect is None), found.options[0].value)
                     now[key] = found.clean or best
-            if not now:
+            if not open_keys or not now:  # of a car that may not be sold nothing else is kept
                 return standing.findings_rev
             self._save(item, now, standing.findings_rev)
         raise RuntimeError(f"{item.code}: the inspection does not come to an end: {open_keys}")
