@@ -204,6 +204,15 @@ def test_an_accident_car_has_a_verdict_and_no_score(hub, client):
     assert client.get(f"/items/{car.code}").status_code == 200
 
 
+def test_a_car_that_may_not_be_traded_is_taken_off_the_shelf_when_its_report_is_signed(hub):
+    car = make_thing_listing(hub, make_user(hub), "car", CAR)
+    code, _thing, inspector = an_inspection(hub, car)
+    answer_all(hub, code, inspector, tradable_check="true", tradable_2="Y")
+    assert signed(hub, code, inspector).status == "not_tradable"
+    hub.drain()
+    assert fresh(hub, car.id).state == "removed"
+
+
 def test_a_car_without_an_engine_is_appraised_by_our_own_scheme(hub, client):
     electric = {**CAR, "brand": "tesla", "model": "model-3", "facts": CAR["facts"] | {"energy": "electric"}}
     car = make_thing_listing(hub, make_user(hub), "car", electric)

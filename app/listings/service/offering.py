@@ -62,7 +62,8 @@ from app.notices.service import notify
 
 LISTING_DAYS = 60
 REMIND_DAYS_BEFORE = 3
-REFUSED_BY_REPORT = ("prohibited", "recycle_only", "unsafe")  # statuses of a report after which a thing may not be sold here
+# statuses of a report after which a thing may not be sold here
+REFUSED_BY_REPORT = ("prohibited", "recycle_only", "unsafe", "not_tradable")
 
 
 def publish(work: Work, code: str, days: int = LISTING_DAYS, seen_revision: int | None = None) -> Listing:
