@@ -61,12 +61,20 @@ class Card:
     price_fen: int | None
     tier: str | None
     report_code: str | None
+    report_status: str | None
     district: Words
     photo: PhotoOf | None
     state: str
     verdict: Words
     published_at: datetime | None
     seller_id: int
+
+    @property
+    def tier_kind(self) -> str:
+        """The shape of its badge: what an inspection barred or found to be an accident car never looks like a grade."""
+        if self.report_code is None:
+            return "ungraded"
+        return "graded" if self.report_status == "graded" else "barred"
 
     @property
     def photo_code(self) -> str | None:
@@ -84,7 +92,8 @@ class Card:
 # What a card shows of a listing: not its answers, which are most of the row.
 _ON_CARDS = (
     Listing.id, Listing.code, Listing.category, Listing.title, Listing.price_fen, Listing.tier, Listing.report_code,
-    Listing.reported_at, Listing.summary, Listing.district, Listing.state, Listing.published_at, Listing.seller_id,
+    Listing.report_status, Listing.reported_at, Listing.summary, Listing.district, Listing.state, Listing.published_at,
+    Listing.seller_id,
 )  # fmt: skip
 # Statements of the pages that are asked for most are put together once: that costs more than to ask.
 _CARDS = select(*_ON_CARDS).where(Listing.id.in_(bindparam("ids", expanding=True)))
@@ -319,8 +328,11 @@ def verdict_of(listing: Listing) -> Words:
     if listing.report_code and listing.reported_at is not None:
         day = shanghai_day(listing.reported_at).isoformat()
         if listing.tier:
+            found = {"zh": "，事故车", "en": ", accident car"} if listing.report_status == "accident" else {"zh": "", "en": ""}
+            grade = listing.tier if listing.tier.endswith("级") else f"{listing.tier} 级"
             return Words(
-                zh=f"第三方鉴定 {listing.tier} 级 · {day} 出具报告", en=f"Third-party grade {listing.tier} · report of {day}"
+                zh=f"第三方鉴定 {grade}{found['zh']} · {day} 出具报告",
+                en=f"Third-party grade {listing.tier}{found['en']} · report of {day}",
             )
         return Words(zh=f"第三方鉴定：未能评级 · {day} 出具报告", en=f"Appraised, but not gradable · report of {day}")
     return told_verdict(listing.summary or {})
@@ -366,6 +378,7 @@ def _card(row: Any, photo: PhotoOf | None) -> Card:
         price_fen=row.price_fen,
         tier=row.tier,
         report_code=row.report_code,
+        report_status=row.report_status,
         district=district_names(row.district),
         photo=photo,
         state=row.state,

@@ -200,6 +200,10 @@ def test_an_accident_car_has_a_verdict_and_no_score(hub, client):
     answer_all(hub, code, inspector, frame_4="SH")
     report = signed(hub, code, inspector)
     assert (report.status, report.tier, report.score) == ("accident", "五级", None)
+    hub.drain()
+    with hub.look() as work:
+        card = queries.cards(work, [car.id])[0]
+    assert (card.tier_kind, card.verdict["zh"].split(" · ")[0]) == ("barred", "第三方鉴定 五级，事故车")
     assert client.get(f"/reports/{report.code}").status_code == 200
     assert client.get(f"/items/{car.code}").status_code == 200
 
