@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import queries as accounts
-from app.kernel.errors import NotFound
+from app.kernel.errors import InvalidInput, NotFound
+from app.kernel.text import N_
 from app.payments import jobs, queries, rules, service
 from app.payments.forms import NoteForm
 from app.payments.provider import Sandbox
@@ -138,8 +139,10 @@ def sandbox_checkout(intent_id: str) -> Answer:
 def sandbox_decide(intent_id: str) -> Answer:
     books = _sandbox().books
     intent = books.intent(intent_id)
-    if intent is None or request.form.get("decision") not in ("pay", "decline"):
+    if intent is None:
         raise NotFound()
+    if request.form.get("decision") not in ("pay", "decline"):
+        raise InvalidInput({"decision": N_("Please press one of the two buttons of the checkout.")})
     books.decide(intent_id, paid=request.form["decision"] == "pay")
     return redirect(_path_of(intent["return_url"]), code=303)
 

@@ -118,7 +118,7 @@ def test_a_cancelled_payment_says_so(client, hub, payer):
 def test_only_pay_and_decline_can_be_pressed_at_the_checkout(client, hub, payer):
     payment = make_payment(hub, payer=payer)
     checkout = send_form(client, f"/pay/{payment.code}").headers["Location"]
-    assert send_form(client, checkout, {"decision": "steal"}).status_code == 404
+    assert send_form(client, checkout, {"decision": "steal"}).status_code == 422
     assert client.post(checkout, data={"decision": "pay"}).status_code == 400
     assert [kind for kind, _ in sandbox(hub).books.movements()] == []
 
