@@ -9,6 +9,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -57,6 +59,17 @@ def develop(sitting: Sitting) -> list[Shown]:
     return shown
 
 
+def _end_with(parent: int) -> None:
+    """Make this process end when the one who started it is gone, however it ended: otherwise painters wait for ever."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 class Studio:
     """Draws in the order in which the pictures are needed, ``AHEAD`` items at most before they are."""
 
@@ -64,7 +77,8 @@ class Studio:
         self._waiting: Iterator[Sitting] = iter(sittings)
         self._at_work: dict[str, Future[list[Shown]]] = {}
         # The one who asks works too, but mostly waits for the database: one process for each core is right.
-        self._pool = ProcessPoolExecutor(os.cpu_count() or 1, mp_context=multiprocessing.get_context("spawn"))
+        spawn = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(os.cpu_count() or 1, mp_context=spawn, initializer=_end_with, initargs=(os.getpid(),))
 
     def __enter__(self) -> Studio:
         for _ in range(AHEAD):

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from app.accounts import queries as accounts
 from app.appraisal.models import Appraisal, Fee
 from app.kernel.deadlines import MAX_ATTEMPTS, Deadline, gave_up
+from app.kernel.ids import is_code
 from app.kernel.outbox import Delivery, OutboxRow, dead_deliveries
 from app.kernel.work import Work
 from app.listings.models import Listing
@@ -74,6 +75,12 @@ class Job:
 
     delivery: Delivery
     news: OutboxRow
+
+    @property
+    def about(self) -> str:
+        """Which rows the news speaks of, by their numbers and codes; nothing that somebody typed."""
+        told = [(name, value) for name, value in self.news.payload.items() if is_code(str(value)) or name.endswith("_id")]
+        return " ".join(f"{name}={value}" for name, value in told if value is not None)
 
 
 def stuck_jobs(work: Work) -> tuple[list[Job], list[Deadline]]:

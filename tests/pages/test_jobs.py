@@ -64,6 +64,7 @@ def test_news_whose_listener_keeps_failing_is_sent_again_by_staff(hub: Hub, staf
     desk, page = staff.get("/desk").text, staff.get("/operator/jobs").text
     assert "/operator/jobs" in desk
     assert "ReportSigned" in page
+    assert f"report_code={report.code} thing_id={report.thing_id}" in page
     assert "listings.on_report_signed" in page
     assert PLANTED in page
     assert "重新执行" in page
