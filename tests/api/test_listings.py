@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.accounts.models import User
 from app.kernel.hub import Hub
-from app.listings.api import EXAMPLE_CHANGE
+from app.listings.api.drafts import EXAMPLE_CHANGE
 from app.media.models import Photo
 from tests.accounts.making import make_user
 from tests.api.making import Program

@@ -1,7 +1,8 @@
 """The verbs of listings. They take ``work`` first and never commit.
 
 drafting: the wizard's answers and photos. offering: publish, edit, pause, renew, withdraw, and what time and reports do.
-reserving: what an order does to a listing. moderating: what staff decide.
+reserving: what an order does to a listing. moderating: what staff decide. reviewing: when they look first, and the rows of what
+they decided. telling: what the seller is told.
 """
 
 from app.listings.service.drafting import (

@@ -12,7 +12,9 @@ from app.listings import policy
 from app.listings.errors import HeldByOrder, ListingNotFound, ReviewerIsSeller, SameOperator
 from app.listings.models import Listing
 from app.listings.queries import readable_listing
-from app.listings.service.offering import LISTING_DAYS, decide, go_public, remove, tell
+from app.listings.service.offering import LISTING_DAYS, go_public, remove
+from app.listings.service.reviewing import decide
+from app.listings.service.telling import tell
 from app.listings.states import APPROVE, DRAFT, LISTING_FLOW, REJECT, RESERVED, RESTORE
 
 LONGEST_REASON = 500

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -18,7 +18,7 @@ from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.outbox import announce
 from app.kernel.text import N_
-from app.kernel.time import add_days, iso_seconds, shanghai_day
+from app.kernel.time import add_days, iso_seconds
 from app.kernel.work import Work
 from app.listings import rules, wizard
 from app.listings.errors import (
@@ -30,27 +30,26 @@ from app.listings.errors import (
     ThingNotTradable,
 )
 from app.listings.events import ListingChanged, ListingClosed, ListingPublished
-from app.listings.models import Listing, ListingDecision, ListingVersion
-from app.listings.queries import comparables, listing_by_id, own_draft, own_listing, photos_of
+from app.listings.models import Listing, ListingVersion
+from app.listings.queries import listing_by_id, own_draft, own_listing, photos_of
 from app.listings.schema import schema_by_id
 from app.listings.service.condition import declare_condition
 from app.listings.service.declaring import state_repairs
 from app.listings.service.drafting import keep_answers
+from app.listings.service.reviewing import decide, fired, send_to_review
+from app.listings.service.telling import tell
 from app.listings.states import (
     ACTIVE,
     CLAIMING,
     DRAFT,
     EDITABLE,
     EXPIRE,
-    IN_REVIEW,
     LISTING_FLOW,
     PAUSE,
     PUBLISH,
-    REMOVED,
     RENEW,
     RESERVED,
     RESUME,
-    SEND_TO_REVIEW,
     SOLD,
     TAKE_DOWN,
     WITHDRAW,
@@ -58,7 +57,6 @@ from app.listings.states import (
 )
 from app.listings.versions import snapshot
 from app.media import service as media
-from app.notices.service import notify
 
 LISTING_DAYS = 60
 REMIND_DAYS_BEFORE = 3
@@ -89,9 +87,9 @@ def publish(work: Work, code: str, days: int = LISTING_DAYS, seen_revision: int 
     refuse_untradable(work, listing)
     listing.expires_at = add_days(work.now, days)
     freeze(work, listing, thing)
-    codes = _fired(work, listing, thing)
+    codes = fired(work, listing, thing)
     if codes:
-        _send_to_review(work, listing, codes)
+        send_to_review(work, listing, codes)
     else:
         LISTING_FLOW.apply(work, listing, PUBLISH)
         go_public(work, listing)
@@ -117,9 +115,9 @@ def edit(work: Work, code: str, price_fen: int, description: str, expected_revis
     thing = work.session.get_one(Thing, listing.thing_id)
     _copy_answers(work, listing, thing)
     freeze(work, listing, thing)
-    codes = _fired(work, listing, thing)
+    codes = fired(work, listing, thing)
     if codes:
-        _send_to_review(work, listing, codes)
+        send_to_review(work, listing, codes)
         clear_deadlines(work, "listing", listing.id)
         announce(work, ListingClosed(listing.id))
     elif listing.state == ACTIVE:
@@ -311,23 +309,6 @@ def remove(work: Work, listing: Listing, reason: str, decided_by_id: int | None,
     )
 
 
-def decide(
-    work: Work, listing: Listing, kind: str, reason: str, *, codes: list[str] | None = None, decided_by_id: int | None = None
-) -> None:
-    """Write down who decided what about a listing, and why."""
-    decision = ListingDecision(
-        listing_id=listing.id,
-        version_no=listing.current_version_no,
-        kind=kind,
-        rules=codes or [],
-        reason=reason,
-        decided_by_id=decided_by_id,
-        at=work.now,
-    )
-    work.session.add(decision)
-    work.session.flush()
-
-
 def closed(work: Work, listing: Listing) -> None:
     """What follows from no longer being on offer: no deadlines, the number is free unless it is only paused or in review."""
     clear_deadlines(work, "listing", listing.id)
@@ -384,85 +365,11 @@ def _report_line(report: Report | None) -> dict[str, str | None] | None:
     return {"code": report.code, "sha256": report.sha256, "tier": report.tier, "status": report.status}
 
 
-def _fired(work: Work, listing: Listing, thing: Thing) -> list[str]:
-    """Codes of the review rules that the listing meets now."""
-    assert listing.price_fen is not None
-    compared = comparables(work, listing.category, listing.draft, listing.tier)
-    median_fen = compared.median_fen if compared is not None and compared.enough else None
-    schema = schema_by_id(listing.schema_id)
-    told = {**wizard.facts_told(schema, listing.draft), **wizard.answers_told(schema, listing.draft)}
-    texts = [listing.description, str(listing.draft.get("brand_name", "")), str(listing.draft.get("model_name", ""))]
-    texts += [str(told[each.code]) for each in schema.every_question if each.kind == "text" and each.code in told]
-    return rules.fired(
-        "\n".join(texts),
-        listing.price_fen,
-        median_fen,
-        was_removed=_was_removed(work, thing),
-        belongs_to_another=goods_queries.belongs_to_another(work, thing),
-        told={**told, "type": listing.draft.get("type")},
-        category=listing.category,
-        today=shanghai_day(work.now),
-        quick_sales=_quick_sales(work, listing),
-    )
-
-
 def _is_barred(work: Work, thing: Thing) -> bool:
     report = appraisal.latest_report_about(work, thing)
     return report is not None and report.status in REFUSED_BY_REPORT
 
 
-def _was_removed(work: Work, thing: Thing) -> bool:
-    """Whether staff took down an offer of the same number that has not been restored."""
-    numbers = goods.claim_numbers(thing)
-    holders = [code for kind, value in numbers for code in goods_queries.earlier_holders(work, kind, value)]
-    removed = select(Listing.id).where(Listing.code.in_(holders), Listing.state == REMOVED)
-    return bool(holders) and work.session.scalars(removed.limit(1)).first() is not None
-
-
-def _quick_sales(work: Work, listing: Listing) -> int:
-    """How many other cars the seller has put on sale in this calendar year while owning each for less than a year."""
-    if listing.category != "car":
-        return 0
-    year = shanghai_day(work.now).year
-    own = select(Listing.draft, Listing.published_at).where(
-        Listing.seller_id == listing.seller_id,
-        Listing.category == "car",
-        Listing.thing_id != listing.thing_id,
-        Listing.published_at.is_not(None),
-    )
-    offered = [(draft.get("facts", {}), shanghai_day(at)) for draft, at in work.session.execute(own)]
-    return sum(day.year == year and rules.is_held_briefly(facts, day) for facts, day in offered)
-
-
-def _send_to_review(work: Work, listing: Listing, codes: list[str]) -> None:
-    reason = rules.reason_text(codes)
-    LISTING_FLOW.apply(work, listing, SEND_TO_REVIEW, detail={"rules": codes})
-    assert listing.state == IN_REVIEW
-    decide(work, listing, "rules", reason, codes=codes)
-    tell(
-        work,
-        listing,
-        N_("“%(title)s” is being looked at by our staff before it is shown. Reason: %(reason)s"),
-        f"review:{listing.current_version_no}",
-        reason=reason,
-    )
-
-
 def _current_version(work: Work, listing: Listing) -> ListingVersion:
     same = (ListingVersion.listing_id == listing.id, ListingVersion.no == listing.current_version_no)
     return work.session.scalars(select(ListingVersion).where(*same)).one()
-
-
-def tell(work: Work, listing: Listing, text: str, what: str, **values: str) -> None:
-    """Tell the seller once per ``what`` (and per offering period for what time does)."""
-    moment: datetime | None = listing.expires_at
-    suffix = iso_seconds(moment) if what.startswith("expir") and moment is not None else ""
-    notify(
-        work,
-        listing.seller_id,
-        text=text,
-        values={"title": listing.title, **values},
-        link=f"/items/{listing.code}",
-        key=f"listing.{what}:{listing.code}:{suffix}",
-        mail=True,
-    )

@@ -14,7 +14,8 @@ from app.listings.errors import ListingNotFound, ListingNotOnSale, PriceChanged
 from app.listings.events import ListingChanged
 from app.listings.models import Listing, ListingVersion
 from app.listings.queries import version
-from app.listings.service.offering import catch_up_with_reports, closed, refuse_untradable, start_clock, tell
+from app.listings.service.offering import catch_up_with_reports, closed, refuse_untradable, start_clock
+from app.listings.service.telling import tell
 from app.listings.states import ACTIVE, LISTING_FLOW, PUBLIC, RESERVE, SELL, SET_ASIDE, UNRESERVE
 
 
