@@ -20,6 +20,11 @@ class AddressNotShown(NotFound):
     message = N_("There is no address that you can see. A seller sees it from the payment to the end of the sale.")
 
 
+class ReturnAddressNotShown(NotFound):
+    code = "return_address_not_shown"
+    message = N_("No address for sending it back is named, or the item is with its seller again.")
+
+
 class NoMeetingCode(NotFound):
     code = "no_meeting_code"
     message = N_("No meeting is arranged for this order, so there is no code.")

@@ -31,11 +31,24 @@ class Purchase(Body):
     address: AddressIn | None = None
 
 
-class Shipment(Body):
-    """The parcel is with a carrier."""
+class ReturnAddressIn(Body):
+    """Where a refunded item goes back to."""
+
+    name: Annotated[Line, Field(max_length=100)]
+    phone: Annotated[Figures, Field(max_length=40)]
+    address: Annotated[Lines, Field(max_length=400)]
+
+
+class Parcel(Body):
+    """With which parcel something travels."""
 
     carrier: Annotated[_Choice, Field(description="A code of `carriers` (getTradeChoices).")]
     tracking_no: Annotated[Figures, Field(max_length=60)]
+
+
+class Shipment(Parcel):
+    """The parcel is with a carrier."""
+
     erased: Annotated[bool, Field(description="The thing is erased and signed out of its account.")]
 
 
@@ -100,6 +113,15 @@ class CaseOut(Shape):
     opened_at: Moment
 
 
+class WayBackOut(Shape):
+    """The way back of a refunded item, from the day on which the seller has named an address (getReturnAddress)."""
+
+    until: Annotated[Moment, Field(description="Until when the buyer is asked to send it.")]
+    carrier: str | None
+    tracking_no: str | None
+    sent_at: Moment | None
+
+
 class OrderOut(Shape):
     """One sale, as its buyer or its seller sees it."""
 
@@ -124,6 +146,7 @@ class OrderOut(Shape):
     carrier: str | None
     tracking_no: str | None
     meet_place: str | None
+    way_back: WayBackOut | None
     buyer: Code
     seller: Code
     status: StatusOut
@@ -152,6 +175,14 @@ class AddressOut(Shape):
     floor: str
     lift: str
     remarks: str
+
+
+class ReturnAddressOut(Shape):
+    """Where a refunded item goes back to. Each time its buyer reads it, that is written down."""
+
+    name: str
+    phone: str
+    address: str
 
 
 class CodeOut(Shape):

@@ -39,7 +39,7 @@ from tests.listings.making import make_draft, make_listing, tiny_photo
 from tests.listings.test_reports import sign_report
 from tests.media.making import make_photo
 from tests.payments.making import begin_checkout
-from tests.trades.making import make_order, report
+from tests.trades.making import ask_back, make_order, report
 
 ROLES = ("visitor", "household", "other", "appraiser", "dealer", "officer", "operator")
 NOWHERE = "0" * 26
@@ -141,6 +141,11 @@ def populate(hub: Hub) -> Town:
     case = report(hub, make_order(hub, states.ACCEPTANCE, seller=seller))
     asked, taken = (_appraisal(hub, household, agency.code) for _ in range(2))
     api_asked, api_taken = (_appraisal(hub, household, agency.code) for _ in range(2))
+    back_to_seller, back_to_me = (
+        make_order(hub, states.CLOSED_REFUNDED, **sides)
+        for sides in ({"seller": seller, "buyer": household}, {"seller": household})
+    )
+    ask_back(hub, back_to_seller)
     api_unpaid = make_order(hub, states.AWAITING_PAYMENT, seller=seller, buyer=household)
     for accepted in (taken, api_taken):
         with hub.begin(actor(hub, people["appraiser"])) as work:
@@ -180,6 +185,8 @@ def populate(hub: Hub) -> Town:
         "api_taken_appraisal": {"code": api_taken},
         "api_purchase": {"code": make_order(hub, states.ACCEPTANCE, seller=seller, buyer=household).code},
         "api_sale": {"code": make_order(hub, states.PAID, seller=household).code},
+        "back_to_seller": {"code": back_to_seller.code},
+        "back_to_me": {"code": back_to_me.code},
         "api_payment": {"code": api_unpaid.payment_code},
         "brand": {"category": "phone", "brand": "apple"},
         "unknown": {"code": NOWHERE, "token": "unknown", "name": "unknown.eml", "delivery_id": 999_999, "deadline_id": 999_999},

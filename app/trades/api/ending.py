@@ -121,17 +121,3 @@ def answer_problem(call: Call, code: str) -> Answer:
     """Once; staff and both sides read it."""
     service.answer_case(call.work, code, call.body.text)
     return order_answer(call.work, queries.own_order(call.work, code))
-
-
-@face.post(
-    "/orders/{code}/take-back",
-    id="takeBack",
-    summary=N_("Say that the item is with you again"),
-    scope=WRITE,
-    answer=OrderOut,
-    tagged=True,
-    refusals=(*STEP, errors.NotAway),
-)
-def take_back(call: Call, code: str) -> Answer:
-    """For the seller after a refund; the listing is paused."""
-    return order_answer(call.work, service.take_back(call.work, code))

@@ -129,6 +129,10 @@ def listed(call: Call) -> Answer:
         "accept": ("acceptOrder", SAME),
         "cancel": ("cancelOrder", SAME),
         "problem": ("reportProblem", SAME),
+        "ask_back": ("askBack", SAME),
+        "return_address": ("getReturnAddress", SAME),
+        "send_back": ("sendBack", SAME),
+        "take_back": ("takeBack", SAME),
     },
 )
 def show(call: Call, code: str) -> Answer:

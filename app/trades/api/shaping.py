@@ -17,6 +17,7 @@ from app.trades.schemas import (
     CaseOut,
     OrderOut,
     StatusOut,
+    WayBackOut,
 )
 from app.web.api import Answer, Face, Tag
 
@@ -62,12 +63,24 @@ def order_out(work: Work, order: Order) -> OrderOut:
         carrier=order.carrier,
         tracking_no=order.tracking_no,
         meet_place=order.meet_place,
+        way_back=_way_back(order),
         buyer=people[order.buyer_id].code,
         seller=people[order.seller_id].code,
         status=_status(standing.status),
         actions=list(standing.actions),
         cases=[_case(each) for each in queries.cases_of(work, order.id)],
         created_at=iso_seconds(order.created_at),
+    )
+
+
+def _way_back(order: Order) -> WayBackOut | None:
+    if order.return_due_at is None:
+        return None
+    return WayBackOut(
+        until=iso_seconds(order.return_due_at),
+        carrier=order.return_carrier,
+        tracking_no=order.return_tracking_no,
+        sent_at=iso_seconds(order.return_sent_at) if order.return_sent_at else None,
     )
 
 

@@ -1,0 +1,114 @@
+"""What people do with a form, programs do with an operation, or there is a reason why not."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.api.faces import operations
+
+PERSON = "who somebody is stays between the person and a page: an account, its password, its sessions and its tokens"
+READER = "how pages look to a reader; a program says its language in every request"
+STAFF = "staff look at what they decide: their pages show it, and no scope of a token gives their power away"
+OFFICER = "oversight is one person's written look, for a purpose, on a page"
+PROVIDER = "the provider's own door, with the provider's signature"
+DEVELOPMENT = "exists in development only"
+
+# Endpoint of a form -> the operations that do the same, or why there is none.
+DOORS: dict[str, tuple[str, ...] | str] = {
+    "accounts.change_password": PERSON,
+    "accounts.choose_locale": READER,
+    "accounts.confirm": PERSON,
+    "accounts.end_other_sessions": PERSON,
+    "accounts.end_session": PERSON,
+    "accounts.forgot": PERSON,
+    "accounts.issue_token": PERSON,
+    "accounts.register": PERSON,
+    "accounts.reset": PERSON,
+    "accounts.revoke_token": ("revokeToken",),
+    "accounts.sign_in": PERSON,
+    "accounts.sign_out": PERSON,
+    "appraisal.accept": ("acceptAppraisal",),
+    "appraisal.cancel": ("cancelAppraisal",),
+    "appraisal.decline": ("declineAppraisal",),
+    "appraisal.give_up": ("giveUpAppraisal",),
+    "appraisal.request_page": ("requestAppraisal",),
+    "appraisal.save": ("saveFindings",),
+    "appraisal.sign": ("signReport",),
+    "dev.become": DEVELOPMENT,
+    "listings.again": ("sellAgain",),
+    "listings.answer": ("saveDraft",),
+    "listings.change": ("pauseListing", "resumeListing", "renewListing", "withdrawListing"),
+    "listings.create": ("createListing",),
+    "listings.decide": STAFF,
+    "listings.delete_photo": ("deletePhoto",),
+    "listings.discard": ("discardDraft",),
+    "listings.edit": ("editListing",),
+    "listings.move_photo": ("movePhoto",),
+    "listings.publish": ("publishListing",),
+    "listings.upload": ("addPhoto",),
+    "notices.open_notice": ("readNotice",),
+    "notices.read_all": ("readAllNotices",),
+    "oversight.close_purpose": OFFICER,
+    "oversight.open_purpose": OFFICER,
+    "pages.send_job_again": STAFF,
+    "pages.set_language": READER,
+    "pages.set_theme": READER,
+    "payments.close_anomaly": STAFF,
+    "payments.retry": STAFF,
+    "payments.sandbox_decide": ("payPayment",),
+    "payments.start": ("payPayment",),
+    "payments.webhook": PROVIDER,
+    "trades.accept": ("acceptOrder",),
+    "trades.agree_cancel": ("agreeCancel",),
+    "trades.answer_case": ("answerProblem",),
+    "trades.arrange_meeting": ("arrangeMeeting",),
+    "trades.ask_back": ("askBack",),
+    "trades.buy": ("buy",),
+    "trades.cancel": ("cancelOrder",),
+    "trades.enter_meeting_code": ("handOver",),
+    "trades.object_cancel": ("objectCancel",),
+    "trades.receive": ("receiveOrder",),
+    "trades.report_problem": ("reportProblem",),
+    "trades.rule": STAFF,
+    "trades.send_back": ("sendBack",),
+    "trades.ship": ("shipOrder",),
+    "trades.stop": STAFF,
+    "trades.take_back": ("takeBack",),
+    "trades.withdraw_problem": ("withdrawProblem",),
+}
+
+
+def forms(app: Flask) -> set[str]:
+    """Endpoints of pages that take a form."""
+    return {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and not rule.endpoint.startswith("api.")
+    }
+
+
+def writes() -> set[str]:
+    return {name for name, operation in operations().items() if not operation.is_read}
+
+
+def test_every_form_has_an_operation_or_a_reason(app: Flask) -> None:
+    assert forms(app) == set(DOORS)
+
+
+def test_every_operation_that_writes_does_what_a_form_does() -> None:
+    assert {name for door in DOORS.values() if isinstance(door, tuple) for name in door} == writes()
+
+
+def test_the_check_sees_a_new_form(app: Flask) -> None:
+    app.add_url_rule("/planted", "planted", lambda: "", methods=["POST"])
+    assert forms(app) - set(DOORS) == {"planted"}
+
+
+def test_what_only_staff_may_do_has_no_operation(app: Flask) -> None:
+    """A form for members always has one: reasons are for accounts, readers, staff and machines."""
+    policies = {endpoint: getattr(app.view_functions[endpoint], "__policy__", ()) for endpoint in forms(app)}
+    for endpoint, door in DOORS.items():
+        if door in (STAFF, OFFICER):
+            assert not {"member", "anyone"} & set(policies[endpoint]), endpoint
+        elif not isinstance(door, tuple):
+            assert endpoint.split(".")[0] in ("accounts", "pages", "payments", "dev"), endpoint
