@@ -11,12 +11,14 @@ from app.accounts import queries as accounts
 from app.appraisal import errors, queries, service
 from app.appraisal.models import Appraisal, Report
 from app.appraisal.models.inspections import PROGRAM
+from app.appraisal.rules import typed_facts
 from app.appraisal.schemas import (
     Agencies,
     AgencyOut,
     AppraisalOut,
     Appraisals,
     AppraisalsQuery,
+    FactOut,
     FindingChoice,
     Findings,
     InspectionOut,
@@ -37,8 +39,11 @@ from app.kernel.work import Work
 from app.web.api import Answer, Call, Face, Tag, make_cursor, read_cursor
 from app.web.api.shapes import words
 from grading import Item, list_schemes, load_scheme
+from grading.schemes.knowledge import Fact
 
 face = Face("appraisals")
+
+FLAG_ANSWERS = {"true": {"zh": "是", "en": "Yes"}, "false": {"zh": "不是", "en": "Not the case"}}
 
 READ, WRITE = "appraisals:read", "appraisals:write"
 _HERE = {"code": "$response.body#/code"}
@@ -70,7 +75,7 @@ def agencies(call: Call) -> Answer:
     refusals=(errors.SchemeNotFound,),
 )
 def scheme(call: Call, scheme: str) -> Answer:
-    """Every item of a scheme with the answers that it takes, in the order of the inspection."""
+    """What an appraiser answers, with the answers that are taken: every item in the order of the inspection, and every fact."""
     if scheme not in list_schemes():
         raise errors.SchemeNotFound()
     found = load_scheme(scheme)
@@ -80,6 +85,7 @@ def scheme(call: Call, scheme: str) -> Answer:
         category=found.category,
         sha256=found.sha256,
         items=[_item(each) for each in found.items],
+        facts=[_fact(each) for each in typed_facts(found)],
     )
     return Answer(shape)
 
@@ -281,6 +287,23 @@ def _item(item: Item) -> ItemOut:
         least=str(item.min) if item.min is not None else None,
         most=str(item.max) if item.max is not None else None,
         unit=item.unit or None,
+    )
+
+
+def _fact(fact: Fact) -> FactOut:
+    answers = FLAG_ANSWERS if fact.kind == "flag" else fact.options
+    return FactOut(
+        key=fact.key,
+        name=words(fact.name),
+        hint=words(fact.hint) if fact.hint is not None else None,
+        kind=fact.kind,
+        required=fact.required,
+        choices=[FindingChoice(value=value, name=words(names)) for value, names in answers.items()],
+        least=str(fact.min) if fact.min is not None else None,
+        most=str(fact.max) if fact.max is not None else None,
+        decimals=fact.decimals,
+        longest=fact.max_length,
+        unit=fact.unit or None,
     )
 
 

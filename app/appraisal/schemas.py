@@ -25,7 +25,7 @@ class Reason(Body):
 
 
 class Findings(Body):
-    """Answers by item key; items that are not named stay as they are, an empty text takes an answer back."""
+    """Answers by the key of an item or fact; those that are not named stay as they are, an empty text takes an answer back."""
 
     answers: Annotated[Answers, Field(max_length=400, examples=[{"function.screen.touch": "pass", "battery.health_pct": "88"}])]
 
@@ -75,7 +75,7 @@ class InspectionOut(Shape):
     revision: int
     scheme: Annotated[str, Field(examples=["phone-2026.1"])]
     findings: Annotated[dict[str, str], Field(description="Item key → answer; computed items are filled in by the system.")]
-    missing: Annotated[list[str], Field(description="Keys of the items without which nothing can be signed.")]
+    missing: Annotated[list[str], Field(description="Keys of the items and facts without which nothing can be signed.")]
     refused: Annotated[dict[str, Words], Field(description="Answers of this save that the scheme cannot take, and why.")]
     status: Annotated[str, Field(examples=["graded"])]
     tier: str | None
@@ -103,14 +103,34 @@ class ItemOut(Shape):
     unit: str | None
 
 
+class FactOut(Shape):
+    """Something about the thing itself that the appraiser states. It is answered like an item, by its key."""
+
+    key: Annotated[str, Field(examples=["start_date"])]
+    name: Words
+    hint: Words | None
+    kind: Annotated[
+        Literal["choice", "number", "flag", "date", "text"],
+        Field(description='A date is written "2023-06-01".', examples=["date"]),
+    ]
+    required: Annotated[bool, Field(description="Always; others can become needed by other answers: see `missing`.")]
+    choices: Annotated[list[FindingChoice], Field(description="The answers that can be given; empty for other kinds.")]
+    least: str | None
+    most: str | None
+    decimals: Annotated[int, Field(description="Of a number.", examples=[0])]
+    longest: Annotated[int | None, Field(description="Of a text, characters.")]
+    unit: str | None
+
+
 class SchemeOut(Shape):
-    """A scheme with every item that an appraiser answers."""
+    """A scheme with every item and every fact that an appraiser answers."""
 
     id: Annotated[str, Field(examples=["phone-2026.1"])]
     name: Words
     category: Annotated[str, Field(examples=["phone"])]
     sha256: str
     items: list[ItemOut]
+    facts: list[FactOut]
 
 
 class ReportOut(Shape):
