@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -58,6 +59,16 @@ class Found:
     like: QueryWords | None = None
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a list went up to: its last listing with what it was put in order by, and how many there were until then."""
+
+    id: int
+    published_at: datetime
+    price_fen: int
+    shown: int
+
+
 @dataclass
 class Counts:
     """Numbers beside the results: facet -> value -> listings; `without` filter -> listings when that filter is dropped.
@@ -71,9 +82,13 @@ class Counts:
     made: dict[Hashable, Any] = field(default_factory=dict, compare=False)
 
 
-def look_up(work: Work, query: SearchQuery, found: Found, per_page: int, most_pages: int) -> tuple[Counts, int, list[int]]:
+def look_up(
+    work: Work, query: SearchQuery, found: Found, per_page: int, most_pages: int, after: Place | None = None
+) -> tuple[Counts, int, list[int]]:
     """What the query finds: the numbers, the page that is shown (the last one at most), and the ids on it in its order.
 
+    ``after``: instead of a page by its number, what follows this listing, wherever it stands by now. In the order of relevance a
+    listing has no standing of its own: there it is what follows it among the finds, or as many as were shown when it is gone.
     One SQL query for the journal of the shelf, and what that has to read anew.
     """
     like = _like_ids(work, found)
@@ -83,8 +98,17 @@ def look_up(work: Work, query: SearchQuery, found: Found, per_page: int, most_pa
         page = max(1, min(query.page, most_pages, -(-counts.total // per_page)))
         offset = (page - 1) * per_page
         if found.ids is not None and query.sort not in ORDERS:
-            return counts, page, shelf.first(found.ids, wanted, per_page, offset)
-        return counts, page, shelf.in_order(wanted, ORDERS.get(query.sort, ORDERS[NEWEST]), per_page, offset)
+            ids = found.ids
+            if after is not None and after.id in ids:
+                ids, offset = ids[ids.index(after.id) + 1 :], 0
+            elif after is not None:
+                offset = after.shown
+            return counts, page, shelf.first(ids, wanted, per_page, offset)
+        order = ORDERS.get(query.sort, ORDERS[NEWEST])
+        if after is not None:
+            standing = {"published": amount_of(after.published_at) or 0, "price_fen": after.price_fen}
+            wanted, offset = wanted & shelf.behind(order, [standing[name] for name, _ in order], after.id), 0
+        return counts, page, shelf.in_order(wanted, order, per_page, offset)
 
 
 def _counted(shelf: Shelf, work: Work, query: SearchQuery, found: Found, like: list[int], everything: int) -> tuple[Counts, int]:

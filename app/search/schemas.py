@@ -6,9 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from app.goods.catalogue import CATEGORIES
 from app.kernel.money import MAX_FEN
-from app.search.rules import MAX_YUAN
+from app.search.rules import AGE_BOUNDS_YEARS, MAX_YUAN, MILEAGE_BOUNDS_KM
 from app.web.api.shapes import Code, Moment, Query, Shape, Words
+
+
+def _bands(bounds: tuple[int, ...]) -> str:
+    return ", ".join(map(str, bounds))
+
 
 _Short = Annotated[str, StringConstraints(max_length=40)]
 _MOST = min(MAX_FEN, MAX_YUAN * 100)
@@ -18,11 +24,37 @@ class SearchListings(Query):
     """A whole search; every part is optional."""
 
     q: Annotated[str, Field(max_length=100, description="Words, Chinese or English.", examples=["苹果13"])] = ""
+    category: Annotated[
+        Literal["", *CATEGORIES],  # type: ignore[valid-type]
+        Field(description="Code of a category: with its own filters and facets.", examples=["car"]),
+    ] = ""
     brand: Annotated[_Short, Field(description="Code of a brand, or `other`.", examples=["apple"])] = ""
     model: Annotated[_Short, Field(description="Code of a model of that brand.", examples=["iphone-13"])] = ""
+    kind: Annotated[
+        _Short, Field(description="With `category`: type of an appliance or body of a car (listKinds).", examples=["suv"])
+    ] = ""
+    energy: Annotated[_Short, Field(description="With `category=car`: what it runs on (listKinds).", examples=["petrol"])] = ""
+    age: Annotated[
+        int | None,
+        Field(
+            description=f"With `category` car or appliance: years since first use; one of {_bands(AGE_BOUNDS_YEARS)}",
+            json_schema_extra={"enum": list(AGE_BOUNDS_YEARS)},
+        ),
+    ] = None
+    mileage_km: Annotated[
+        int | None,
+        Field(
+            description=f"With `category=car`: kilometres shown, one of {_bands(MILEAGE_BOUNDS_KM)}; up to the next.",
+            json_schema_extra={"enum": list(MILEAGE_BOUNDS_KM)},
+        ),
+    ] = None
+    capacity: Annotated[
+        int | None,
+        Field(ge=1, le=50_000, description="With `kind` of an appliance: a value of the facet `capacity`."),
+    ] = None
     storage_gb: Annotated[int | None, Field(ge=1, le=65536)] = None
     tier: Annotated[
-        list[Annotated[str, StringConstraints(pattern="^[A-Z]{1,3}$")]],
+        list[Annotated[str, StringConstraints(pattern="^([A-Z]{1,3}|[一二三四五]级)$")]],
         Field(max_length=10, description="Grades; repeat the name for several."),
     ] = []
     appraised: Annotated[bool, Field(description="Only with a third-party report.")] = False
@@ -67,6 +99,10 @@ class SearchResult(Shape):
     next_cursor: Annotated[str | None, Field(description="Send it as `cursor` to get the next page; null on the last page.")]
     total: int
     facets: Annotated[
-        dict[str, list[FacetValue]], Field(description="Filter → its values: brand, model, storage, tier, price, district.")
+        dict[str, list[FacetValue]],
+        Field(
+            description="Filter → its values. Which there are follows from `category`: category, brand, model, kind, energy, "
+            "age, mileage, capacity, storage, tier, price, district. Of `price` a value is the least yuan of its band."
+        ),
     ]
     degraded: Annotated[bool, Field(description="The index did not answer: the words were looked for in titles only.")]

@@ -22,7 +22,7 @@ from app.listings.queries import Card
 from app.search import queries
 from app.search.errors import SearchUnavailable
 from app.search.index import Document, WhooshIndex
-from app.search.queries import Counts, Found
+from app.search.queries import Counts, Found, Place
 from app.search.rules import (
     AGE_BOUNDS_YEARS,
     CAPACITY_BOUNDS,
@@ -87,21 +87,24 @@ class SearchPage:
     made: dict[Hashable, Any] = field(default_factory=dict, compare=False)  # what was made of the same numbers before
     degraded: bool = False
     shortened: bool = False
+    goes_on: bool = False  # whether there is more behind these cards
 
 
-def search(work: Work, index: WhooshIndex, query: SearchQuery) -> SearchPage:
+def search(work: Work, index: WhooshIndex, query: SearchQuery, after: Place | None = None) -> SearchPage:
     """Listings on sale for the query. At most four SQL queries, however many listings and filters there are.
 
-    Never raises for the index: without it the words are looked for in the titles, and the page says so.
+    The page is that of the query's number, or what follows a place. Never raises for the index: without it the words are looked
+    for in the titles, and the page says so.
     """
     words = query_words(query.text)
     found, degraded = _look_up(index, query, words)
-    counts, page, ids = queries.look_up(work, query, found, PER_PAGE, MAX_PAGE)
+    per_page = PER_PAGE if after is None else PER_PAGE + 1  # one more tells whether there is more
+    counts, page, ids = queries.look_up(work, query, found, per_page, MAX_PAGE, after)
     query = replace(query, page=page)
     tiers = _tier_names(shanghai_day(work.now), query.category)
     return SearchPage(
         query=query,
-        cards=listings.cards(work, ids),
+        cards=listings.cards(work, ids[:PER_PAGE]),
         total=counts.total,
         pages=min(MAX_PAGE, max(1, -(-counts.total // PER_PAGE))),
         facets=_facets(query, counts, tiers),
@@ -110,6 +113,7 @@ def search(work: Work, index: WhooshIndex, query: SearchQuery) -> SearchPage:
         shortened=words.shortened,
         tier_names=tiers,
         made=counts.made,
+        goes_on=page * PER_PAGE < counts.total if after is None else len(ids) > PER_PAGE,
     )
 
 

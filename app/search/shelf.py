@@ -137,6 +137,18 @@ class Shelf:
                 waiting += [(second, place, digits - 1), (first, place, digits - 1)]
         return page
 
+    def behind(self, order: Order, amounts: Sequence[int], listing_id: int) -> int:
+        """Listings that come after this standing in the order (of ``in_order``), whether or not it is still on sale."""
+        later, same = 0, self._live
+        for (name, highest_first), amount in zip(order, amounts, strict=True):
+            if not highest_first:
+                further = self.between(name, amount + 1, None)
+            else:
+                further = self.between(name, None, amount - 1) if amount > 0 else 0
+            later |= same & (further | self.unknown(name))
+            same &= self.between(name, amount, amount)
+        return later | self.of(each for each in self.ids(same) if each < listing_id)
+
     def _standing(self, listing_id: int, order: Order) -> tuple[Any, ...]:
         """What the listing is sorted by."""
         row, standing = self._rows[listing_id], []
