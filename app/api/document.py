@@ -16,8 +16,9 @@ from app.api.faces import FACES, PREFIX, operations
 from app.kernel.errors import BadState, Conflict, DomainError, InvalidInput, NotAllowed, NotFound, Unavailable
 from app.kernel.idempotency import KeyOfAnotherRequest, StillAtWork
 from app.web.api import errors
-from app.web.api.operation import CODES, IMAGES, Operation
-from app.web.api.shapes import CODE_PATTERN, EXAMPLE_CODE, PageQuery, Problem
+from app.web.api.operation import CODES, IMAGES, Operation, pattern_of
+from app.web.api.reading import TAG_PATTERN
+from app.web.api.shapes import EXAMPLE_CODE, PageQuery, Problem
 from app.web.bearer import ScopeMissing, TokenInvalid, TokenNeeded
 from app.web.refusals import FAULT, HTTP_MESSAGES
 
@@ -45,7 +46,9 @@ def refusals_of(operation: Operation) -> dict[str, type[DomainError]]:
         found.append(InvalidInput)
         if issubclass(operation.query, PageQuery):
             found.append(errors.BadCursor)
-    if not operation.is_read:
+    if operation.is_read:
+        found.append(errors.TooManyRequests)  # where reading is limited
+    else:
         found += [errors.KeyNeeded, KeyOfAnotherRequest, StillAtWork, Conflict, NotAllowed]
         if operation.limit is not None:
             found.append(errors.TooManyRequests)
@@ -166,9 +169,9 @@ def _description(operation: Operation) -> str:
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for part in operation.parts:
-        schema: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"}
+        schema: dict[str, Any] = {"type": "string", "pattern": pattern_of(part)}
         if part in CODES:
-            schema = {"type": "string", "pattern": CODE_PATTERN, "examples": [EXAMPLE_CODE]}
+            schema["examples"] = [EXAMPLE_CODE]
         found.append({"name": part, "in": "path", "required": True, "schema": schema})
     if operation.query is not None:
         found += _query(operation.query)
@@ -188,7 +191,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         }
     )
     if operation.if_match:
-        tag = {"type": "string", "pattern": '^"[0-9]{1,12}\\.[0-9]{1,12}\\.[0-9a-f]{16}"$'}
+        tag = {"type": "string", "pattern": TAG_PATTERN}
         found.append(
             {
                 "name": "If-Match",
@@ -233,7 +236,7 @@ def _responses(operation: Operation, schemas: dict[str, Any], refusals: dict[str
     if operation.is_read:
         found["304"] = {"description": texts.NOT_MODIFIED, "headers": _named("ETag")}
     for status, codes in codes_of(operation).items():
-        made = _refusal(status, codes, counted=operation.limit is not None)
+        made = _refusal(status, codes, counted=operation.is_read or operation.limit is not None)
         found[str(status)] = {"$ref": f"#/components/responses/{_shared(refusals, status, made)}"}
     return found
 

@@ -11,7 +11,7 @@ from app.accounts import queries as accounts
 from app.appraisal import errors, queries, service
 from app.appraisal.models import Appraisal, Report
 from app.appraisal.models.inspections import PROGRAM
-from app.appraisal.rules import typed_facts
+from app.appraisal.rules import facts_behind, typed_facts
 from app.appraisal.schemas import (
     Agencies,
     AgencyOut,
@@ -38,7 +38,7 @@ from app.kernel.time import iso_seconds, shanghai_day
 from app.kernel.work import Work
 from app.web.api import Answer, Call, Face, Tag, make_cursor, read_cursor
 from app.web.api.shapes import words
-from grading import Item, list_schemes, load_scheme
+from grading import Item, Scheme, SchemeError, load_scheme
 from grading.schemes.knowledge import Fact
 
 face = Face("appraisals")
@@ -75,16 +75,20 @@ def agencies(call: Call) -> Answer:
     refusals=(errors.SchemeNotFound,),
 )
 def scheme(call: Call, scheme: str) -> Answer:
-    """What an appraiser answers, with the answers that are taken: every item in the order of the inspection, and every fact."""
-    if scheme not in list_schemes():
-        raise errors.SchemeNotFound()
-    found = load_scheme(scheme)
+    """What an appraiser answers, with the answers that are taken: every item in the order of the inspection, and every fact.
+
+    A reference without a revision means the newest one.
+    """
+    try:
+        found = load_scheme(scheme)
+    except SchemeError as missing:
+        raise errors.SchemeNotFound() from missing
     shape = SchemeOut(
         id=found.id,
         name=words(found.name),
         category=found.category,
         sha256=found.sha256,
-        items=[_item(each) for each in found.items],
+        items=[_item(found, each) for each in found.items],
         facts=[_fact(each) for each in typed_facts(found)],
     )
     return Answer(shape)
@@ -276,13 +280,14 @@ def report(call: Call, code: str) -> Answer:
     return Answer(_report(call.work, queries.report_by_code(call.work, code)))
 
 
-def _item(item: Item) -> ItemOut:
+def _item(scheme: Scheme, item: Item) -> ItemOut:
     return ItemOut(
         key=item.key,
         name=words(item.name),
         kind=item.kind,
         required=item.required,
         computed=item.computed,
+        computed_from=facts_behind(scheme, item),
         choices=[FindingChoice(value=each.value, name=words(each.name)) for each in item.options],
         least=str(item.min) if item.min is not None else None,
         most=str(item.max) if item.max is not None else None,

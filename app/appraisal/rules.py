@@ -64,6 +64,18 @@ def typed_facts(scheme: Scheme) -> list[Fact]:
     return [fact for fact in scheme.facts if fact.key not in _SYSTEM]
 
 
+def facts_behind(scheme: Scheme, item: Item) -> list[str]:
+    """Keys of the stated facts out of which a computed item follows, in the order of the scheme."""
+    steps = {each.key: each.of for each in scheme.derived}
+    found, ahead = set(), [item.computed_from] if item.computed_from else []
+    while ahead:
+        key = ahead.pop()
+        if key not in found:
+            found.add(key)
+            ahead += steps.get(key, ())
+    return [fact.key for fact in typed_facts(scheme) if fact.key in found]
+
+
 def suggested_facts(thing: Thing) -> dict[str, str]:
     """What the owner said about the thing, put into the form for the appraiser to confirm or correct."""
     if thing.category != "appliance":

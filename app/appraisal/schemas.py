@@ -97,6 +97,10 @@ class ItemOut(Shape):
     kind: Annotated[str, Field(examples=["number"])]
     required: bool
     computed: Annotated[bool, Field(description="Filled in by the system.")]
+    computed_from: Annotated[
+        list[str],
+        Field(description="Keys of facts: of them it is computed, and when it is missing, one of them is.", examples=[[]]),
+    ]
     choices: Annotated[list[FindingChoice], Field(description="The answers that can be given; empty for numbers and texts.")]
     least: str | None
     most: str | None

@@ -40,6 +40,7 @@ def show(call: Call, code: str) -> Answer:
     answer=PaymentOut,
     status=202,
     is_atomic=False,
+    tagged=True,
     limit=PAYING,
     refusals=(
         errors.PaymentNotFound,

@@ -86,6 +86,7 @@ def check(operation: Operation, answer: TestResponse) -> None:
     """The answer is one that the document shows: its status, its code, its shape."""
     status = answer.status_code
     if status < 300:
+        assert ("ETag" in answer.headers) == (operation.is_read or operation.tagged), f"{operation.id}: ETag"
         if operation.answer is None:
             assert (status, answer.data) == (204, b""), (operation.id, status)
             return

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 from pydantic import TypeAdapter
 
 from app.accounts.rules import SCOPES
 from app.api import document as made
 from app.api.examples import example_of
 from app.api.faces import FACES, operations
+from app.appraisal.schemas import ReportOut
 from app.kernel.errors import NotFound
 from app.kernel.hub import Hub
 from app.listings import service as listings
@@ -94,6 +99,48 @@ def test_examples_of_bodies_are_read_by_their_operation(operation: Operation) ->
 def test_examples_of_answers_have_the_shape_of_answers(operation: Operation) -> None:
     shown = DOCUMENT["paths"][operation.path][operation.method.lower()]["responses"][str(operation.status)]
     TypeAdapter(operation.answer).validate_json(json.dumps(shown["content"]["application/json"]["example"]), strict=True)
+
+
+def test_what_a_tagged_read_shows_comes_with_its_tag_from_every_write() -> None:
+    """Whoever has just changed a thing can change it again without reading it first."""
+    shown = {each.answer for each in OPERATIONS if each.is_read and each.tagged}
+    assert [each.id for each in OPERATIONS if each.answer in shown and not each.tagged] == []
+    conditional = {each.answer for each in OPERATIONS if each.if_match} - {None}
+    assert {each.answer for each in OPERATIONS if each.if_match and not each.tagged} == {ReportOut}, "a report is never changed"
+    assert conditional - {ReportOut} <= {each.answer for each in OPERATIONS if each.tagged}
+
+
+def test_the_document_is_valid_by_an_outside_judge() -> None:
+    """Structure, references, parameters and examples' places: by the published schema of OpenAPI 3.1."""
+    assert DOCUMENT["openapi"].startswith("3.1.")
+    OpenAPIV31SpecValidator(DOCUMENT).validate()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda document: document.pop("info"),
+        lambda document: document["paths"]["/listings"]["get"].update(responses=[]),
+        lambda document: document["paths"]["/listings"]["get"]["parameters"][0].pop("in"),
+        lambda document: document["paths"]["/orders/{code}"]["get"]["parameters"].pop(0),
+        lambda document: document["paths"].update(orders={}),
+        lambda document: document["components"]["schemas"]["OrderOut"].update(type="thing"),
+    ],
+)
+def test_the_outside_judge_sees_a_fault(fault: Callable[[dict[str, Any]], Any]) -> None:
+    document = made.document("https://xunyi.example")
+    fault(document)
+    with pytest.raises(OpenAPIValidationError):
+        OpenAPIV31SpecValidator(document).validate()
+
+
+def test_every_code_of_the_document_is_met_by_a_test_or_raised_by_code_that_names_it() -> None:
+    """Declared refusals are followed through the code (below); those of the frame are named where a test meets them."""
+    documented = {code for each in OPERATIONS for codes in made.codes_of(each).values() for code in codes}
+    classes = {code: refusal.__name__ for each in OPERATIONS for code, refusal in made.refusals_of(each).items()}
+    raised = {each.code for operation in OPERATIONS for each in refusals_in(operation.handler)}
+    met = "\n".join(path.read_text() for path in Path(__file__).parents[1].rglob("test_*.py") if path != Path(__file__))
+    assert {code for code in documented - raised if f'"{code}"' not in met and classes.get(code, code) not in met} == set()
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=named)

@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -57,7 +58,7 @@ class Reader:
         for name, value in (parts or {}).items():
             assert declared[name]["in"] == "path"
             assert re.fullmatch(declared[name]["schema"]["pattern"], value), (name, value)
-            address = address.replace("{" + name + "}", value)
+            address = address.replace("{" + name + "}", quote(value, safe=""))
         assert "{" not in address, address
         for name, parameter in declared.items():
             if parameter["in"] == "header" and parameter.get("required"):

@@ -107,6 +107,9 @@ def appraise(hub: Hub, seller: Reader, appraiser: Reader, listing: dict[str, Any
         answers = {}
         for key in found["missing"]:
             each = listed[key]
+            if each.get("computed"):
+                answers |= {fact: measured[fact] for fact in each["computed_from"] if fact in measured}
+                continue
             answers[key] = measured.get(key) or found["findings"].get(key)
             if not answers[key]:
                 answers[key] = each["choices"][0]["value"] if each["choices"] else each["least"] or "A-0001"
@@ -165,7 +168,7 @@ def test_a_car_is_listed_and_appraised_with_only_the_document_in_hand(
     listing = offer(hub, seller, "car", {**CAR, **model, "colour": colour}, CAR)
     assert (listing["state"], listing["category"]) == ("active", "car")
     assert CAR["vin"] not in str(listing)
-    report = appraise(hub, seller, appraiser, listing, {})
+    report = appraise(hub, seller, appraiser, listing, FREE)
     assert (report["status"], report["is_newest"]) == ("graded", True)
     assert report["content"]["thing"]["vin_masked"].endswith("3456")
     seen = buyer.send("getListing", {"code": listing["code"]}).get_json()

@@ -6,7 +6,7 @@ from app.goods import errors as goods
 from app.kernel.errors import InvalidInput
 from app.kernel.text import N_
 from app.listings import errors, queries, service
-from app.listings.api.shaping import OF_DRAFT, READ, STATE, WRITE, cards_out, face, offer_answer
+from app.listings.api.shaping import OF_DRAFT, READ, STATE, WRITE, cards_out, face, offer_answer, photos_mark
 from app.listings.schemas import Cards, ListingOut, MineQuery, OfferChange
 from app.web import hub
 from app.web.api import Answer, Call, make_cursor, read_cursor
@@ -68,10 +68,11 @@ def mine(call: Call) -> Answer:
     links={"listing": ("getListing", OF_DRAFT), "appraise": ("requestAppraisal", {})},
 )
 def publish(call: Call, code: str) -> Answer:
-    """On sale at once, or `in_review` when a rule fired. With If-Match only what was seen is published."""
+    """On sale at once, or `in_review` when a rule fired. With If-Match only what was seen is published, photos too."""
     listing = queries.own_draft(call.work, code)
     if call.seen is not None:
-        call.seen.require(listing.version, listing.revision)
+        mark = photos_mark(queries.photos_of(call.work, listing.id))
+        call.seen.require(listing.version, listing.revision, mark)
     seen = call.seen.revision if call.seen is not None else None
     return offer_answer(call.work, service.publish(call.work, code, hub().settings.listing_days, seen))
 

@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from app.accounts import queries as accounts
 from app.goods import queries as things
+from app.kernel.canonical import sha256_hex
 from app.kernel.errors import BadState, Conflict
 from app.kernel.time import iso_seconds
 from app.kernel.work import Work
@@ -77,7 +78,12 @@ def draft_answer(work: Work, listing: Listing, *, created: bool = False) -> Answ
         refused_because=decision.reason if decision is not None and decision.kind == "reject" else None,
     )
     location = url_for("api.getDraft", code=listing.code) if created else None
-    return Answer(shape, Tag(listing.version, listing.revision), location)
+    return Answer(shape, Tag(listing.version, listing.revision, photos_mark(photos)), location)
+
+
+def photos_mark(photos: list[PhotoOf]) -> str:
+    """Stands for the photos of a draft and their order: sending, moving and deleting them is no edit of its answers."""
+    return sha256_hex("\n".join(f"{each.code} {each.shot}" for each in photos).encode())[:8]
 
 
 def _said(lack: wizard.Missing) -> str:

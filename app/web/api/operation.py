@@ -35,17 +35,22 @@ UPLOADS = Limit("api.upload", most=60, seconds=60)
 PAYING = Limit("api.pay", most=20, seconds=60)
 
 IMAGES = ("image/jpeg", "image/png", "image/webp")
-_CODE = re.compile(CODE_PATTERN[1:-1], re.ASCII)
-_PART = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 CODES = ("code", "photo_code")  # parts of addresses that are public ids
+PART_PATTERN = r"^[A-Za-z0-9_.-]{1,64}$"
+REFERENCE_PATTERN = r"^[A-Za-z0-9_.-]{1,64}(/[A-Za-z0-9_.-]{1,32})?$"
+REFERENCES = ("scheme",)  # parts that name a revision behind a slash, which a program may send as it is or as %2F
 
 
 @dataclass(frozen=True)
 class Tag:
-    """From what an ETag is made besides the content: the version of the state, and the revision of what can be edited."""
+    """From what an ETag is made besides the content: the version of the state, and the revision of what can be edited.
+
+    ``mark`` (eight hexadecimal digits) stands for what belongs to the thing and is changed apart from it: photos of a draft.
+    """
 
     version: int
     revision: int = 0
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Operation:
     @property
     def rule(self) -> str:
         """The address as Flask writes it."""
-        return self.path.replace("{", "<").replace("}", ">")
+        return re.sub(r"{(\w+)}", lambda part: f"<path:{part[1]}>" if part[1] in REFERENCES else f"<{part[1]}>", self.path)
 
     @property
     def parts(self) -> list[str]:
@@ -131,9 +136,14 @@ class Operation:
     def view(self, **parts: str) -> Response:
         """Flask's view of the operation."""
         for name, value in parts.items():
-            if not (_CODE if name in CODES else _PART).fullmatch(value):
+            if not re.fullmatch(pattern_of(name), value, re.ASCII):
                 raise NotFound()
         return _read(self, parts) if self.is_read else _write(self, parts)
+
+
+def pattern_of(part: str) -> str:
+    """What a part of an address may look like."""
+    return CODE_PATTERN if part in CODES else REFERENCE_PATTERN if part in REFERENCES else PART_PATTERN
 
 
 class Face:
@@ -261,7 +271,10 @@ def _kept(operation: Operation, answer: Answer) -> Kept:
 
 def _etag(tag: Tag | None, body: bytes) -> str:
     digest = sha256_hex(body)[:16]
-    return f'"{digest}"' if tag is None else f'"{tag.version}.{tag.revision}.{digest}"'
+    if tag is None:
+        return f'"{digest}"'
+    parts = (tag.version, tag.revision, *([tag.mark] if tag.mark else []), digest)
+    return '"' + ".".join(map(str, parts)) + '"'
 
 
 def _response(kept: Kept, *, replayed: bool = False) -> Response:

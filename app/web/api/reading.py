@@ -18,7 +18,8 @@ from app.web.api.errors import BadCondition, ConditionNeeded, KeyNeeded, Malform
 Model = TypeVar("Model", bound=BaseModel)
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
-_TAG = re.compile(r'"([0-9]{1,12})\.([0-9]{1,12})\.[0-9a-f]{16}"', re.ASCII)
+TAG_PATTERN = r'^"([0-9]{1,12})\.([0-9]{1,12})(\.[0-9a-f]{8})?\.[0-9a-f]{16}"$'
+_TAG = re.compile(TAG_PATTERN[1:-1], re.ASCII)
 
 # What is wrong with a value, by pydantic's name for it.
 SENTENCES = {
@@ -47,14 +48,19 @@ UNKNOWN_NAME = N_("This name is not known here.")
 
 @dataclass(frozen=True)
 class Seen:
-    """What the program has seen of a thing: its state's version and its content's revision, from the header If-Match."""
+    """What the program has seen of a thing, from the header If-Match: its state's version, its content's revision, and the mark
+    of what belongs to it.
+
+    The digest of the answer's bytes, which the tag holds too, is not compared: they differ by language.
+    """
 
     version: int
     revision: int
+    mark: str = ""
 
-    def require(self, version: int, revision: int = 0) -> None:
-        """It still stands so. Raises Stale."""
-        if (self.version, self.revision) != (version, revision):
+    def require(self, version: int, revision: int = 0, mark: str | None = None) -> None:
+        """It still stands so; with None whatever the mark says. Raises Stale."""
+        if (self.version, self.revision) != (version, revision) or mark not in (None, self.mark):
             raise Stale()
 
 
@@ -118,7 +124,7 @@ def read_condition(*, needed: bool) -> Seen | None:
     found = _TAG.fullmatch(header.strip())
     if found is None:
         raise BadCondition()
-    return Seen(int(found[1]), int(found[2]))
+    return Seen(int(found[1]), int(found[2]), (found[3] or "").lstrip("."))
 
 
 def _refusal(faults: Sequence[Mapping[str, Any]]) -> InvalidInput:
