@@ -27,6 +27,9 @@ class Settings(BaseSettings):
         Path("instance"), description="where everything is written: db, queue, media, index, keys, mail, sandbox"
     )
     database_url: str = Field("", description="empty: SQLite below the data directory; or postgresql://...")
+    redis_url: str = Field(
+        "", description="redis://... or unix://...: reading is counted there and limited; empty: reading is not limited"
+    )
     base_url: str = Field("http://127.0.0.1:8000", description="public address; links in mails are built from it")
     trusted_hosts: tuple[str, ...] = Field((), description="host names answered besides that of base_url (JSON list)")
     secret_key: str = Field("", description="signs tokens; at least 32 characters; required in production")

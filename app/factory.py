@@ -28,7 +28,17 @@ from app.payments import routes as payments
 from app.search import routes as search
 from app.trades import routes as trades
 from app.valuation import routes as valuation
-from app.web import access, addresses, languages, refusals, rendering, security, templating, watching
+from app.web import (
+    access,
+    addresses,
+    languages,
+    reading_limits,
+    refusals,
+    rendering,
+    security,
+    templating,
+    watching,
+)
 from config import Settings
 from grading import list_schemes, load_scheme
 
@@ -63,6 +73,10 @@ def create_hub(settings: Settings, *, queue: bool = True) -> Hub:
     )
     metrics = Metrics(settings.folder("metrics") if queue else None)  # without a queue: no process that others could ask about
     hub = Hub(settings=settings, db=db, sealer=Sealer(settings.secret("seal")), metrics=metrics)
+    if settings.redis_url:
+        from app.kernel.reads import ReadCounter  # the client of Redis is loaded only where there is one
+
+        hub.reads = ReadCounter(settings.redis_url)
     wiring.connect(hub)
     if queue:
         open_queue(hub, settings.folder("queue") / "huey.sqlite3")
@@ -97,6 +111,7 @@ def create_app(hub: Hub) -> Flask:
     languages.set_up(app)
     rendering.set_up(app)
     refusals.set_up(app)
+    reading_limits.set_up(app)
     app.before_request(access.enforce)
     for room in ROOMS.values():
         app.register_blueprint(room.bp)

@@ -14,6 +14,7 @@ NEEDS = {
         lambda: shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
         "the tests on PostgreSQL",
     ),
+    "redis-server": (lambda: shutil.which("redis-server"), "the tests of limits on reading"),
     "fonts-noto-cjk": (lambda: list(Path("/usr/share/fonts").rglob("NotoSansCJK*")), "Chinese text in screenshots"),
 }
 

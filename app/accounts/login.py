@@ -20,10 +20,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.accounts import limits, passwords, queries, service, tokens
 from app.accounts.errors import TooOften, WrongPassword
 from app.accounts.models import Registration, User
-from app.accounts.rules import LONGEST, TOUCH_EVERY, device_name, ip_prefix, normal_email, secret_hash
+from app.accounts.rules import LONGEST, TOUCH_EVERY, device_name, normal_email, secret_hash
 from app.kernel import rates
 from app.kernel.faults import describe
 from app.kernel.hub import Hub
+from app.kernel.networks import ip_prefix
 from app.kernel.rates import Limit, Standing
 from app.kernel.work import VISITOR, Actor, Work
 from app.web import begin, current_actor, hub

@@ -21,9 +21,10 @@ from app.accounts.forms import (
     SignInForm,
     TokenForm,
 )
-from app.accounts.rules import SCOPES, TOKEN_DAYS, ip_prefix, normal_email, secret_hash
+from app.accounts.rules import SCOPES, TOKEN_DAYS, normal_email, secret_hash
 from app.kernel.errors import DomainError, InvalidInput, NotFound, Unavailable
 from app.kernel.ids import new_code
+from app.kernel.networks import ip_prefix
 from app.kernel.work import VISITOR
 from app.web import allow, begin, current_actor, hub, look, render
 from app.web.forms import Form

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import re
 import unicodedata
 from datetime import timedelta
@@ -120,17 +119,6 @@ def secret_hash(secret: str) -> str:
 def session_limits(*, is_staff: bool) -> tuple[timedelta, timedelta]:
     """How long a session may rest, and how long it may last: 30 minutes and 12 hours for staff, 14 and 30 days otherwise."""
     return (timedelta(minutes=30), timedelta(hours=12)) if is_staff else (timedelta(days=14), timedelta(days=30))
-
-
-def ip_prefix(address: str | None) -> str:
-    """The network that an address lies in (IPv4 /24, IPv6 /56): enough for limits, less than the address itself."""
-    try:
-        ip = ipaddress.ip_address(address or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    return str(ipaddress.ip_network((ip, 24 if ip.version == 4 else 56), strict=False))
 
 
 # First match wins: Edge and WeChat also call themselves Chrome, Chrome also calls itself Safari.

@@ -38,6 +38,7 @@ class Hub:
     deadline_handlers: Mapping[tuple[str, str], DeadlineHandler] = field(default_factory=dict)
     queue: SqliteHuey | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    reads: Any = None  # app.kernel.reads.ReadCounter, where Redis is configured
     store: Any = None  # app.media.store.PhotoStore
     mailer: Any = None  # app.notices.provider.Mailer
     provider: Any = None  # app.payments.provider.PaymentProvider

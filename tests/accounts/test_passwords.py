@@ -8,6 +8,7 @@ import pytest
 
 from app.accounts import passwords, rules
 from app.accounts.errors import TooBusy
+from app.kernel.networks import ip_prefix
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_a_name_is_readable_and_does_not_pose_as_the_marketplace(name, fault):
     [("203.0.113.77", "203.0.113.0/24"), ("2001:db8:1:2:3::9", "2001:db8:1::/56"), ("::ffff:203.0.113.9", "203.0.113.0/24"), (None, "unknown"), ("x", "unknown")],
 )  # fmt: skip
 def test_only_the_network_of_a_visitor_is_kept(address, prefix):
-    assert rules.ip_prefix(address) == prefix
+    assert ip_prefix(address) == prefix
 
 
 @pytest.mark.parametrize(
