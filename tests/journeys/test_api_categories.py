@@ -17,6 +17,7 @@ from tests.payments.making import run_money
 
 WASHER = {"type": "washing_machine", "serial": "CE0J7M00R9K12345", "bought": "2023-06", "made": "2023-04"}
 MEASURED = {"leakage_ma": "0.4", "earth_ohm": "0.09", "insulation_i_mohm": "50"}
+FREE = {f"tradable_{number}": "N" for number in (1, 2, 3, 4, 7, 8)}  # not scrapped, mortgaged, seized, stolen, smuggled, banned
 CAR = {
     "vin": "LSGPC54U2NH123456",
     "registered": "2020-05",
