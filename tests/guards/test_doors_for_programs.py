@@ -53,6 +53,7 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "pages.send_job_again": STAFF,
     "pages.set_language": READER,
     "pages.set_theme": READER,
+    "pages.try_deadline_again": STAFF,
     "payments.close_anomaly": STAFF,
     "payments.retry": STAFF,
     "payments.sandbox_decide": ("payPayment",),
