@@ -19,7 +19,7 @@ from app.listings.wizard import Screen
 from app.notices.models import Notice
 from tests.accounts.making import actor, make_member, make_user, sign_in, token_of
 from tests.listings.making import fresh, make_listing
-from tests.listings.test_wizard import hidden, text_of
+from tests.listings.wizard import hidden, text_of
 
 
 @pytest.fixture

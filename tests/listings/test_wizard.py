@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from app.goods import catalogue
 from app.kernel.hub import Hub
@@ -16,47 +14,7 @@ from app.listings import queries, wizard
 from app.listings.schema import newest_schema, schema_by_id
 from tests.accounts.making import make_user, sign_in, token_of
 from tests.listings.making import ANSWERS, fresh, make_draft, make_imei, make_listing, tiny_photo
-
-
-def text_of(page: TestResponse) -> str:
-    return page.get_data(as_text=True)
-
-
-def begin_draft(client: FlaskClient) -> str:
-    """A new draft through the pages; gives its code."""
-    answer = client.post("/sell", data={"csrf_token": token_of(client.get("/sell"))})
-    assert answer.status_code == 303
-    found = re.fullmatch(r"/sell/([a-z0-9]{26})/model", answer.location)
-    assert found
-    return found[1]
-
-
-def hidden(page: TestResponse, name: str) -> str:
-    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', text_of(page))
-    assert found, f"no hidden field {name}"
-    return found[1]
-
-
-def send(client: FlaskClient, address: str, fields: dict[str, Any], headers: dict[str, str] | None = None) -> TestResponse:
-    """Open a screen and send its form with these answers."""
-    page = client.get(address)
-    assert page.status_code == 200, address
-    data = {"csrf_token": token_of(page), "revision": hidden(page, "revision"), "screen": hidden(page, "screen"), **fields}
-    return client.post(address.partition("?")[0], data=data, headers=headers)
-
-
-def add_photo(
-    client: FlaskClient, code: str, data: bytes, name: str = "front.jpg", shot: str = "front", **headers: str
-) -> TestResponse:
-    token = token_of(client.get(f"/sell/{code}/photos"))
-    sent = {"csrf_token": token, "photo": (io.BytesIO(data), name)}
-    return client.post(f"/sell/{code}/photos/add?shot={shot}", data=sent, headers=headers)
-
-
-@pytest.fixture
-def seller_client(client: FlaskClient, hub: Hub) -> FlaskClient:
-    sign_in(client, hub, make_user(hub))
-    return client
+from tests.listings.wizard import add_photo, begin_draft, draft_of, hidden, photos_of, send, state_of, text_of
 
 
 def test_a_household_lists_a_phone_from_the_first_question_to_on_sale(seller_client: FlaskClient, hub: Hub) -> None:
@@ -159,7 +117,7 @@ def test_a_bad_answer_is_said_at_its_field_and_what_was_typed_is_kept(
 ) -> None:
     code = begin_draft(seller_client)
     send(seller_client, f"/sell/{code}/model?q=brand", {"answer": "apple"})
-    before = _draft(hub, code)
+    before = draft_of(hub, code)
     answer = send(seller_client, f"/sell/{code}/{step}", fields)
     page = text_of(answer)
     assert answer.status_code == 422, page
@@ -172,7 +130,7 @@ def test_a_bad_answer_is_said_at_its_field_and_what_was_typed_is_kept(
         ):
             assert typed.replace("\x00", "")[:30] in page or "\x00" in typed
     assert "<script>alert" not in page
-    assert _draft(hub, code) == before, "a refused answer must not reach the draft"
+    assert draft_of(hub, code) == before, "a refused answer must not reach the draft"
 
 
 def test_a_page_that_is_older_than_the_draft_is_refused_without_losing_what_was_typed(
@@ -185,10 +143,10 @@ def test_a_page_that_is_older_than_the_draft_is_refused_without_losing_what_was_
     answer = seller_client.post(f"/sell/{code}/price", data=data)
     assert answer.status_code == 409
     assert 'value="1234"' in text_of(answer)
-    assert "price_fen" not in _draft(hub, code)
+    assert "price_fen" not in draft_of(hub, code)
     again = {**data, "revision": hidden(answer, "revision")}
     assert seller_client.post(f"/sell/{code}/price", data=again).status_code == 303
-    kept = _draft(hub, code)
+    kept = draft_of(hub, code)
     assert (kept["price_fen"], kept["district"]) == (123_400, "yubei")
 
 
@@ -204,7 +162,7 @@ def test_autosave_keeps_answers_and_hands_the_next_revision_back(seller_client: 
     saved = send(seller_client, f"/sell/{code}/condition?q=notes", {"description": "半句"}, {"X-Autosave": "1"})
     assert saved.status_code == 200
     assert saved.get_json() == {"fields": {"revision": "2"}}
-    assert _draft(hub, code)["description"] == "半句"
+    assert draft_of(hub, code)["description"] == "半句"
     refused = send(seller_client, f"/sell/{code}/price", {"price": "abc"}, {"X-Autosave": "1"})
     assert refused.status_code == 422
     assert refused.get_json()["title"]
@@ -224,7 +182,7 @@ def test_publishing_something_incomplete_leads_back_to_the_check_page(seller_cli
     code = begin_draft(seller_client)
     answer = seller_client.post(f"/sell/{code}/publish", data={"csrf_token": token_of(seller_client.get(f"/sell/{code}/check"))})
     assert (answer.status_code, answer.location) == (303, f"/sell/{code}/check")
-    assert _state(hub, code) == "draft"
+    assert state_of(hub, code) == "draft"
 
 
 def test_a_model_that_the_catalogue_does_not_list_can_be_sold(seller_client: FlaskClient, hub: Hub) -> None:
@@ -232,7 +190,7 @@ def test_a_model_that_the_catalogue_does_not_list_can_be_sold(seller_client: Fla
     send(seller_client, f"/sell/{code}/model?q=brand", {"answer": "other", "brand_name": "小蝶"})
     answer = send(seller_client, f"/sell/{code}/model?q=model", {"model_name": "K9 Pro"})
     assert answer.status_code == 303
-    assert wizard.title_of(schema_by_id("phone-1"), _draft(hub, code)) == "小蝶 K9 Pro"
+    assert wizard.title_of(schema_by_id("phone-1"), draft_of(hub, code)) == "小蝶 K9 Pro"
 
 
 def test_changing_the_brand_forgets_the_model_of_the_old_one(seller_client: FlaskClient, hub: Hub) -> None:
@@ -240,7 +198,7 @@ def test_changing_the_brand_forgets_the_model_of_the_old_one(seller_client: Flas
     send(seller_client, f"/sell/{code}/model?q=brand", {"answer": "apple"})
     send(seller_client, f"/sell/{code}/model?q=model", {"answer": "iphone-13"})
     send(seller_client, f"/sell/{code}/model?q=brand", {"answer": "huawei"})
-    assert "model" not in _draft(hub, code)
+    assert "model" not in draft_of(hub, code)
 
 
 def test_an_answer_opened_from_the_check_page_leads_back_to_it(seller_client: FlaskClient) -> None:
@@ -249,93 +207,12 @@ def test_an_answer_opened_from_the_check_page_leads_back_to_it(seller_client: Fl
     assert answer.location == f"/sell/{code}/check"
 
 
-# Photos
-
-
-def test_one_bad_photo_does_not_touch_the_others(seller_client: FlaskClient, hub: Hub) -> None:
-    code = begin_draft(seller_client)
-    token = token_of(seller_client.get(f"/sell/{code}/photos"))
-    files = [
-        (io.BytesIO(tiny_photo(1)), "1.jpg"),
-        (io.BytesIO(b"not a photo"), "notes.txt"),
-        (io.BytesIO(tiny_photo(2)), "2.jpg"),
-    ]
-    answer = seller_client.post(f"/sell/{code}/photos/add", data={"csrf_token": token, "photo": files})
-    assert answer.status_code == 303
-    hub.drain()
-    assert [photo.state for photo in _photos(hub, code)] == ["ready", "ready"]
-    assert "notes.txt" in text_of(seller_client.get(f"/sell/{code}/photos"))
-
-
-def test_the_script_gets_the_new_list_or_the_reason(seller_client: FlaskClient, hub: Hub) -> None:
-    code = begin_draft(seller_client)
-    taken = add_photo(seller_client, code, tiny_photo(), **{"X-Upload": "1"})
-    assert taken.status_code == 200
-    assert 'id="photo-list"' in text_of(taken)
-    assert "hx-trigger" in text_of(taken), "the page asks again until the photo is ready"
-    hub.drain()
-    waiting = seller_client.get(f"/sell/{code}/photos/list", headers={"HX-Request": "true"})
-    assert "hx-trigger" not in text_of(waiting)
-    refused = add_photo(seller_client, code, b"GIF89a", **{"X-Upload": "1"})
-    assert refused.status_code == 422
-    assert refused.get_json()["title"]
-
-
-def test_a_damaged_photo_is_marked_and_the_rest_stays(seller_client: FlaskClient, hub: Hub) -> None:
-    code = begin_draft(seller_client)
-    add_photo(seller_client, code, tiny_photo(1))
-    add_photo(seller_client, code, tiny_photo(2)[:200])
-    hub.drain()
-    assert [photo.state for photo in _photos(hub, code)] == ["ready", "failed"]
-    page = text_of(seller_client.get(f"/sell/{code}/photos"))
-    assert "is-failed" in page
-
-
-def test_photos_can_be_ordered_and_deleted(seller_client: FlaskClient, hub: Hub) -> None:
-    code = begin_draft(seller_client)
-    for number in range(3):
-        add_photo(seller_client, code, tiny_photo(number))
-    first, second, third = (photo.code for photo in _photos(hub, code))
-    token = token_of(seller_client.get(f"/sell/{code}/photos"))
-    seller_client.post(f"/sell/{code}/photos/{third}/move", data={"csrf_token": token, "by": "-1"})
-    assert [photo.code for photo in _photos(hub, code)] == [first, third, second]
-    seller_client.post(f"/sell/{code}/photos/{first}/delete", data={"csrf_token": token})
-    assert [photo.code for photo in _photos(hub, code)] == [third, second]
-
-
-def test_a_photo_larger_than_a_form_may_be_is_taken_by_the_upload_only(seller_client: FlaskClient, hub: Hub) -> None:
-    code = begin_draft(seller_client)
-    token = token_of(seller_client.get(f"/sell/{code}/photos"))
-
-    def send_whole(address: str, size: int) -> int:
-        """Written out by hand: the test client keeps large bodies in files that it never closes."""
-        file = b'Content-Disposition: form-data; name="photo"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
-        field = b'Content-Disposition: form-data; name="csrf_token"\r\n\r\n' + token.encode()
-        whole = b"--cut\r\n" + field + b"\r\n--cut\r\n" + file + tiny_photo() + b"\0" * size + b"\r\n--cut--\r\n"
-        return seller_client.post(address, data=whole, content_type="multipart/form-data; boundary=cut").status_code
-
-    assert send_whole(f"/sell/{code}/photos/add", 1_500_000) == 303
-    assert len(_photos(hub, code)) == 1
-    assert send_whole(f"/sell/{code}/photos/add", 26 * 1024 * 1024) == 413
-    assert send_whole(f"/sell/{code}/price", 1_500_000) == 413
-    assert len(_photos(hub, code)) == 1
-
-
-def test_there_is_a_most_of_photos(seller_client: FlaskClient, hub: Hub) -> None:
-    code = begin_draft(seller_client)
-    for number in range(12):
-        add_photo(seller_client, code, tiny_photo(number))
-    refused = add_photo(seller_client, code, tiny_photo(99), **{"X-Upload": "1"})
-    assert refused.status_code == 422
-    assert len(_photos(hub, code)) == 12
-
-
 # Other people's drafts
 
 
 def test_other_peoples_drafts_and_their_photos_do_not_exist_for_anybody_else(client: FlaskClient, hub: Hub) -> None:
     draft = make_draft(hub, make_user(hub))
-    photo = _photos(hub, draft.code)[0].code
+    photo = photos_of(hub, draft.code)[0].code
     sign_in(client, hub, make_user(hub))
     token = token_of(client.get("/sell"))
     for address in (f"/sell/{draft.code}", f"/sell/{draft.code}/price", f"/sell/{draft.code}/photos/{photo}/card.webp",
@@ -364,16 +241,6 @@ def test_the_price_part_follows_what_is_typed(client: FlaskClient, hub: Hub) -> 
     part = text_of(client.get(f"/sell/{draft.code}/price/view?price=1000"))
     assert "980" in part, "2 % of 1000 stay with the platform"
     assert client.get(f"/sell/{draft.code}/price/view?price=abc").status_code == 200
-
-
-def test_a_deleted_draft_is_gone_with_its_photos(client: FlaskClient, hub: Hub) -> None:
-    seller = make_user(hub)
-    draft = make_draft(hub, seller)
-    sign_in(client, hub, seller)
-    client.post(f"/sell/{draft.code}/discard", data={"csrf_token": token_of(client.get("/sell"))})
-    assert fresh(hub, draft.id).state == "withdrawn"
-    assert _photos(hub, draft.code) == []
-    assert draft.code not in text_of(client.get("/sell"))
 
 
 def test_a_published_listing_has_no_wizard_any_more(client: FlaskClient, hub: Hub) -> None:
@@ -421,18 +288,6 @@ def test_what_is_published_is_what_the_page_showed(client: FlaskClient, hub: Hub
     assert fresh(hub, draft.id).price_fen == 150_000
 
 
-def test_deleting_a_photo_twice_is_no_error(client: FlaskClient, hub: Hub) -> None:
-    seller = make_user(hub)
-    draft = make_draft(hub, seller)
-    sign_in(client, hub, seller)
-    photo = _photos(hub, draft.code)[0].code
-    token = token_of(client.get("/sell"))
-    for _ in range(2):
-        answer = client.post(f"/sell/{draft.code}/photos/{photo}/delete", data={"csrf_token": token})
-        assert answer.status_code == 303
-    assert len(_photos(hub, draft.code)) == 2
-
-
 def test_a_size_or_colour_that_the_model_never_had_is_refused(seller_client: FlaskClient, hub: Hub) -> None:
     code = begin_draft(seller_client)
     send(seller_client, f"/sell/{code}/model?q=brand", {"answer": "apple"})
@@ -441,7 +296,7 @@ def test_a_size_or_colour_that_the_model_never_had_is_refused(seller_client: Fla
     made = {colour.code for colour in catalogue.colours_for("phone", "apple", "iphone-13")}
     never = next(colour.code for colour in catalogue.colours() if colour.code not in made)
     assert send(seller_client, f"/sell/{code}/model?q=colour", {"answer": never}).status_code == 422
-    assert not {"storage_gb", "colour"} & set(_draft(hub, code))
+    assert not {"storage_gb", "colour"} & set(draft_of(hub, code))
     assert send(seller_client, f"/sell/{code}/model?q=colour", {"answer": "other"}).status_code == 303
 
 
@@ -451,24 +306,3 @@ def test_nobody_keeps_more_than_twenty_drafts(client: FlaskClient, hub: Hub) -> 
         begin_draft(client)
     answer = client.post("/sell", data={"csrf_token": token_of(client.get("/sell"))})
     assert answer.status_code == 409
-
-
-def _draft(hub: Hub, code: str) -> dict[str, Any]:
-    with hub.look() as work:
-        found = queries._by_code(work, code)
-        assert found is not None
-        return dict(found.draft)
-
-
-def _state(hub: Hub, code: str) -> str:
-    with hub.look() as work:
-        found = queries._by_code(work, code)
-        assert found is not None
-        return found.state
-
-
-def _photos(hub: Hub, code: str) -> list[queries.PhotoOf]:
-    with hub.look() as work:
-        found = queries._by_code(work, code)
-        assert found is not None
-        return queries.photos_of(work, found.id)

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import event, select
-from sqlalchemy import text as text_of_sql
 
 from app.kernel.audit import AuditEntry
-from app.listings import queries as listing_queries
 from app.listings import service as listings
 from app.trades import queries, service
 from tests.accounts.making import actor, make_member, make_user, send_form, sign_in
 from tests.listings.making import fresh as fresh_listing
 from tests.listings.making import make_draft, make_listing
+from tests.trades.browsing import page, purchase
 from tests.trades.making import (
     ADDRESS,
-    GROUNDS,
     PRICE,
     REASON,
-    as_buyer,
     as_seller,
     buy,
     code_of,
     fresh,
-    fresh_case,
     make_order,
     money_of,
     report,
@@ -36,29 +30,6 @@ from tests.trades.making import (
 
 STATES = ("awaiting_payment", "paid", "fulfilling", "acceptance", "completed", "cancelled_unpaid", "cancelled_before_ship", "cancelled_platform", "closed_refunded")  # fmt: skip
 NASTY = "<script>alert(1)</script>{{7*7}}"
-
-
-@pytest.fixture
-def signed_in(app, hub):
-    """Open a browser as this person; pages in English, so that tests read what the code says."""
-
-    def open_browser(person) -> FlaskClient:
-        client = app.test_client()
-        client.set_cookie("lang", "en")
-        sign_in(client, hub, person)
-        return client
-
-    return open_browser
-
-
-def page(client: FlaskClient, path: str, status: int = 200) -> str:
-    answer = client.get(path)
-    assert answer.status_code == status, answer.status_code
-    return answer.get_data(as_text=True)
-
-
-def purchase(**changes: object) -> dict[str, object]:
-    return {"expected_price_fen": str(PRICE), "delivery": "parcel", **ADDRESS, **changes}
 
 
 def test_the_confirm_page_shows_the_frozen_price_and_parts_that_sum(hub, signed_in):
@@ -248,61 +219,6 @@ def test_a_meeting_through_the_pages(hub, signed_in):
     assert fresh(hub, order).state == "fulfilling"
 
 
-def test_a_problem_through_the_pages_to_the_ruling(hub, signed_in):
-    order = make_order(hub, "acceptance")
-    buyer, path = signed_in(user(hub, order.buyer_id)), f"/orders/{order.code}/problem"
-    for fields, says in (
-        ({}, "Please choose what kind of problem it is."),
-        ({"reason": "no_receipt", "text": REASON}, "Please choose what kind of problem it is."),
-        ({"reason": "defect", "text": "坏了"}, "Please describe the problem"),
-        ({"reason": "defect", "text": "坏" * 1001}, "too long"),
-    ):
-        answer = send_form(buyer, path, fields)
-        assert answer.status_code == 422
-        assert says in answer.get_data(as_text=True)
-        assert fields.get("text", "") in answer.get_data(as_text=True)
-    assert send_form(buyer, path, {"reason": "defect", "text": REASON}).status_code == 303
-    assert REASON in page(signed_in(user(hub, order.seller_id)), f"/orders/{order.code}")
-    staff = signed_in(make_member(hub, "operator"))
-    with hub.look() as work:
-        case = queries.open_case_of(work, order.id)
-        code, version = case.code, str(case.version)
-    assert order.title in page(staff, "/operator/cases")
-    assert ADDRESS["address"] not in page(staff, f"/operator/cases/{code}")
-    path = f"/operator/cases/{code}"
-    empty = send_form(staff, path, {"expected_version": version})
-    assert empty.status_code == 422
-    short = send_form(staff, path, {"ruling": "refund", "fault": "none", "reason_text": "短", "expected_version": version})
-    assert (short.status_code, "Please give the reasons" in short.get_data(as_text=True)) == (422, True)
-    old = {"ruling": "refund", "fault": "none", "reason_text": GROUNDS, "expected_version": "99"}
-    stale = send_form(staff, path, old)
-    assert stale.status_code == 409
-    assert GROUNDS in stale.get_data(as_text=True)
-    assert send_form(staff, path, {**old, "expected_version": version}).status_code == 303
-    assert fresh(hub, order).state == "closed_refunded"
-    assert GROUNDS in page(buyer, f"/orders/{order.code}")
-    assert page(staff, path).count("Decide and carry it out") == 0
-
-
-def test_a_problem_after_the_window_is_refused_but_the_words_are_kept(hub, signed_in):
-    order = make_order(hub, "acceptance")
-    buyer, path = signed_in(user(hub, order.buyer_id)), f"/orders/{order.code}/problem"
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page(buyer, path))[1]
-    as_buyer(hub, order, service.accept, order.code, order.version)
-    answer = buyer.post(path, data={"csrf_token": token, "reason": "defect", "text": REASON})
-    assert answer.status_code == 409
-    assert REASON in answer.get_data(as_text=True)
-
-
-def test_a_problem_can_be_taken_back_on_the_page(hub, signed_in):
-    order = make_order(hub, "acceptance")
-    case = report(hub, order)
-    buyer, path = signed_in(user(hub, order.buyer_id)), f"/orders/{order.code}"
-    assert "take the problem back" in page(buyer, path)
-    assert send_form(buyer, path, to=f"{path}/problem/withdraw").status_code == 303
-    assert fresh_case(hub, case).state == "settled"
-
-
 def test_cancelling_through_the_page(hub, signed_in):
     unpaid = make_order(hub, "awaiting_payment")
     buyer = signed_in(user(hub, unpaid.buyer_id))
@@ -317,29 +233,6 @@ def test_cancelling_through_the_page(hub, signed_in):
     chosen = {"expected_version": str(paid.version), "reason": "broken"}
     assert send_form(seller, path, chosen, to=f"{path}/cancel").status_code == 303
     assert fresh(hub, paid).end_reason == "broken"
-
-
-def test_the_seller_takes_a_refunded_item_back_on_the_page(hub, signed_in):
-    order = make_order(hub, "closed_refunded")
-    seller, path = signed_in(user(hub, order.seller_id)), f"/orders/{order.code}"
-    assert send_form(seller, path, to=f"{path}/take-back").status_code == 303
-    assert "You have the item again" in page(seller, path)
-
-
-def test_staff_stop_an_order_by_its_number(hub, signed_in):
-    staff, order = signed_in(make_member(hub, "operator")), make_order(hub, "paid")
-    path, to = "/operator/cases", "/operator/orders/stop"
-    for fields, status in (
-        ({}, 422),
-        ({"order_code": "0" * 26, "reason": "收到线索，先停下这笔交易。"}, 404),
-        ({"order_code": order.code, "reason": "短"}, 422),
-    ):
-        answer = send_form(staff, path, fields, to=to)
-        assert answer.status_code == status
-    done = send_form(staff, path, {"order_code": order.code, "reason": "收到线索，先停下这笔交易。"}, to=to)
-    assert done.status_code == 303
-    assert fresh(hub, order).state == "cancelled_platform"
-    page(signed_in(make_user(hub)), "/operator/cases", 403)
 
 
 def test_steps_of_the_other_side_are_refused_on_the_page_too(hub, signed_in):
@@ -488,63 +381,3 @@ def test_the_same_form_sent_twice_gets_a_page_that_says_where_the_order_stands(h
     assert order.title in again.get_data(as_text=True)
     assert order.code in again.get_data(as_text=True)
     assert fresh(hub, order).version == moved.version
-
-
-def test_a_ruling_and_a_stop_sent_twice_are_carried_out_once(hub, signed_in):
-    staff, order = signed_in(make_member(hub, "operator")), make_order(hub, "acceptance")
-    case = report(hub, order)
-    path = f"/operator/cases/{case.code}"
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page(staff, path))[1]
-    sent = {
-        "csrf_token": token,
-        "expected_version": str(case.version),
-        "ruling": "refund",
-        "fault": "none",
-        "reason_text": GROUNDS,
-    }
-    assert [staff.post(path, data=sent).status_code for _ in range(2)] == [303, 409]
-    stopped = make_order(hub, "paid")
-    sent = {"csrf_token": token, "order_code": stopped.code, "reason": "收到线索，先停下这笔交易。"}
-    assert [staff.post("/operator/orders/stop", data=sent).status_code for _ in range(2)] == [303, 409]
-
-
-def test_both_sides_get_the_file_of_what_was_promised_also_after_the_listing_changed(hub, signed_in):
-    order = make_order(hub, "closed_refunded")
-    as_seller(hub, order, service.take_back, order.code)
-    listing = fresh_listing(hub, order.listing_id)
-    with hub.begin(actor(hub, user(hub, order.seller_id))) as work:
-        listings.edit(work, listing.code, PRICE - 1000, "屏幕有一道裂纹。", listing.revision)
-    assert fresh_listing(hub, order.listing_id).current_version_no > order.listing_version_no
-    for person in (order.buyer_id, order.seller_id):
-        browser = signed_in(user(hub, person))
-        assert f"/orders/{order.code}/version.json" in page(browser, f"/orders/{order.code}/promise")
-        answer = browser.get(f"/orders/{order.code}/version.json")
-        assert answer.status_code == 200
-        assert hashlib.sha256(answer.get_data()).hexdigest() == order.listing_version_sha256
-    page(signed_in(make_user(hub)), f"/orders/{order.code}/version.json", 404)
-
-
-def test_what_was_promised_can_be_read_by_both_sides_and_staff_also_after_the_listing_changed(hub, signed_in):
-    order = make_order(hub, "acceptance", description="屏幕贴过膜，边框有一处小磕碰。")
-    case = report(hub, order)
-    readers = [(signed_in(user(hub, person)), f"/orders/{order.code}") for person in (order.buyer_id, order.seller_id)]
-    readers.append((signed_in(make_member(hub, "operator")), f"/operator/cases/{case.code}"))
-    for browser, path in readers:
-        assert f"{path}/promise" in page(browser, path)
-        text = page(browser, f"{path}/promise")
-        for shown in (order.listing_version_sha256, "屏幕贴过膜", "Screen glass", "2,380", f"{path}/version.json", "sha256sum"):
-            assert shown in text, (path, shown)
-        assert "no longer gives the fingerprint" not in text
-        file = browser.get(f"{path}/version.json")
-        assert hashlib.sha256(file.get_data()).hexdigest() == order.listing_version_sha256
-    page(signed_in(make_user(hub)), f"/orders/{order.code}/promise", 404)
-
-
-def test_a_promise_that_was_tampered_with_says_so(hub, signed_in):
-    order = make_order(hub, "paid")
-    with hub.begin() as work:
-        on = " ON listing_version" if hub.db.dialect == "postgresql" else ""
-        work.session.execute(text_of_sql(f"DROP TRIGGER tr_listing_version_no_update{on}"))
-        frozen = listing_queries.version(work, order.listing_id, order.listing_version_no)
-        frozen.content = {**frozen.content, "description": "从来没有划痕。"}
-    assert "no longer gives the fingerprint" in page(signed_in(user(hub, order.buyer_id)), f"/orders/{order.code}/promise")
