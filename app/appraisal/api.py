@@ -36,7 +36,7 @@ from app.kernel.errors import BadState, Conflict
 from app.kernel.text import N_
 from app.kernel.time import iso_seconds, shanghai_day
 from app.kernel.work import Work
-from app.web.api import Answer, Call, Face, Tag, make_cursor, read_cursor
+from app.web.api import Answer, Call, Face, Tag, cut, read_cursor
 from app.web.api.shapes import words
 from grading import Item, Scheme, SchemeError, load_scheme
 from grading.schemes.knowledge import Fact
@@ -119,8 +119,7 @@ def listed(call: Call) -> Answer:
     asked: AppraisalsQuery = call.query
     place = f"listAppraisals {asked.side}"
     rows = queries.page_of_appraisals(call.work, asked.side, read_cursor(place, asked.cursor), asked.limit + 1)
-    shown = rows[: asked.limit]
-    further = make_cursor(place, shown[-1].id) if len(rows) > len(shown) else None
+    shown, further = cut(rows, asked.limit, place, lambda order: order.id)
     return Answer(Appraisals(items=_orders(call.work, shown), next_cursor=further))
 
 

@@ -11,7 +11,7 @@ from app.credit.schemas import EventOut, Records, SellerOut, SummaryOut
 from app.kernel.text import N_
 from app.kernel.time import iso_seconds
 from app.kernel.work import Work
-from app.web.api import Answer, Call, Face, make_cursor, read_cursor
+from app.web.api import Answer, Call, Face, cut, read_cursor
 from app.web.api.shapes import PageQuery
 
 face = Face("records")
@@ -91,8 +91,7 @@ def _records(call: Call, user_id: int, place: str) -> Answer:
     asked: PageQuery = call.query
     before = read_cursor(place, asked.cursor)
     entries = queries.events_of(call.work, user_id, asked.limit + 1, before=before)
-    shown = entries[: asked.limit]
-    further = make_cursor(place, shown[-1].seq) if len(entries) > len(shown) else None
+    shown, further = cut(entries, asked.limit, place, lambda entry: entry.seq)
     return Answer(Records(items=[_event(each) for each in shown], next_cursor=further))
 
 

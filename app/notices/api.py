@@ -7,7 +7,7 @@ from app.kernel.time import iso_seconds
 from app.notices import errors, queries, service
 from app.notices.models import Notice
 from app.notices.schemas import Marked, NoticeOut, NoticePage, NoticesQuery
-from app.web.api import Answer, Call, Face, make_cursor, read_cursor
+from app.web.api import Answer, Call, Face, cut, read_cursor
 from app.web.rendering import say
 
 face = Face("notices")
@@ -21,8 +21,7 @@ def listed(call: Call) -> Answer:
     asked: NoticesQuery = call.query
     before = read_cursor(_PLACE, asked.cursor)
     found = queries.list_notices(call.work, limit=asked.limit + 1, before=before)
-    shown = found[: asked.limit]
-    further = make_cursor(_PLACE, shown[-1].id) if len(found) > len(shown) else None
+    shown, further = cut(found, asked.limit, _PLACE, lambda notice: notice.id)
     unread = queries.unread_count(call.work)
     return Answer(NoticePage(items=[_notice(each) for each in shown], next_cursor=further, unread=unread))
 

@@ -9,7 +9,7 @@ from app.listings import errors, queries, service
 from app.listings.api.shaping import OF_DRAFT, READ, STATE, WRITE, cards_out, face, offer_answer, photos_mark
 from app.listings.schemas import Cards, ListingOut, MineQuery, OfferChange
 from app.web import hub
-from app.web.api import Answer, Call, make_cursor, read_cursor
+from app.web.api import Answer, Call, cut, read_cursor
 
 SALE = (goods.ThingAlreadyOnSale, errors.ThingNotTradable)
 
@@ -51,8 +51,7 @@ def mine(call: Call) -> Answer:
     after = read_cursor(place, call.query.cursor)
     states = [call.query.state] if call.query.state else None
     rows = queries.page_of_seller(call.work, call.work.actor.id, states, after, call.query.limit + 1)
-    shown = rows[: call.query.limit]
-    further = make_cursor(place, queries.place_of(shown[-1])) if len(rows) > len(shown) else None
+    shown, further = cut(rows, call.query.limit, place, queries.place_of)
     return Answer(Cards(items=cards_out(queries.cards(call.work, [row.id for row in shown])), next_cursor=further))
 
 

@@ -25,7 +25,7 @@ from app.trades.schemas import (
 )
 from app.trades.states import FULFILLING
 from app.web import begin, hub, look
-from app.web.api import Answer, Call, make_cursor, read_cursor
+from app.web.api import Answer, Call, cut, read_cursor
 from app.web.api.shapes import words
 
 
@@ -99,7 +99,7 @@ def listed(call: Call) -> Answer:
     place = f"listOrders {asked.role}"
     me = call.work.actor.id
     rows = queries.page_of_orders(call.work, me, asked.role, read_cursor(place, asked.cursor), asked.limit + 1)
-    shown = rows[: asked.limit]
+    shown, further = cut(rows, asked.limit, place, lambda order: order.id)
     items = [
         OrderLine(
             code=each.code,
@@ -111,7 +111,7 @@ def listed(call: Call) -> Answer:
         )
         for each in shown
     ]
-    return Answer(Orders(items=items, next_cursor=make_cursor(place, shown[-1].id) if len(rows) > len(shown) else None))
+    return Answer(Orders(items=items, next_cursor=further))
 
 
 @face.get(

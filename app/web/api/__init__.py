@@ -5,6 +5,6 @@ policy, reading, limits, idempotency and the document all follow from the declar
 """
 
 from app.web.api.operation import PAYING, Answer, Call, Face, Operation, Tag
-from app.web.api.paging import make_cursor, read_cursor
+from app.web.api.paging import cut, make_cursor, read_cursor
 
-__all__ = ["PAYING", "Answer", "Call", "Face", "Operation", "Tag", "make_cursor", "read_cursor"]
+__all__ = ["PAYING", "Answer", "Call", "Face", "Operation", "Tag", "cut", "make_cursor", "read_cursor"]

@@ -6,11 +6,14 @@ import base64
 import hashlib
 import hmac
 import json
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from flask import current_app
 
 from app.web.api.errors import BadCursor
+
+Row = TypeVar("Row")
 
 _LONGEST = 400
 
@@ -19,6 +22,15 @@ def make_cursor(place: str, value: Any) -> str:
     """A cursor of the list ``place`` (operation and filters) that stands at this value (a number, text or list of them)."""
     content = json.dumps(value, separators=(",", ":"), ensure_ascii=True).encode()
     return base64.urlsafe_b64encode(_seal(place, content) + content).decode().rstrip("=")
+
+
+def cut(rows: Sequence[Row], limit: int, place: str, mark: Callable[[Row], Any]) -> tuple[Sequence[Row], str | None]:
+    """The rows of a page and the cursor of the next, out of rows that were asked for one beyond ``limit``.
+
+    ``mark`` gives the value at which a list that ended with this row goes on.
+    """
+    shown = rows[:limit]
+    return shown, make_cursor(place, mark(shown[-1])) if len(rows) > limit else None
 
 
 def read_cursor(place: str, cursor: str | None) -> Any:
