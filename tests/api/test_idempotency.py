@@ -54,8 +54,12 @@ def test_another_request_with_the_same_key_is_refused(app: Flask, hub: Hub) -> N
     code = program.ok("createListing", **NEW, key="once")["code"]
     assert program.refused("createListing", body={"category": "phones"}, key="once") == (422, "idempotency_key_reused")
     assert program.refused("withdrawListing", {"code": code}, key="once") == (422, "idempotency_key_reused")
-    # The key of somebody else is another key.
-    Program(app, hub, make_user(hub)).ok("createListing", **NEW, key="once")
+    # The key of somebody else is another key, and each gets the own answer again.
+    other = Program(app, hub, make_user(hub))
+    theirs = other.ok("createListing", **NEW, key="once")["code"]
+    assert theirs != code
+    assert other.ok("createListing", **NEW, key="once")["code"] == theirs
+    assert program.ok("createListing", **NEW, key="once")["code"] == code
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 101, "schlüssel", "a\tb"])
