@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.accounts.models import User
+from app.api.faces import operations
 from app.kernel.hub import Hub
 from app.listings.api.drafts import EXAMPLE_CHANGE
 from app.media.models import Photo
@@ -158,3 +159,12 @@ def test_a_token_without_the_scope_sees_what_everybody_sees(app: Flask, hub: Hub
     assert Program(app, hub, seller).ok("getListing", {"code": draft.code})["state"] == "paused"
     narrow = Program(app, hub, seller, ["notices:read"])
     assert narrow.refused("getListing", {"code": draft.code}) == (404, "listing_not_found")
+
+
+def test_the_example_of_a_draft_is_kept_as_it_stands(app: Flask, hub: Hub) -> None:
+    """Also its number: whoever tries the document's body first must not be told that it cannot be."""
+    program = Program(app, hub, make_user(hub))
+    made = program.call("createListing", body={"category": "phone"})
+    here, seen = {"code": made.get_json()["code"]}, {"If-Match": made.headers["ETag"]}
+    kept = program.ok("saveDraft", here, body=operations()["saveDraft"].example, headers=seen)
+    assert {each["name"] for each in kept["missing"]} == {"photos"}

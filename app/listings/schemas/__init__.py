@@ -25,7 +25,7 @@ AnswerValue = FactValue
 Delivery = Literal["parcel", "meeting"]
 DOES_NOT_APPLY = N_("This does not apply to a thing of this kind.")
 
-EXAMPLE_FACTS = {"brand": "apple", "model": "iphone-13", "storage_gb": 128, "colour": "midnight", "imei": "359999001234569"}
+EXAMPLE_FACTS = {"brand": "apple", "model": "iphone-13", "storage_gb": 128, "colour": "midnight", "imei": "359999001234566"}
 EXAMPLE_ANSWERS = {
     "power": "good",
     "screen_glass": "micro",
