@@ -36,6 +36,7 @@ from app.kernel.errors import BadState, Conflict
 from app.kernel.text import N_
 from app.kernel.time import iso_seconds, shanghai_day
 from app.kernel.work import Work
+from app.payments import errors as payments
 from app.web.api import Answer, Call, Face, Tag, cut, read_cursor
 from app.web.api.shapes import words
 from grading import Item, Scheme, SchemeError, load_scheme
@@ -50,6 +51,16 @@ _HERE = {"code": "$response.body#/code"}
 _SAME = {"code": "$request.path.code"}
 _MOVES = (errors.AppraisalNotFound, BadState, Conflict)
 _OWN = (errors.OwnThing, errors.TooClose)
+# Of a paid order the fee moves with the step, and is refused when the books say so.
+_FEE = (
+    errors.FeeAlreadyPaid,
+    payments.PaymentFrozen,
+    payments.PaymentNotSettled,
+    payments.MoreThanHeld,
+    payments.LedgerRefused,
+    payments.KeyReused,
+    payments.SplitDoesNotSum,
+)
 
 
 @face.get(
@@ -104,7 +115,7 @@ def scheme(call: Call, scheme: str) -> Answer:
     answer=AppraisalOut,
     status=201,
     tagged=True,
-    refusals=(ThingNotFound, errors.AppraisalAlreadyOpen, BadState),
+    refusals=(ThingNotFound, errors.AppraisalAlreadyOpen, errors.FeeChanged, BadState, *_FEE),
     links={"appraisal": ("getAppraisal", _HERE), "accept": ("acceptAppraisal", _HERE), "cancel": ("cancelAppraisal", _HERE)},
 )
 def request(call: Call) -> Answer:
@@ -150,7 +161,7 @@ def show(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*_MOVES, *_OWN),
+    refusals=(*_MOVES, *_OWN, errors.NotYourTurn),
     links={"findings": ("getFindings", _SAME), "save": ("saveFindings", _SAME)},
 )
 def accept(call: Call, code: str) -> Answer:
@@ -168,7 +179,7 @@ def accept(call: Call, code: str) -> Answer:
     example={"reason": "We have no instrument for this model."},
     answer=AppraisalOut,
     tagged=True,
-    refusals=_MOVES,
+    refusals=(*_MOVES, errors.NotYourTurn),
 )
 def decline(call: Call, code: str) -> Answer:
     """The owner is told why."""
@@ -185,7 +196,7 @@ def decline(call: Call, code: str) -> Answer:
     example={"reason": "The phone cannot be opened without damage."},
     answer=AppraisalOut,
     tagged=True,
-    refusals=_MOVES,
+    refusals=(*_MOVES, *_FEE),
 )
 def give_up(call: Call, code: str) -> Answer:
     """The owner is told why, and can ask again."""
@@ -199,7 +210,7 @@ def give_up(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=AppraisalOut,
     tagged=True,
-    refusals=_MOVES,
+    refusals=(*_MOVES, *_FEE, errors.InCustody),
 )
 def cancel(call: Call, code: str) -> Answer:
     """Before the inspection has begun."""
@@ -233,7 +244,7 @@ def findings(call: Call, code: str) -> Answer:
     answer=InspectionOut,
     if_match="needed",
     tagged=True,
-    refusals=(*_MOVES, errors.FindingsMoved),
+    refusals=(*_MOVES, errors.FindingsMoved, errors.HandOverFirst),
     links={"sign": ("signReport", _SAME)},
 )
 def save(call: Call, code: str) -> Answer:
