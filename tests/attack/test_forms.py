@@ -8,22 +8,41 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
-from tests.accounts.making import token_of
+from app.appraisal import queries as appraisals
+from app.appraisal import service as appraisal
+from app.trades import service as trades
+from app.trades.states import ACCEPTANCE, CLOSED_REFUNDED, FULFILLING, MEET, PAID
+from tests.accounts.making import actor, token_of
+from tests.appraisal.making import clean_answers
 from tests.attack.crawling import Field, Reader, Sheet, endpoint_at, sheets_of
 from tests.attack.size import FULL, some
 from tests.attack.values import DATES, IMEIS, LINES, MONEY, NOISE, PARAGRAPHS, PHONES, WHOLES
 from tests.attack.vault import Vault
+from tests.goods.making import make_thing
 from tests.guards.conftest import Town
 from tests.guards.test_roles import ROWS
+from tests.listings.making import make_listing
+from tests.trades.making import as_buyer, ask_back, make_order, report
 
 pytestmark = pytest.mark.slow
 
 WALKERS = ("visitor", "household", "appraiser", "officer", "operator")
 FINE = {303, 400, 404, 409, 413, 422, 429}
-# Forms without a page that links to them here, or without anything to type: the table of tokens and the role matrix play them.
+# Writes that no page of this walk offers, and why; the table of tokens and the role matrix play them.
 NOT_OFFERED = {
-    "payments.close_anomaly", "payments.webhook", "pages.send_job_again", "listings.upload", "accounts.confirm", "accounts.reset", "accounts.end_session",
-}  # fmt: skip
+    "payments.webhook": "comes from the provider",
+    **dict.fromkeys(
+        ("appraisal.answers", "appraisal.codes", "appraisal.nothing_found", "appraisal.undo", "appraisal.add_photo"),
+        "sent by the workbench of things with parts: a phone has its form on one page",
+    ),
+    **dict.fromkeys(("appraisal.mark_photo", "appraisal.remove_photo"), "no inspection of this walk has a photo"),
+    "payments.close_anomaly": "the books of this town are in order",
+    "payments.retry": "no command of this town has failed",
+    "pages.send_job_again": "no job of this town has given up",
+    "pages.try_deadline_again": "no deadline of this town has given up",
+    "accounts.confirm": "behind the link of a mail",
+    "accounts.reset": "behind the link of a mail",
+}
 # What a refused form still writes, by table, and why.
 WRITTEN = {
     "accounts.sign_in": {"login_attempt"},  # tries are counted, also those that fail
@@ -33,7 +52,9 @@ WRITTEN = {
     "trades.enter_meeting_code": {"trade_order"},  # wrong codes are counted
     "trades.ship": {"audit_entry", "audit_head"},  # the page shows the seller the address again, and that is put on record
     "trades.cancel": {"audit_entry", "audit_head"},
-    "appraisal.save": {"appraisal", "audit_entry"},  # answers that can be kept are kept; the others come back
+    "trades.answer_case": {"audit_entry", "audit_head"},
+    "trades.send_back": {"audit_entry", "audit_head"},
+    "appraisal.save": {"appraisal", "audit_entry", "inspection_change"},  # what can be kept is kept; the rest comes back
 }
 KINDS = {"price": MONEY, "phone": PHONES, "imei": IMEIS, "percent": WHOLES, "expected_price_fen": WHOLES, "expected_version": WHOLES, "version": WHOLES,
          "revision": WHOLES, "rev": WHOLES}  # fmt: skip
@@ -45,9 +66,10 @@ def starts(town: Town, role: str) -> list[str]:
     steps = ("model", "photos", "condition", "price", "place", "wipe", "check")
     own = {
         "household": [
-            "/desk", "/my/listings", "/my/orders", "/account", "/notices", "/sell", f"/items/{parts['listing']}/buy", f"/items/{parts['own_listing']}/edit",
+            "/desk", "/my/listings", "/my/orders", "/account", "/notices", "/sell", f"/items/{parts['listing']}/buy", f"/items/{parts['own_listing']}", f"/items/{parts['own_listing']}/edit",
             *(f"/orders/{parts[kind]}" for kind in ("purchase", "sale", "unpaid")), f"/orders/{parts['purchase']}/problem", f"/pay/{parts['payment']}",
             *(f"/sell/{parts['draft']}/{step}" for step in steps), f"/appraisals/request?thing={town.parts['thing']['thing']}",
+            f"/appraisals/{parts['asked_appraisal']}", f"/sandbox/checkout/{town.parts['intent']['intent_id']}", "/account/tokens",
         ],
         "appraiser": ["/appraiser", f"/appraisals/{parts['asked_appraisal']}", f"/appraisals/{parts['taken_appraisal']}", f"/appraisals/{parts['taken_appraisal']}/sign"],
         "officer": ["/oversight", f"/oversight/{parts['purpose']}"],
@@ -56,10 +78,42 @@ def starts(town: Town, role: str) -> list[str]:
     return own.get(role) or ["/", "/sign-in", "/register", "/forgot", "/dev/sign-in"]
 
 
+def waiting_for_the_household(town: Town) -> list[str]:
+    """Pages of sales and purchases that wait for each step that the two sides can take, and of an offer taken back."""
+    hub, me = town.hub, town.people["household"]
+    sales = {state: make_order(hub, state, seller=me, delivery=MEET) for state in (PAID, FULFILLING)}
+    to_cancel = make_order(hub, FULFILLING, seller=me, delivery=MEET)
+    as_buyer(hub, to_cancel, trades.ask_cancel, to_cancel.code)
+    accused, complained = make_order(hub, ACCEPTANCE, seller=me), make_order(hub, ACCEPTANCE, buyer=me)
+    for order in (accused, complained):
+        report(hub, order)
+    refunded, to_send_back = make_order(hub, CLOSED_REFUNDED, seller=me), make_order(hub, CLOSED_REFUNDED, buyer=me)
+    ask_back(hub, to_send_back)
+    on_its_way = make_order(hub, FULFILLING, buyer=me)
+    orders = [*sales.values(), to_cancel, accused, complained, refunded, to_send_back, on_its_way]
+    return [*(f"/orders/{order.code}" for order in orders), f"/items/{make_listing(hub, me, state='withdrawn').code}"]
+
+
+def answered_inspection(town: Town) -> str:
+    """The code of an inspection that has every answer: its signature is the next thing."""
+    hub, inspector = town.hub, town.people["appraiser"]
+    thing = make_thing(hub, town.people["other"])
+    with hub.begin(actor(hub, town.people["other"])) as work:
+        own = appraisals.agencies_of(actor(hub, inspector))
+        agency = next(each for each in appraisals.agencies(work) if each.id in own)
+        code = appraisal.request(work, thing.code, agency.code).code
+    for verb, given in ((appraisal.accept, ()), (appraisal.save_findings, (clean_answers(), 0))):
+        with hub.begin(actor(hub, inspector)) as work:
+            verb(work, code, *given)
+    return code
+
+
 @pytest.fixture(scope="module")
 def offered(town: Town, vault: Vault) -> dict[str, dict[str, Sheet]]:
     """role -> the forms that it is offered."""
-    found = {role: sheets_of(town, role, starts(town, role)) for role in WALKERS}
+    vault.restore()
+    further = {"household": waiting_for_the_household(town), "appraiser": [f"/appraisals/{answered_inspection(town)}/sign"]}
+    found = {role: sheets_of(town, role, [*starts(town, role), *further.get(role, [])]) for role in WALKERS}
     vault.keep()
     return found
 
@@ -80,12 +134,17 @@ def values_for(control: Field, endpoint: str) -> list[str]:
     )
 
 
-def test_forms_of_nearly_every_write_are_offered(offered: dict[str, dict[str, Sheet]]) -> None:
+def is_walked(name: str, row: dict) -> bool:
+    """Whether the walk comes by: no reader of it manages an agency, and no appraisal of the town was paid for."""
+    return not name.startswith("api.") and row["kind"] != "paid_appraisal" and row["policy"] != ["manager"]
+
+
+def test_forms_of_every_write_are_offered(offered: dict[str, dict[str, Sheet]]) -> None:
     """The walk must not pass because it found nothing to walk over."""
     seen = {name.split()[0] for sheets in offered.values() for name in sheets}
-    writes = {name.split()[0] for name in ROWS if name.endswith(" POST") and not name.startswith("api.")}
-    missing = writes - seen - NOT_OFFERED
-    assert len(missing) <= len(writes) // 3, sorted(missing)
+    writes = {name.split()[0] for name, row in ROWS.items() if name.endswith(" POST") and is_walked(name, row)}
+    assert sorted(writes - seen - set(NOT_OFFERED)) == [], "let a page offer it, or say in NOT_OFFERED why none does"
+    assert sorted(NOT_OFFERED.keys() & seen) == [], "these are offered now"
     assert sum(len(sheet.typed) for sheets in offered.values() for sheet in sheets.values()) > 80
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Playwright, Response
 
 from app.factory import ROOT
 
@@ -95,7 +95,8 @@ def visitor(browser: Browser, address: str, watch: Watch, *, script: bool = True
     except BaseException:
         if page.url.startswith(address):
             (ROOT / "build").mkdir(exist_ok=True)
-            page.screenshot(path=ROOT / f"build/failed-{id(page)}.png", full_page=True)
+            with suppress(Error):  # a browser that hangs must not hide why the test failed
+                page.screenshot(path=ROOT / f"build/failed-{id(page)}.png", full_page=True)
             print(f"failed while on {page.url}\n{page.locator('body').inner_text()[:1500]}\n{watch.wrongs}")
         raise
     finally:
