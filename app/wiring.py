@@ -86,6 +86,11 @@ DEADLINES = {
     ("order", "way_back"): trades.on_way_back,
     ("listing", "expiry"): listings.on_expiry,
     ("listing", "expiry_reminder"): listings.on_expiry_reminder,
+    ("agency_licence", "reminder"): appraisal.on_licence_reminder,
+    ("appraiser_certificate", "reminder"): appraisal.on_certificate_reminder,
+    ("instrument_calibration", "reminder"): appraisal.on_calibration_reminder,
+    ("proficiency_result", "reminder"): appraisal.on_proficiency_reminder,
+    ("education_hours", "reminder"): appraisal.on_hours_reminder,
 }
 
 

@@ -216,3 +216,96 @@ class SealDiffers(Conflict):
 
     code = "seal_differs"
     message = N_("This is not the number of the seal that was noted when the item came. Write down what happened, then go on.")
+
+
+class WorkStopped(Conflict):
+    """Base of everything that keeps an agency or an appraiser from taking new work."""
+
+
+class AgencyNotLicensed(WorkStopped):
+    code = "agency_not_licensed"
+    message = N_("This agency has no licence to appraise this kind of item.")
+
+
+class LicenceNotBegun(WorkStopped):
+    code = "licence_not_begun"
+    message = N_("The agency's licence for this kind of item begins on %(day)s.")
+    shown = ("day",)
+
+
+class LicenceEnded(WorkStopped):
+    code = "licence_ended"
+    message = N_("The agency's licence for this kind of item ended on %(day)s.")
+    shown = ("day",)
+
+
+class AgencySuspended(WorkStopped):
+    """Stops new work and signatures; what was begun is kept."""
+
+    code = "agency_suspended"
+    message = N_("The agency is suspended since %(day)s and takes no new work. Reason: %(reason)s")
+    shown = ("day", "reason")
+
+
+class NotItsAppraiser(WorkStopped):
+    code = "not_its_appraiser"
+    message = N_("This person does not work as an appraiser of this agency.")
+
+
+class NotCertified(WorkStopped):
+    code = "not_certified"
+    message = N_("The appraiser has no confirmed certificate for this kind of item.")
+
+
+class CertificateEnded(WorkStopped):
+    code = "certificate_ended"
+    message = N_("The appraiser's certificate for this kind of item ended on %(day)s.")
+    shown = ("day",)
+
+
+class ProficiencyMissing(WorkStopped):
+    code = "proficiency_missing"
+    message = N_("The appraiser has not passed the proficiency test for this kind of item yet.")
+
+
+class ProficiencyEnded(WorkStopped):
+    code = "proficiency_ended"
+    message = N_("The appraiser's proficiency test for this kind of item was valid until %(day)s. Please take a new one.")
+    shown = ("day",)
+
+
+class OperatorsOnly(NotAllowed):
+    code = "operators_only"
+    message = N_("Only the operator of the marketplace decides this.")
+
+
+class ManagersOnly(NotAllowed):
+    code = "managers_only"
+    message = N_("Only a manager of the agency may do this.")
+
+
+class AppraisersOnly(NotAllowed):
+    code = "appraisers_only"
+    message = N_("Only appraisers may do this.")
+
+
+class RegisterEntryNotFound(NotFound):
+    """No such agency, appraiser, application, licence, instrument or certificate, or it is not yours."""
+
+    code = "register_entry_not_found"
+    message = N_("The register has no such entry, or it is not yours.")
+
+
+class LicencesOverlap(Conflict):
+    code = "licences_overlap"
+    message = N_("The agency has a licence for this kind of item on some of these days already. Please choose other days.")
+
+
+class LicenceNumberTaken(Conflict):
+    code = "licence_number_taken"
+    message = N_("This licence number is in the register already.")
+
+
+class AlreadySuspended(Conflict):
+    code = "already_suspended"
+    message = N_("Your authority has suspended this agency already. Lift that suspension first.")

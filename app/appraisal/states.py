@@ -77,3 +77,15 @@ APPRAISAL_FLOW = Flow(
         **{(state, step): state for state in ENDED if state != DECLINED for step in (SEND_BACK, RETURN)},
     },
 )
+
+SUBMITTED, APPROVED, REFUSED, WITHDRAWN = "submitted", "approved", "refused", "withdrawn"
+APPROVE, REFUSE, WITHDRAW = "approve", "refuse", "withdraw"
+
+APPLICATION_FLOW = Flow(
+    "agency_application",
+    {
+        (SUBMITTED, APPROVE): APPROVED,
+        (SUBMITTED, REFUSE): REFUSED,
+        (SUBMITTED, WITHDRAW): WITHDRAWN,
+    },
+)

@@ -19,6 +19,7 @@ from app.accounts import service as accounts
 from app.accounts.models import User
 from app.demo import market
 from app.demo.fees import offer_and_order
+from app.demo.register import Later, admit_everybody
 from app.demo.selling import Street, sitting_of
 from app.demo.story import Step, days, plan
 from app.demo.studio import Sitting, Studio
@@ -69,14 +70,17 @@ def fill(hub: Hub, *, listings: int | None = None, say: Say = click.echo) -> Non
         with quieter(), _hurried(hub), Studio(_sittings(whole, items)) as studio:
             set_clock(hub, -FIRST_DAY * DAY)
             street = Street(hub, whole, _settle_people(hub, whole), studio)
+            later = admit_everybody(street)
             say(f"The demo town: {len(whole.people)} people have moved in. Now {len(items)} things; this takes two minutes.")
             steps = plan(items, today)
             done = 0
             for day in days(steps):
+                later = _happened(street, later, day[0].days_ago)
                 _live(street, day)
                 if (done + len(day)) // 100 > done // 100:
                     say(f"  {done + len(day)} of {len(steps)} steps, {day[-1].days_ago:.0f} days before today")
                 done += len(day)
+        _happened(street, later, 0)
         set_clock(hub, 0)
         street.let_time_pass()
         offer_and_order(street, items)
@@ -108,6 +112,15 @@ def _live(street: Street, day: Sequence[Step]) -> None:
         verb: Callable[[Item], None] = getattr(street, step.verb)
         verb(step.item)
     street.let_time_pass()
+
+
+def _happened(street: Street, later: Sequence[Later], days_ago: float) -> list[Later]:
+    """What the register's story brings until this day, each at its time; returns what is still to come."""
+    for one in later:
+        if one.days_ago >= days_ago:
+            set_clock(street.hub, -int(one.days_ago * DAY))
+            one.happens()
+    return [one for one in later if one.days_ago < days_ago]
 
 
 def _settle_people(hub: Hub, whole: Town) -> dict[str, User]:

@@ -81,6 +81,36 @@ def append_only(model: type[DeclarativeBase]) -> None:
     )
 
 
+def closes_once(table: str, fixed: Sequence[str], closing: str, sentence: str) -> None:
+    """Rows of the table end once, by setting ``closing``; their ``fixed`` columns never change and they are never deleted."""
+
+    def changed(word: str) -> str:
+        return " OR ".join(f"NEW.{column} {word} OLD.{column}" for column in fixed) + f" OR OLD.{closing} IS NOT NULL"
+
+    trigger(
+        f"tr_{table}_is_fixed",
+        table,
+        sqlite=f"CREATE TRIGGER tr_{table}_is_fixed BEFORE UPDATE ON {table} WHEN {changed('IS NOT')} "
+        f"BEGIN SELECT RAISE(ABORT, '{sentence}'); END",
+        postgresql=(
+            f"CREATE OR REPLACE FUNCTION {table}_is_fixed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {changed('IS DISTINCT FROM')} THEN RAISE EXCEPTION '{sentence}' USING ERRCODE = '23514'; END IF; "
+            "RETURN NEW; END $$",
+            f"CREATE TRIGGER tr_{table}_is_fixed BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_is_fixed()",
+        ),
+    )
+    trigger(
+        f"tr_{table}_stays",
+        table,
+        sqlite=f"CREATE TRIGGER tr_{table}_stays BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{sentence}'); END",
+        postgresql=(
+            f"CREATE OR REPLACE FUNCTION {table}_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"RAISE EXCEPTION '{sentence}' USING ERRCODE = '23514'; END $$",
+            f"CREATE TRIGGER tr_{table}_stays BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_stays()",
+        ),
+    )
+
+
 def _keys(model: type[DeclarativeBase]) -> list[tuple[str, ...]]:
     """The columns of the primary key and of every unique constraint, in a fixed order."""
     table = model.__table__

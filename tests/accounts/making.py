@@ -13,6 +13,7 @@ from app.accounts import queries, service
 from app.accounts.models import KIND_OF_ROLE, Membership, Organisation, User
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM, Actor
+from tests.appraisal.admitting import admit, qualify
 
 PASSWORD = "green lamp on the stairs"
 _hash = ""
@@ -34,17 +35,28 @@ def make_user(hub: Hub, *, email: str | None = None, name: str = "林知夏", ve
         )
 
 
-def make_organisation(hub: Hub, kind: str = "agency", name: str = "清河检测") -> Organisation:
+def make_organisation(hub: Hub, kind: str = "agency", name: str = "清河检测", *, admitted: bool = True) -> Organisation:
+    """An organisation. An agency has licences for everything unless it is not ``admitted``."""
     with hub.begin(SYSTEM) as work:
-        return service.create_organisation(work, kind, name)
+        organisation = service.create_organisation(work, kind, name)
+        if kind == "agency" and admitted:
+            admit(work, organisation.id)
+        return organisation
 
 
-def make_member(hub: Hub, role: str, *, user: User | None = None, organisation: Organisation | None = None) -> User:
-    """A person with a role, in the given organisation or in a new one of the right kind. Ends the person's sessions."""
+def make_member(
+    hub: Hub, role: str, *, user: User | None = None, organisation: Organisation | None = None, qualified: bool = True
+) -> User:
+    """A person with a role, in the given organisation or in a new one of the right kind. Ends the person's sessions.
+
+    An appraiser has certificates and passed tests for everything unless they are not ``qualified``.
+    """
     person = user or make_user(hub)
     where = organisation or make_organisation(hub, KIND_OF_ROLE[role])
     with hub.begin(SYSTEM) as work:
         service.add_member(work, queries.user_by_id(work, person.id), queries.organisation_by_id(work, where.id), role)
+        if role == "appraiser" and qualified:
+            qualify(work, person.id)
     return person
 
 

@@ -18,6 +18,7 @@ from app.factory import ROOT, create_hub
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from config import Settings
+from tests.appraisal.admitting import admit, qualify
 from tests.conftest import build_schema
 from tests.ports import free_port
 
@@ -71,7 +72,11 @@ class Product:
         with self.hub.begin(SYSTEM) as work:
             password_hash = service.hash_password(PASSWORD, time_cost=1)
             user = service.create_user(work, f"{role}@xunyi.example", name, password_hash)
-            service.add_member(work, user, service.create_organisation(work, KIND_OF_ROLE[role], organisation), role)
+            firm = service.create_organisation(work, KIND_OF_ROLE[role], organisation)
+            service.add_member(work, user, firm, role)
+            if role == "appraiser":
+                admit(work, firm.id)
+                qualify(work, user.id)
             self.staff[role] = queries.user_by_id(work, user.id)
         return self.staff[role]
 

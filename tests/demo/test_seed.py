@@ -144,7 +144,7 @@ def test_the_town_is_as_large_as_promised() -> None:
     roles = [person.member.role for person in whole.people if person.member]
     assert len(whole.people) - len(roles) == 40
     kinds = [firm.kind for firm in whole.organisations]
-    assert (kinds.count("agency"), kinds.count("dealer"), kinds.count("regulator")) == (4, 2, 1)
+    assert (kinds.count("agency"), kinds.count("dealer"), kinds.count("regulator")) == (5, 2, 1)
     assert {person.member.of for person in whole.people if person.member and person.member.role == "appraiser"} == {
         firm.code for firm in whole.organisations if firm.kind == "agency"
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts import service as accounts
-from app.accounts.models import LoginSession, User
+from app.accounts.models import LoginSession, Organisation, User
 from app.accounts.queries import user_by_id
 from app.api.faces import PREFIX, operations
 from app.appraisal import service as appraisal
+from app.appraisal.models import Report
 from app.factory import create_app, create_hub
 from app.kernel.hub import Hub
 from app.kernel.time import shanghai_day
@@ -154,6 +156,7 @@ def populate(hub: Hub) -> Town:
         row = appraisal.add_photo(work, hub.store, hub.sealer, taken, tiny_photo(3), item_key="screen_glass")
         inspected = work.session.get_one(Photo, row.photo_id).code
     signed = sign_report(hub, seller, shelf)
+    _papers(hub, agency, people["appraiser"], signed)
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
         oversight.look_at_seller(work, purpose, seller.code)
@@ -231,3 +234,16 @@ def _appraisal(hub: Hub, owner: User, agency_code: str) -> str:
     thing = make_thing(hub, owner)
     with hub.begin(actor(hub, owner)) as work:
         return appraisal.request(work, thing.code, agency_code).code
+
+
+def _papers(hub: Hub, agency: Organisation, appraiser: User, report: Report) -> None:
+    """What the register keeps of an agency and an appraiser besides licence and certificate."""
+    manager = make_member(hub, "manager", organisation=agency)
+    with hub.begin(actor(hub, manager)) as work:
+        gauge = appraisal.add_instrument(work, "coating_gauge", "循衡", "XH-1", "0001")
+        day = shanghai_day(work.now)
+        appraisal.calibrate(work, gauge.code, day, day + timedelta(days=365), "JL-0001", "循河计量所")
+    with hub.begin(actor(hub, appraiser)) as work:
+        appraisal.record_course(work, "继续教育", "云杉职业能力中心", 8, day, "JX-0001")
+    with hub.begin(SYSTEM) as work:
+        appraisal.record_agreement(work, report, source="a draw", kind="blind", steps=0, critical_misses=0)

@@ -1,18 +1,29 @@
 """Tables of the appraisal room."""
 
+from app.appraisal.models.applying import Application
 from app.appraisal.models.assigning import Assignment, Override
 from app.appraisal.models.declared import Declared
 from app.appraisal.models.fees import Fee, Price
 from app.appraisal.models.inspections import InspectionChange, InspectionMark, InspectionPhoto, InspectionReading
 from app.appraisal.models.orders import Appraisal
+from app.appraisal.models.people import LEVELS, Certificate, Course, Decision
+from app.appraisal.models.proficiency import Agreement, ProficiencyResult, ProficiencyTest
+from app.appraisal.models.register import Calibration, Instrument, Licence, Suspension
 from app.appraisal.models.reports import STATUSES, Report
 from app.appraisal.models.visits import CustodyEntry, Handing, Place, Slot
 
 __all__ = [
+    "LEVELS",
     "STATUSES",
+    "Agreement",
+    "Application",
     "Appraisal",
     "Assignment",
+    "Calibration",
+    "Certificate",
+    "Course",
     "CustodyEntry",
+    "Decision",
     "Declared",
     "Fee",
     "Handing",
@@ -20,9 +31,14 @@ __all__ = [
     "InspectionMark",
     "InspectionPhoto",
     "InspectionReading",
+    "Instrument",
+    "Licence",
     "Override",
     "Place",
     "Price",
+    "ProficiencyResult",
+    "ProficiencyTest",
     "Report",
     "Slot",
+    "Suspension",
 ]

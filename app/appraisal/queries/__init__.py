@@ -11,6 +11,7 @@ from app.appraisal.queries.assigning import (
     waiting_for_staff,
 )
 from app.appraisal.queries.declared import declared_about
+from app.appraisal.queries.equipment import Kit, instruments, is_calibrated
 from app.appraisal.queries.fees import (
     agency_balance,
     fee_of,
@@ -45,6 +46,18 @@ from app.appraisal.queries.orders import (
     scheme_in_force,
     visible_appraisal,
 )
+from app.appraisal.queries.register import (
+    Hindrance,
+    agencies_for,
+    appraiser_may,
+    appraisers_for,
+    hindrances_of_agencies,
+    is_senior,
+    may_sign,
+    may_take_work,
+    newest_licences,
+    open_suspensions,
+)
 from app.appraisal.queries.reports import (
     findings_to_tell,
     is_newest,
@@ -78,11 +91,16 @@ from app.appraisal.queries.visits import (
 )
 
 __all__ = [
+    "Hindrance",
+    "Kit",
     "agencies",
+    "agencies_for",
     "agencies_of",
     "agency_balance",
     "agency_order",
     "agency_queue",
+    "appraiser_may",
+    "appraisers_for",
     "assignments_of",
     "back_address",
     "candidates",
@@ -99,21 +117,29 @@ __all__ = [
     "findings_to_tell",
     "free_slots",
     "handing_of",
+    "hindrances_of_agencies",
     "history",
     "holder",
     "holders_by_appraisal",
     "how_answered",
     "inspection_evidence",
     "inspection_photo",
+    "instruments",
+    "is_calibrated",
     "is_defect",
     "is_newest",
+    "is_senior",
     "latest_report",
     "latest_report_about",
     "marks_of_inspection",
+    "may_sign",
+    "may_take_work",
+    "newest_licences",
     "not_compared",
     "open_appraisal",
     "open_assignment",
     "open_orders",
+    "open_suspensions",
     "order_for_staff",
     "override_of",
     "overrides_of",

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.appraisal.models import Appraisal, Assignment, Fee, Override
+from app.appraisal.queries.register import appraisers_for, may_take_work
 from app.appraisal.states import OPEN, WITH_APPRAISER
 from app.goods import queries as goods
 from app.goods.models import Thing
@@ -45,11 +46,16 @@ def candidates(work: Work, appraisal: Appraisal, thing: Thing) -> list[Candidate
     people = accounts.members(work, appraisal.agency_id, "appraiser")
     load = open_orders(work, [person.id for person in people])
     asked = set(work.session.scalars(select(Assignment.appraiser_id).where(Assignment.appraisal_id == appraisal.id)))
+    may: set[int] = set()
+    if not may_take_work(work, appraisal.agency_id, thing.category):
+        may = {person.id for person in appraisers_for(work, appraisal.agency_id, thing.category)}
     found = []
     for person in sorted(people, key=lambda person: person.code):
         against = conflicts(work, appraisal, thing, person.id)
         if person.id in asked:
             against = (*against, ASKED)
+        if person.id not in may:
+            against = (*against, MAY_NOT)
         found.append(Candidate(person, load.get(person.id, 0), against))
     return found
 

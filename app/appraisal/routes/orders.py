@@ -55,7 +55,7 @@ def request_page() -> AnyResponse:
 def _before_paying(work: Work, thing: Thing) -> dict[str, Any]:
     day = shanghai_day(work.now)
     scheme = queries.scheme_in_force(work, thing)
-    agencies = queries.agencies(work)
+    agencies = queries.agencies_for(work, thing.category)
     prices = queries.prices_by_agency(work, thing.category)
     places = queries.places_by_agency(work, [agency.id for agency in agencies])
     offers = []

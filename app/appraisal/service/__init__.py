@@ -3,6 +3,8 @@
 ordering: an owner asks, an appraiser accepts, declines or cannot finish. fees, assigning, coming, custody: an order with a fee,
 from the quote to the thing's way back. offering: an agency's places and times. recording: answers, item by item; measuring and
 photographing: what supports them. signing: the report.
+The register: licensing (applications, licences, suspensions), equipping (instruments), learning (certificates, courses),
+reminding (before something ends), guarding (who may take new work), agreeing (how accurate an appraiser was found to be).
 """
 
 from app.appraisal.inspecting import (
@@ -14,6 +16,7 @@ from app.appraisal.inspecting import (
     typed_answers,
     typed_items,
 )
+from app.appraisal.service.agreeing import record_agreement
 from app.appraisal.service.assigning import (
     assign,
     assign_by_staff,
@@ -42,12 +45,26 @@ from app.appraisal.service.custody import (
     take_back,
 )
 from app.appraisal.service.declaring import declare
+from app.appraisal.service.equipping import add_instrument, calibrate, retire_instrument, strike_calibration
 from app.appraisal.service.fees import (
     on_pay_timeout,
     on_payment_failed,
     on_payment_settled,
     on_report_signed,
     set_price,
+)
+from app.appraisal.service.guarding import require_agency_may, require_appraiser_may, require_may_sign
+from app.appraisal.service.learning import decide_certificate, hand_in_certificate, record_course, strike_course
+from app.appraisal.service.licensing import (
+    apply,
+    approve,
+    correct_licence,
+    grant,
+    lift,
+    refuse,
+    suspend,
+    withdraw_application,
+    withdraw_licence,
 )
 from app.appraisal.service.offering import (
     add_place,
@@ -75,6 +92,13 @@ from app.appraisal.service.recording import (
     set_nothing_found,
     undo,
 )
+from app.appraisal.service.reminding import (
+    on_calibration_reminder,
+    on_certificate_reminder,
+    on_hours_reminder,
+    on_licence_reminder,
+    on_proficiency_reminder,
+)
 from app.appraisal.service.signing import sign
 
 __all__ = [
@@ -85,12 +109,16 @@ __all__ = [
     "Saved",
     "Seen",
     "accept",
+    "add_instrument",
     "add_photo",
     "add_place",
+    "apply",
+    "approve",
     "assign",
     "assign_by_staff",
     "book",
     "bring",
+    "calibrate",
     "cancel",
     "check_in",
     "choose_again",
@@ -98,30 +126,47 @@ __all__ = [
     "close_place",
     "computed_findings",
     "confirm_override",
+    "correct_licence",
+    "decide_certificate",
     "declare",
     "decline",
     "give_up",
     "graded",
+    "grant",
     "hand_back",
+    "hand_in_certificate",
     "is_stopped",
+    "lift",
     "mark_photo",
     "note_address_shown",
     "note_back",
     "offer_times",
     "on_answer_timeout",
     "on_back_timeout",
+    "on_calibration_reminder",
+    "on_certificate_reminder",
     "on_come_timeout",
+    "on_hours_reminder",
+    "on_licence_reminder",
     "on_pay_timeout",
     "on_payment_failed",
     "on_payment_settled",
+    "on_proficiency_reminder",
     "on_report_signed",
     "on_thing_transferred",
     "propose_override",
     "receive",
+    "record_agreement",
+    "record_course",
     "refusals",
+    "refuse",
     "reject_by_staff",
     "remove_photo",
     "request",
+    "require_agency_may",
+    "require_appraiser_may",
+    "require_may_sign",
+    "retire_instrument",
     "save_answers",
     "save_codes",
     "save_findings",
@@ -131,9 +176,14 @@ __all__ = [
     "set_price",
     "shown_answers",
     "sign",
+    "strike_calibration",
+    "strike_course",
+    "suspend",
     "take_back",
     "take_time_back",
     "typed_answers",
     "typed_items",
     "undo",
+    "withdraw_application",
+    "withdraw_licence",
 ]

@@ -35,6 +35,7 @@ from app.appraisal.service.assigning import answer, pass_on
 from app.appraisal.service.coming import expect_back, expect_thing, give_time_back
 from app.appraisal.service.fees import end_fee, quote
 from app.appraisal.service.fetching import for_inspector, locked, tell_owner
+from app.appraisal.service.guarding import require_agency_may, require_appraiser_may
 from app.appraisal.states import (
     ACCEPT,
     ACCEPTED,
@@ -69,7 +70,7 @@ def request(work: Work, thing_code: str, agency_code: str, seen_fee_fen: int | N
 
     ``seen_fee_fen``: the fee on the page on which the owner chose (0: none). Raises FeeChanged when it is another one by now,
     AppraisalAlreadyOpen when one is under way (the database's partial unique index decides), InvalidInput for an unknown agency
-    and for one's own. One that an earlier owner left open ends.
+    and for one's own, a WorkStopped while the agency takes no such work. One that an earlier owner left open ends.
     """
     thing = goods_queries.owned_thing(work, thing_code)
     _end_for_new_owner(work, thing)
@@ -78,6 +79,7 @@ def request(work: Work, thing_code: str, agency_code: str, seen_fee_fen: int | N
         raise InvalidInput({"agency": N_("Please choose one of the agencies.")})
     if agency.id in {each.id for _role, each in accounts.memberships_of(work, work.actor.id)}:
         raise InvalidInput({"agency": N_("You work for this agency. Please choose another one.")})
+    require_agency_may(work, agency.id, thing.category)
     price = price_of(work, agency.id, thing.category)
     fee_fen = NOTHING if price is None else price.fee_fen
     if seen_fee_fen is not None and seen_fee_fen != fee_fen:
@@ -125,11 +127,13 @@ def accept(work: Work, code: str) -> Appraisal:
     """Take the order as the appraiser who will inspect and sign, by the scheme in force today.
 
     Without a fee whoever of the agency comes first takes it; with one only who was drawn. Raises OwnThing for the owner's own
-    thing, TooClose for a colleague or somebody who dealt with the owner lately, NotYourTurn.
+    thing, TooClose for a colleague or somebody who dealt with the owner lately, NotYourTurn, a
+    WorkStopped while the register keeps the agency or the appraiser from new work.
     """
     appraisal = agency_order(work, code)
     thing = work.session.get_one(Thing, appraisal.thing_id)
     refuse_own(work, appraisal, thing)
+    require_appraiser_may(work, appraisal.agency_id, thing.category)
     if appraisal.state == ASSIGNED:
         if appraisal.appraiser_id != work.actor.id:
             raise NotYourTurn()

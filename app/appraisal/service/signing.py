@@ -17,6 +17,7 @@ from app.appraisal.models import Appraisal, Report
 from app.appraisal.queries import report_of
 from app.appraisal.rules import NOT_DECLARED, folded, masked, masked_tail
 from app.appraisal.service.fetching import for_inspector, tell_owner
+from app.appraisal.service.guarding import require_may_sign
 from app.appraisal.service.ordering import refuse_own
 from app.appraisal.states import (
     APPRAISAL_FLOW,
@@ -42,7 +43,7 @@ def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
     """Freeze the findings into a report, signed by the appraiser's own name.
 
     Raises NotComplete while required items are open (unless what was found has ended the inspection), NameDiffers,
-    FindingsMoved, OwnThing (the thing may have been bought by the appraiser since it was accepted), TooClose.
+    FindingsMoved, OwnThing (the thing may have been bought by the appraiser since it was accepted), TooClose, AgencySuspended.
     """
     appraisal = for_inspector(work, code)
     thing = work.session.get_one(Thing, appraisal.thing_id)
@@ -51,6 +52,7 @@ def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, SIGN, APPRAISAL_FLOW.allowed(appraisal.state))
     if appraisal.findings_rev != expected_rev:
         raise FindingsMoved()
+    require_may_sign(work, appraisal.agency_id)
     appraiser = accounts.user_by_id(work, work.actor.id)
     statement = goods_queries.statement_of(work, thing.id, appraisal.owner_id, appraisal.created_at)
     result = graded(appraisal, thing, shanghai_day(work.now), statement)

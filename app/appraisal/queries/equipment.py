@@ -1,0 +1,79 @@
+"""An agency's instruments and whether they are calibrated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from app.appraisal.models import Calibration, Decision, Instrument
+from app.appraisal.requirements import kinds, needs_calibration
+from app.kernel.work import Work
+
+
+@dataclass(frozen=True)
+class Kit:
+    """One instrument with its calibrations that were not struck, newest first. ``name`` is that of its kind."""
+
+    id: int
+    code: str
+    kind: str
+    name: Mapping[str, str]
+    maker: str
+    model: str
+    serial: str
+    in_use: bool
+    retire_reason: str | None
+    calibrations: tuple[Calibration, ...]
+
+    @property
+    def needs_calibration(self) -> bool:
+        return needs_calibration(self.kind)
+
+    @property
+    def calibrated_until(self) -> date | None:
+        """The last day of the newest calibration; None when there is none, or none is needed."""
+        return self.calibrations[0].valid_until if self.needs_calibration and self.calibrations else None
+
+
+def instruments(work: Work, agency_id: int, kind: str | None = None, *, with_retired: bool = False) -> list[Kit]:
+    """The agency's instruments in use, by kind and age. Two queries."""
+    rows = select(Instrument).where(Instrument.agency_id == agency_id)
+    if kind is not None:
+        rows = rows.where(Instrument.kind == kind)
+    if not with_retired:
+        rows = rows.where(Instrument.retired_at.is_(None))
+    found = list(work.session.scalars(rows.order_by(Instrument.kind, Instrument.id)))
+    own: dict[int, list[Calibration]] = {one.id: [] for one in found}
+    struck = select(Decision.calibration_id).where(Decision.calibration_id.is_not(None))
+    calibrations = select(Calibration).where(Calibration.instrument_id.in_(own), Calibration.id.not_in(struck))
+    for calibration in work.session.scalars(calibrations.order_by(Calibration.done_on.desc(), Calibration.id.desc())):
+        own[calibration.instrument_id].append(calibration)
+    return [_kit(one, own[one.id]) for one in found]
+
+
+def is_calibrated(instrument: Kit, day: date) -> bool:
+    """Whether a reading of that day may come from it: in use, and its last calibration before still holds (if it needs one)."""
+    if not instrument.in_use:
+        return False
+    if not instrument.needs_calibration:
+        return True
+    latest = next((one for one in instrument.calibrations if one.done_on <= day), None)
+    return latest is not None and day <= latest.valid_until
+
+
+def _kit(one: Instrument, calibrations: list[Calibration]) -> Kit:
+    return Kit(
+        id=one.id,
+        code=one.code,
+        kind=one.kind,
+        name=kinds().get(one.kind, {"zh": one.kind, "en": one.kind}),
+        maker=one.maker,
+        model=one.model,
+        serial=one.serial,
+        in_use=one.retired_at is None,
+        retire_reason=one.retire_reason,
+        calibrations=tuple(calibrations),
+    )
