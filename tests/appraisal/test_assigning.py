@@ -130,8 +130,7 @@ def test_nobody_too_close_is_drawn_and_the_log_says_why(hub: Hub, how: str) -> N
 
 def test_an_owner_who_appraises_for_the_agency_is_never_drawn(hub: Hub) -> None:
     paid = make_quote(hub, appraisers=1)
-    with hub.begin(SYSTEM) as work:  # joins the agency after asking it
-        accounts.add_member(work, work.session.get_one(User, paid.owner.id), work.session.merge(paid.agency), "appraiser")
+    make_member(hub, "appraiser", user=paid.owner, organisation=paid.agency)  # joins the agency after asking it
     paid.pay()
     assert paid.order.state == "fee_paid", "the only other one is a colleague now"
     assert paid.fee.staff_reason == "nobody"
