@@ -309,3 +309,44 @@ class LicenceNumberTaken(Conflict):
 class AlreadySuspended(Conflict):
     code = "already_suspended"
     message = N_("Your authority has suspended this agency already. Lift that suspension first.")
+
+
+class NoErasureHere(NotFound):
+    """The scheme asks for no certificate of erasure."""
+
+    code = "no_erasure_here"
+    message = N_("This kind of thing stores no data, so there is nothing to erase.")
+
+
+class NotTestedYet(Conflict):
+    """Erasing comes after testing: afterwards there is nothing left to test with."""
+
+    code = "not_tested_yet"
+    message = N_("First test, then erase: %(count)s tests are still open.")
+
+
+class EraseFirst(Conflict):
+    code = "erase_first"
+    message = N_("First erase, then seal: there is no certificate of erasure yet.")
+
+
+class CheckPending(Conflict):
+    """The draw asked for a second person, who has not looked yet or found data."""
+
+    code = "check_pending"
+    message = N_("A second person must check this erasure first, and find nothing. After a failed check, please erase again.")
+
+
+class SamePerson(NotAllowed):
+    code = "same_person"
+    message = N_("Whoever erased cannot check it. Please let a colleague of the agency look.")
+
+
+class AlreadySealed(Conflict):
+    code = "already_sealed"
+    message = N_("This step is already done and stays as it is.")
+
+
+class SealTaken(Conflict):
+    code = "seal_taken"
+    message = N_("This seal number has been used before. Please read it from the seal once more.")

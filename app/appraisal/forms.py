@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField
@@ -182,6 +183,60 @@ class FindReportForm(Form):
     number = Line(_l("Number of the report"), [Required()], longest=200)
 
 
+class ErasureForm(Form):
+    """What a person writes into the certificate of erasure; the rest follows from thing, agency and actor."""
+
+    storage_type = Line(_l("Kind of storage, such as UFS or NVMe"), [Required()], longest=80)
+    storage_capacity_gb = Line(_l("Capacity in GB"), [Required()], longest=6)
+    owner_consent_at = Line(_l("When the owner agreed"), [Required()], longest=16)
+    consent_evidence_ref = Line(_l("Where the consent is kept: number or file"), [Required()], longest=120)
+    sanitisation_level = RadioField(_l("Level"), [Required()])
+    method = RadioField(_l("Method"), [Required()])
+    tool_name = Line(_l("Tool"), [Required()], longest=80)
+    tool_version = Line(_l("Its version"), [Required()], longest=40)
+    started_at = Line(_l("Begun at"), [Required()], longest=16)
+    finished_at = Line(_l("Ended at"), [Required()], longest=16)
+    verification_method = RadioField(_l("How the result was verified"), [Required()])
+    verification_coverage_pct = Line(_l("How much of it was verified, percent"), [Required()], longest=3)
+    operator_title = Line(_l("Your function at the agency"), [Required()], longest=60)
+    verifier_name = Line(_l("Who verified"), [Required()], longest=60)
+    verified_at = Line(_l("Verified at"), [Required()], longest=16)
+    location = Line(_l("Place"), [Required()], longest=120)
+    destination = Line(_l("Where the thing goes next"), [Required()], longest=120)
+    log_sha256 = Line(_l("SHA-256 of the tool's log"), [Required()], longest=64)
+    name = Line(_l("Your name, as it stands in your account"), [Required()], longest=60)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sanitisation_level.choices = {"purge": _("Purged: cannot be brought back"), "destroy": _("Storage destroyed")}
+        self.verification_method.choices = {
+            "full": _("The whole storage"),
+            "sample": _("A sample of it"),
+            "tool": _("By the tool's own result"),
+        }
+
+    def typed(self) -> dict[str, str]:
+        """Field -> text, without the name, which is the signature."""
+        return {field.name: str(field.data or "") for field in self if field.name not in ("name", "csrf_token")}
+
+
+class CheckForm(Form):
+    """What the second person found."""
+
+    outcome = RadioField(_l("What you found"), [Required()])
+    method = Line(_l("How you looked, and with which tool"), [Required()], longest=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.outcome.choices = {"passed": _("No data are left"), "failed": _("Data can still be found")}
+
+
+class SealForm(Form):
+    """The number on the seal."""
+
+    seal_no = Line(_l("Number of the seal"), [Required()], longest=40)
+
+
 def answers(posted: MultiDict[str, str]) -> dict[str, str]:
     """Item or fact key -> typed answer, from fields named ``item-<key>``; marks and words beside an answer win over it.
 
@@ -189,7 +244,7 @@ def answers(posted: MultiDict[str, str]) -> dict[str, str]:
     """
     given = {name[len(PREFIX) :]: value for name, value in posted.items() if name.startswith(PREFIX)}
     for name in posted:
-        kind, _, key = name.partition("-")
+        kind, _dash, key = name.partition("-")
         if kind == "marks":
             found = posted.getlist(f"mark-{key}")
             given[key] = " ".join(found[:MOST_MARKS]) or given.get(key, "")

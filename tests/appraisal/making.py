@@ -17,6 +17,28 @@ from tests.goods.making import make_thing
 SCHEME = "phone-2026.1"
 MEASURED = {"battery_pct": "96", "battery_cycles": "50", "age_months": "6", "erase_certificate": "CERT-2026-0001"}
 
+# What a person writes into a certificate of erasure.
+ERASURE = {
+    "storage_type": "NVMe",
+    "storage_capacity_gb": "128",
+    "owner_consent_at": "2026-11-28 09:00",
+    "consent_evidence_ref": "委托单 2026-117",
+    "sanitisation_level": "purge",
+    "method": "block_erase",
+    "tool_name": "擦除工具",
+    "tool_version": "4.2",
+    "started_at": "2026-11-28 09:30",
+    "finished_at": "2026-11-28 09:41",
+    "verification_method": "sample",
+    "verification_coverage_pct": "10",
+    "operator_title": "鉴定师",
+    "verifier_name": "韩立秋",
+    "verified_at": "2026-11-28 09:50",
+    "location": "清河检测一号工位",
+    "destination": "封存后交还机主",
+    "log_sha256": "AB" * 32,
+}
+
 
 @dataclass(frozen=True)
 class Case:
@@ -89,3 +111,13 @@ def order_of(hub: Hub, case: Case) -> Appraisal:
     """The appraisal as it stands in the database now."""
     with hub.look() as work:
         return work.session.query(Appraisal).filter_by(code=case.code).one()
+
+
+def erase_and_seal(hub: Hub, code: str, appraiser: User, colleague: User, seal_no: str) -> None:
+    """A tested phone is erased, looked at again by a colleague, and sealed."""
+    with hub.begin(actor(hub, appraiser)) as work:
+        service.record_erasure(work, hub.sealer, code, ERASURE, appraiser.display_name)
+    with hub.begin(actor(hub, colleague)) as work:
+        service.check_erasure(work, code, "passed", "另一工具抽查 12 处")
+    with hub.begin(actor(hub, appraiser)) as work:
+        service.seal(work, code, seal_no)

@@ -33,6 +33,7 @@ from app.trades import states
 from config import Settings
 from tests.accounts.making import actor, make_member, make_organisation, make_user, sign_in, token_of
 from tests.api.making import Program, check, make_token, new_key
+from tests.appraisal.making import clean_answers, erase_and_seal
 from tests.appraisal.paying import make_quote
 from tests.conftest import DIALECT
 from tests.credit.making import make_events
@@ -155,6 +156,11 @@ def populate(hub: Hub) -> Town:
     with hub.begin(actor(hub, people["appraiser"])) as work:
         row = appraisal.add_photo(work, hub.store, hub.sealer, taken, tiny_photo(3), item_key="screen_glass")
         inspected = work.session.get_one(Photo, row.photo_id).code
+    sealed = _appraisal(hub, household, agency.code)
+    with hub.begin(actor(hub, people["appraiser"])) as work:
+        appraisal.accept(work, sealed)
+        appraisal.save_findings(work, sealed, clean_answers(erase_method=None, erase_certificate=None), 0)
+    erase_and_seal(hub, sealed, people["appraiser"], make_member(hub, "appraiser", organisation=agency), "QH-0001")
     signed = sign_report(hub, seller, shelf)
     _papers(hub, agency, people["appraiser"], signed)
     with hub.begin(actor(hub, people["officer"])) as work:

@@ -4,6 +4,7 @@ from app.appraisal.models.applying import Application
 from app.appraisal.models.assigning import Assignment, Override
 from app.appraisal.models.declared import Declared
 from app.appraisal.models.fees import Fee, Price
+from app.appraisal.models.gates import ErasureCertificate, ErasureCheck, InspectionSeal
 from app.appraisal.models.inspections import InspectionChange, InspectionMark, InspectionPhoto, InspectionReading
 from app.appraisal.models.orders import Appraisal
 from app.appraisal.models.people import LEVELS, Certificate, Course, Decision
@@ -25,12 +26,15 @@ __all__ = [
     "CustodyEntry",
     "Decision",
     "Declared",
+    "ErasureCertificate",
+    "ErasureCheck",
     "Fee",
     "Handing",
     "InspectionChange",
     "InspectionMark",
     "InspectionPhoto",
     "InspectionReading",
+    "InspectionSeal",
     "Instrument",
     "Licence",
     "Override",

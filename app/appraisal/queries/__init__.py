@@ -22,6 +22,14 @@ from app.appraisal.queries.fees import (
     prices_of,
     terms_of,
 )
+from app.appraisal.queries.gates import (
+    ErasureSteps,
+    check_of,
+    erasure_steps,
+    gate_evidence,
+    inspection_seal_of,
+    newest_certificate,
+)
 from app.appraisal.queries.inspections import (
     how_answered,
     inspection_evidence,
@@ -91,6 +99,7 @@ from app.appraisal.queries.visits import (
 )
 
 __all__ = [
+    "ErasureSteps",
     "Hindrance",
     "Kit",
     "agencies",
@@ -104,18 +113,21 @@ __all__ = [
     "assignments_of",
     "back_address",
     "candidates",
+    "check_of",
     "come_due_at",
     "complete_places",
     "conflicts",
     "custody_of",
     "declared_about",
     "digits_of",
+    "erasure_steps",
     "fee_of",
     "fees_by_appraisal",
     "find_by_payment",
     "find_slot",
     "findings_to_tell",
     "free_slots",
+    "gate_evidence",
     "handing_of",
     "hindrances_of_agencies",
     "history",
@@ -124,6 +136,7 @@ __all__ = [
     "how_answered",
     "inspection_evidence",
     "inspection_photo",
+    "inspection_seal_of",
     "instruments",
     "is_calibrated",
     "is_defect",
@@ -134,6 +147,7 @@ __all__ = [
     "marks_of_inspection",
     "may_sign",
     "may_take_work",
+    "newest_certificate",
     "newest_licences",
     "not_compared",
     "open_appraisal",

@@ -11,6 +11,7 @@ from app.appraisal.errors import PhotoElsewhere
 from app.appraisal.guidance import measures_by_key
 from app.appraisal.models import Appraisal, InspectionChange, InspectionMark, InspectionPhoto, InspectionReading
 from app.appraisal.models.inspections import NO_FINDING, UNDO
+from app.appraisal.queries.gates import gate_evidence
 from app.kernel.ids import is_code
 from app.kernel.time import iso_seconds
 from app.kernel.work import Work
@@ -91,7 +92,8 @@ def inspection_evidence(work: Work, appraisal: Appraisal) -> dict[str, Any]:
 
     ``photos``: hashes, what they show, and the marks on them, numbered through the report; ``photos_waiting``: how many are not
     prepared yet (no report before they are); ``readings``: numbers with their instrument; ``measures``: numbers that support a
-    finding; ``nothing_found``: how many items were set section by section, and which; ``without_photo``: defects without one.
+    finding; ``nothing_found``: how many items were set section by section, and which; ``without_photo``: defects without one;
+    ``erasure``, ``seal``, ``documents_seen``: see gate_evidence.
     """
     scheme = load_scheme(appraisal.scheme_id)
     marks = marks_of_inspection(work, appraisal)
@@ -125,6 +127,7 @@ def inspection_evidence(work: Work, appraisal: Appraisal) -> dict[str, Any]:
         "photos_waiting": waiting,
         "readings": [_reading(scheme, reading) for _key, reading in sorted(readings_of(work, appraisal).items())],
         "measures": _measures(scheme, appraisal.findings),
+        **gate_evidence(work, appraisal),
         "nothing_found": {"count": len(at_once), "items": list(at_once)},
         "without_photo": [
             item.key

@@ -46,6 +46,7 @@ from app.appraisal.service.custody import (
 )
 from app.appraisal.service.declaring import declare
 from app.appraisal.service.equipping import add_instrument, calibrate, retire_instrument, strike_calibration
+from app.appraisal.service.erasing import acceptable_methods, check_erasure, record_erasure, seal
 from app.appraisal.service.fees import (
     on_pay_timeout,
     on_payment_failed,
@@ -109,6 +110,7 @@ __all__ = [
     "Saved",
     "Seen",
     "accept",
+    "acceptable_methods",
     "add_instrument",
     "add_photo",
     "add_place",
@@ -120,6 +122,7 @@ __all__ = [
     "bring",
     "calibrate",
     "cancel",
+    "check_erasure",
     "check_in",
     "choose_again",
     "choose_back",
@@ -158,6 +161,7 @@ __all__ = [
     "receive",
     "record_agreement",
     "record_course",
+    "record_erasure",
     "refusals",
     "refuse",
     "reject_by_staff",
@@ -171,6 +175,7 @@ __all__ = [
     "save_codes",
     "save_findings",
     "say_sent",
+    "seal",
     "send_back",
     "set_nothing_found",
     "set_price",

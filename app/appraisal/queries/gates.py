@@ -1,0 +1,95 @@
+"""Reads of the gates of things that store data: certificate, re-check, seal, and which step is next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from app.appraisal.models import Appraisal, ErasureCertificate, ErasureCheck, InspectionSeal
+from app.kernel.draw import find_entry
+from app.kernel.time import iso_seconds
+from app.kernel.work import Work
+from grading import GradeResult, load_scheme
+
+_PRIVATE = ("imei", "serial_number", "consent_evidence_ref", "signature")  # stays in the certificate, not in a report
+
+
+@dataclass(frozen=True)
+class ErasureSteps:
+    """How far a thing that stores data is: tests still open, the newest certificate, its re-check, the seal."""
+
+    tests_open: int
+    certificate: ErasureCertificate | None
+    is_drawn: bool
+    check: ErasureCheck | None
+    seal: InspectionSeal | None
+
+    @property
+    def next(self) -> str:
+        """test | erase | check | seal | done: what comes next."""
+        if self.seal is not None:
+            return "done"
+        if self.certificate is None or (self.check is not None and self.check.outcome == "failed"):
+            return "test" if self.tests_open else "erase"
+        return "check" if self.is_drawn and self.check is None else "seal"
+
+
+def newest_certificate(work: Work, appraisal: Appraisal) -> ErasureCertificate | None:
+    own = select(ErasureCertificate).where(ErasureCertificate.appraisal_id == appraisal.id)
+    return work.session.scalars(own.order_by(ErasureCertificate.no.desc()).limit(1)).first()
+
+
+def check_of(work: Work, certificate: ErasureCertificate) -> ErasureCheck | None:
+    return work.session.scalars(select(ErasureCheck).where(ErasureCheck.certificate_id == certificate.id)).first()
+
+
+def inspection_seal_of(work: Work, appraisal: Appraisal) -> InspectionSeal | None:
+    """The newest seal of this inspection."""
+    own = select(InspectionSeal).where(InspectionSeal.appraisal_id == appraisal.id)
+    return work.session.scalars(own.order_by(InspectionSeal.id.desc()).limit(1)).first()
+
+
+def erasure_steps(work: Work, appraisal: Appraisal, result: GradeResult) -> ErasureSteps:
+    """Where the thing stands. Open tests are required items outside the section of the erasure."""
+    scheme = load_scheme(appraisal.scheme_id)
+    section = scheme.items_by_key["erase_method"].section if "erase_method" in scheme.items_by_key else ""
+    own = {item.key for item in scheme.items if item.section == section}
+    certificate = newest_certificate(work, appraisal)
+    entry = find_entry(work, "erasure.check", certificate.code) if certificate else None
+    return ErasureSteps(
+        tests_open=sum(1 for missing in result.missing if not own & set(missing.keys)),
+        certificate=certificate,
+        is_drawn=entry is not None and entry.result == 0,
+        check=check_of(work, certificate) if certificate else None,
+        seal=inspection_seal_of(work, appraisal),
+    )
+
+
+def gate_evidence(work: Work, appraisal: Appraisal) -> dict[str, Any]:
+    """What a report says of the gates: the erasure without personal numbers, its re-check, the seal, the documents seen."""
+    certificate = newest_certificate(work, appraisal)
+    check = check_of(work, certificate) if certificate else None
+    seal = inspection_seal_of(work, appraisal)
+    entry = find_entry(work, "erasure.check", certificate.code) if certificate else None
+    erasure = None
+    if certificate is not None:
+        erasure = {key: value for key, value in certificate.content.items() if key not in _PRIVATE}
+        erasure |= {
+            "sha256": certificate.sha256,
+            "drawn_for_check": entry is not None and entry.result == 0,
+            "check": None if check is None else {"outcome": check.outcome, "checked_at": iso_seconds(check.checked_at)},
+        }
+    documents = [
+        item.key
+        for section in load_scheme(appraisal.scheme_id).sections
+        if section.code == "documents"
+        for item in section.items
+        if appraisal.findings.get(item.key) == "Y"
+    ]
+    return {
+        "erasure": erasure,
+        "seal": None if seal is None else {"no": seal.seal_no, "sealed_at": iso_seconds(seal.sealed_at)},
+        "documents_seen": documents,
+    }
