@@ -48,6 +48,13 @@ document.addEventListener("submit", (event) => {
   fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), redirect: "manual" }).catch(() => say(words.no_answer, "attention"));
 });
 
+/* Signing out: pages of open inspections that were kept for a lost connection are not left to the next person. What has not been sent
+   stays, and waits for the one who gave it. */
+document.addEventListener("submit", async (event) => {
+  if (!event.target.action.endsWith("/sign-out") || !window.caches) return;
+  for (const name of await caches.keys()) if (name.startsWith("xunyi-inspection")) caches.delete(name);
+});
+
 /* Dialogs: the panel of a details[data-dialog] moves into a native <dialog> the first time it is opened. */
 function openDialog(door) {
   let box = door.nextElementSibling;

@@ -1,6 +1,7 @@
-"""What the workbench adds to a scheme: photos that a section asks for, supporting measures, and the words of every stop.
+"""What the workbench adds to a scheme: photos that a section asks for, supporting measures, drawings of parts, and
+the words of every stop.
 
-Read once from the three files beside this one, checked, frozen. None of it changes a grade.
+Read once from the files beside this one, checked, frozen. None of it changes a grade.
 """
 
 from __future__ import annotations
@@ -119,6 +120,26 @@ def words_of_stop(scheme: Scheme, item: Item) -> dict[str, str] | None:
     return dict(found) if found else None
 
 
+class _Drawn(_Row):
+    shapes: Annotated[tuple[str, ...], Field(strict=False)]
+    at: tuple[int, int] = Field(strict=False)
+
+
+class PartMap(_Row):
+    """Our own drawing of the numbered parts of a section. ``box``: width and height; one unit is one pixel on a phone."""
+
+    box: tuple[int, int] = Field(strict=False)
+    name: _Words
+    ground: Annotated[tuple[str, ...], Field(strict=False)]  # lines beneath the parts
+    parts: dict[str, _Drawn]
+
+
+def map_of(section: str, keys: list[str]) -> PartMap | None:
+    """The drawing of a section, where there is one that shows exactly these items."""
+    drawn = _maps().get(section)
+    return drawn if drawn is not None and drawn.parts.keys() == set(keys) else None
+
+
 @cache
 def _shots() -> dict[str, dict[str, tuple[Shot, ...]]]:
     return {
@@ -135,6 +156,11 @@ def _measures() -> tuple[Measure, ...]:
 @cache
 def _stops() -> _Stops:
     return _Stops.model_validate(_read("stops.yaml"))
+
+
+@cache
+def _maps() -> dict[str, PartMap]:
+    return {section: PartMap.model_validate(row) for section, row in _read("maps.yaml").items()}
 
 
 def _read(name: str) -> dict:  # type: ignore[type-arg]

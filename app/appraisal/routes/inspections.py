@@ -19,6 +19,7 @@ from app.appraisal.forms import (
 )
 from app.appraisal.models import Appraisal
 from app.appraisal.parts import chosen_part, following_part, parts_of, skipped
+from app.appraisal.routes.bench import bench
 from app.appraisal.routes.blueprint import bp
 from app.appraisal.routes.showing import order_page
 from app.goods.models import Thing
@@ -100,23 +101,30 @@ def _inspection_page(work: Work, code: str, form: InspectionForm | SignForm) -> 
     parts = parts_of(scheme, result, thing, open_keys)
     wanted = request.form.get("section") or request.args.get("section") or ""
     here = chosen_part(parts, wanted, whole=thing.category == "phone")
-    return page | {
-        "scheme": scheme,
-        "form": form,
-        "findings": service.shown_answers(scheme, order, thing),
-        "result": result,
-        "parts": parts,
-        "here": here,
-        "shown_parts": [part for part in parts if here is None or part.code == here.code],
-        "following": following_part(parts, here),
-        "open_parts": [part for part in parts if part.open_keys],
-        "total": sum(item.required and item.key not in skipped(result) for item in scheme.items)
-        + sum(fact.required for fact in scheme.facts)
-        + len(scheme.groups),
-        "refused": {},
-        "beside": {},
-        "moved": False,
-    }
+    shown = [part for part in parts if here is None or part.code == here.code]
+    beside = bench(work, order, scheme, thing, result, shown)
+    return (
+        page
+        | beside
+        | {
+            "stopped": service.is_stopped(scheme, result),
+            "scheme": scheme,
+            "form": form,
+            "findings": service.shown_answers(scheme, order, thing),
+            "result": result,
+            "parts": parts,
+            "here": here,
+            "shown_parts": shown,
+            "following": following_part(parts, here),
+            "open_parts": [part for part in parts if part.open_keys],
+            "total": sum(item.required and item.key not in skipped(result) for item in scheme.items)
+            + sum(fact.required for fact in scheme.facts)
+            + len(scheme.groups),
+            "refused": {},
+            "beside": {},
+            "moved": False,
+        }
+    )
 
 
 def _open_again(

@@ -14,6 +14,7 @@ from app.appraisal import queries, service
 from app.appraisal.errors import CodesRefused
 from app.appraisal.forms import read_given
 from app.appraisal.models import Appraisal
+from app.appraisal.routes.bench import stops
 from app.appraisal.routes.blueprint import bp
 from app.goods.models import Thing
 from app.kernel.errors import DomainError, InvalidInput
@@ -31,13 +32,16 @@ def answers(code: str) -> AnyResponse:
     given, device_key = read_given(request.get_json(silent=True))
     with begin() as work:
         merged = service.save_answers(work, code, given, device_key)
-        body = standing(work, queries.own_inspection(work, code))
+        order = queries.own_inspection(work, code)
+        body = standing(work, order)
+        stopping = stops_at(work, order, [each.key for each in given])
     return jsonify(
         rev=str(merged.rev),
         now=dict(merged.now),
         refused={key: in_language(dict(words)) for key, words in merged.refused.items()},
         differs=list(merged.differs),
         standing=body,
+        stops=stopping,
     )
 
 
@@ -105,6 +109,13 @@ def standing(work: Work, order: Appraisal) -> dict[str, Any]:
     scheme = load_scheme(order.scheme_id)
     result = service.graded(order, thing, shanghai_day(work.now))
     return standing_of(result) | {"stopped": service.is_stopped(scheme, result)}
+
+
+def stops_at(work: Work, order: Appraisal, keys: list[str]) -> dict[str, str]:
+    """What each of these answers stops, in words for the owner; "" for one that stops nothing."""
+    thing = work.session.get_one(Thing, order.thing_id)
+    found = stops(load_scheme(order.scheme_id), service.graded(order, thing, shanghai_day(work.now)))
+    return {key: in_language(found[key]) if key in found else "" for key in keys}
 
 
 def standing_of(result: GradeResult) -> dict[str, Any]:
