@@ -85,6 +85,7 @@ bench: setup-test
 	@$(BIN)/python -m tests.bench.grading
 	@$(BIN)/python -m tests.bench.pricing
 	@$(BIN)/python -m tests.bench.pages
+	@$(BIN)/python -m tests.bench.inspecting
 	@$(BIN)/python -m tests.bench.town
 
 MUTATE := build/mutate

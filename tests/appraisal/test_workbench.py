@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -21,7 +23,7 @@ from app.kernel.time import shanghai_day
 from app.media.models import Photo
 from app.media.queries import original_file
 from grading import list_schemes, load_scheme
-from tests.accounts.making import actor, make_user
+from tests.accounts.making import actor, make_member, make_user
 from tests.appraisal.making import Case, clean_answers, make_inspection, order_of, sign
 from tests.goods.making import make_car
 from tests.media.making import photo_bytes, prepare_once
@@ -340,6 +342,24 @@ def test_a_reading_keeps_its_instrument_and_loses_it_with_the_number(hub: Hub) -
     assert (reading["key"], reading["value"], reading["unit"]) == ("battery_pct", "87", "%")
     given(hub, case, Given("battery_pct", "", seen="87"))
     assert evidence(hub, case)["readings"] == []
+
+
+def test_a_reading_comes_from_an_instrument_of_the_register_while_its_calibration_holds(hub: Hub) -> None:
+    case = make_inspection(hub)
+    manager = make_member(hub, "manager", organisation=case.agency)
+    with hub.begin(actor(hub, manager)) as work:
+        today = shanghai_day(work.now)
+        for serial, until in (("M-0031", today + timedelta(days=30)), ("M-0032", today - timedelta(days=1))):
+            made = service.add_instrument(work, "multimeter", "衡测", "DX-2", serial)
+            service.calibrate(work, made.code, today - timedelta(days=300), until, f"JZ-{serial}", "市计量院")
+    refused = given(
+        hub, case, Given("battery_pct", "88", instrument="X-9999"), Given("battery_cycles", "41", instrument="m-0032")
+    )
+    assert "not among your agency's instruments" in refused.refused["battery_pct"]["en"]
+    assert "has no valid calibration today" in refused.refused["battery_cycles"]["en"]
+    assert not given(hub, case, Given("battery_pct", "88", instrument="衡测 DX-2 M-0031")).refused
+    (reading,) = evidence(hub, case)["readings"]
+    assert reading["calibrated_until"] == (today + timedelta(days=30)).isoformat()
 
 
 def test_a_measure_beside_a_finding_is_kept_and_never_reaches_the_grade(hub: Hub) -> None:

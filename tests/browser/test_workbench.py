@@ -17,7 +17,7 @@ from app.goods.models import Thing
 from grading import load_scheme
 from tests.accounts.making import actor
 from tests.browser.inspecting import PATIENCE, TABLET, Bench, Hand, all_saved, at_work, picture_file, waiting
-from tests.browser.journey import Pictures, press, press_through, sign_in
+from tests.browser.journey import Pictures, press_through, sign_in
 from tests.browser.product import Product
 from tests.browser.seeing import PHONE, Watch, visitor, zh
 
@@ -155,6 +155,9 @@ def test_an_answer_of_another_device_is_shown_beside_the_own_one(bench: Bench, c
             service.save_answers(work, code, [Given("item_40", "B"), Given("item_41", "A")])
         hand.key("item_40", "C")
         hand.key("item_42", "A")
+        expect(page.locator("[data-workbench-state]")).to_have_text(
+            zh("{count} were answered differently on another device; please choose.").replace("{count}", "1"), timeout=PATIENCE
+        )
         expect(page.locator("#beside-item_40")).to_contain_text(
             zh("You answered “{mine}”, another device “{theirs}”. Which one is right?")
             .replace("{mine}", "严重")
@@ -254,8 +257,7 @@ def test_without_script_a_car_is_inspected_with_the_same_page(
             hand.code("41A 44C")
         hand.tap(page.locator('[data-shot="engine_bay.engine_bay"]'))
         page.locator("#photo").set_input_files(picture_file(tmp_path, 7))
-        press(page, "Send this photo")
-        page.wait_for_url("**/photos?**")
+        press_through(page, "Send this photo")
         press_through(page, "Back to the answers")
         with page.expect_navigation():
             hand.nothing_found("engine_bay")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,7 @@ def answers(code: str) -> AnyResponse:
     with begin() as work:
         merged = service.save_answers(work, code, given, device_key)
         order = queries.own_inspection(work, code)
-        body = standing(work, order)
-        stopping = stops_at(work, order, [each.key for each in given])
+        body, stopping = _standing(work, order, [each.key for each in given])
     return jsonify(
         rev=str(merged.rev),
         now=dict(merged.now),
@@ -105,17 +104,17 @@ def offline_script() -> Response:
 
 def standing(work: Work, order: Appraisal) -> dict[str, Any]:
     """How far the inspection is: open items, score and tier so far, what caps or stops it."""
+    return _standing(work, order)[0]
+
+
+def _standing(work: Work, order: Appraisal, keys: Sequence[str] = ()) -> tuple[dict[str, Any], dict[str, str]]:
+    """The same, and for each of the keys what its answer stops in words for the owner ("": nothing); graded once."""
     thing = work.session.get_one(Thing, order.thing_id)
     scheme = load_scheme(order.scheme_id)
     result = service.graded(order, thing, shanghai_day(work.now))
-    return standing_of(result) | {"stopped": service.is_stopped(scheme, result)}
-
-
-def stops_at(work: Work, order: Appraisal, keys: list[str]) -> dict[str, str]:
-    """What each of these answers stops, in words for the owner; "" for one that stops nothing."""
-    thing = work.session.get_one(Thing, order.thing_id)
-    found = stops(load_scheme(order.scheme_id), service.graded(order, thing, shanghai_day(work.now)))
-    return {key: in_language(found[key]) if key in found else "" for key in keys}
+    found = stops(scheme, result)
+    said = {key: in_language(found[key]) if key in found else "" for key in keys}
+    return standing_of(result) | {"stopped": service.is_stopped(scheme, result)}, said
 
 
 def standing_of(result: GradeResult) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import { drawable } from "./drawing.js";
 import * as queue from "./queue.js";
 import { valueOf } from "./fields.js";
 
-export function pictures(form, words, { send }) {
+export function pictures(form, words, { send, started }) {
   const code = form.dataset.code;
   const input = document.createElement("input");
   input.type = "file";
@@ -27,6 +27,7 @@ export function pictures(form, words, { send }) {
     input.click();
   });
   input.addEventListener("change", async () => {
+    started(input.files.length);
     for (const file of input.files) {
       const entry = await queue.add({ code, kind: "photo", file, boxes: [], ...about });
       waits(entry);

@@ -19,7 +19,7 @@ async function start() {
   const typing = new Map();
   const lasting = await queue.isLasting();
   const sender = new Sender(form, heard, told);
-  const photos = pictures(form, words, { send: () => sender.run() });
+  const photos = pictures(form, words, { send: () => sender.run(), started: (count) => tell(words.saving.replace("{count}", count), true) });
 
   for (const control of form.elements) {
     const field = belongs(control);
@@ -74,6 +74,7 @@ async function start() {
     if (delay && !isText) return; // its change event follows at once
     settle(form, control, field);
     paint(form, field.key, words);
+    if (valueOf(form, field.key) !== (held.get(field.key) ?? "")) tell(words.saving.replace("{count}", 1), true); // from the first sign on
     clearTimeout(typing.get(field.key));
     typing.set(field.key, setTimeout(() => keep(field.key, field.kind === "instrument"), delay));
   }
@@ -284,6 +285,7 @@ async function start() {
       }
       field.removeAttribute("aria-invalid");
       field.value = "";
+      tell(words.saving.replace("{count}", found.length), true);
       say(words.codes.kept.replace("{what}", found.map((each) => each.said).join("；")), false);
       for (const { key, value, isMark } of found) {
         const seen = held.get(key) ?? "";
@@ -294,6 +296,7 @@ async function start() {
         }
         if (next !== seen) await given(key, next, seen);
       }
+      await sender.report();
       for (const button of field.form.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
       return null;
     });
