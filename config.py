@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     appliance_acceptance_days: int = Field(7, ge=1, description="days (of Asia/Shanghai) a buyer of an appliance may check it")
     acceptance_hours: int = Field(72, ge=1, description="hours a buyer of a phone may check it after receiving it")
     return_days: int = Field(7, ge=1, description="days a buyer has to send a refunded item back once the address is named")
+    demo_signer: bool = Field(
+        True, description="the operator signs reports for appraisers without a key, and each says so; never in production"
+    )
     listing_days: int = Field(60, ge=1, description="days a listing stays on sale")
     max_upload_mb: int = Field(25, ge=1, le=100, description="largest upload request, MB")
     threads: int = Field(16, ge=1, le=64, description="threads of one web process; also the size of a database pool")
@@ -64,6 +67,10 @@ class Settings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.env == "production"
+
+    @property
+    def has_demo_signer(self) -> bool:
+        return self.demo_signer and not self.is_production
 
     @property
     def is_development(self) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from app.appraisal import jobs as appraisal_jobs
+from app.appraisal import provider as appraisal_provider
 from app.appraisal import service as appraisal
+from app.appraisal import store as appraisal_store
 from app.credit import jobs as credit_jobs
 from app.kernel.hub import Hub
 from app.kernel.outbox import Listener
@@ -55,7 +57,9 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "ReportSigned": (
         inside("listings.on_report_signed", listings.on_report_signed),
         inside("appraisal.on_report_signed", appraisal.on_report_signed),
+        outside("appraisal.print_report", appraisal_jobs.print_report),
     ),
+    "ReportRevoked": (inside("listings.on_report_revoked", listings.on_report_revoked),),
     "OrderCompleted": (inside("valuation.on_order_completed", valuation.on_order_completed),),
     "ListingPublished": (outside("search.index_listing", search_jobs.index_listing),),
     "ListingChanged": (outside("search.index_listing", search_jobs.index_listing),),
@@ -102,3 +106,7 @@ def connect(hub: Hub) -> None:
     hub.mailer = notices_provider.from_settings(hub.settings)
     hub.provider = payments_provider.from_settings(hub.settings)
     hub.index = search_index.from_settings(hub.settings)
+    hub.db.doors[appraisal_store.DOOR] = appraisal_store.from_settings(hub.settings)
+    signer = appraisal_provider.from_settings(hub.settings)
+    if signer is not None:
+        hub.db.doors[appraisal_provider.DOOR] = signer

@@ -52,6 +52,7 @@ def set_up(app: Flask) -> None:
     passwords.dummy(cast(Hub, app.extensions["xunyi"]).settings.password_time_cost)  # so that no request has to make it
     app.extensions["xunyi.actor_loader"] = load_actor
     app.extensions["xunyi.bearer_loader"] = load_bearer
+    app.extensions["xunyi.prover"] = prove
     manager = LoginManager()
     manager.session_protection = None  # the session is a row of ours, not a value in Flask's cookie
     manager.request_loader(_person)

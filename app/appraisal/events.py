@@ -22,3 +22,11 @@ class AppraiserWanted(Event):
     """The fee is in escrow and nobody is named, or whoever was named does not take it: the next appraiser is drawn."""
 
     appraisal_id: int
+
+
+@dataclass(frozen=True)
+class ReportRevoked(Event):
+    """A report was withdrawn by its agency or by the operator; the reason stands on it."""
+
+    report_code: str
+    thing_id: int

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField
+from werkzeug.datastructures import FileStorage, MultiDict
+from wtforms import FileField, HiddenField, PasswordField, RadioField, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.appraisal.rules import OFFERED_KINDS
@@ -168,10 +168,84 @@ class InspectionForm(Form):
 
 
 class SignForm(Form):
-    """The appraiser's own name, typed."""
+    """The appraiser's own name, typed; for a car also who signs as the senior."""
 
     rev = HiddenField()
+    reviewer = RadioField(_l("Which senior appraiser signs it too?"), validate_choice=False)
     name = Line(_l("Your name, as it stands in your account"), [Required()], longest=60)
+
+
+class FreezeForm(Form):
+    """Makes the draft that is signed with a key."""
+
+    rev = HiddenField()
+    reviewer = RadioField(_l("Which senior appraiser signs it too?"), validate_choice=False)
+
+
+class SignatureForm(Form):
+    """A signature: the text that this page's script made, or the file that a command made."""
+
+    signature = HiddenField()
+    file = FileField(_l("Signature file"))
+
+    @property
+    def sent(self) -> bytes:
+        """What was sent, whichever way; b"" when nothing was."""
+        return sent_file(self.file.data) or (self.signature.data or "").encode()
+
+
+class ConfirmForm(Form):
+    """The senior's own name, typed."""
+
+    name = Line(_l("Your name, as it stands in your account"), [Required()], longest=60)
+
+
+class ReferBackForm(Form):
+    reason = Paragraph(_l("What should the appraiser look at again?"), [Required()], longest=500)
+
+
+class ReasonForm(Form):
+    """Why a report is corrected or withdrawn."""
+
+    reason = Paragraph(_l("Why, in words that everybody can read?"), [Required()], longest=500)
+
+
+class KeyForm(Form):
+    """A public key with the proof that its private half is there, and the password once more."""
+
+    proof = HiddenField()
+    file = FileField(_l("Proof file"))
+    label = Line(_l("What do you call this key?"), [Required()], longest=60)
+    password = PasswordField(_l("Your password"), [Required(_l("Please type your password."))])
+
+    @property
+    def sent(self) -> bytes:
+        return sent_file(self.file.data) or (self.proof.data or "").encode()
+
+
+def _why_keys_end() -> dict[str, str]:
+    return {
+        "replaced": _("I have a new key"),
+        "lost": _("I have lost it, or its passphrase"),
+        "stolen": _("Somebody else may have it"),
+        "left": _("I no longer work for the agency"),
+        "other": _("Another reason"),
+    }
+
+
+class RevokeKeyForm(Form):
+    reason = RadioField(_l("Why does this key end?"), [Required(_l("Please choose one of the answers."))], choices=_why_keys_end)
+    words = Paragraph(_l("What happened?"), longest=300)
+
+
+class CheckFileForm(Form):
+    """A report file to be checked; it is read and forgotten."""
+
+    file = FileField(_l("Report file (JSON)"))
+
+    @property
+    def sent(self) -> bytes:
+        return sent_file(self.file.data)
 
 
 class FindReportForm(Form):
@@ -313,3 +387,10 @@ def read_number(text: str | None) -> str | None:
     """A report's number out of what was typed: spaces, capitals, or the whole address of the report; None when it is none."""
     number = "".join((text or "").lower().split()).split("?")[0].rstrip("/").rsplit("/", 1)[-1].removesuffix(".json")
     return number if is_code(number) else None
+
+
+def sent_file(file: object, most: int = 1_000_000) -> bytes:
+    """The bytes of an uploaded file, at most one more than ``most``; b"" when none was chosen."""
+    if not isinstance(file, FileStorage) or not file.filename:
+        return b""
+    return file.stream.read(most + 1)

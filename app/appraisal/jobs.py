@@ -1,10 +1,16 @@
-"""What happens after the commit: an appraiser is drawn for an order whose fee is in escrow."""
+"""What happens after the commit: an appraiser is drawn for an order whose fee is in escrow; a signed report is printed."""
 
 from __future__ import annotations
 
+import structlog
+
 from app.appraisal import service
-from app.appraisal.events import AppraiserWanted
+from app.appraisal.events import AppraiserWanted, ReportSigned
+from app.appraisal.queries import report_by_code, report_file, reports_without
+from app.appraisal.store import DOOR, ReportFiles
 from app.kernel.hub import Hub
+
+log = structlog.get_logger("jobs")
 
 
 def find_appraiser(hub: Hub, event: AppraiserWanted) -> None:
@@ -14,3 +20,31 @@ def find_appraiser(hub: Hub, event: AppraiserWanted) -> None:
     """
     with hub.begin() as work:
         service.assign(work, hub.sealer, event.appraisal_id)
+
+
+def print_report(hub: Hub, event: ReportSigned) -> None:
+    """Print a signed report. May run twice: the second finds it printed."""
+    print_one(hub, event.report_code)
+
+
+def print_missing(hub: Hub) -> int:
+    """Print every report that has no PDF yet (after the system packages were installed); returns how many."""
+    files: ReportFiles = hub.db.doors[DOOR]
+    with hub.look() as work:
+        waiting = reports_without(work, files.codes())
+    return sum(print_one(hub, code) for code in waiting)
+
+
+def print_one(hub: Hub, code: str) -> bool:
+    """Whether a PDF was made now. Without a printer, or what it needs of the system, the page is all there is."""
+    files: ReportFiles = hub.db.doors[DOOR]
+    if hub.printer is None or files.find(code) is not None:
+        return False
+    if hub.printer.missing:
+        log.warning("no_pdf", reason=hub.printer.missing)
+        return False
+    with hub.look() as work:
+        data = report_file(work, report_by_code(work, code))
+    attached = (f"xunyi-report-{code}.json", data, "The signed report: check it with `python -m grading verify`")
+    files.keep(code, hub.printer.pdf(f"/reports/{code}/print", attached))
+    return True

@@ -4,6 +4,9 @@ An order of an agency without a fee for the category takes the short path: reque
 inspecting, issued; the thing lies beside the appraiser. With a fee it is quoted, paid into escrow, assigned by a draw, accepted,
 and the thing is shown at a booked time or left with the agency. Where the thing is, is told by custody rows and never by the
 state: an order that has ended may still owe it back.
+
+An issued report is never changed. A correction by its appraiser goes through states of its own, so that the order stays what it
+is: it is nobody's open order, and a new owner of the thing changes nothing about it.
 """
 
 from __future__ import annotations
@@ -19,16 +22,31 @@ SCHEDULED = "scheduled"  # a time is booked at which owner and thing meet the ap
 AWAITING_ITEM = "awaiting_item"  # it is to be brought or sent
 ITEM_RECEIVED = "item_received"  # in the agency's custody
 INSPECTING = "inspecting"
+REPORT_DRAFT = "report_draft"  # frozen: the bytes that the appraiser signs
+PEER_REVIEW = "peer_review"  # signed by the appraiser; waits for the senior's signature
 ISSUED = "issued"
+CORRECTING, CORRECTION_DRAFT, CORRECTION_REVIEW = "correcting", "correction_draft", "correction_review"
 DECLINED = "declined"
 CANCELLED = "cancelled"
 UNABLE = "unable"
 
-OPEN = (REQUESTED, QUOTED, FEE_PAID, ASSIGNED, ACCEPTED, SCHEDULED, AWAITING_ITEM, ITEM_RECEIVED, INSPECTING)
-WITH_APPRAISER = (ASSIGNED, ACCEPTED, SCHEDULED, AWAITING_ITEM, ITEM_RECEIVED, INSPECTING, ISSUED)  # somebody is named
+WORKED_ON = (INSPECTING, CORRECTING)  # answers may be given
+FROZEN = (REPORT_DRAFT, CORRECTION_DRAFT)
+REVIEWED = (PEER_REVIEW, CORRECTION_REVIEW)
+AFTER_ISSUE = (CORRECTING, CORRECTION_DRAFT, CORRECTION_REVIEW)  # there is a report already
+UNSIGNED = (REPORT_DRAFT, PEER_REVIEW)  # inspected; the report is not signed by everybody yet
+
+OPEN = (REQUESTED, QUOTED, FEE_PAID, ASSIGNED, ACCEPTED, SCHEDULED, AWAITING_ITEM, ITEM_RECEIVED, INSPECTING, *UNSIGNED)
+WITH_APPRAISER = (  # somebody is named
+    *(ASSIGNED, ACCEPTED, SCHEDULED, AWAITING_ITEM, ITEM_RECEIVED, INSPECTING),
+    *(*UNSIGNED, ISSUED, *AFTER_ISSUE),
+)
 TAKEN = (ACCEPTED, SCHEDULED, AWAITING_ITEM, ITEM_RECEIVED, INSPECTING)  # and works on it
-REFUNDING = (FEE_PAID, ASSIGNED, ACCEPTED, SCHEDULED, AWAITING_ITEM, ITEM_RECEIVED, INSPECTING)  # in these a paid fee is held
-ENDED = (ISSUED, DECLINED, CANCELLED, UNABLE)
+REFUNDING = (  # in these a paid fee is held
+    *(FEE_PAID, ASSIGNED, ACCEPTED, SCHEDULED, AWAITING_ITEM, ITEM_RECEIVED, INSPECTING),
+    *UNSIGNED,
+)
+ENDED = (ISSUED, *AFTER_ISSUE, DECLINED, CANCELLED, UNABLE)
 
 QUOTE, SETTLE, PAY_TIMEOUT = "quote", "settle", "pay_timeout"
 ASSIGN, PASS, ANSWER_TIMEOUT = "assign", "pass", "answer_timeout"
@@ -36,6 +54,12 @@ ACCEPT, DECLINE, CANCEL, BEGIN, SIGN = "accept", "decline", "cancel", "begin", "
 BOOK, BRING, RELEASE = "book", "bring", "release"  # release: the owner gives the time or the way back, to choose another
 CHECK_IN, RECEIVE = "check_in", "receive"
 COME_TIMEOUT = "come_timeout"  # nobody came
+FREEZE = "freeze"  # the report is made, for a signature with a key of one's own
+HAND_ON = "hand_on"  # the appraiser has signed, the senior has not
+CONFIRM = "confirm"  # the senior signs
+REFER_BACK = "refer_back"  # the senior asks for another look, with a reason
+REOPEN = "reopen"  # the appraiser takes the draft back
+CORRECT, DROP = "correct", "drop"  # an issued report is corrected by a next version; the correction is given up
 GIVE_UP = "give_up"  # the appraiser cannot finish, with a reason
 CHANGE_HANDS = "change_hands"  # the thing has a new owner; whose request it was no longer owns it
 SEND_BACK, RETURN = "send_back", "return"  # the way back of a thing in custody: given to a carrier; with its owner again
@@ -72,6 +96,25 @@ APPRAISAL_FLOW = Flow(
         (ITEM_RECEIVED, BEGIN): INSPECTING,
         (ITEM_RECEIVED, CANCEL): CANCELLED,
         (INSPECTING, SIGN): ISSUED,
+        (INSPECTING, HAND_ON): PEER_REVIEW,
+        (INSPECTING, FREEZE): REPORT_DRAFT,
+        (REPORT_DRAFT, SIGN): ISSUED,
+        (REPORT_DRAFT, HAND_ON): PEER_REVIEW,
+        (REPORT_DRAFT, REOPEN): INSPECTING,
+        (PEER_REVIEW, CONFIRM): ISSUED,
+        (PEER_REVIEW, REFER_BACK): INSPECTING,
+        (PEER_REVIEW, REOPEN): INSPECTING,
+        (ISSUED, CORRECT): CORRECTING,
+        (CORRECTING, SIGN): ISSUED,
+        (CORRECTING, HAND_ON): CORRECTION_REVIEW,
+        (CORRECTING, FREEZE): CORRECTION_DRAFT,
+        (CORRECTING, DROP): ISSUED,
+        (CORRECTION_DRAFT, SIGN): ISSUED,
+        (CORRECTION_DRAFT, HAND_ON): CORRECTION_REVIEW,
+        (CORRECTION_DRAFT, REOPEN): CORRECTING,
+        (CORRECTION_REVIEW, CONFIRM): ISSUED,
+        (CORRECTION_REVIEW, REFER_BACK): CORRECTING,
+        (CORRECTION_REVIEW, REOPEN): CORRECTING,
         **{(state, GIVE_UP): UNABLE for state in TAKEN},
         **{(state, CHANGE_HANDS): CANCELLED for state in OPEN},
         **{(state, step): state for state in ENDED if state != DECLINED for step in (SEND_BACK, RETURN)},

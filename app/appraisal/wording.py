@@ -96,6 +96,10 @@ def _running(state: str, reader: str, facts: Facts) -> Status:
             else N_("Go on to the inspection.")
         )
         return Status(N_("The agency has the item."), step)
+    if state == s.REPORT_DRAFT:
+        return Status(N_("The inspection is done. %(name)s signs the report next."))
+    if state == s.PEER_REVIEW:
+        return Status(N_("The appraiser has signed. A senior appraiser of the agency reads the report and signs it too."))
     return Status(N_("%(name)s is inspecting the item."))
 
 
@@ -137,6 +141,10 @@ def _awaiting(reader: str, facts: Facts) -> Status:
 def _ended(state: str, reader: str, facts: Facts) -> Status:
     if state == s.ISSUED:
         sentence, tone = N_("The report is signed."), "done"
+    elif state == s.CORRECTION_REVIEW:
+        sentence, tone = N_("The report is in force. A corrected version waits for the senior appraiser."), "calm"
+    elif state in s.AFTER_ISSUE:
+        sentence, tone = N_("The report is in force. Its appraiser is preparing a corrected version."), "calm"
     elif state == s.DECLINED:
         sentence, tone = N_("The agency could not take this appraisal."), "attention"
     elif state == s.CANCELLED:
@@ -185,6 +193,13 @@ HAPPENED = {
     "appraisal.check_in": N_("Owner and appraiser met; the inspection began"),
     "appraisal.receive": N_("The agency took the item"),
     "appraisal.begin": N_("The inspection began"),
+    "appraisal.freeze": N_("The report was frozen, to be signed"),
+    "appraisal.hand_on": N_("The appraiser signed; the senior appraiser is asked"),
+    "appraisal.confirm": N_("The senior appraiser signed; the report is in force"),
+    "appraisal.refer_back": N_("The senior appraiser asked for another look"),
+    "appraisal.reopen": N_("The appraiser took the draft back"),
+    "appraisal.correct": N_("A correction of the report began"),
+    "appraisal.drop": N_("The correction was given up"),
     "appraisal.sign": N_("The report was signed"),
     "appraisal.give_up": N_("Could not be finished"),
     "appraisal.change_hands": N_("Ended: the item has a new owner"),
@@ -208,6 +223,8 @@ _RANK = {
     s.AWAITING_ITEM: 2,
     s.ITEM_RECEIVED: 3,
     s.INSPECTING: 3,
+    s.REPORT_DRAFT: 3,
+    s.PEER_REVIEW: 3,
 }
 
 

@@ -18,8 +18,10 @@ from app.accounts import queries as accounts
 from app.accounts import tokens
 from app.accounts.models import User
 from app.accounts.rules import SCOPES, TOKEN_DAYS, normal_email
+from app.appraisal import jobs as appraisal_jobs
 from app.cli import database
 from app.cli.serving import Server
+from app.cli.signer import signer
 from app.cli.supervisor import Supervisor
 from app.factory import create_app, create_hub
 from app.kernel import audit, clock, draw, logs
@@ -123,6 +125,23 @@ def db_seed() -> None:
 def db_check() -> None:
     """Compare tables, constraints, indexes and triggers with what the code expects."""
     report(database.differences(read_settings().db_url), "The database is as the code expects.")
+
+
+@main.group("reports")
+def reports_group() -> None:
+    """Appraisal reports."""
+
+
+@reports_group.command("print")
+def reports_print() -> None:
+    """Make the PDF of every report that has none yet."""
+    with _opened() as hub:
+        if hub.printer.missing:
+            raise click.ClickException(hub.printer.missing)
+        click.echo(f"{appraisal_jobs.print_missing(hub)} reports were printed.")
+
+
+main.add_command(signer)
 
 
 @main.group()

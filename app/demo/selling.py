@@ -133,7 +133,17 @@ class Street:
         assert item.appraisal is not None
         rev = self._save(item, self._phone_findings(item), 1) if isinstance(item, Phone) else self._answer_all(item)
         name = self.people[item.appraisal.by].display_name
-        self.act(item.appraisal.by, appraisal.sign, self.inspection_of[item.code].code, name, rev)
+        order = self.inspection_of[item.code]
+        if self.act(item.appraisal.by, appraisal.sign, order.code, name, rev) is None:
+            self._confirm(item, order)
+
+    def _confirm(self, item: Item, order: Appraisal) -> None:
+        """The senior whom the draft names signs a car's report too."""
+        with self.hub.look() as work:
+            draft = appraisals.draft_of(work, order)
+        assert draft is not None
+        senior = next(code for code, person in self.people.items() if person.id == draft.reviewer_id)
+        self.act(senior, appraisal.confirm, order.code, self.people[senior].display_name)
 
     # -- buying ----------------------------------------------------------------------------------------------------------
 

@@ -43,6 +43,7 @@ class Hub:
     mailer: Any = None  # app.notices.provider.Mailer
     provider: Any = None  # app.payments.provider.PaymentProvider
     index: Any = None  # app.search.index.WhooshIndex
+    printer: Any = None  # app.web.printing.Printer
 
     def begin(self, actor: Actor = SYSTEM) -> AbstractContextManager[Work]:
         return self.db.begin(actor)

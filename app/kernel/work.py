@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -69,6 +69,7 @@ class Work:
     now: datetime
     request_id: str = ""
     announced: list[int] = field(default_factory=list)  # outbox ids, handed to the queue after the commit
+    doors: Mapping[str, Any] = field(default_factory=dict)  # what verbs may use besides the database, by name; set by wiring
 
 
 class Database:
@@ -82,6 +83,7 @@ class Database:
         self.url = make_url(url)
         self.movable_clock = movable_clock
         self.after_commit: Callable[[Work], None] = lambda work: None
+        self.doors: dict[str, Any] = {}
         if self.url.get_backend_name() == "sqlite":
             self.write = _sqlite_engine(url, pool_size, "BEGIN IMMEDIATE", read_only=False)
             self.read = _sqlite_engine(url, pool_size, "BEGIN", read_only=True)
@@ -101,7 +103,8 @@ class Database:
         """Write: everything in the block is committed at its end, or nothing."""
         with Session(self.write, expire_on_commit=False) as session:
             with session.begin():
-                work = Work(session, actor, now or self._now(session), request_id or trace.request_id() or trace.new_id())
+                called = request_id or trace.request_id() or trace.new_id()
+                work = Work(session, actor, now or self._now(session), called, doors=self.doors)
                 yield work
             self.after_commit(work)
 
@@ -109,7 +112,7 @@ class Database:
     def look(self, actor: Actor, *, request_id: str = "") -> Iterator[Work]:
         """Read on the second engine; never writes, never waits for a writer."""
         with Session(self.read, expire_on_commit=False, autoflush=False) as session:
-            yield Work(session, actor, self._now(session), request_id or trace.request_id())
+            yield Work(session, actor, self._now(session), request_id or trace.request_id(), doors=self.doors)
 
     def run(self, actor: Actor, verb: Callable[[Work], T]) -> T:
         """Run a verb in its own transaction, again on deadlock, serialisation failure or a busy file (at most 8 times).

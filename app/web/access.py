@@ -20,6 +20,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 ROLES = ("anyone", "member", "appraiser", "manager", "dealer", "officer", "operator", "provider")
 
 ActorLoader = Callable[[], Actor]
+Prover = Callable[[str, str], object]
 
 
 class SignedOut(NotAllowed):
@@ -67,6 +68,14 @@ def current_actor() -> Actor:
         loader = cast(ActorLoader, current_app.extensions["xunyi.actor_loader"])
         g.actor = bearer.actor() if bearer.is_program() else loader()
     return cast(Actor, g.actor)
+
+
+def prove_password(email: str, password: str) -> None:
+    """Check the password of the person who is signed in, for steps that a borrowed session must not take; tries are counted.
+
+    Done by the prover that the sign-in set; raises its refusals (wrong, too often).
+    """
+    cast(Prover, current_app.extensions["xunyi.prover"])(email, password)
 
 
 def enforce() -> Response | None:

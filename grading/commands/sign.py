@@ -1,5 +1,7 @@
 """`keygen PRIVATE.pem`: a key for signing; `sign CONTENT.json --key PRIVATE.pem`: a signed report.
 
+`sign DRAFT.json --key PRIVATE.pem --detached`: one person's signature over a draft that several people sign.
+
 For an appraiser's or agency's own machine. Files that exist are never overwritten.
 """
 
@@ -18,6 +20,8 @@ from grading.commands.console import BadInput, read_bytes, show
 from grading.report import (
     Key,
     Verdict,
+    canonical,
+    detached,
     differences,
     generate_key,
     key_document,
@@ -45,6 +49,7 @@ def add(commands: Commands) -> None:
     signing.add_argument("content", type=Path, help="an object with `result`, or what `grade --content` printed")
     signing.add_argument("--key", type=Path, required=True, help="the private key")
     signing.add_argument("--signed-at", metavar="INSTANT", help="such as 2026-11-24T08:00:00Z; now, unless given")
+    signing.add_argument("--detached", action="store_true", help="a signature file for a draft, beside the signatures of others")
     signing.add_argument("--out", type=Path, help="write the report into this new file instead of printing it")
     for parser, run in ((keygen, _keygen), (signing, _sign)):
         parser.add_argument("--passphrase-file", type=Path, help="the file whose first line locks the private key")
@@ -67,16 +72,19 @@ def _keygen(given: argparse.Namespace) -> int:
 
 
 def _sign(given: argparse.Namespace) -> int:
-    document = read_json(read_bytes(given.content))
+    data = read_bytes(given.content)
+    document = read_json(data)
     if not isinstance(document, dict):
         raise BadInput(f"{given.content}: not a JSON object")
     content = document if "result" in document else {"result": document}
+    if given.detached and canonical(content) != data:
+        raise BadInput(f"{given.content}: not the canonical bytes of a draft; download it once more")
     verdict = Verdict(differences(content))
     if verdict.problems:
         show({"error": "report", "problems": [problem.to_plain() for problem in verdict.problems]}, sys.stderr)
         return verdict.exit_code
     private = read_private(_private_bytes(given.key), _passphrase(given.passphrase_file))
-    report = sign(content, private, given.signed_at or _now())
+    report = detached(data, private) if given.detached else sign(content, private, given.signed_at or _now())
     if given.out is None:
         sys.stdout.buffer.write(report)  # no line end: these bytes are the report
         sys.stdout.flush()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grading.commands.console import read_bytes, read_object, show
+from grading.commands.console import BadInput, read_bytes, read_object, show
 from grading.engine import recompute
 from grading.report import compare, read_keys, verify
 from grading.schemes import read_scheme
@@ -22,6 +23,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("report", type=Path, help="a signed report")
     parser.add_argument("--keys", type=Path, required=True, help="the public keys that you trust, a JSON file")
     parser.add_argument("--scheme", type=Path, help="the scheme's YAML file, where this program has it no more")
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="the folder with the report's photos")
     parser.set_defaults(run=_verify)
     check = commands.add_parser("check", help="grade a report's findings again and compare")
     check.add_argument("file", type=Path, help="a JSON file")
@@ -31,9 +33,23 @@ def add(commands: Commands) -> None:
 def _verify(given: argparse.Namespace) -> int:
     keys = read_keys(read_bytes(given.keys))
     scheme = None if given.scheme is None else read_scheme(given.scheme.name, read_bytes(given.scheme))
-    verdict = verify(read_bytes(given.report), keys, scheme)
+    photos = None if given.photos is None else _hashes(given.photos)
+    verdict = verify(read_bytes(given.report), keys, scheme, photos)
     show(verdict.to_plain())
     return verdict.exit_code
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """Name -> SHA-256 of every file in the folder. Raises BadInput when it cannot be read."""
+    found: dict[str, str] = {}
+    try:
+        for file in sorted(folder.iterdir()):
+            if file.is_file():
+                with file.open("rb") as stream:
+                    found[file.name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise BadInput(f"{folder}: {error.strerror}") from error
+    return found
 
 
 def _check(given: argparse.Namespace) -> int:

@@ -27,6 +27,16 @@ MESSAGES = MappingProxyType(
         "key_unknown": Words("密钥清单里没有这把钥匙。", "This key is not in the list of keys."),
         "key_not_valid": Words("签名时间不在钥匙的有效期内。", "The key was not valid at the time of signing."),
         "signature": Words("签名与内容不符：有一处被改过。", "The signature does not fit the content: something was changed."),
+        "signature_missing": Words("缺少一个要求的签名。", "A signature that the report asks for is missing."),
+        "signer_differs": Words(
+            "签名的钥匙不属于报告所写的人。", "The key that signed does not belong to the person whom the report names."
+        ),
+        "same_signer": Words("两个签名出自同一个人。", "Two signatures are by the same person."),
+        "key_revoked": Words("这把钥匙后来被吊销。", "This key was revoked afterwards."),
+        "content_sha256": Words("文件里写的内容哈希与内容不符。", "The hash in the file is not that of the content."),
+        "photo_missing": Words("文件夹里没有这张照片，或者它被改过。", "This photo is not in the folder, or was changed."),
+        "photo_unknown": Words("这个文件不是报告里的照片，或者被改过。", "This file is no photo of the report, or was changed."),
+        "not_here": Words("签名有效，但这里没有登记过这份报告。", "The signatures hold, but no such report was issued here."),
         "scheme_unknown": Words("这里没有报告所用的方案。", "The scheme of this report is not known here."),
         "scheme_differs": Words(
             "这里的方案文件与报告所用的不是同一份（SHA-256 不同）。",

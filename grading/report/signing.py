@@ -2,12 +2,13 @@
 
 A report is `{"format", "content", "signature": {"algorithm", "kid", "signed_at", "value"}}` in its canonical bytes. Signed
 are the canonical bytes of the report without `signature.value`. `content` holds at least `result`, which is
-`GradeResult.to_content()` with the scheme's id, version and SHA-256; the rest of it is the caller's.
+`GradeResult.to_content()` with the scheme's id, version and SHA-256; the rest of it is the caller's. Reports that several
+people sign have a form of their own: `grading.report.several`.
 """
 
 from __future__ import annotations
 
-import re
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,16 +19,27 @@ from grading.engine.result import CONTENT_FORMAT
 from grading.errors import FindingsError, SchemeError
 from grading.report.comparing import compare, compare_parts, has_older_wording
 from grading.report.keys import Key, key_id, public_bytes, read_instant
+from grading.report.photos import photo_problems
 from grading.report.plain import Json, canonical, read_json, step
 from grading.report.problems import ReportError, ReportProblem
+from grading.report.several import ALGORITHM, read_parts, signature_problems
+from grading.report.several import FORMAT as SEVERAL_FORMAT
+from grading.report.several import SIGNATURE as _SIGNATURE
 from grading.schemes import Scheme, find_scheme, load_scheme
 
 REPORT_FORMAT = "grading-report/1"
-ALGORITHM = "Ed25519"
-_SIGNATURE = re.compile(r"[0-9a-f]{128}")
 _SIGNATURE_FIELDS = {"algorithm", "kid", "signed_at", "value"}
 _MOST_PROBLEMS = 20
 _DOES_NOT_FOLLOW = frozenset({"differs", "findings"})  # signed as it stands, but the grade is another
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """One signature as the report and the key list name it; `holder` is None for a key that is not in the list."""
+
+    role: str
+    kid: str
+    holder: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,8 @@ class Verdict:
     kid: str | None = None
     holder: str | None = None
     signed_at: str | None = None
+    signers: tuple[Signer, ...] = ()
+    content_sha256: str | None = None
 
     @property
     def exit_code(self) -> int:
@@ -63,6 +77,8 @@ class Verdict:
             "kid": self.kid,
             "holder": self.holder,
             "signed_at": self.signed_at,
+            "signers": [{"role": each.role, "kid": each.kid, "holder": each.holder} for each in self.signers],
+            "content_sha256": self.content_sha256,
             "problems": [problem.to_plain() for problem in self.problems],
             "notes": [note.to_plain() for note in self.notes],
         }
@@ -83,36 +99,75 @@ def sign(content: Mapping[str, object], private: Ed25519PrivateKey, signed_at: s
     return _report(content, signature)
 
 
-def verify(data: bytes, keys: Mapping[str, Key], scheme: Scheme | None = None) -> Verdict:
-    """Is this report what its signer signed, and does its grade follow from its findings by its scheme?
+def verify(
+    data: bytes, keys: Mapping[str, Key], scheme: Scheme | None = None, photos: Mapping[str, str] | None = None
+) -> Verdict:
+    """Is this report what its signers signed, and does its grade follow from its findings by its scheme?
 
     `keys`: whom the reader trusts, from `read_keys`. `scheme`: an older scheme file where this package has it no more.
+    `photos`: name -> SHA-256 of the files that should be the report's photos; None: photos are not looked at.
     Where the signature is broken the grade is computed again all the same: a difference shows what was changed.
-    Costs one grading and one signature check; never raises for any bytes.
+    Costs one grading and a check of each signature; never raises for any bytes.
     """
     try:
         report = read_json(data)
+        if isinstance(report, dict) and report.get("format") == SEVERAL_FORMAT:
+            return _verify_several(report, data, keys, scheme, photos)
         content, signature = _parts(report)
     except ReportError as error:
         return Verdict((error.problem,))
-    problems: list[ReportProblem] = []
-    bytes_again = canonical(report)
-    if bytes_again != data:
-        problems.append(ReportProblem("not_canonical", "$", f"byte {_first_difference(data, bytes_again)}"))
     key = keys.get(signature["kid"])
-    problems += _signature_problems(content, signature, key)
-    problems += differences(content, scheme)
+    problems = [*_spelling(report, data), *_signature_problems(content, signature, key), *differences(content, scheme)]
+    problems += [] if photos is None else photo_problems(content, photos)
+    holder = None if key is None else key.holder
+    return _verdict(
+        content,
+        problems,
+        [],
+        (Signer("signer", signature["kid"], holder),),
+        signature["signed_at"],
+    )
+
+
+def _verify_several(
+    report: dict[str, Json], data: bytes, keys: Mapping[str, Key], scheme: Scheme | None, photos: Mapping[str, str] | None
+) -> Verdict:
+    content, signatures, signed_at = read_parts(report)
+    found, notes = signature_problems(report, content, signatures, signed_at, keys)
+    problems = [*_spelling(report, data), *found, *differences(content, scheme)]
+    problems += [] if photos is None else photo_problems(content, photos)
+    signers = tuple(
+        Signer(each["role"], each["kid"], keys[each["kid"]].holder if each["kid"] in keys else None) for each in signatures
+    )
+    return _verdict(content, problems, notes, signers, signed_at)
+
+
+def _verdict(
+    content: Mapping[str, Json],
+    problems: list[ReportProblem],
+    notes: list[ReportProblem],
+    signers: tuple[Signer, ...],
+    signed_at: str,
+) -> Verdict:
     result = content.get("result")
     known = result if isinstance(result, dict) else {}
+    older = [ReportProblem("older_wording", "$.content.result.content_format")] if has_older_wording(known) else []
     return Verdict(
         problems=tuple(problems),
-        notes=(ReportProblem("older_wording", "$.content.result.content_format"),) if has_older_wording(known) else (),
+        notes=(*older, *notes),
         scheme=_text_or_none(known.get("scheme_id")),
         scheme_sha256=_text_or_none(known.get("scheme_sha256")),
-        kid=signature["kid"],
-        holder=None if key is None else key.holder,
-        signed_at=signature["signed_at"],
+        kid=signers[0].kid if signers else None,
+        holder=signers[0].holder if signers else None,
+        signed_at=signed_at,
+        signers=signers,
+        content_sha256=hashlib.sha256(canonical(content)).hexdigest(),
     )
+
+
+def _spelling(report: Json, data: bytes) -> list[ReportProblem]:
+    again = canonical(report)
+    return [] if again == data else [ReportProblem("not_canonical", "$", f"byte {_first_difference(data, again)}")]
 
 
 def differences(content: Mapping[str, object], scheme: Scheme | None = None) -> tuple[ReportProblem, ...]:

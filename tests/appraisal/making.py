@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from app.accounts.models import Organisation, User
 from app.appraisal import service
 from app.appraisal.models import Appraisal, Report
@@ -11,6 +13,7 @@ from app.goods.models import Thing
 from app.kernel.hub import Hub
 from app.listings.models import Listing
 from grading import load_scheme
+from grading.report import generate_key, public_bytes
 from tests.accounts.making import actor, make_member, make_organisation, make_user
 from tests.goods.making import make_thing
 
@@ -99,6 +102,17 @@ def make_report(hub: Hub, *, thing: Thing | None = None, listing: Listing | None
             thing = thing or work.session.get_one(Thing, listing.thing_id)  # type: ignore[union-attr]
             owner = work.session.get_one(User, thing.owner_id)
     return sign(hub, make_inspection(hub, clean_answers(**answers), thing=thing, owner=owner))
+
+
+def make_key(hub: Hub, person: User) -> Ed25519PrivateKey:
+    """A key of the person, registered; the private half is the test's."""
+    private = generate_key()
+    public = public_bytes(private).hex()
+    with hub.begin(actor(hub, person)) as work:
+        challenge = f"test {person.code}"
+        proof = private.sign(service.proof_message(person.code, public, challenge)).hex()
+        service.register_key(work, public, proof, challenge, "办公室电脑", None)
+    return private
 
 
 def sign(hub: Hub, case: Case) -> Report:

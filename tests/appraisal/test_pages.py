@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from app.accounts.models import User
 from app.appraisal import service
 from app.goods.models import Thing
+from app.kernel.canonical import canonical
 from app.kernel.hub import Hub
 from grading import recompute
 from tests.accounts.making import actor, make_member, make_organisation, make_user, reader, send_form, sign_in, token_of
@@ -278,8 +279,8 @@ def test_the_report_is_public_and_its_file_has_the_hash_of_the_page(app: Flask, 
     file = visitor.get(f"/reports/{report.code}.json")
     assert file.mimetype == "application/json"
     assert f"xunyi-report-{report.code}.json" in file.headers["Content-Disposition"]
-    assert hashlib.sha256(file.data).hexdigest() == report.sha256
-    content = json.loads(file.data)
+    content = json.loads(file.data)["content"]
+    assert json.loads(file.data)["content_sha256"] == hashlib.sha256(canonical(content)).hexdigest() == report.sha256
     assert recompute(content["result"]).to_content() == content["result"]
     chinese = app.test_client().get(f"/reports/{report.code}").text
     assert "屏幕玻璃" in chinese
@@ -342,7 +343,7 @@ def test_a_report_is_found_by_its_number_however_it_is_typed(app: Flask, hub: Hu
         f"https://xunyi.example/reports/{report.code}",
     ):
         found = visitor.get("/reports", query_string={"number": typed})
-        assert (found.status_code, found.location) == (303, f"/reports/{report.code}"), typed
+        assert (found.status_code, found.location) == (303, f"/reports/verify/{report.code}"), typed
 
 
 @pytest.mark.parametrize(

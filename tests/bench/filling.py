@@ -249,7 +249,7 @@ class _Copier:
             order = self._add(
                 "appraisal", source["appraisal"], code=new_code(), thing_id=thing_id, owner_id=seller_id, created_at=at
             )
-            report = source["report"]
+            report = source["report"] | {"draft_id": None}  # a copy is nobody's signed draft
             self._add(
                 "appraisal_report",
                 report,

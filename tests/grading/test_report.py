@@ -362,12 +362,12 @@ def test_a_list_of_keys_is_read_back_and_every_fault_has_its_place() -> None:
     row = key_document([KEY])["keys"][0]  # type: ignore[index]
     assert isinstance(row, dict)
     faults = [
-        ([], "$"), ({}, "$"), ({"format": "grading-keys/2", "keys": []}, "$"), ({"format": "grading-keys/1", "keys": {}}, "$.keys"),
-        *(({"format": "grading-keys/1", "keys": [row, {**row, **change}]}, path) for change, path in (
+        ([], "$"), ({}, "$"), ({"format": "grading-keys/3", "keys": []}, "$"), ({"format": "grading-keys/2", "keys": {}}, "$.keys"),
+        *(({"format": "grading-keys/2", "keys": [row, {**row, **change}]}, path) for change, path in (
             ({}, "$.keys[1].kid"), ({"more": 1}, "$.keys[1]"), ({"kid": "0" * 16}, "$.keys[1].kid"), ({"holder": None}, "$.keys[1].holder"),
             ({"public_key": "0"}, "$.keys[1].public_key"), ({"public_key": None}, "$.keys[1].public_key"),
             ({"valid_from": None}, "$.keys[1].valid_from"), ({"valid_until": "2026"}, "$.keys[1].valid_until"))),
-        ({"format": "grading-keys/1", "keys": ["x"]}, "$.keys[0]"),
+        ({"format": "grading-keys/2", "keys": ["x"]}, "$.keys[0]"),
     ]  # fmt: skip
     for fault, path in faults:
         with pytest.raises(ReportError) as caught:

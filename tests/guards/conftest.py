@@ -31,9 +31,10 @@ from app.oversight import service as oversight
 from app.payments.models import MoneyCommand
 from app.trades import states
 from config import Settings
+from grading.report import key_id, public_bytes
 from tests.accounts.making import actor, make_member, make_organisation, make_user, sign_in, token_of
 from tests.api.making import Program, check, make_token, new_key
-from tests.appraisal.making import clean_answers, erase_and_seal
+from tests.appraisal.making import clean_answers, erase_and_seal, make_key, make_report
 from tests.appraisal.paying import make_quote
 from tests.conftest import DIALECT
 from tests.credit.making import make_events
@@ -163,6 +164,12 @@ def populate(hub: Hub) -> Town:
     erase_and_seal(hub, sealed, people["appraiser"], make_member(hub, "appraiser", organisation=agency), "QH-0001")
     signed = sign_report(hub, seller, shelf)
     _papers(hub, agency, people["appraiser"], signed)
+    withdrawn = make_report(hub)
+    key = make_key(hub, people["appraiser"])
+    with hub.begin(actor(hub, people["appraiser"])) as work:
+        appraisal.revoke_key(work, key_id(public_bytes(key)), "lost")
+    with hub.begin(actor(hub, people["operator"])) as work:
+        appraisal.revoke_report(work, withdrawn.code, "The phone that was inspected was another one.")
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
         oversight.look_at_seller(work, purpose, seller.code)
@@ -198,7 +205,14 @@ def populate(hub: Hub) -> Town:
         "back_to_me": {"code": back_to_me.code},
         "api_payment": {"code": api_unpaid.payment_code},
         "brand": {"category": "phone", "brand": "apple"},
-        "unknown": {"code": NOWHERE, "token": "unknown", "name": "unknown.eml", "delivery_id": 999_999, "deadline_id": 999_999},
+        "unknown": {
+            "code": NOWHERE,
+            "token": "unknown",
+            "name": "unknown.eml",
+            "delivery_id": 999_999,
+            "kid": "0" * 16,
+            "deadline_id": 999_999,
+        },
         "own_listing": {"code": own.code, "no": 1, "verb": "pause"},
         "listing": {"code": shelf.code, "no": 2, "verb": "approve"},
         "draft": {"code": draft.code, "step": "price", "photo_code": draft_photo, "size": "card"},

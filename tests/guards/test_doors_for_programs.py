@@ -14,6 +14,9 @@ PROVIDER = "the provider's own door, with the provider's signature"
 VISIT = "paid appraisals (time, place, fee, custody, way back) are on pages so far: a program can ask, inspect and sign"
 BENCH = "the workbench: photos, answers in batches, certificates of erasure and seals are taken on its pages so far; saveFindings answers items"
 AGENCY = "what an agency offers (places, times, prices) is kept by its manager on a page"
+KEY = "a key is a person's own and is shown on a page: registered with the password, ended, and used with the draft's file; `xunyi signer` and grading sign for machines"
+REPORT = "a report is corrected, referred back or withdrawn by a person who gives the reason on its page"
+CHECK = "a program checks a report with grading, where its bytes are"
 DEVELOPMENT = "exists in development only"
 
 # Endpoint of a form -> the operations that do the same, or why there is none.
@@ -32,6 +35,17 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "accounts.sign_out": PERSON,
     "appraisal.accept": ("acceptAppraisal",),
     "appraisal.add_photo": BENCH,
+    "appraisal.add_signature": KEY,
+    "appraisal.check": CHECK,
+    "appraisal.confirm": KEY,
+    "appraisal.correct": REPORT,
+    "appraisal.drop_correction": REPORT,
+    "appraisal.freeze": KEY,
+    "appraisal.refer_back": REPORT,
+    "appraisal.register": KEY,
+    "appraisal.reopen": KEY,
+    "appraisal.revoke": REPORT,
+    "appraisal.revoke_key": KEY,
     "appraisal.add_place": AGENCY,
     "appraisal.answers": BENCH,
     "appraisal.assign": STAFF,
@@ -144,7 +158,7 @@ def test_what_only_staff_may_do_has_no_operation(app: Flask) -> None:
     for endpoint, door in DOORS.items():
         if door in (STAFF, OFFICER):
             assert not {"member", "anyone"} & set(policies[endpoint]), endpoint
-        elif door in (VISIT, BENCH, AGENCY):
+        elif door in (VISIT, BENCH, AGENCY, KEY, REPORT, CHECK):
             assert endpoint.startswith("appraisal."), endpoint
         elif not isinstance(door, tuple):
             assert endpoint.split(".")[0] in ("accounts", "pages", "payments", "dev"), endpoint

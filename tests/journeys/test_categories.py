@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app.accounts.models import User
 from app.appraisal import queries as appraisals
 from app.appraisal import service as appraisal
 from app.appraisal.inspecting import graded
@@ -20,6 +21,7 @@ from app.trades.errors import CarsNotSoldYet
 from app.valuation.models import ObservedSale
 from grading import load_scheme
 from tests.accounts.making import actor, make_member, make_organisation, make_user, send_form, sign_in
+from tests.appraisal.admitting import qualify
 from tests.listings.making import CAR, WASHER, fresh, make_thing_listing
 from tests.payments.making import run_money, settle
 from tests.trades.making import ADDRESS, as_buyer, as_seller, buy
@@ -38,6 +40,9 @@ def an_inspection(hub, listing):
         person = user_by_id(work, owner)
     agency = make_organisation(hub, "agency", "清河检测")
     inspector = make_member(hub, "appraiser", user=make_user(hub, name="韩立秋"), organisation=agency)
+    senior = make_member(hub, "appraiser", user=make_user(hub, name="沈知行"), organisation=agency)  # for a car's report
+    with hub.begin() as work:
+        qualify(work, senior.id, level="senior")
     with hub.begin(actor(hub, person)) as work:
         code = appraisal.request(work, thing.code, agency.code).code
     with hub.begin(actor(hub, inspector)) as work:
@@ -71,8 +76,17 @@ def answer_all(hub, code, inspector, **special):
 
 def signed(hub, code, inspector):
     with hub.begin(actor(hub, inspector)) as work:
-        rev = appraisals.visible_appraisal(work, code).findings_rev
-        return appraisal.sign(work, code, inspector.display_name, rev)
+        order = appraisals.visible_appraisal(work, code)
+        report = appraisal.sign(work, code, inspector.display_name, order.findings_rev)
+    return report or confirmed(hub, order)
+
+
+def confirmed(hub, order):
+    """The senior whom the draft names signs a car's report too."""
+    with hub.look() as work:
+        senior = work.session.get_one(User, appraisals.draft_of(work, order).reviewer_id)
+    with hub.begin(actor(hub, senior)) as work:
+        return appraisal.confirm(work, order.code, senior.display_name)
 
 
 def test_a_car_is_listed_with_its_facts_in_title_columns_and_snapshot(hub):

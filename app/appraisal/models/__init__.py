@@ -3,18 +3,21 @@
 from app.appraisal.models.applying import Application
 from app.appraisal.models.assigning import Assignment, Override
 from app.appraisal.models.declared import Declared
+from app.appraisal.models.drafts import ReportDraft, ReportSignature
 from app.appraisal.models.fees import Fee, Price
 from app.appraisal.models.gates import ErasureCertificate, ErasureCheck, InspectionSeal
 from app.appraisal.models.inspections import InspectionChange, InspectionMark, InspectionPhoto, InspectionReading
+from app.appraisal.models.keys import REVOKED_FOR, KeyRevocation, SigningKey
 from app.appraisal.models.orders import Appraisal
 from app.appraisal.models.people import LEVELS, Certificate, Course, Decision
 from app.appraisal.models.proficiency import Agreement, ProficiencyResult, ProficiencyTest
 from app.appraisal.models.register import Calibration, Instrument, Licence, Suspension
-from app.appraisal.models.reports import STATUSES, Report
+from app.appraisal.models.reports import STATUSES, Report, ReportRevocation
 from app.appraisal.models.visits import CustodyEntry, Handing, Place, Slot
 
 __all__ = [
     "LEVELS",
+    "REVOKED_FOR",
     "STATUSES",
     "Agreement",
     "Application",
@@ -36,6 +39,7 @@ __all__ = [
     "InspectionReading",
     "InspectionSeal",
     "Instrument",
+    "KeyRevocation",
     "Licence",
     "Override",
     "Place",
@@ -43,6 +47,10 @@ __all__ = [
     "ProficiencyResult",
     "ProficiencyTest",
     "Report",
+    "ReportDraft",
+    "ReportRevocation",
+    "ReportSignature",
+    "SigningKey",
     "Slot",
     "Suspension",
 ]

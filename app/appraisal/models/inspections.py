@@ -120,7 +120,7 @@ def _only_while_inspecting(table: str) -> None:
     """What belongs to an inspection is neither added, changed nor removed once the report is in work."""
     for verb, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
         name = f"tr_{table}_{verb.lower()}_in_time"
-        ended = f"(SELECT state FROM appraisal WHERE id = {row}.appraisal_id) NOT IN ('accepted', 'inspecting')"  # noqa: S608 - our own names
+        ended = f"(SELECT state FROM appraisal WHERE id = {row}.appraisal_id) NOT IN ('accepted', 'inspecting', 'correcting')"  # noqa: S608 - our own names
         trigger(
             name,
             table,
@@ -130,7 +130,7 @@ def _only_while_inspecting(table: str) -> None:
                 "CREATE OR REPLACE FUNCTION inspection_in_time() RETURNS trigger LANGUAGE plpgsql AS $$ "
                 "DECLARE place bigint; BEGIN "
                 "IF TG_OP = 'DELETE' THEN place := OLD.appraisal_id; ELSE place := NEW.appraisal_id; END IF; "
-                "IF (SELECT state FROM appraisal WHERE id = place) NOT IN ('accepted', 'inspecting') THEN "
+                "IF (SELECT state FROM appraisal WHERE id = place) NOT IN ('accepted', 'inspecting', 'correcting') THEN "
                 "RAISE EXCEPTION 'the inspection has ended' USING ERRCODE = '23514'; END IF; "
                 "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$",
                 f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION inspection_in_time()",

@@ -1,5 +1,6 @@
 """Reads of the appraisal room, for its pages and for upper rooms."""
 
+from app.appraisal.queries.around import licence_of, licence_standing, visit_place
 from app.appraisal.queries.assigning import (
     assignments_of,
     candidates,
@@ -11,6 +12,7 @@ from app.appraisal.queries.assigning import (
     waiting_for_staff,
 )
 from app.appraisal.queries.declared import declared_about
+from app.appraisal.queries.drafts import draft_of, photos_of, report_file, reviewers_for, signatures_of, waiting_for
 from app.appraisal.queries.equipment import Kit, instruments, is_calibrated
 from app.appraisal.queries.fees import (
     agency_balance,
@@ -41,6 +43,7 @@ from app.appraisal.queries.inspections import (
     set_at_once,
     shots_taken,
 )
+from app.appraisal.queries.keys import key_by_kid, keys_of, keys_that_sign, public_keys, revocation_of
 from app.appraisal.queries.orders import (
     agencies,
     agencies_of,
@@ -67,17 +70,22 @@ from app.appraisal.queries.register import (
     open_suspensions,
 )
 from app.appraisal.queries.reports import (
+    earlier_report,
+    find_report,
     findings_to_tell,
     is_newest,
     latest_report,
     latest_report_about,
     not_compared,
+    order_of_report,
     report_by_code,
     report_of,
     reports_by_appraisal,
     reports_by_thing,
+    reports_without,
     undeclared,
 )
+from app.appraisal.queries.standing import ReportState, report_state, report_states
 from app.appraisal.queries.visits import (
     back_address,
     come_due_at,
@@ -102,6 +110,7 @@ __all__ = [
     "ErasureSteps",
     "Hindrance",
     "Kit",
+    "ReportState",
     "agencies",
     "agencies_for",
     "agencies_of",
@@ -120,10 +129,13 @@ __all__ = [
     "custody_of",
     "declared_about",
     "digits_of",
+    "draft_of",
+    "earlier_report",
     "erasure_steps",
     "fee_of",
     "fees_by_appraisal",
     "find_by_payment",
+    "find_report",
     "find_slot",
     "findings_to_tell",
     "free_slots",
@@ -142,8 +154,13 @@ __all__ = [
     "is_defect",
     "is_newest",
     "is_senior",
+    "key_by_kid",
+    "keys_of",
+    "keys_that_sign",
     "latest_report",
     "latest_report_about",
+    "licence_of",
+    "licence_standing",
     "marks_of_inspection",
     "may_sign",
     "may_take_work",
@@ -155,11 +172,13 @@ __all__ = [
     "open_orders",
     "open_suspensions",
     "order_for_staff",
+    "order_of_report",
     "override_of",
     "overrides_of",
     "own_inspection",
     "own_place",
     "page_of_appraisals",
+    "photos_of",
     "photos_of_inspection",
     "place_by_id",
     "places_by_agency",
@@ -167,19 +186,29 @@ __all__ = [
     "price_of",
     "prices_by_agency",
     "prices_of",
+    "public_keys",
     "readings_of",
     "report_by_code",
+    "report_file",
     "report_of",
+    "report_state",
+    "report_states",
     "reports_by_appraisal",
     "reports_by_thing",
+    "reports_without",
+    "reviewers_for",
+    "revocation_of",
     "scheme_in_force",
     "seal_of",
     "set_at_once",
     "shots_taken",
+    "signatures_of",
     "slot_of",
     "terms_of",
     "undeclared",
     "visible_appraisal",
+    "visit_place",
+    "waiting_for",
     "waiting_for_staff",
     "waits_for_parcel",
 ]

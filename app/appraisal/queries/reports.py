@@ -48,9 +48,14 @@ def reports_by_thing(work: Work, thing_ids: Iterable[int]) -> dict[int, Report]:
     return {report.thing_id: report for report in work.session.scalars(_NEWEST, {"ids": ids})}
 
 
+def find_report(work: Work, code: str) -> Report | None:
+    """The report with this number."""
+    return work.session.scalars(select(Report).where(Report.code == code)).first() if is_code(code) else None
+
+
 def report_by_code(work: Work, code: str) -> Report:
     """The report with this number. Raises ReportNotFound."""
-    report = work.session.scalars(select(Report).where(Report.code == code)).first() if is_code(code) else None
+    report = find_report(work, code)
     if report is None:
         raise ReportNotFound()
     return report
@@ -97,3 +102,23 @@ def reports_by_appraisal(work: Work, appraisal_ids: Iterable[int]) -> dict[int, 
     """The newest report of each order that has one: one query."""
     newest = select(func.max(Report.id)).where(Report.appraisal_id.in_(list(appraisal_ids))).group_by(Report.appraisal_id)
     return {report.appraisal_id: report for report in work.session.scalars(select(Report).where(Report.id.in_(newest)))}
+
+
+def order_of_report(work: Work, report: Report) -> Appraisal:
+    """The order that the report came of."""
+    return work.session.get_one(Appraisal, report.appraisal_id)
+
+
+def earlier_report(work: Work, report: Report) -> Report:
+    """The version whose place this one took. Raises ReportNotFound for a first one."""
+    own = select(Report).where(Report.appraisal_id == report.appraisal_id, Report.no < report.no)
+    found = work.session.scalars(own.order_by(Report.no.desc()).limit(1)).first()
+    if found is None:
+        raise ReportNotFound()
+    return found
+
+
+def reports_without(work: Work, codes: Iterable[str]) -> list[str]:
+    """Codes of the reports that are not among these, oldest first."""
+    known = set(codes)
+    return [code for code in work.session.scalars(select(Report.code).order_by(Report.id)) if code not in known]

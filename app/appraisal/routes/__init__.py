@@ -1,6 +1,33 @@
-"""Pages of the appraisal room: orders, the inspection with its photos and its signature, reports."""
+"""Pages of the appraisal room: orders, the inspection with its photos, keys and signatures, reports and their checking."""
 
-from app.appraisal.routes import agency, erasure, inspections, orders, photos, reports, staff, visits, workbench
+from app.appraisal.routes import (
+    agency,
+    checking,
+    erasure,
+    inspections,
+    keys,
+    orders,
+    photos,
+    reports,
+    signing,
+    staff,
+    visits,
+    workbench,
+)
 from app.appraisal.routes.blueprint import bp
 
-__all__ = ["agency", "bp", "erasure", "inspections", "orders", "photos", "reports", "staff", "visits", "workbench"]
+__all__ = [
+    "agency",
+    "bp",
+    "checking",
+    "erasure",
+    "inspections",
+    "keys",
+    "orders",
+    "photos",
+    "reports",
+    "signing",
+    "staff",
+    "visits",
+    "workbench",
+]

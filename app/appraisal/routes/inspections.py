@@ -1,4 +1,4 @@
-"""The inspection, item by item, and the signature."""
+"""The inspection, item by item."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.appraisal import service
 from app.appraisal.errors import FindingsMoved
 from app.appraisal.forms import (
     PREFIX,
+    FreezeForm,
     InspectionForm,
     SignForm,
     answers,
@@ -23,7 +24,6 @@ from app.appraisal.routes.bench import bench
 from app.appraisal.routes.blueprint import bp
 from app.appraisal.routes.showing import order_page
 from app.goods.models import Thing
-from app.kernel.errors import InvalidInput
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.web import allow, begin, look, render
@@ -36,7 +36,7 @@ from grading import load_scheme
 def inspect(code: str) -> AnyResponse:
     """The inspection, item by item; htmx asks for the panel with the result so far."""
     with look() as work:
-        page = _inspection_page(work, code, InspectionForm())
+        page = inspection_page(work, code, InspectionForm())
     if page is None:
         return redirect(url_for("appraisal.show", code=code), code=303)
     return render("appraisal/inspect.html", fragment="appraisal/_panel.html", **page)
@@ -66,28 +66,7 @@ def save(code: str) -> AnyResponse:
     return redirect(url_for("appraisal.inspect", code=code, section=section), code=303)
 
 
-@bp.route("/appraisals/<code>/sign", methods=["GET", "POST"])
-@allow("appraiser")
-def sign(code: str) -> AnyResponse:
-    """The last look before signing, and the signature."""
-    form = SignForm()
-    status = 422 if request.method == "POST" else 200
-    if form.validate_on_submit():
-        try:
-            with begin() as work:
-                report = service.sign(work, code, form.name.data or "", read_rev(form.rev.data))
-            return redirect(url_for("appraisal.report", code=report.code), code=303)
-        except (FindingsMoved, InvalidInput) as refusal:
-            form.take(refusal)
-            status = refusal.status
-    with look() as work:
-        page = _inspection_page(work, code, form)
-    if page is None:
-        return redirect(url_for("appraisal.show", code=code), code=303)
-    return render("appraisal/sign.html", status=status, **page)
-
-
-def _inspection_page(work: Work, code: str, form: InspectionForm | SignForm) -> dict[str, Any] | None:
+def inspection_page(work: Work, code: str, form: InspectionForm | SignForm | FreezeForm) -> dict[str, Any] | None:
     """What the inspection and the signing show; None when it is not this person's inspection, or no longer one."""
     page = order_page(work, code)
     order: Appraisal = page["order"]
@@ -135,7 +114,7 @@ def _open_again(
     After a save of another device its answers are marked, and where this device says otherwise, that stands beside them.
     """
     with look() as work:
-        page = _inspection_page(work, code, form)
+        page = inspection_page(work, code, form)
     if page is None:
         return redirect(url_for("appraisal.show", code=code), code=303)
     stored: dict[str, str] = page["findings"]

@@ -1,85 +1,163 @@
-"""Reading and checking reports."""
+"""Reading reports: the page, the file, what a correction changed."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from flask import Response, redirect, request, url_for
+import segno
+from flask import Response, flash, redirect, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.appraisal import queries
-from app.appraisal.errors import ReportNotFound
-from app.appraisal.forms import (
-    FindReportForm,
-    read_number,
-)
+from app.appraisal import queries, service
+from app.appraisal.comparing import what_changed
+from app.appraisal.forms import ReasonForm
+from app.appraisal.models import Report
 from app.appraisal.parts import flag_names
 from app.appraisal.routes.blueprint import bp
+from app.appraisal.states import APPRAISAL_FLOW, CORRECT
+from app.appraisal.store import DOOR, ReportFiles
 from app.goods import catalogue
 from app.kernel.canonical import canonical, sha256_hex
-from app.web import allow, look, render
+from app.kernel.work import Work
+from app.web import allow, begin, current_actor, hub, look, render
 from app.web.rendering import in_language
 from grading import load_scheme
-
-
-@bp.get("/reports")
-@allow("anyone")
-def verify() -> AnyResponse:
-    """Look up a report by its number, or by the address printed with it."""
-    form = FindReportForm(request.args)
-    if "number" in request.args and form.validate():
-        number = read_number(form.number.data)
-        if number is None:
-            form.number.errors = [_("A report's number has 26 letters and digits. Please compare it with the report.")]
-        else:
-            try:
-                with look() as work:
-                    found = queries.report_by_code(work, number)
-                return redirect(url_for("appraisal.report", code=found.code), code=303)
-            except ReportNotFound as refusal:
-                form.number.errors = [_(type(refusal).message)]
-    return render("appraisal/verify.html", form=form, status=422 if form.number.errors else 200)
 
 
 @bp.get("/reports/<code>")
 @allow("anyone")
 def report(code: str) -> Response:
     """The report, readable by everybody who has its number, with its hash recomputed for this page."""
+    return _report_page(code)
+
+
+@bp.post("/reports/<code>/correct")
+@allow("appraiser")
+def correct(code: str) -> AnyResponse:
+    """Open the report for a correction."""
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _report_page(code, form, 422)
+    with begin() as work:
+        order = service.correct(work, code, form.reason.data or "")
+    flash(_("The report stays in force until you sign the corrected one."), "info")
+    return redirect(url_for("appraisal.inspect", code=order.code), code=303)
+
+
+@bp.post("/reports/<code>/revoke")
+@allow("manager", "operator")
+def revoke(code: str) -> AnyResponse:
+    """Withdraw a report, with the reason that everybody reads."""
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _report_page(code, form, 422)
+    with begin() as work:
+        service.revoke_report(work, code, form.reason.data or "")
+    flash(_("The report is withdrawn. Everybody who opens it sees that and why."), "success")
+    return redirect(url_for("appraisal.report", code=code), code=303)
+
+
+@bp.get("/reports/<code>/changes")
+@allow("anyone")
+def changes(code: str) -> Response:
+    """What this version says otherwise than the one that it took the place of, side by side."""
     with look() as work:
         found = queries.report_by_code(work, code)
-        newest = queries.is_newest(work, found)
-    content = found.content
-    result = content["result"]
-    scheme = load_scheme(found.scheme_id)
-    return render(
-        "appraisal/report.html",
-        report=found,
-        content=content,
-        result=result,
-        thing_facts=thing_facts(content["thing"]),
-        flag_names=flag_names(scheme, result["flags"]),
-        points_left=scheme.points_shown == "left",
-        lefts={each["code"]: f"{Decimal(each['max_deduction']) - Decimal(each['deducted']):f}" for each in result["sections"]},
-        follows_standard=scheme.id.startswith("gbt"),
-        defects=queries.findings_to_tell(found),
-        genuine=sha256_hex(canonical(content)) == found.sha256,
-        newest=newest,
-        not_compared=queries.not_compared(found),
-        undeclared=queries.undeclared(found),
-    )
+        earlier = queries.earlier_report(work, found)
+        page = report_values(work, found)
+    rows = what_changed(earlier.content, found.content)
+    return render("appraisal/changes.html", **page, earlier=earlier, rows=rows)
 
 
 @bp.get("/reports/<code>.json")
 @allow("anyone")
 def report_json(code: str) -> Response:
-    """The report's canonical bytes: their SHA-256 is the hash on the page."""
+    """The report as a file that anybody can verify: content, its hash, and the signatures over it."""
     with look() as work:
         found = queries.report_by_code(work, code)
-    answer = Response(canonical(found.content), mimetype="application/json")
+        data = queries.report_file(work, found)
+    answer = Response(data, mimetype="application/json")
     answer.headers["Content-Disposition"] = f'attachment; filename="xunyi-report-{found.code}.json"'
     return answer
+
+
+@bp.get("/reports/<code>/print")
+@allow("anyone")
+def report_print(code: str) -> Response:
+    """The report for paper, nothing folded: what the PDF is made of, and what a browser prints."""
+    with look() as work:
+        found = queries.report_by_code(work, code)
+        page = report_values(work, found)
+    address = f"{hub().settings.base_url.rstrip('/')}{url_for('appraisal.verified', code=code)}"
+    squares = [list(row) for row in segno.make(address, error="m").matrix]
+    return render("appraisal/print.html", **page, address=address, squares=squares)
+
+
+@bp.get("/reports/<code>.pdf")
+@allow("anyone")
+def report_pdf(code: str) -> AnyResponse:
+    """The printed report, PDF/A-3 with the signed file inside; the page for paper while it is not there."""
+    with look() as work:
+        found = queries.report_by_code(work, code)
+        file = _printed(work, found.code)
+    if file is None:
+        return redirect(url_for("appraisal.report_print", code=code), code=303)
+    name = f"xunyi-report-{code}.pdf"
+    return send_file(file, mimetype="application/pdf", as_attachment=True, download_name=name)
+
+
+def _printed(work: Work, code: str) -> Path | None:
+    files: ReportFiles = work.doors[DOOR]
+    return files.find(code)
+
+
+def report_values(work: Work, found: Report) -> dict[str, Any]:
+    """Everything that the page and the printed report show; the same for both."""
+    content = found.content
+    result = content["result"]
+    scheme = load_scheme(found.scheme_id)
+    return {
+        "report": found,
+        "pdf_ready": _printed(work, found.code) is not None,
+        "item_names": {item.key: dict(item.name) for item in scheme.items} | {fact.key: dict(fact.name) for fact in scheme.facts},
+        "content": content,
+        "result": result,
+        "thing_facts": thing_facts(content["thing"]),
+        "flag_names": flag_names(scheme, result["flags"]),
+        "points_left": scheme.points_shown == "left",
+        "lefts": {each["code"]: f"{Decimal(each['max_deduction']) - Decimal(each['deducted']):f}" for each in result["sections"]},
+        "follows_standard": scheme.id.startswith("gbt"),
+        "defects": queries.findings_to_tell(found),
+        "genuine": sha256_hex(canonical(content)) == found.sha256,
+        "state": queries.report_state(work, found),
+        "signatures": queries.signatures_of(work, found.draft_id) if found.draft_id else [],
+        "not_compared": queries.not_compared(found),
+        "undeclared": queries.undeclared(found),
+    }
+
+
+def _report_page(code: str, reason_form: ReasonForm | None = None, status: int = 200) -> Response:
+    with look() as work:
+        found = queries.report_by_code(work, code)
+        page = report_values(work, found) | _own_verbs(work, found)
+    return render("appraisal/report.html", status=status, **page, reason_form=reason_form or ReasonForm(formdata=None))
+
+
+def _own_verbs(work: Work, found: Report) -> dict[str, Any]:
+    """What this reader may do with the report."""
+    actor = current_actor()
+    order = queries.order_of_report(work, found)
+    newest = queries.report_of(work, order)
+    is_newest = newest is not None and newest.id == found.id
+    mine = order.appraiser_id == actor.user_id and order.agency_id in queries.agencies_of(actor)
+    return {
+        "order": order,
+        "can_correct": mine and is_newest and APPRAISAL_FLOW.can(order.state, CORRECT),
+        "can_revoke": found.agency_id in queries.agencies_of(actor, "manager") or actor.has("operator"),
+    }
 
 
 def thing_facts(told: dict[str, Any]) -> list[tuple[str, Any]]:

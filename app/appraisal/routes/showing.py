@@ -30,12 +30,14 @@ from app.appraisal.states import (
     AWAITING_ITEM,
     CANCEL,
     ENDED,
+    FROZEN,
     GIVE_UP,
-    INSPECTING,
     ITEM_RECEIVED,
     RELEASE,
     REQUESTED,
+    REVIEWED,
     SCHEDULED,
+    WORKED_ON,
 )
 from app.appraisal.terms import terms_by_id, terms_on
 from app.appraisal.wording import AGENCY, APPRAISER, OWNER, Facts, status_of, timeline
@@ -122,7 +124,8 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
     reader = OWNER if is_owner else APPRAISER if is_mine else AGENCY
     status = status_of(order.state, reader, facts)
     entries = queries.history(work, order.id)
-    beside = (ITEM_RECEIVED, INSPECTING) if fee else (ACCEPTED, INSPECTING)  # the thing lies beside the appraiser
+    frozen = queries.draft_of(work, order) if order.state in (*FROZEN, *REVIEWED) else None
+    beside = (ITEM_RECEIVED, *WORKED_ON) if fee else (ACCEPTED, *WORKED_ON)  # the thing lies beside the appraiser
     is_over, at_agency = order.state in ENDED, holder == "agency"
     terms = terms_by_id(fee.terms_id) if fee else terms_on(shanghai_day(work.now))
     return {
@@ -154,6 +157,7 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         and order.agency_id in queries.agencies_of(actor)
         and (order.state == REQUESTED or (order.state == ASSIGNED and is_mine)),
         "can_inspect": is_mine and order.state in beside,
+        "can_sign_draft": frozen is not None and actor.user_id in (frozen.appraiser_id, frozen.reviewer_id),
         "can_give_up": is_mine and APPRAISAL_FLOW.can(order.state, GIVE_UP),
         "can_cancel": is_owner and APPRAISAL_FLOW.can(order.state, CANCEL),
         "can_pay": is_owner and order.state == "quoted" and fee is not None and work.now < fee.pay_due_at,

@@ -2,7 +2,8 @@
 
 ordering: an owner asks, an appraiser accepts, declines or cannot finish. fees, assigning, coming, custody: an order with a fee,
 from the quote to the thing's way back. offering: an agency's places and times. recording: answers, item by item; measuring and
-photographing: what supports them. signing: the report.
+photographing: what supports them. freezing and signing: the report. keys: with what it is signed.
+correcting: a next version, a withdrawal.
 The register: licensing (applications, licences, suspensions), equipping (instruments), learning (certificates, courses),
 reminding (before something ends), guarding (who may take new work), agreeing (how accurate an appraiser was found to be).
 """
@@ -30,6 +31,7 @@ from app.appraisal.service.coming import (
     bring,
     choose_again,
 )
+from app.appraisal.service.correcting import correct, drop_correction, revoke_report
 from app.appraisal.service.custody import (
     DigitsAnswer,
     Seen,
@@ -54,7 +56,9 @@ from app.appraisal.service.fees import (
     on_report_signed,
     set_price,
 )
+from app.appraisal.service.freezing import report_day, result_of
 from app.appraisal.service.guarding import require_agency_may, require_appraiser_may, require_may_sign
+from app.appraisal.service.keys import operator_signer, proof_message, register_key, revoke_key
 from app.appraisal.service.learning import decide_certificate, hand_in_certificate, record_course, strike_course
 from app.appraisal.service.licensing import (
     apply,
@@ -100,20 +104,32 @@ from app.appraisal.service.reminding import (
     on_licence_reminder,
     on_proficiency_reminder,
 )
-from app.appraisal.service.signing import sign
+from app.appraisal.service.signing import (
+    TWO_SIGN,
+    Signed,
+    add_signature,
+    confirm,
+    freeze,
+    refer_back,
+    reopen,
+    sign,
+)
 
 __all__ = [
+    "TWO_SIGN",
     "Box",
     "DigitsAnswer",
     "Given",
     "Merged",
     "Saved",
     "Seen",
+    "Signed",
     "accept",
     "acceptable_methods",
     "add_instrument",
     "add_photo",
     "add_place",
+    "add_signature",
     "apply",
     "approve",
     "assign",
@@ -128,11 +144,15 @@ __all__ = [
     "choose_back",
     "close_place",
     "computed_findings",
+    "confirm",
     "confirm_override",
+    "correct",
     "correct_licence",
     "decide_certificate",
     "declare",
     "decline",
+    "drop_correction",
+    "freeze",
     "give_up",
     "graded",
     "grant",
@@ -157,20 +177,29 @@ __all__ = [
     "on_proficiency_reminder",
     "on_report_signed",
     "on_thing_transferred",
+    "operator_signer",
+    "proof_message",
     "propose_override",
     "receive",
     "record_agreement",
     "record_course",
     "record_erasure",
+    "refer_back",
     "refusals",
     "refuse",
+    "register_key",
     "reject_by_staff",
     "remove_photo",
+    "reopen",
+    "report_day",
     "request",
     "require_agency_may",
     "require_appraiser_may",
     "require_may_sign",
+    "result_of",
     "retire_instrument",
+    "revoke_key",
+    "revoke_report",
     "save_answers",
     "save_codes",
     "save_findings",

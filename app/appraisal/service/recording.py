@@ -18,7 +18,7 @@ from app.appraisal.queries import shots_taken
 from app.appraisal.service.coming import begin
 from app.appraisal.service.fetching import for_inspector
 from app.appraisal.service.measuring import note_readings
-from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, INSPECTING, ITEM_RECEIVED
+from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, ITEM_RECEIVED, WORKED_ON
 from app.goods.models import Thing
 from app.kernel.errors import BadState
 from app.kernel.time import shanghai_day
@@ -72,7 +72,7 @@ def open_sheet(work: Work, code: str) -> Sheet:
     appraisal = for_inspector(work, code)
     if appraisal.state in (ACCEPTED, ITEM_RECEIVED):
         begin(work, appraisal)
-    elif appraisal.state != INSPECTING:
+    elif appraisal.state not in WORKED_ON:
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, "save", APPRAISAL_FLOW.allowed(appraisal.state))
     return Sheet(appraisal, load_scheme(appraisal.scheme_id), work.session.get_one(Thing, appraisal.thing_id))
 

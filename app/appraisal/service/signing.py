@@ -1,155 +1,304 @@
-"""The answers are frozen into a signed report."""
+"""A report is signed: by the appraiser, and for a car also by a senior of the agency. Keys of their own, or the demo's signer."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
-from app.appraisal.errors import (
-    FindingsMoved,
-    NameDiffers,
-    NotComplete,
-)
+from app.appraisal.errors import AppraisalNotFound, FindingsMoved, NameDiffers, NotComplete
 from app.appraisal.events import ReportSigned
-from app.appraisal.inspecting import graded, is_stopped
-from app.appraisal.models import Appraisal, Report
-from app.appraisal.queries import report_of
-from app.appraisal.rules import NOT_DECLARED, folded, masked, masked_tail
+from app.appraisal.inspecting import is_stopped
+from app.appraisal.models import Appraisal, Report, ReportDraft, ReportSignature, SigningKey
+from app.appraisal.models.drafts import APPRAISER, OPERATOR, REVIEWER
+from app.appraisal.queries import (
+    draft_of,
+    inspection_evidence,
+    key_by_kid,
+    keys_that_sign,
+    may_sign,
+    reviewers_for,
+    visible_appraisal,
+)
+from app.appraisal.refusals import (
+    DraftMoved,
+    KeyNewerThanDraft,
+    KeyNotYours,
+    KeyRevoked,
+    NoReviewer,
+    OwnKeyNeeded,
+    PhotosWaiting,
+    ReviewerUnknown,
+    SignatureWrong,
+)
+from app.appraisal.rules import NOT_DECLARED, folded
 from app.appraisal.service.fetching import for_inspector, tell_owner
-from app.appraisal.service.guarding import require_may_sign
+from app.appraisal.service.freezing import freeze_content, report_from, result_of
+from app.appraisal.service.keys import operator_key, operator_signer
 from app.appraisal.service.ordering import refuse_own
 from app.appraisal.states import (
     APPRAISAL_FLOW,
-    INSPECTING,
+    CONFIRM,
+    FREEZE,
+    FROZEN,
+    HAND_ON,
+    REFER_BACK,
+    REOPEN,
+    REVIEWED,
     SIGN,
+    WORKED_ON,
 )
 from app.credit import service as credit
-from app.goods import queries as goods_queries
-from app.goods.models import Thing, ThingStatement
-from app.kernel.canonical import canonical, sha256_hex
-from app.kernel.errors import BadState
-from app.kernel.ids import new_code
+from app.goods.models import Thing
+from app.kernel.canonical import canonical
+from app.kernel.errors import BadState, InvalidInput
 from app.kernel.outbox import announce
 from app.kernel.text import N_
-from app.kernel.time import iso_seconds, shanghai_day
+from app.kernel.time import iso_seconds
 from app.kernel.work import Work
-from grading import GradeResult, load_scheme
+from app.notices.service import notify
+from grading import load_scheme
+from grading.report import Key
 
-REPORT_FORMAT = "xunyi-report/1"
+TWO_SIGN = ("car",)  # categories whose every report a senior signs too
 
 
-def sign(work: Work, code: str, name: str, expected_rev: int) -> Report:
-    """Freeze the findings into a report, signed by the appraiser's own name.
+@dataclass(frozen=True)
+class Signed:
+    """A signature as it comes in: which key, 64 bytes as hexadecimal digits, and the hash of what was signed."""
 
-    Raises NotComplete while required items are open (unless what was found has ended the inspection), NameDiffers,
-    FindingsMoved, OwnThing (the thing may have been bought by the appraiser since it was accepted), TooClose, AgencySuspended.
+    kid: str
+    value: str
+    sha256: str
+
+
+def sign(work: Work, code: str, name: str, expected_rev: int, reviewer: str = "") -> Report | None:
+    """Freeze the findings into a report in one step, signed by the demo's signer for the appraiser whose own name is typed.
+
+    A car waits for its senior (``reviewer``: a code; the first whom the agency has when none is named): then None.
+    Raises NotComplete while required items are open (unless what was found has ended the inspection), PhotosWaiting,
+    NameDiffers, FindingsMoved, OwnThing (the thing may have been bought by the appraiser since it was accepted), TooClose,
+    OwnKeyNeeded where no demo signer is, or the person has a key.
     """
+    appraisal, thing, appraiser = _ready(work, code, expected_rev, SIGN)
+    senior = _reviewer(work, appraisal, thing, reviewer, with_key=False)
+    if folded(name) != folded(appraiser.display_name):
+        raise NameDiffers()
+    if operator_signer(work) is None or keys_that_sign(work, [appraiser.id]):
+        raise OwnKeyNeeded()
+    draft = freeze_content(work, appraisal, thing, appraiser, senior, by_operator=True)
+    if senior is not None:
+        _hand_on(work, appraisal, draft, senior)
+        return None
+    _sign_as_operator(work, draft)
+    return _issue(work, appraisal, draft, SIGN)
+
+
+def freeze(work: Work, code: str, expected_rev: int, reviewer: str = "") -> ReportDraft:
+    """Freeze the findings for a signature with the appraiser's own key: what is signed are the draft's canonical bytes.
+
+    Raises what ``sign`` raises, and OwnKeyNeeded for somebody without a key.
+    """
+    appraisal, thing, appraiser = _ready(work, code, expected_rev, FREEZE)
+    if not keys_that_sign(work, [appraiser.id]):
+        raise OwnKeyNeeded()
+    senior = _reviewer(work, appraisal, thing, reviewer, with_key=True)
+    draft = freeze_content(work, appraisal, thing, appraiser, senior, by_operator=False)
+    APPRAISAL_FLOW.apply(work, appraisal, FREEZE, detail={"draft": draft.code, "sha256": draft.sha256})
+    return draft
+
+
+def add_signature(work: Work, code: str, given: Signed) -> Report | None:
+    """Take the actor's signature over the draft: the appraiser's first, then the senior's. None while one is still missing.
+
+    Raises DraftMoved (another draft was made since), KeyNotYours, KeyRevoked, KeyNewerThanDraft, SignatureWrong, and
+    AgencySuspended; whatever is refused, draft and findings stay as they are.
+    """
+    appraisal = visible_appraisal(work, code)
+    work.session.refresh(appraisal, with_for_update=True)
+    role = role_in(work, appraisal)
+    draft = draft_of(work, appraisal)
+    if draft is None or draft.sha256 != given.sha256 or draft.content["signature"]["kind"] != "key":
+        raise DraftMoved()
+    refuse_suspended(work, appraisal)
+    key = _own_key(work, given.kid, draft)
+    if not Key(bytes.fromhex(key.public_key), "", None, "").fits(_signature_bytes(given.value), canonical(draft.content)):
+        raise SignatureWrong()
+    _keep(work, draft, role, key, given.value)
+    if role == APPRAISER and draft.reviewer_id is not None:
+        _hand_on(work, appraisal, draft, accounts.user_by_id(work, draft.reviewer_id))
+        return None
+    return _issue(work, appraisal, draft, CONFIRM if role == REVIEWER else SIGN)
+
+
+def confirm(work: Work, code: str, name: str) -> Report:
+    """The senior's yes to a report that the demo's signer signs, by the own typed name. Raises NameDiffers, AgencySuspended."""
+    appraisal = visible_appraisal(work, code)
+    work.session.refresh(appraisal, with_for_update=True)
+    draft, signer = draft_of(work, appraisal), operator_signer(work)
+    if role_in(work, appraisal) != REVIEWER or draft is None:
+        raise AppraisalNotFound()
+    refuse_suspended(work, appraisal)
+    if signer is None or draft.content["signature"]["kind"] != "operator":
+        raise OwnKeyNeeded()
+    if folded(name) != folded(accounts.user_by_id(work, work.actor.id).display_name):
+        raise NameDiffers()
+    _sign_as_operator(work, draft)
+    return _issue(work, appraisal, draft, CONFIRM)
+
+
+def reopen(work: Work, code: str) -> Appraisal:
+    """The appraiser takes the draft back before the last signature; every answer is there, the draft's signature goes with it."""
+    appraisal = for_inspector(work, code)
+    APPRAISAL_FLOW.apply(work, appraisal, REOPEN)
+    return appraisal
+
+
+def refer_back(work: Work, code: str, reason: str) -> Appraisal:
+    """The senior asks the appraiser for another look, in words."""
+    appraisal = visible_appraisal(work, code)
+    work.session.refresh(appraisal, with_for_update=True)
+    if role_in(work, appraisal) != REVIEWER:
+        raise AppraisalNotFound()
+    reason = reason.strip()
+    if not reason:
+        raise InvalidInput({"reason": N_("Please say what the appraiser should look at again.")})
+    APPRAISAL_FLOW.apply(work, appraisal, REFER_BACK, reason=reason)
+    assert appraisal.appraiser_id is not None
+    notify(
+        work,
+        appraisal.appraiser_id,
+        text=N_("The senior reviewer has sent a report back to you: %(reason)s"),
+        values={"reason": reason},
+        link=f"/appraisals/{appraisal.code}",
+        key=f"appraisal.referred_back:{appraisal.code}:{appraisal.version}",
+        mail=False,
+    )
+    return appraisal
+
+
+def role_in(work: Work, appraisal: Appraisal) -> str:
+    """Whose signature is waited for, when it is the actor's. Raises AppraisalNotFound for everybody else."""
+    draft = draft_of(work, appraisal)
+    if draft is not None:
+        if appraisal.state in FROZEN and draft.appraiser_id == work.actor.user_id:
+            return APPRAISER
+        if appraisal.state in REVIEWED and draft.reviewer_id == work.actor.user_id:
+            return REVIEWER
+    if appraisal.appraiser_id == work.actor.user_id:
+        raise DraftMoved()
+    raise AppraisalNotFound()
+
+
+def refuse_suspended(work: Work, appraisal: Appraisal) -> None:
+    """Raises AgencySuspended. An expired licence does not: what was begun is finished."""
+    for hindrance in may_sign(work, appraisal.agency_id):
+        raise hindrance.refusal(**hindrance.values)
+
+
+def _ready(work: Work, code: str, expected_rev: int, event: str) -> tuple[Appraisal, Thing, User]:
     appraisal = for_inspector(work, code)
     thing = work.session.get_one(Thing, appraisal.thing_id)
     refuse_own(work, appraisal, thing)
-    if appraisal.state != INSPECTING:
-        raise BadState(APPRAISAL_FLOW.name, appraisal.state, SIGN, APPRAISAL_FLOW.allowed(appraisal.state))
+    if appraisal.state not in WORKED_ON:
+        raise BadState(APPRAISAL_FLOW.name, appraisal.state, event, APPRAISAL_FLOW.allowed(appraisal.state))
     if appraisal.findings_rev != expected_rev:
         raise FindingsMoved()
-    require_may_sign(work, appraisal.agency_id)
-    appraiser = accounts.user_by_id(work, work.actor.id)
-    statement = goods_queries.statement_of(work, thing.id, appraisal.owner_id, appraisal.created_at)
-    result = graded(appraisal, thing, shanghai_day(work.now), statement)
+    refuse_suspended(work, appraisal)
+    result = result_of(work, appraisal, thing)
     if result.missing and not is_stopped(load_scheme(appraisal.scheme_id), result):
         raise NotComplete(count=len(result.missing))
-    if folded(name) != folded(appraiser.display_name):
-        raise NameDiffers()
-    report = _freeze(work, appraisal, thing, result, appraiser, statement)
-    APPRAISAL_FLOW.apply(work, appraisal, SIGN, detail={"report": report.code, "sha256": report.sha256})
+    if inspection_evidence(work, appraisal)["photos_waiting"]:
+        raise PhotosWaiting()
+    return appraisal, thing, accounts.user_by_id(work, work.actor.id)
+
+
+def _reviewer(work: Work, appraisal: Appraisal, thing: Thing, wanted: str, *, with_key: bool) -> User | None:
+    if thing.category not in TWO_SIGN:
+        return None
+    able = reviewers_for(work, appraisal.agency_id, thing.category, work.actor.id)
+    if with_key:
+        holders = keys_that_sign(work, [user.id for user in able])
+        able = [user for user in able if user.id in holders]
+    if not able:
+        raise NoReviewer()
+    if not wanted:
+        return able[0]
+    chosen = next((user for user in able if user.code == wanted), None)
+    if chosen is None:
+        raise ReviewerUnknown()
+    return chosen
+
+
+def _hand_on(work: Work, appraisal: Appraisal, draft: ReportDraft, senior: User) -> None:
+    APPRAISAL_FLOW.apply(work, appraisal, HAND_ON, detail={"draft": draft.code, "sha256": draft.sha256})
+    notify(
+        work,
+        senior.id,
+        text=N_("A report waits for your signature as its senior reviewer."),
+        values={},
+        link=f"/appraisals/{appraisal.code}/draft",
+        key=f"appraisal.review:{draft.code}",
+        mail=True,
+    )
+
+
+def _own_key(work: Work, kid: str, draft: ReportDraft) -> SigningKey:
+    key = key_by_kid(work, kid)
+    if key is None or key.holder_id != work.actor.id:
+        raise KeyNotYours()
+    if key.id not in {each.id for each in keys_that_sign(work, [work.actor.id]).get(work.actor.id, ())}:
+        raise KeyRevoked()
+    if iso_seconds(key.registered_at) > draft.content["signed_at"]:
+        raise KeyNewerThanDraft()
+    return key
+
+
+def _signature_bytes(value: str) -> bytes:
+    try:
+        raw = bytes.fromhex(value)
+    except ValueError:
+        raise SignatureWrong() from None
+    if len(raw) != 64 or raw.hex() != value:
+        raise SignatureWrong()
+    return raw
+
+
+def _sign_as_operator(work: Work, draft: ReportDraft) -> None:
+    signer = operator_signer(work)
+    assert signer is not None
+    _keep(work, draft, OPERATOR, operator_key(work, signer), signer.sign(canonical(draft.content)).hex())
+
+
+def _keep(work: Work, draft: ReportDraft, role: str, key: SigningKey, value: str) -> None:
+    work.session.add(ReportSignature(draft_id=draft.id, role=role, key_id=key.id, value=value, received_at=work.now))
+    work.session.flush()
+
+
+def _issue(work: Work, appraisal: Appraisal, draft: ReportDraft, event: str) -> Report:
+    thing = work.session.get_one(Thing, appraisal.thing_id)
+    report = report_from(work, draft, appraisal, thing)
+    APPRAISAL_FLOW.apply(work, appraisal, event, detail={"report": report.code, "sha256": report.sha256})
+    appraisal.correction_reason = None
     credit.record(
         work,
         "appraisal.issued",
-        appraiser.id,
+        report.appraiser_id,
         {
             "category": thing.category,
             "scheme": report.scheme_id.replace("/", "-"),  # a word of an event has no slash
             "status": report.status,
             "tier": credit.tier_word(report.tier),
             "report_sha256": report.sha256,
-            "conduct": list(result.credit_events) or None,
+            "conduct": list(report.content["result"]["credit_events"]) or None,
         },
         key=f"appraisal.issued:{report.code}",
     )
     announce(work, ReportSigned(report_code=report.code, thing_id=report.thing_id, tier=report.tier, status=report.status))
-    signed = N_("The appraisal report of your item is signed.")
-    if result.facts.get(NOT_DECLARED) is True:
-        signed = N_("The appraisal report of your item is signed. It names a repair that your offer does not; please read it.")
-    tell_owner(work, appraisal, signed, "issued", link=f"/reports/{report.code}")
+    message = N_("The appraisal report of your item is signed.")
+    if report.content["result"]["facts"].get(NOT_DECLARED) is True:
+        message = N_("The appraisal report of your item is signed. It names a repair that your offer does not; please read it.")
+    if report.no > 1:
+        message = N_("The appraisal report of your item was corrected. The earlier one stays readable.")
+    tell_owner(work, appraisal, message, f"issued:{report.no}", link=f"/reports/{report.code}")
     return report
-
-
-def _freeze(
-    work: Work,
-    appraisal: Appraisal,
-    thing: Thing,
-    result: GradeResult,
-    appraiser: User,
-    statement: ThingStatement | None,
-) -> Report:
-    scheme = load_scheme(appraisal.scheme_id)
-    agency = accounts.organisation_by_id(work, appraisal.agency_id)
-    earlier = report_of(work, appraisal)
-    code = new_code()
-    content = {
-        "format": REPORT_FORMAT,
-        "report": code,
-        "no": (earlier.no if earlier else 0) + 1,
-        "scheme": {"id": scheme.id, "version": scheme.version, "sha256": scheme.sha256, "name": dict(scheme.name)},
-        "thing": {
-            "code": thing.code,
-            "name": goods_queries.name_of(thing.category, thing.brand, thing.model, thing.attributes),
-            "category": thing.category,
-            "brand": thing.brand,
-            "model": thing.model,
-            "storage_gb": thing.storage_gb,
-            "colour": thing.colour,
-            "imei_masked": masked(thing.imei),
-            **_told_of(thing),
-        },
-        "result": result.to_content(),
-        **_compared_with(result, statement),
-        "agency": {"code": agency.code, "name": agency.name},
-        "appraiser": {"code": appraiser.code, "name": appraiser.display_name},
-        "signed_at": iso_seconds(work.now),
-        "signature": {"kind": "name", "name": appraiser.display_name, "time": "claimed by the signer"},
-    }
-    report = Report(
-        code=code,
-        appraisal_id=appraisal.id,
-        no=content["no"],
-        thing_id=thing.id,
-        agency_id=appraisal.agency_id,
-        appraiser_id=work.actor.id,
-        scheme_id=scheme.reference,
-        status=result.status,
-        tier=result.tier,
-        score=None if result.score is None else str(result.score),
-        content=content,
-        sha256=sha256_hex(canonical(content)),
-        signed_at=work.now,
-    )
-    work.session.add(report)
-    work.session.flush()
-    return report
-
-
-def _compared_with(result: GradeResult, statement: ThingStatement | None) -> dict[str, Any]:
-    """On what the fact "found, but not declared" rests, so that readers can derive it from the findings themselves."""
-    if statement is None or NOT_DECLARED not in result.facts:
-        return {}
-    return {"declared": {"version_sha256": statement.version_sha256, "contradicted_by": statement.contradicted_by}}
-
-
-def _told_of(thing: Thing) -> dict[str, Any]:
-    """What a report says about the thing besides brand and model; nothing more for phones, whose reports stay as they were."""
-    if thing.category == "phone":
-        return {}
-    number = {"vin_masked": masked_tail(thing.vin)} if thing.category == "car" else {"serial_masked": masked_tail(thing.serial)}
-    kept = ("type", "energy", "registered", "mileage", "bought", "made")
-    return {**number, **{key: thing.attributes[key] for key in kept if key in thing.attributes}}

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.accounts import queries as accounts
 from app.appraisal import queries as appraisal
-from app.appraisal.events import ReportSigned
+from app.appraisal.events import ReportRevoked, ReportSigned
 from app.appraisal.models import Report
 from app.credit import service as credit
 from app.goods import queries as goods_queries
@@ -192,6 +192,15 @@ def on_report_signed(work: Work, event: ReportSigned) -> None:
         if event.status in REFUSED_BY_REPORT and LISTING_FLOW.can(listing.state, TAKE_DOWN):
             remove(work, listing, rules.reason_text([rules.NOT_TRADABLE]), decided_by_id=None)
         elif listing.state == ACTIVE:
+            announce(work, ListingChanged(listing.id))
+
+
+def on_report_revoked(work: Work, event: ReportRevoked) -> None:
+    """A report was withdrawn: lists no longer find the thing by its grade. That and why is read from the report itself."""
+    concerned = select(Listing).where(Listing.report_code == event.report_code).order_by(Listing.id)
+    for listing in work.session.scalars(concerned).all():
+        listing.tier = None
+        if listing.state == ACTIVE:
             announce(work, ListingChanged(listing.id))
 
 

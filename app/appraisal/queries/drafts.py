@@ -1,0 +1,69 @@
+"""Reads of drafts and signatures, and of who may sign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from app.accounts import queries as accounts
+from app.accounts.models import User
+from app.appraisal.models import Appraisal, Report, ReportDraft, ReportSignature, SigningKey
+from app.appraisal.queries.register import is_senior
+from app.appraisal.states import REVIEWED
+from app.kernel.canonical import canonical
+from app.kernel.work import Work
+from grading.report import join
+
+
+def draft_of(work: Work, appraisal: Appraisal) -> ReportDraft | None:
+    """The newest draft of the order: the one that is signed while the order's state says so."""
+    own = select(ReportDraft).where(ReportDraft.appraisal_id == appraisal.id).order_by(ReportDraft.id.desc()).limit(1)
+    return work.session.scalars(own).first()
+
+
+def signatures_of(work: Work, draft_id: int) -> list[tuple[ReportSignature, SigningKey]]:
+    """The signatures over a draft in the order in which they came, each with its key."""
+    rows = select(ReportSignature, SigningKey).join(SigningKey, SigningKey.id == ReportSignature.key_id)
+    found = work.session.execute(rows.where(ReportSignature.draft_id == draft_id).order_by(ReportSignature.id))
+    return [(signature, key) for signature, key in found]
+
+
+def report_file(work: Work, report: Report) -> bytes:
+    """The report as everybody can download and verify it; of one signed by typed name only, its canonical content."""
+    if report.draft_id is None:
+        return canonical(report.content)
+    signed = signatures_of(work, report.draft_id)
+    return join(report.content, [(signature.role, key.kid, signature.value) for signature, key in signed])
+
+
+def reviewers_for(work: Work, agency_id: int, category: str, but_not: int) -> list[User]:
+    """The agency's seniors for the category, without this person: one of them signs a car's report too."""
+    people = accounts.members(work, agency_id, "appraiser")
+    return [user for user in people if user.id != but_not and is_senior(work, user.id, category)]
+
+
+def waiting_for(work: Work, user_id: int) -> list[tuple[Appraisal, ReportDraft]]:
+    """The orders whose newest draft waits for this senior's signature, the longest first."""
+    rows = (
+        select(Appraisal, ReportDraft)
+        .join(ReportDraft, ReportDraft.appraisal_id == Appraisal.id)
+        .where(Appraisal.state.in_(REVIEWED), ReportDraft.reviewer_id == user_id)
+        .order_by(ReportDraft.id)
+    )
+    found: dict[int, tuple[Appraisal, ReportDraft]] = {}
+    for appraisal, draft in work.session.execute(rows):
+        found[appraisal.id] = (appraisal, draft)
+    return [pair for pair in found.values() if _is_newest(work, *pair)]
+
+
+def _is_newest(work: Work, appraisal: Appraisal, draft: ReportDraft) -> bool:
+    newest = draft_of(work, appraisal)
+    return newest is not None and newest.id == draft.id
+
+
+def photos_of(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The photos that a report names, [] for one of an older format."""
+    found: list[Mapping[str, Any]] = content.get("evidence", {}).get("photos", [])
+    return found

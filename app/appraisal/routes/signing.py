@@ -1,0 +1,226 @@
+"""The last look before signing, the frozen draft, and its signatures: by key, or in the demo by typed name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.accounts import queries as accounts
+from app.appraisal import queries, service
+from app.appraisal.errors import AppraisalNotFound
+from app.appraisal.forms import ConfirmForm, FreezeForm, ReferBackForm, SignatureForm, SignForm, read_rev
+from app.appraisal.models import Appraisal
+from app.appraisal.routes.blueprint import bp
+from app.appraisal.routes.inspections import inspection_page
+from app.appraisal.routes.showing import order_page
+from app.appraisal.states import FROZEN, REVIEWED
+from app.goods.models import Thing
+from app.kernel.canonical import canonical
+from app.kernel.errors import Conflict, InvalidInput
+from app.kernel.work import Work
+from app.web import allow, begin, current_actor, look, render
+from grading.report import ReportError, read_detached
+
+
+@bp.route("/appraisals/<code>/sign", methods=["GET", "POST"])
+@allow("appraiser")
+def sign(code: str) -> AnyResponse:
+    """The last look before signing. Without a key of one's own the demo's signer signs, and the report says so."""
+    form = SignForm()
+    status = 422 if request.method == "POST" else 200
+    if form.validate_on_submit():
+        try:
+            with begin() as work:
+                report = service.sign(work, code, form.name.data or "", read_rev(form.rev.data), form.reviewer.data or "")
+            if report is None:
+                flash(_("Your part is done. The senior appraiser has been told."), "success")
+                return redirect(url_for("appraisal.draft", code=code), code=303)
+            return redirect(url_for("appraisal.report", code=report.code), code=303)
+        except (Conflict, InvalidInput) as refusal:
+            form.take(refusal)
+            status = refusal.status
+    return _sign_page(code, form, FreezeForm(formdata=None), status)
+
+
+@bp.post("/appraisals/<code>/freeze")
+@allow("appraiser")
+def freeze(code: str) -> AnyResponse:
+    """Make the draft that is signed with a key."""
+    form = FreezeForm()
+    status = 422
+    if form.validate_on_submit():
+        try:
+            with begin() as work:
+                service.freeze(work, code, read_rev(form.rev.data), form.reviewer.data or "")
+            return redirect(url_for("appraisal.draft", code=code), code=303)
+        except (Conflict, InvalidInput) as refusal:
+            form.take(refusal)
+            status = refusal.status
+    return _sign_page(code, SignForm(formdata=None), form, status)
+
+
+@bp.get("/appraisals/<code>/draft")
+@allow("appraiser")
+def draft(code: str) -> Response:
+    """The frozen draft, for its appraiser and its senior: what it says, and the ways of signing it."""
+    return _draft_page(code)
+
+
+@bp.get("/appraisals/<code>/draft.json")
+@allow("appraiser")
+def draft_json(code: str) -> Response:
+    """The canonical bytes that are signed."""
+    with look() as work:
+        found = _draft(work, code)["draft"]
+    answer = Response(canonical(found.content), mimetype="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="xunyi-draft-{found.code}.json"'
+    return answer
+
+
+@bp.post("/appraisals/<code>/draft/signature")
+@allow("appraiser")
+def add_signature(code: str) -> AnyResponse:
+    """Take a signature made in the browser or by a command. Whatever is refused, the draft and every answer are kept."""
+    form = SignatureForm()
+    status = 422
+    if form.validate_on_submit():
+        try:
+            part = read_detached(form.sent)
+            with begin() as work:
+                report = service.add_signature(work, code, service.Signed(part["kid"], part["value"], part["content_sha256"]))
+            return _after(code, report)
+        except ReportError:
+            form.file.errors = [
+                _("Choose the signature file that the command wrote for this draft.")
+                if not form.sent
+                else _("This is no signature file, or it is damaged. Please make it once more; the draft is kept.")
+            ]
+        except Conflict as refusal:
+            form.take(refusal)
+            status = refusal.status
+    return _draft_page(code, status, signature_form=form)
+
+
+@bp.post("/appraisals/<code>/draft/confirm")
+@allow("appraiser")
+def confirm(code: str) -> AnyResponse:
+    """The senior's yes by typed name, where the demo's signer signs."""
+    form = ConfirmForm()
+    status = 422
+    if form.validate_on_submit():
+        try:
+            with begin() as work:
+                report = service.confirm(work, code, form.name.data or "")
+            return _after(code, report)
+        except (Conflict, InvalidInput) as refusal:
+            form.take(refusal)
+            status = refusal.status
+    return _draft_page(code, status, confirm_form=form)
+
+
+@bp.post("/appraisals/<code>/draft/refer-back")
+@allow("appraiser")
+def refer_back(code: str) -> AnyResponse:
+    """The senior asks for another look."""
+    form = ReferBackForm()
+    if form.validate_on_submit():
+        with begin() as work:
+            service.refer_back(work, code, form.reason.data or "")
+        flash(_("The appraiser has been told what to look at again."), "success")
+        return redirect(url_for("appraisal.queue"), code=303)
+    return _draft_page(code, 422, refer_form=form)
+
+
+@bp.post("/appraisals/<code>/draft/reopen")
+@allow("appraiser")
+def reopen(code: str) -> AnyResponse:
+    """The appraiser takes the draft back."""
+    with begin() as work:
+        service.reopen(work, code)
+    flash(_("The draft was taken back. Every answer is still there."), "success")
+    return redirect(url_for("appraisal.inspect", code=code), code=303)
+
+
+@bp.post("/appraisals/<code>/drop-correction")
+@allow("appraiser")
+def drop_correction(code: str) -> AnyResponse:
+    """Give a correction up."""
+    with begin() as work:
+        service.drop_correction(work, code)
+    flash(_("The correction was dropped. The report stays as it was."), "success")
+    return redirect(url_for("appraisal.show", code=code), code=303)
+
+
+def _after(code: str, report: Any) -> AnyResponse:
+    if report is None:
+        flash(_("Your signature is kept. The senior appraiser has been told."), "success")
+        return redirect(url_for("appraisal.draft", code=code), code=303)
+    flash(_("The report is signed. Its PDF will be ready in a few seconds."), "success")
+    return redirect(url_for("appraisal.report", code=report.code), code=303)
+
+
+def _sign_page(code: str, sign_form: SignForm, freeze_form: FreezeForm, status: int) -> AnyResponse:
+    with look() as work:
+        page = inspection_page(work, code, sign_form)
+        if page is None:
+            return redirect(url_for("appraisal.show", code=code), code=303)
+        freeze_form.rev.data = sign_form.rev.data
+        page |= _who_signs(work, page["order"], page["thing"])
+    choices = {user.code: user.display_name for user in page["reviewers"]}
+    for form in (sign_form, freeze_form):
+        form.reviewer.choices = choices
+        if not form.reviewer.data and choices:
+            form.reviewer.data = next(iter(choices))
+    return render("appraisal/sign.html", status=status, **page, freeze_form=freeze_form)
+
+
+def _who_signs(work: Work, order: Appraisal, thing: Thing) -> dict[str, Any]:
+    me = current_actor().id
+    with_senior = thing.category in service.TWO_SIGN
+    reviewers = queries.reviewers_for(work, order.agency_id, thing.category, me) if with_senior else []
+    holders = queries.keys_that_sign(work, [me, *(user.id for user in reviewers)])
+    has_key = me in holders
+    if has_key:
+        reviewers = [user for user in reviewers if user.id in holders]
+    return {
+        "has_key": has_key,
+        "by_operator": service.operator_signer(work) is not None and not has_key,
+        "with_senior": with_senior,
+        "reviewers": reviewers,
+    }
+
+
+def _draft(work: Work, code: str) -> dict[str, Any]:
+    """The draft that waits for a signature, for those who sign it. Raises AppraisalNotFound for everybody else."""
+    page = order_page(work, code)
+    order = page["order"]
+    found = queries.draft_of(work, order)
+    me = current_actor().user_id
+    if found is None or me not in (found.appraiser_id, found.reviewer_id) or order.state not in (*FROZEN, *REVIEWED):
+        raise AppraisalNotFound()
+    return page | {"draft": found}
+
+
+def _draft_page(code: str, status: int = 200, **forms: Any) -> Response:
+    with look() as work:
+        page = _draft(work, code)
+        found, order = page["draft"], page["order"]
+        me = current_actor().user_id
+        in_review = order.state in REVIEWED
+        page |= {
+            "content": found.content,
+            "result": found.content["result"],
+            "by_operator": found.content["signature"]["kind"] == "operator",
+            "is_appraiser": me == found.appraiser_id,
+            "may_sign": me == (found.reviewer_id if in_review else found.appraiser_id),
+            "in_review": in_review,
+            "signed": queries.signatures_of(work, found.id),
+            "reviewer": accounts.user_by_id(work, found.reviewer_id) if found.reviewer_id else None,
+            "keys": queries.keys_that_sign(work, [current_actor().id]).get(current_actor().id, []),
+        }
+    made = {"signature_form": SignatureForm, "confirm_form": ConfirmForm, "refer_form": ReferBackForm}
+    page |= {name: forms.get(name) or form(formdata=None) for name, form in made.items()}
+    return render("appraisal/draft.html", status=status, **page)
