@@ -209,7 +209,7 @@ HAPPENED = {
 _STOPPED = {"pay_timeout", "decline", "cancel", "come_timeout", "give_up", "change_hands"}
 
 COMING = (
-    (s.FEE_PAID, N_("Fee paid; the platform holds it")),
+    (s.FEE_PAID, N_("The fee is paid and held by the platform")),
     (s.ACCEPTED, N_("An appraiser accepts")),
     (s.ITEM_RECEIVED, N_("The item comes to the appraiser")),
     (s.ISSUED, N_("The report is signed; the agency is paid")),
@@ -253,7 +253,7 @@ def timeline(entries: Sequence[Entry], state: str, facts: Facts, status: Status)
     steps = [
         Step(
             HAPPENED.get(entry.verb, entry.verb),
-            entry.actor_code if entry.actor_kind == "user" else "",
+            entry.actor_code if entry.actor_kind == "user" and entry.verb != "appraisal.quote" else "",  # the price table quotes
             entry.at,
             "stopped" if entry.verb.partition(".")[2] in _STOPPED else "done",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from app.appraisal.errors import AppraisalNotFound, NoCandidate, NotYourTurn, Ov
 from app.appraisal.models import Appraisal
 from app.appraisal.queries.assigning import COLLEAGUE, DEALT, OWN
 from app.goods import service as goods
-from app.kernel import draw
+from app.kernel import clock, draw
 from app.kernel.audit import AuditEntry
 from app.kernel.errors import BadState, Conflict, InvalidInput, NotAllowed
 from app.kernel.hub import Hub
@@ -248,10 +249,6 @@ def test_accepting_in_the_moment_in_which_the_time_is_over(hub: Hub, round_: int
     paid = make_paid(hub, "assigned")
     drawn = actor(hub, paid.appraiser)
     with hub.begin(SYSTEM) as work:
-        from datetime import timedelta
-
-        from app.kernel import clock
-
         clock.advance(work, timedelta(hours=4, minutes=1))
 
     def accept() -> Appraisal:

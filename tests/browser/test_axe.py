@@ -30,6 +30,7 @@ from app.listings.models import Listing
 from app.oversight import service as oversight
 from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT
 from tests.accounts.making import actor
+from tests.appraisal.paying import make_paid
 from tests.browser.journey import open_link_of_mail, press, sign_in
 from tests.browser.product import Product
 from tests.browser.seeing import DESK, PHONE, Watch, visitor, zh
@@ -54,9 +55,11 @@ WHO = {
     "appraiser": "meng@mingzhun.example",
     "officer": "song@jianguan.example",
     "operator": "tao@yunying.example",
+    "manager": "xing@cehe.example",
 }
 ONLY_BY_ADDRESS = [
     "/account/tokens",
+    "/draws",
     "/developers",
     "/register",
     "/register/sent",
@@ -112,6 +115,10 @@ def _of_their_own(town: Product) -> dict[str, list[str]]:
     received = make_order(hub, ACCEPTANCE, buyer=people["buyer"], imei="356938035643809").code
     unpaid = make_order(hub, AWAITING_PAYMENT, buyer=people["buyer"], imei="490154203237518").payment_code
     checkout = begin_checkout(hub, unpaid)
+    nobody_takes = make_paid(hub, "fee_paid", name="三水检测")
+    lent = make_paid(hub, "item_received", owner=people["buyer"], name="三木检测")
+    chosen = make_paid(hub, "accepted", owner=people["buyer"], name="三石检测")
+    chosen.slot()
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
     return {
@@ -122,7 +129,9 @@ def _of_their_own(town: Product) -> dict[str, list[str]]:
             f"/pay/{unpaid}",
             f"/pay/{unpaid}/done",
             f"/sandbox/checkout/{checkout}",
+            *(f"/appraisals/{paid.code}" for paid in (lent, chosen)),
         ],
+        "operator": [f"/operator/appraisals/{nobody_takes.code}"],
         "appraiser": [f"/appraisals/{asked}", *(f"/appraisals/{inspected.code}/{page}" for page in ("inspect", "sign"))],
         "officer": [f"/oversight/{purpose}", f"/oversight/{purpose}/sellers/{people['seller'].code}"],
     }

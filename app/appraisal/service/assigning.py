@@ -86,11 +86,15 @@ def on_answer_timeout(work: Work, appraisal_id: int) -> None:
 
 
 def answer(work: Work, appraisal: Appraisal, word: str, reason: str | None = None) -> None:
-    """Note what became of the assignment that waits; nothing where none does (an order without a draw)."""
+    """Note what became of the assignment that waits; nothing where none does (an order without a draw).
+
+    The deadline goes first, as in the job that fires it: who answers in the moment in which the time is over waits for the job
+    instead of standing in its way (PostgreSQL would end one of the two as a deadlock).
+    """
+    clear_deadlines(work, "appraisal", appraisal.id, "answer")
     waiting = open_assignment(work, appraisal.id)
     if waiting is not None:
         waiting.answer, waiting.answered_at, waiting.reason = word, work.now, reason
-    clear_deadlines(work, "appraisal", appraisal.id, "answer")
 
 
 def assign_by_staff(work: Work, code: str, appraiser_code: str) -> Appraisal:

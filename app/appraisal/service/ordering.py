@@ -207,6 +207,7 @@ def cancel(work: Work, code: str, back_way: str | None = None) -> Appraisal:
     if appraisal.state == ITEM_RECEIVED and back_way is None:
         raise InCustody()
     before = appraisal.state
+    clear_deadlines(work, "appraisal", appraisal.id)  # before the order itself, as jobs do: see assigning.answer
     APPRAISAL_FLOW.apply(work, appraisal, CANCEL)
     _stop(work, appraisal, before, "cancelled_by_owner")
     if appraisal.appraiser_id is not None:
