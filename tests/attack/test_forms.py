@@ -31,11 +31,9 @@ FINE = {303, 400, 404, 409, 413, 422, 429}
 # Writes that no page of this walk offers, and why; the table of tokens and the role matrix play them.
 NOT_OFFERED = {
     "payments.webhook": "comes from the provider",
-    **dict.fromkeys(
-        ("appraisal.answers", "appraisal.codes", "appraisal.nothing_found", "appraisal.undo", "appraisal.add_photo"),
-        "sent by the workbench of things with parts: a phone has its form on one page",
-    ),
+    "appraisal.answers": "sent by the workbench's script, as JSON",
     **dict.fromkeys(("appraisal.mark_photo", "appraisal.remove_photo"), "no inspection of this walk has a photo"),
+    **dict.fromkeys(("appraisal.check_erasure", "appraisal.seal"), "no phone of this walk has been erased"),
     "payments.close_anomaly": "the books of this town are in order",
     "payments.retry": "no command of this town has failed",
     "pages.send_job_again": "no job of this town has given up",

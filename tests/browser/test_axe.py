@@ -42,7 +42,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 OF_EACH_KIND = 1
 # Files, fragments and redirects: they have no page of their own.
 NO_PAGES = re.compile(
-    r"\.(json|jsonl|webp|txt|css|js|svg|png)$|/progress$|/photos/list$|/price/view$|^/(healthz|readyz|metrics)$|^/static/|^/api/"
+    r"\.(json|jsonl|webp|txt|css|js|svg|png)$|/progress$|/photos/list$|/price/view$|/original$|^/(healthz|readyz|metrics)$|^/static/|^/api/"
 )
 AXE = Axe()
 RULES = {

@@ -21,16 +21,16 @@ self.addEventListener("fetch", (event) => {
 async function fresh(request, name, isPage) {
   const store = await caches.open(name);
   const address = request.url.split("#")[0];
+  const kept = await store.match(address);
   let late = 0;
   try {
     const stop = new AbortController();
-    late = setTimeout(() => stop.abort(), WAIT);
+    if (kept) late = setTimeout(() => stop.abort(), WAIT); // a slow network is worse than what is kept, and better than nothing
     const answer = await fetch(request, { signal: stop.signal });
     if (answer.ok && !answer.redirected && answer.type === "basic") await store.put(address, answer.clone());
     else if (isPage && answer.status < 500) await store.delete(address); // ended, or not this person's any more
     return answer;
   } catch (trouble) {
-    const kept = await store.match(address);
     if (kept) return kept;
     throw trouble;
   } finally {

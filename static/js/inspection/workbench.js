@@ -310,13 +310,24 @@ async function start() {
       await navigator.serviceWorker.ready;
       if (!navigator.serviceWorker.controller) await new Promise((ready) => navigator.serviceWorker.addEventListener("controllerchange", ready, { once: true }));
       const pages = new Set([location.href, ...[...document.querySelectorAll(".section-nav a")].map((link) => link.href)].map((href) => href.split("#")[0]));
-      for (const page of pages) await fetch(page, { headers: { Accept: "text/html" } });
+      for (const page of pages) await patiently(page, { headers: { Accept: "text/html" } });
       const files = [...document.querySelectorAll("link[rel=stylesheet], link[rel=icon]")].map((link) => link.href);
       const scripts = performance.getEntriesByType("resource").map((each) => each.name).filter((name) => name.includes("/static/"));
-      for (const file of new Set([...files, ...scripts])) await fetch(file);
+      for (const file of new Set([...files, ...scripts])) await patiently(file);
       form.dataset.reach = "1";
     } catch {
       /* Without it the page still keeps every answer; only opening it again needs the network. */
+    }
+  }
+
+  async function patiently(address, options) {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await fetch(address, options);
+      } catch (trouble) {
+        if (tries === 5) throw trouble;
+        await new Promise((later) => setTimeout(later, 1000 * 2 ** tries));
+      }
     }
   }
 }
