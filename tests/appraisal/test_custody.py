@@ -14,7 +14,7 @@ from app.appraisal import queries, service
 from app.appraisal.errors import AppraisalNotFound, HandOverFirst, InCustody, NotInCustody, SealDiffers, SlotTaken
 from app.appraisal.models import Appraisal
 from app.appraisal.rules import missing_places, place_completes
-from app.appraisal.states import APPRAISAL_FLOW, ENDED
+from app.appraisal.states import APPRAISAL_FLOW, CANCELLED, DECLINED, UNABLE
 from app.kernel.errors import BadState, DomainError, InvalidInput
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
@@ -338,8 +338,8 @@ def test_every_action_in_every_state_is_taken_or_refused_as_the_table_says(hub: 
     paid.books_balance()
 
 
-def test_an_ended_order_answers_nothing_but_the_way_back() -> None:
-    for state in ENDED:
+def test_an_order_that_ended_without_a_report_answers_nothing_but_the_way_back() -> None:
+    for state in (DECLINED, CANCELLED, UNABLE):
         assert set(APPRAISAL_FLOW.allowed(state)) <= {"send_back", "return"}
 
 
