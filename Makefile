@@ -20,7 +20,7 @@ help:
 	@echo "make bench   speed of grading, estimates, pages  make mutate  do the tests notice faults planted in the grading engine?"
 	@echo "make shots   pictures of the pages into build/   make clean   remove what set-up made"
 
-setup: $(VENV)/.runtime $(VENV)/.openmp static/vendor/htmx.min.js translations/zh/LC_MESSAGES/messages.mo
+setup: $(VENV)/.runtime $(VENV)/.openmp $(VENV)/.pango static/vendor/htmx.min.js translations/zh/LC_MESSAGES/messages.mo
 
 setup-test: $(VENV)/.dev setup
 	@$(BIN)/python -m tests.system
@@ -44,6 +44,11 @@ $(VENV)/.openmp: $(VENV)/.runtime
 	fi
 	$(BIN)/python -c 'import lightgbm' || { echo "Please install libgomp1 (Debian, Ubuntu: apt-get install libgomp1): price estimates are computed with it."; exit 1; }
 	touch $@
+
+# Reports are printed with Pango and a Chinese font of the system. Without them everything else runs, and pages say so.
+$(VENV)/.pango: $(VENV)/.runtime
+	@why=$$($(BIN)/python -c 'from app.web.printing import Printer; print(Printer(None, "").missing)' 2>/dev/null || echo unknown)
+	if [ -n "$$why" ]; then echo "No PDF reports on this machine: $$why. Report pages offer a page to print instead."; else touch $@; fi
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	@echo "Installing what the tests need ..."

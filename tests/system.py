@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import os
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ NEEDS = {
         "the tests on PostgreSQL",
     ),
     "redis-server": (lambda: shutil.which("redis-server"), "the tests of limits on reading"),
+    "libpangoft2-1.0-0": (lambda: ctypes.util.find_library("pangoft2-1.0"), "printed reports (PDF)"),
+    "libharfbuzz-subset0": (lambda: ctypes.util.find_library("harfbuzz-subset"), "printed reports (PDF)"),
     "fonts-noto-cjk": (lambda: list(Path("/usr/share/fonts").rglob("NotoSansCJK*")), "Chinese text in screenshots"),
 }
 

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
+from app.appraisal import queries as appraisal
+from app.appraisal.queries import ReportState
 from app.goods import catalogue
 from app.goods.catalogue import District
 from app.kernel.db import BigInt
@@ -116,19 +118,19 @@ def cards(work: Work, ids: Iterable[int]) -> list[Card]:
     if not wanted:
         return []
     rows = {row.id: row for row in work.session.execute(_CARDS, {"ids": wanted})}
-    return [_card(row, photo) for row, photo in _with_first_photos(work, [rows[one] for one in wanted if one in rows])]
+    return _dressed(work, [rows[one] for one in wanted if one in rows])
 
 
 def recent(work: Work, limit: int = 12) -> list[Card]:
     """What was put on sale last."""
-    return [_card(row, photo) for row, photo in _with_first_photos(work, work.session.execute(_NEWEST, {"limit": limit}).all())]
+    return _dressed(work, work.session.execute(_NEWEST, {"limit": limit}).all())
 
 
 def on_sale_of(work: Work, seller_id: int, limit: int = 24) -> list[Card]:
     """What a seller offers just now, newest first, for the public seller page."""
     own = select(*_ON_CARDS).where(Listing.seller_id == seller_id, Listing.state == ACTIVE)
     newest = own.order_by(Listing.published_at.desc(), Listing.id.desc())
-    return [_card(row, photo) for row, photo in _with_first_photos(work, work.session.execute(newest.limit(limit)).all())]
+    return _dressed(work, work.session.execute(newest.limit(limit)).all())
 
 
 def public_listing(work: Work, code: str) -> Listing:
@@ -305,7 +307,7 @@ def waiting_for_review(work: Work, limit: int = 100) -> list[tuple[Card, Listing
     )
     found = work.session.scalars(select(ListingDecision).where(ListingDecision.id.in_(newest))) if rows else ()
     fired = {decision.listing_id: decision for decision in found}
-    return [(_card(row, photos), fired.get(row.id)) for row, photos in _with_first_photos(work, rows)]
+    return [(card, fired.get(card.id)) for card in _dressed(work, rows)]
 
 
 def comparables(work: Work, category: str, draft: Any, tier: str | None = None) -> Estimate | None:
@@ -323,8 +325,23 @@ def comparables(work: Work, category: str, draft: Any, tier: str | None = None) 
     return valuation.estimate(work, category, brand, model, None, tier, **facts)
 
 
-def verdict_of(listing: Listing) -> Words:
-    """The first sentence about a listing, made from facts only."""
+_OUTLIVED = {
+    "expired": Words(zh="报告已过有效期", en="report expired"),
+    "changed": Words(zh="出报告后有变化", en="changed since"),
+    "revoked": Words(zh="报告已撤回", en="report withdrawn"),
+}
+
+
+def verdict_of(listing: Listing, state: ReportState | None = None) -> Words:
+    """The first sentence about a listing, made from facts only. ``state``: how its report stands today."""
+    told = _told_by_report(listing)
+    outlived = _OUTLIVED.get(state.kind) if state is not None else None
+    if outlived is None:
+        return told
+    return Words(zh=f"{told['zh']} · {outlived['zh']}", en=f"{told['en']} · {outlived['en']}")
+
+
+def _told_by_report(listing: Listing) -> Words:
     if listing.report_code and listing.reported_at is not None:
         day = shanghai_day(listing.reported_at).isoformat()
         if listing.tier:
@@ -369,7 +386,13 @@ def _by_code(work: Work, code: str) -> Listing | None:
     return work.session.scalars(_BY_CODE, {"code": code}).first()
 
 
-def _card(row: Any, photo: PhotoOf | None) -> Card:
+def _dressed(work: Work, rows: Sequence[Any]) -> list[Card]:
+    """The rows as cards, with their first photo and with how their report stands today. Two queries."""
+    states = appraisal.report_states(work, [row.report_code for row in rows if row.report_code])
+    return [_card(row, photo, states.get(row.report_code or "")) for row, photo in _with_first_photos(work, rows)]
+
+
+def _card(row: Any, photo: PhotoOf | None, state: ReportState | None) -> Card:
     return Card(
         id=row.id,
         code=row.code,
@@ -382,7 +405,7 @@ def _card(row: Any, photo: PhotoOf | None) -> Card:
         district=district_names(row.district),
         photo=photo,
         state=row.state,
-        verdict=verdict_of(row),
+        verdict=verdict_of(row, state),
         published_at=row.published_at,
         seller_id=row.seller_id,
     )

@@ -29,7 +29,10 @@ from app.kernel.work import SYSTEM
 from app.listings.models import Listing
 from app.oversight import service as oversight
 from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT
+from grading.report import key_id, public_bytes
 from tests.accounts.making import actor
+from tests.appraisal.making import clean_answers, make_inspection, make_key
+from tests.appraisal.making import sign as sign_inspection
 from tests.appraisal.paying import make_paid
 from tests.browser.journey import open_link_of_mail, press, sign_in
 from tests.browser.product import Product
@@ -42,7 +45,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 OF_EACH_KIND = 1
 # Files, fragments and redirects: they have no page of their own.
 NO_PAGES = re.compile(
-    r"\.(json|jsonl|webp|txt|css|js|svg|png)$|/progress$|/photos/list$|/price/view$|/original$|^/(healthz|readyz|metrics)$|^/static/|^/api/"
+    r"\.(json|jsonl|pdf|webp|txt|css|js|svg|png)$|/progress$|/photos/list$|/price/view$|/original$|^/(healthz|readyz|metrics)$|^/static/|^/api/"
 )
 AXE = Axe()
 RULES = {
@@ -119,6 +122,18 @@ def _of_their_own(town: Product) -> dict[str, list[str]]:
     lent = make_paid(hub, "item_received", owner=people["buyer"], name="三木检测")
     chosen = make_paid(hub, "accepted", owner=people["buyer"], name="三石检测")
     chosen.slot()
+    case = make_inspection(hub, clean_answers(), appraiser=people["appraiser"], agency=agency)
+    first = sign_inspection(hub, case)
+    with hub.begin(actor(hub, people["appraiser"])) as work:
+        appraisal.correct(work, first.code, "Read the battery wrongly.")
+    with hub.begin(actor(hub, people["appraiser"])) as work:
+        appraisal.save_findings(work, case.code, {"battery_pct": "79"}, 1)
+        second = appraisal.sign(work, case.code, case.appraiser.display_name, 2)
+    assert second is not None
+    frozen = make_inspection(hub, clean_answers(), appraiser=people["appraiser"], agency=agency)
+    kid = key_id(public_bytes(make_key(hub, people["appraiser"])))
+    with hub.begin(actor(hub, people["appraiser"])) as work:
+        appraisal.freeze(work, frozen.code, 1)
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
     return {
@@ -132,7 +147,15 @@ def _of_their_own(town: Product) -> dict[str, list[str]]:
             *(f"/appraisals/{paid.code}" for paid in (lent, chosen)),
         ],
         "operator": [f"/operator/appraisals/{nobody_takes.code}"],
-        "appraiser": [f"/appraisals/{asked}", *(f"/appraisals/{inspected.code}/{page}" for page in ("inspect", "sign"))],
+        "appraiser": [
+            "/keys",
+            f"/keys/{kid}/revoke",
+            f"/appraisals/{frozen.code}/draft",
+            f"/reports/{second.code}/changes",
+            f"/reports/{first.code}",
+            f"/appraisals/{asked}",
+            *(f"/appraisals/{inspected.code}/{page}" for page in ("inspect", "sign")),
+        ],
         "officer": [f"/oversight/{purpose}", f"/oversight/{purpose}/sellers/{people['seller'].code}"],
     }
 

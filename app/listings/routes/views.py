@@ -99,6 +99,7 @@ def offer_page(work: Work, listing: Listing, settings: Settings) -> dict[str, An
     mine = policy.is_seller(work.actor, listing)
     is_public = listing.state in PUBLIC
     report = appraisal.latest_report(work, listing.thing_id) if listing.thing_id is not None else None
+    report_state = appraisal.report_state(work, report) if report is not None else None
     result = report.content["result"] if report is not None else {}
     is_draft = listing.state == DRAFT  # then the answers count, not what an earlier version said
     price_fen = draft.get("price_fen") if is_draft else listing.price_fen
@@ -112,7 +113,8 @@ def offer_page(work: Work, listing: Listing, settings: Settings) -> dict[str, An
         "listing": listing,
         "title": wizard.title_of(schema, draft) if is_draft else listing.title,
         "photos": gallery_photos(work, listing, public=is_public),
-        "verdict": told if is_draft else queries.verdict_of(listing),
+        "verdict": told if is_draft else queries.verdict_of(listing, report_state),
+        "report_state": report_state,
         "facts": facts_of(schema, listing),
         "answers": answer_lines((*schema.questions, *schema.handing), wizard.answers_told(schema, draft)),
         "schema": schema,
