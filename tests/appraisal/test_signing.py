@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import User
 from app.appraisal import queries, service
 from app.appraisal.checking import check_file, check_stored
-from app.appraisal.errors import AppraisalNotFound, NameDiffers
+from app.appraisal.errors import AgencySuspended, AppraisalNotFound, NameDiffers
 from app.appraisal.models import Appraisal, Report, ReportDraft, SigningKey
 from app.appraisal.refusals import (
     DraftMoved,
@@ -38,7 +39,7 @@ from app.kernel.clock import advance
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from grading.report import detached, generate_key, join, key_document, key_id, public_bytes, read_detached, read_keys, verify
-from tests.accounts.making import actor, make_member, make_organisation, make_user
+from tests.accounts.making import actor, make_member, make_organisation, make_user, sign_in
 from tests.appraisal.making import Case, clean_answers, make_inspection, make_key, make_report, order_of
 from tests.journeys.test_categories import an_inspection, answer_all
 from tests.listings.making import CAR, make_thing_listing
@@ -118,7 +119,7 @@ def test_a_car_waits_for_its_senior_and_both_sign_the_same_bytes(hub: Hub) -> No
     assert [problem.code for problem in verify(alone, published(hub)).problems] == ["signature_missing"]
 
 
-def test_a_senior_sends_a_report_back_and_every_answer_is_kept(hub: Hub) -> None:
+def test_a_senior_sends_a_report_back_and_every_answer_is_kept(hub: Hub, app: Flask) -> None:
     car = make_thing_listing(hub, make_user(hub), "car", CAR)
     code, _thing, inspector = an_inspection(hub, car)
     answer_all(hub, code, inspector)
@@ -130,6 +131,15 @@ def test_a_senior_sends_a_report_back_and_every_answer_is_kept(hub: Hub) -> None
         draft = queries.draft_of(work, order)
         assert draft is not None
         senior = work.session.get_one(User, draft.reviewer_id)
+    with hub.look() as work:
+        assert [order.code for order, _draft in queries.waiting_for(work, senior.id)] == [code]
+        assert queries.waiting_for(work, inspector.id) == []
+    for who in (senior, inspector):
+        browser = app.test_client()
+        sign_in(browser, hub, who)
+        assert browser.get("/appraiser").status_code == 200
+        assert browser.get(f"/appraisals/{code}/draft").status_code == 200
+        assert browser.get(f"/appraisals/{code}").status_code == 200
     with pytest.raises(NameDiffers), hub.begin(actor(hub, senior)) as work:
         service.confirm(work, code, "别人")
     with hub.begin(actor(hub, senior)) as work:
@@ -383,3 +393,12 @@ def test_what_is_stored_and_was_changed_is_not_genuine(hub: Hub) -> None:
         stored.content = changed
         stored.sha256 = hashlib.sha256(canonical(changed)).hexdigest()
         assert not check_stored(work, stored).genuine
+
+
+def test_a_suspended_agency_signs_nothing_and_the_draft_is_kept(hub: Hub) -> None:
+    case, private, draft = frozen(hub)
+    with hub.begin(actor(hub, make_member(hub, "operator"))) as work:
+        service.suspend(work, case.agency.code, "两台仪器超过校准有效期。")
+    with pytest.raises(AgencySuspended):
+        send(hub, case.code, case.appraiser, signed_by(draft, private))
+    assert (state_of(hub, case), order_of(hub, case).findings["touch"]) == ("report_draft", "ok")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
@@ -45,22 +45,17 @@ def reviewers_for(work: Work, agency_id: int, category: str, but_not: int) -> li
 
 
 def waiting_for(work: Work, user_id: int) -> list[tuple[Appraisal, ReportDraft]]:
-    """The orders whose newest draft waits for this senior's signature, the longest first."""
+    """The orders whose newest draft waits for this senior's signature, the longest first. One query."""
+    newest = (
+        select(func.max(ReportDraft.id)).where(ReportDraft.appraisal_id == Appraisal.id).correlate(Appraisal).scalar_subquery()
+    )
     rows = (
         select(Appraisal, ReportDraft)
-        .join(ReportDraft, ReportDraft.appraisal_id == Appraisal.id)
+        .join(ReportDraft, ReportDraft.id == newest)
         .where(Appraisal.state.in_(REVIEWED), ReportDraft.reviewer_id == user_id)
         .order_by(ReportDraft.id)
     )
-    found: dict[int, tuple[Appraisal, ReportDraft]] = {}
-    for appraisal, draft in work.session.execute(rows):
-        found[appraisal.id] = (appraisal, draft)
-    return [pair for pair in found.values() if _is_newest(work, *pair)]
-
-
-def _is_newest(work: Work, appraisal: Appraisal, draft: ReportDraft) -> bool:
-    newest = draft_of(work, appraisal)
-    return newest is not None and newest.id == draft.id
+    return [(appraisal, draft) for appraisal, draft in work.session.execute(rows)]
 
 
 def photos_of(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:

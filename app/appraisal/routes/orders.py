@@ -107,10 +107,12 @@ def queue() -> Response:
         agencies = accounts.organisations_by_id(work, mine)
         fees = queries.fees_by_appraisal(work, [order.id for order in orders])
         holders = queries.holders_by_appraisal(work, [order.id for order in orders])
+        reviews = queries.waiting_for(work, current_actor().id)
     return render(
         "appraisal/queue.html",
         orders=orders,
         fees=fees,
+        reviews=reviews,
         holders=holders,
         names={thing.id: _name_with_size(thing) for thing in things.values()},
         people=people,
