@@ -87,7 +87,7 @@ def visitor(browser: Browser, address: str, watch: Watch, *, script: bool = True
         java_script_enabled=script,
         reduced_motion="reduce",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)  # a slow machine is no failure
     context.on("page", watch.over)
     page = context.new_page()
     try:
