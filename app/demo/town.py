@@ -135,6 +135,8 @@ class Town(_Row):
     @model_validator(mode="after")
     def everything_named_exists(self) -> Town:
         people, firms = {one.code for one in self.people}, {one.code for one in self.organisations}
+        if len(people) < len(self.people) or len({one.email for one in self.people}) < len(self.people):
+            raise ValueError("two people of the town have one code or one address")
         named = {one.seller for one in self.phones}
         named |= {one.sale.to for one in self.phones if one.sale} | {one.appraisal.by for one in self.phones if one.appraisal}
         if not named <= people or not {one.member.of for one in self.people if one.member} <= firms:

@@ -19,7 +19,7 @@ from app.demo import answers, market
 from app.demo.seed import MARK, PASSWORD, fill, fill_if_empty, offered
 from app.demo.selling import sitting_of
 from app.demo.story import days, plan
-from app.demo.town import Appliance, Car, Phone, town
+from app.demo.town import Appliance, Car, Phone, Town, town
 from app.factory import create_app, create_hub
 from app.goods import catalogue
 from app.kernel import audit
@@ -217,6 +217,13 @@ def test_the_cars_of_the_town_come_in_every_grade_and_one_may_not_be_sold() -> N
     assert verdicts["accident", "五级"] == verdicts["not_tradable", None] == 1
     assert min(verdicts["graded", tier] for tier in ("一级", "二级")) >= 8
     assert verdicts["graded", "三级"] >= 3
+
+
+def test_two_people_of_one_code_are_no_town() -> None:
+    whole = town()
+    twins = [*whole.people, whole.people[0].model_copy(update={"email": "twin@mail.example"})]
+    with pytest.raises(ValueError, match="one code"):
+        Town.model_validate({**whole.model_dump(), "people": [one.model_dump() for one in twins]})
 
 
 def test_nobody_buys_their_own_and_every_appraiser_is_one() -> None:
