@@ -48,12 +48,26 @@ export async function all(code) {
 
 /** Keep a new entry; it gets its number here. */
 export async function add(entry) {
-  const whole = { ...entry, key: entry.key ?? crypto.randomUUID() };
+  return (await addAll([entry]))[0];
+}
+
+/** Keep new entries in their order, all of them or none: a page may be left right after they were given. */
+export async function addAll(entries) {
+  const whole = entries.map((entry) => ({ ...entry, key: entry.key ?? crypto.randomUUID() }));
   if (spare) {
-    whole.id = ++number;
-    spare.push(whole);
+    for (const entry of whole) {
+      entry.id = ++number;
+      spare.push(entry);
+    }
   } else {
-    whole.id = await act("waiting", "readwrite", (store) => store.add(whole));
+    await act("waiting", "readwrite", (store) => {
+      let asked;
+      for (const entry of whole) {
+        asked = store.add(entry);
+        asked.onsuccess = (event) => (entry.id = event.target.result);
+      }
+      return asked;
+    });
   }
   return whole;
 }

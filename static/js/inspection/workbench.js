@@ -93,14 +93,18 @@ async function start() {
   async function given(key, value, seen, instrument = "") {
     held.set(key, value);
     complain(form, key, "");
-    const stuck = (entry) => entry.kind === "answer" && entry.item === key && (entry.refused || entry.differs !== undefined);
-    for (const old of (await queue.all(code)).filter(stuck)) {
-      await queue.drop(old);
-      seen = old.differs ?? old.seen;
-    }
-    await queue.add({ code, kind: "answer", item: key, value, seen, instrument });
+    await unstick(await queue.add({ code, kind: "answer", item: key, value, seen, instrument }));
     document.getElementById(`beside-${key}`)?.remove();
     await sender.run();
+  }
+
+  /** A new answer takes the place of one that was refused or stood against another: it was given in sight of what stands there now. */
+  async function unstick(entry) {
+    const isStuck = (old) => old.kind === "answer" && old.item === entry.item && old.id !== entry.id && (old.refused || old.differs !== undefined);
+    for (const old of (await queue.all(code)).filter(isStuck)) {
+      await queue.write({ ...entry, seen: old.differs ?? old.seen });
+      await queue.drop(old);
+    }
   }
 
   /** What became of an entry on the server. */
@@ -223,6 +227,7 @@ async function start() {
     if (door.dataset.act === "undo") await undo();
     else if (door.dataset.act === "nothing") {
       if (!photos.areTaken(door)) return tell(words.shots_first, true);
+      tell(words.saving.replace("{count}", 1), true);
       await queue.add({ code, kind: "nothing", section: door.elements.section.value });
       settleSection(door.elements.section.value);
       await sender.run();
@@ -287,6 +292,7 @@ async function start() {
       field.value = "";
       tell(words.saving.replace("{count}", found.length), true);
       say(words.codes.kept.replace("{what}", found.map((each) => each.said).join("；")), false);
+      const entries = [];
       for (const { key, value, isMark } of found) {
         const seen = held.get(key) ?? "";
         const next = isMark ? joined(seen, value, table, key) : value;
@@ -294,9 +300,14 @@ async function start() {
           show(form, key, next);
           paint(form, key, words);
         }
-        if (next !== seen) await given(key, next, seen);
+        if (next === seen) continue;
+        held.set(key, next);
+        complain(form, key, "");
+        entries.push({ code, kind: "answer", item: key, value: next, seen, instrument: "" });
       }
-      await sender.report();
+      // All at once, before anything is sent: the page may be left at any moment.
+      for (const entry of await queue.addAll(entries)) await unstick(entry);
+      await sender.run();
       for (const button of field.form.querySelectorAll("button[aria-disabled]")) button.removeAttribute("aria-disabled");
       return null;
     });
