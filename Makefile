@@ -92,6 +92,7 @@ bench: setup-test
 	@$(BIN)/python -m tests.bench.pages
 	@$(BIN)/python -m tests.bench.inspecting
 	@$(BIN)/python -m tests.bench.town
+	@$(BIN)/python -m tests.bench.reports
 
 MUTATE := build/mutate
 MUTATE_TESTS := acceptance algorithm appliances cars conditions contents derived electric findings judicial_commission marks second_scheme

@@ -10,6 +10,7 @@ import io
 import logging
 import shutil
 import subprocess
+import warnings
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -49,7 +50,9 @@ class Printer:
         part = weasyprint.Attachment(file_obj=io.BytesIO(content), name=name, description=about, relationship="Data")
         page = weasyprint.HTML(string=self._ask(path).decode(), base_url=self._base, url_fetcher=self._fetcher())
         logging.getLogger("weasyprint").setLevel(logging.ERROR)
-        printed: bytes = page.write_pdf(pdf_variant=VARIANT, attachments=[part], pdf_tags=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves the file of its colour profile to the collector
+            printed: bytes = page.write_pdf(pdf_variant=VARIANT, attachments=[part], pdf_tags=True)
         return printed
 
     def _fetcher(self) -> Any:

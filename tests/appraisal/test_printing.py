@@ -20,9 +20,6 @@ from grading.report import verify
 from tests.accounts.making import reader
 from tests.appraisal.making import make_report
 
-# WeasyPrint leaves its colour profile open until it is collected.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-
 
 def test_page_pdf_and_file_carry_one_hash_and_the_pdf_carries_the_file(app: Flask, hub: Hub) -> None:
     hub.printer = Printer(lambda: app, hub.settings.base_url)
