@@ -66,7 +66,8 @@ def test_the_113_items_of_a_car_take_less_than_a_quarter_of_an_hour(
             answers += 1
             all_saved(page)
         page.goto(f"/appraisals/{code}/sign")
-        expect(page.locator("form [name=name]")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_role("main").locator(".tier")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator('main a[href*="#item-"]')).to_have_count(0)  # nothing is open
     stored = bench.order(code).findings
     assert len([key for key in stored if key.startswith(("frame_", "item_"))]) == 13 + 100
     told = bench.evidence(code)
