@@ -350,3 +350,14 @@ class AlreadySealed(Conflict):
 class SealTaken(Conflict):
     code = "seal_taken"
     message = N_("This seal number has been used before. Please read it from the seal once more.")
+
+
+class ProficiencyTooSoon(Conflict):
+    code = "test_too_soon"
+    message = N_("The last test was not passed. The next can be begun on %(day)s.")
+    shown = ("day",)
+
+
+class ProficiencyOver(Conflict):
+    code = "test_over"
+    message = N_("This test is closed: it was handed in, or its time has run out. You can begin a new one on your page.")

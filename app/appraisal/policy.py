@@ -30,10 +30,9 @@ def require_appraiser(work: Work) -> int:
     return work.actor.id
 
 
-def require_authority(work: Work) -> int:
-    """The operator's or the regulator's organisation for which the actor may suspend. Raises OperatorsOnly."""
-    for role in ("operator", "officer"):
-        organisation_id = work.actor.organisation_id(role)
-        if organisation_id is not None:
-            return organisation_id
-    raise OperatorsOnly()
+def require_authority(work: Work, role: str) -> int:
+    """The organisation for which the actor may suspend as an "operator" or as an "officer". Raises OperatorsOnly."""
+    organisation_id = work.actor.organisation_id(role)
+    if organisation_id is None:
+        raise OperatorsOnly()
+    return organisation_id

@@ -7,6 +7,12 @@ from flask_babel import lazy_gettext as _
 from app.web.forms import Form, Line, Paragraph, Required
 
 
+class ReasonForm(Form):
+    """Why an agency is suspended or may work again."""
+
+    reason = Paragraph(_("Reason, readable by everybody"), [Required()], longest=500)
+
+
 class PurposeForm(Form):
     """Case number and reason of a new purpose."""
 

@@ -9,6 +9,9 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Organisation, User
+from app.appraisal import queries as register
+from app.appraisal.models import Suspension
+from app.appraisal.queries import AgencyEntry
 from app.credit import queries as credit
 from app.credit.queries import Entry, Fault, SellerSummary
 from app.kernel.work import Work
@@ -91,6 +94,19 @@ def find_sellers(work: Work, purpose_code: str, words: str) -> list[tuple[str, s
     matching = or_(User.code == wanted, User.display_name.contains(wanted, autoescape=True))
     rows = select(User.code, User.display_name).where(matching).order_by(User.display_name, User.id).limit(FOUND)
     return [(row.code, row.display_name) for row in work.session.execute(rows)]
+
+
+def agencies(work: Work, purpose_code: str) -> list[AgencyEntry]:
+    """Every agency of the register with its licences and open suspensions. Under an open purpose of the officer."""
+    own_purpose(work, purpose_code, to_use=True)
+    return register.directory(work)
+
+
+def agency_suspensions(work: Work, purpose_code: str, agency_code: str) -> tuple[Organisation, list[Suspension]]:
+    """An agency and all its suspensions, newest first. Under an open purpose of the officer."""
+    own_purpose(work, purpose_code, to_use=True)
+    agency = register.agency_by_code(work, agency_code)
+    return agency, register.suspensions_of(work, agency.id)
 
 
 def seller_record(work: Work, access_id: int) -> SellerRecord:

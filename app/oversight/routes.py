@@ -9,11 +9,13 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.accounts import queries as accounts
+from app.appraisal.queries import CATEGORY_WORDS
 from app.credit.queries import Entry, sentence
 from app.kernel.errors import InvalidInput
 from app.kernel.time import iso_seconds
 from app.oversight import queries, service
-from app.oversight.forms import PurposeForm
+from app.oversight.forms import PurposeForm, ReasonForm
 from app.oversight.wording import ORDER_STATES
 from app.web import allow, begin, look, render
 
@@ -111,6 +113,50 @@ def export(code: str, user_code: str) -> Response:
     answer.headers["Content-Disposition"] = f'attachment; filename="xunyi-record-{record.code}.jsonl"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+@bp.get("/oversight/<code>/agencies")
+@allow("officer")
+def agencies(code: str) -> Response:
+    """Appraisal agencies, under a purpose."""
+    with look() as work:
+        entries = queries.agencies(work, code)
+        return render(
+            "oversight/agencies.html", purpose=queries.own_purpose(work, code), entries=entries, categories=CATEGORY_WORDS
+        )
+
+
+@bp.route("/oversight/<code>/agencies/<agency_code>", methods=["GET", "POST"])
+@allow("officer")
+def agency(code: str, agency_code: str) -> AnyResponse:
+    """One agency: the authority suspends it, or lifts its own suspension."""
+    form = ReasonForm()
+    with look() as work:
+        found, suspensions = queries.agency_suspensions(work, code, agency_code)
+        authority_id = work.actor.organisation_id("officer")
+        authorities = accounts.organisations_by_id(work, [one.authority_id for one in suspensions])
+        purpose = queries.own_purpose(work, code)
+    own = next((one for one in suspensions if one.authority_id == authority_id and one.lifted_at is None), None)
+    if form.validate_on_submit():
+        try:
+            with begin() as work:
+                if own is None:
+                    service.suspend_agency(work, code, agency_code, form.reason.data or "")
+                else:
+                    service.lift_agency(work, code, own.code, form.reason.data or "")
+            return redirect(url_for("oversight.agency", code=code, agency_code=agency_code), 303)
+        except InvalidInput as refusal:
+            form.take(refusal)
+    return render(
+        "oversight/agency.html",
+        status=422 if form.is_submitted() else 200,
+        purpose=purpose,
+        agency=found,
+        suspensions=suspensions,
+        authorities=authorities,
+        own=own,
+        form=form,
+    )
 
 
 @bp.get("/oversight/accesses")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.accounts.models import User
+from app.appraisal import service as appraisal
+from app.appraisal.models import Suspension
 from app.kernel.audit import record
 from app.kernel.errors import InvalidInput
 from app.kernel.text import N_
@@ -42,6 +44,19 @@ def close_purpose(work: Work, code: str) -> Purpose:
     work.session.flush()
     record(work, "close_purpose", "purpose", purpose.id)
     return purpose
+
+
+def suspend_agency(work: Work, purpose_code: str, agency_code: str, reason: str) -> Suspension:
+    """Suspend an appraisal agency under an open purpose of the acting officer. Raises OfficersOnly, PurposeNotFound,
+    PurposeClosed, and what ``appraisal.suspend`` raises."""
+    purpose = own_purpose(work, purpose_code, to_use=True)
+    return appraisal.suspend(work, agency_code, reason, purpose_code=purpose.code)
+
+
+def lift_agency(work: Work, purpose_code: str, suspension_code: str, reason: str) -> Suspension:
+    """Lift a suspension of the officer's authority under an open purpose. Raises as ``suspend_agency``."""
+    purpose = own_purpose(work, purpose_code, to_use=True)
+    return appraisal.lift(work, suspension_code, reason, purpose_code=purpose.code)
 
 
 def look_at_seller(work: Work, purpose_code: str, user_code: str, what: str = "record") -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length
+from wtforms.widgets import DateInput
 
 from app.kernel.errors import DomainError, InvalidInput
 from app.kernel.money import MAX_FEN, parse_yuan, yuan_text
@@ -23,6 +26,7 @@ _MOST_MARKS = (
     30  # combining marks on one letter; Unicode's Stream-Safe Text Format (UAX #15) takes this to be more than any script needs
 )
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # the ASCII signs as Chinese keyboards type them
+_DAY = re.compile(r"([12][0-9]{3})(?:-|/|\.|年)([0-9]{1,2})(?:-|/|\.|月)([0-9]{1,2})日?", re.ASCII)
 _FULL_WIDTH_DIGITS = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)}
 
 
@@ -181,6 +185,30 @@ class Whole(StringField):
         self.data = int(typed)
 
 
+class Day(StringField):
+    """A calendar day, typed as 2026-11-28, 2026/11/28 or 2026年11月28日; ``data`` is a date when it could be read, else None."""
+
+    widget = DateInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else self.data.isoformat()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        typed = plain(valuelist[0] if valuelist else "")
+        if not typed:
+            return
+        found = _DAY.fullmatch(typed)
+        try:
+            if found is None:
+                raise ValueError
+            self.data = date(*(int(part) for part in found.groups()))
+        except ValueError:
+            raise ValueError(gettext("Please type the day as year-month-day, for example 2026-11-28.")) from None
+
+
 def _longest(most: int) -> Length:
     return Length(max=most, message=lazy_gettext("This is too long: at most %(max)d characters."))
 
@@ -241,4 +269,4 @@ class _Messages:
         return self.gettext(singular if n == 1 else plural)
 
 
-__all__ = ["Figures", "Form", "Line", "Paragraph", "Required", "ValidationError", "Whole", "Yuan", "clean"]
+__all__ = ["Day", "Figures", "Form", "Line", "Paragraph", "Required", "ValidationError", "Whole", "Yuan", "clean"]

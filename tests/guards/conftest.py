@@ -17,6 +17,7 @@ from app.accounts import service as accounts
 from app.accounts.models import LoginSession, Organisation, User
 from app.accounts.queries import user_by_id
 from app.api.faces import PREFIX, operations
+from app.appraisal import queries
 from app.appraisal import service as appraisal
 from app.appraisal.models import Report
 from app.factory import create_app, create_hub
@@ -163,7 +164,7 @@ def populate(hub: Hub) -> Town:
         appraisal.save_findings(work, sealed, clean_answers(erase_method=None, erase_certificate=None), 0)
     erase_and_seal(hub, sealed, people["appraiser"], make_member(hub, "appraiser", organisation=agency), "QH-0001")
     signed = sign_report(hub, seller, shelf)
-    _papers(hub, agency, people["appraiser"], signed)
+    papers = _papers(hub, agency, people, signed)
     withdrawn = make_report(hub)
     key = make_key(hub, people["appraiser"])
     with hub.begin(actor(hub, people["appraiser"])) as work:
@@ -238,7 +239,8 @@ def populate(hub: Hub) -> Town:
         },
         "draw_day": {"day": shanghai_day(paid.fee.paid_at).isoformat()},
         "report": {"code": signed.code},
-        "purpose": {"code": purpose, "user_code": seller.code},
+        "purpose": {"code": purpose, "user_code": seller.code, "agency_code": agency.code},
+        **papers,
         "seller": {"code": seller.code},
         "household": {"code": household.code},
         "event": {"idx": 1},
@@ -256,14 +258,36 @@ def _appraisal(hub: Hub, owner: User, agency_code: str) -> str:
         return appraisal.request(work, thing.code, agency_code).code
 
 
-def _papers(hub: Hub, agency: Organisation, appraiser: User, report: Report) -> None:
-    """What the register keeps of an agency and an appraiser besides licence and certificate."""
+def _papers(hub: Hub, agency: Organisation, people: dict[str, User], report: Report) -> dict[str, dict[str, object]]:
+    """What the register keeps of an agency and an appraiser besides licence and certificate; their address parts by kind."""
     manager = make_member(hub, "manager", organisation=agency)
+    paused = make_organisation(hub, "agency", "停云检测")
+    day = shanghai_day(report.signed_at)
     with hub.begin(actor(hub, manager)) as work:
         gauge = appraisal.add_instrument(work, "coating_gauge", "循衡", "XH-1", "0001")
-        day = shanghai_day(work.now)
-        appraisal.calibrate(work, gauge.code, day, day + timedelta(days=365), "JL-0001", "循河计量所")
-    with hub.begin(actor(hub, appraiser)) as work:
-        appraisal.record_course(work, "继续教育", "云杉职业能力中心", 8, day, "JX-0001")
+        calibration = appraisal.calibrate(work, gauge.code, day, day + timedelta(days=365), "JL-0001", "循河计量所")
+        papers = {"business_licence": "91500000TEST", "premises": "ZL-2026-001", "procedure": "第 3 版"}
+        application = appraisal.apply(work, "car", "循河镇云杉路 20 号", 120, papers, "")
+    with hub.begin(actor(hub, people["appraiser"])) as work:
+        course = appraisal.record_course(work, "继续教育", "云杉职业能力中心", 8, day, "JX-0001")
+        days = (day, day + timedelta(days=365))
+        certificate = appraisal.hand_in_certificate(work, "car", "senior", "ZJ-0001", "云杉职业能力中心", *days)
+        test = appraisal.begin_test(work, "appliance")
     with hub.begin(SYSTEM) as work:
         appraisal.record_agreement(work, report, source="a draw", kind="blind", steps=0, critical_misses=0)
+    with hub.begin(actor(hub, people["operator"])) as work:
+        suspension = appraisal.suspend(work, paused.code, "抽查发现两台仪器超过校准有效期。")
+    with hub.look(SYSTEM) as work:
+        licence = queries.newest_licences(work, [agency.id])[0]
+    return {
+        "reg_agency": {"code": agency.code},
+        "reg_appraiser": {"code": people["appraiser"].code},
+        "instrument": {"code": gauge.code},
+        "calibration": {"code": calibration.code},
+        "application": {"code": application.code},
+        "course": {"code": course.code},
+        "certificate": {"code": certificate.code},
+        "proficiency": {"code": test.code},
+        "suspension": {"code": suspension.code},
+        "licence": {"code": licence.code},
+    }

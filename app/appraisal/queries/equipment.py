@@ -8,7 +8,9 @@ from datetime import date
 
 from sqlalchemy import select
 
+from app.appraisal.errors import RegisterEntryNotFound
 from app.appraisal.models import Calibration, Decision, Instrument
+from app.appraisal.policy import require_manager
 from app.appraisal.requirements import kinds, needs_calibration
 from app.kernel.work import Work
 
@@ -52,6 +54,15 @@ def instruments(work: Work, agency_id: int, kind: str | None = None, *, with_ret
     for calibration in work.session.scalars(calibrations.order_by(Calibration.done_on.desc(), Calibration.id.desc())):
         own[calibration.instrument_id].append(calibration)
     return [_kit(one, own[one.id]) for one in found]
+
+
+def own_instrument(work: Work, code: str) -> Kit:
+    """An instrument of the agency whose manager the actor is, in use or not. Raises RegisterEntryNotFound."""
+    agency_id = require_manager(work)
+    found = next((kit for kit in instruments(work, agency_id, with_retired=True) if kit.code == code), None)
+    if found is None:
+        raise RegisterEntryNotFound()
+    return found
 
 
 def is_calibrated(instrument: Kit, day: date) -> bool:

@@ -117,7 +117,7 @@ def appraiser_may(work: Work, user_id: int, agency_id: int, category: str) -> li
     """What keeps this person from taking new work in the category for the agency today."""
     employed = user_id in {one.id for one in accounts.members(work, agency_id, "appraiser")}
     found = [] if employed else [Hindrance(NotItsAppraiser)]
-    return found + _hindrances_of(standings(work, [user_id], category)[user_id], shanghai_day(work.now))
+    return found + hindrances_of_standing(standings(work, [user_id], category)[user_id], shanghai_day(work.now))
 
 
 def appraisers_for(work: Work, agency_id: int, category: str) -> list[User]:
@@ -125,7 +125,7 @@ def appraisers_for(work: Work, agency_id: int, category: str) -> list[User]:
     people = accounts.members(work, agency_id, "appraiser")
     today = shanghai_day(work.now)
     standing = standings(work, [one.id for one in people], category)
-    return [one for one in people if not _hindrances_of(standing[one.id], today)]
+    return [one for one in people if not hindrances_of_standing(standing[one.id], today)]
 
 
 def is_senior(work: Work, user_id: int, category: str) -> bool:
@@ -168,7 +168,8 @@ def confirmed_certificates(work: Work, user_ids: Collection[int], category: str 
     return list(work.session.scalars(rows))
 
 
-def _hindrances_of(standing: Standing, today: date) -> list[Hindrance]:
+def hindrances_of_standing(standing: Standing, today: date) -> list[Hindrance]:
+    """What this standing lacks for new work on the day."""
     found = []
     if standing.certificate is None:
         found.append(Hindrance(NotCertified))

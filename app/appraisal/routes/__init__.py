@@ -1,13 +1,17 @@
-"""Pages of the appraisal room: orders, the inspection with its photos, keys and signatures, reports and their checking."""
+"""Pages of the appraisal room: orders, the inspection, keys and signatures, reports and their checking; the register."""
 
 from app.appraisal.routes import (
+    admissions,
     agency,
+    appraiser,
     checking,
     erasure,
     inspections,
     keys,
+    my_agency,
     orders,
     photos,
+    register,
     reports,
     signing,
     staff,
@@ -17,14 +21,18 @@ from app.appraisal.routes import (
 from app.appraisal.routes.blueprint import bp
 
 __all__ = [
+    "admissions",
     "agency",
+    "appraiser",
     "bp",
     "checking",
     "erasure",
     "inspections",
     "keys",
+    "my_agency",
     "orders",
     "photos",
+    "register",
     "reports",
     "signing",
     "staff",

@@ -128,6 +128,11 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
     beside = (ITEM_RECEIVED, *WORKED_ON) if fee else (ACCEPTED, *WORKED_ON)  # the thing lies beside the appraiser
     is_over, at_agency = order.state in ENDED, holder == "agency"
     terms = terms_by_id(fee.terms_id) if fee else terms_on(shanghai_day(work.now))
+    can_accept = (
+        not is_owner
+        and order.agency_id in queries.agencies_of(actor)
+        and (order.state == REQUESTED or (order.state == ASSIGNED and is_mine))
+    )
     return {
         "order": order,
         "thing_name": name_of(thing),
@@ -153,9 +158,8 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         "report": queries.report_of(work, order),
         "reader": reader,
         "is_owner": is_owner,
-        "can_accept": not is_owner
-        and order.agency_id in queries.agencies_of(actor)
-        and (order.state == REQUESTED or (order.state == ASSIGNED and is_mine)),
+        "can_accept": can_accept,
+        "stops": _stops(work, order, thing, can_accept),
         "can_inspect": is_mine and order.state in beside,
         "can_sign_draft": frozen is not None and actor.user_id in (frozen.appraiser_id, frozen.reviewer_id),
         "can_give_up": is_mine and APPRAISAL_FLOW.can(order.state, GIVE_UP),
@@ -171,6 +175,16 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         "can_send_back": not is_owner and is_over and at_agency and facts.back_way == "parcel",
         "can_take_back": is_owner and is_over and holder == "carrier",
     }
+
+
+def _stops(work: Work, order: Appraisal, thing: Thing, can_accept: bool) -> list[queries.Hindrance]:
+    """What the register has against taking this order, for who could; for everybody else what holds back its signature."""
+    if order.state in ENDED:
+        return []
+    if can_accept:
+        stops = queries.may_take_work(work, order.agency_id, thing.category)
+        return stops + queries.appraiser_may(work, work.actor.id, order.agency_id, thing.category)
+    return queries.may_sign(work, order.agency_id)
 
 
 def _facts(

@@ -5,7 +5,8 @@ from the quote to the thing's way back. offering: an agency's places and times. 
 photographing: what supports them. freezing and signing: the report. keys: with what it is signed.
 correcting: a next version, a withdrawal.
 The register: licensing (applications, licences, suspensions), equipping (instruments), learning (certificates, courses),
-reminding (before something ends), guarding (who may take new work), agreeing (how accurate an appraiser was found to be).
+testing (proficiency), reminding (before something ends), guarding (who may take new work), agreeing (how accurate an
+appraiser was found to be).
 """
 
 from app.appraisal.inspecting import (
@@ -114,6 +115,7 @@ from app.appraisal.service.signing import (
     reopen,
     sign,
 )
+from app.appraisal.service.testing import begin_test, hand_in_test
 
 __all__ = [
     "TWO_SIGN",
@@ -134,6 +136,7 @@ __all__ = [
     "approve",
     "assign",
     "assign_by_staff",
+    "begin_test",
     "book",
     "bring",
     "calibrate",
@@ -158,6 +161,7 @@ __all__ = [
     "grant",
     "hand_back",
     "hand_in_certificate",
+    "hand_in_test",
     "is_stopped",
     "lift",
     "mark_photo",

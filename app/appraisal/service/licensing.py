@@ -263,7 +263,7 @@ def suspend(work: Work, agency_code: str, reason: str, *, purpose_code: str | No
     By the operator, or by an officer whose open purpose the caller has checked. Raises OperatorsOnly, InvalidInput,
     AlreadySuspended when the same authority's suspension is open.
     """
-    authority_id = require_authority(work)
+    authority_id = require_authority(work, "officer" if purpose_code else "operator")
     _require_reason(reason)
     agency = _agency(work, agency_code)
     suspension = Suspension(
@@ -292,7 +292,7 @@ def suspend(work: Work, agency_code: str, reason: str, *, purpose_code: str | No
 
 def lift(work: Work, code: str, reason: str, *, purpose_code: str | None = None) -> Suspension:
     """End a suspension that the actor's own authority has imposed. Raises RegisterEntryNotFound for another's."""
-    authority_id = require_authority(work)
+    authority_id = require_authority(work, "officer" if purpose_code else "operator")
     _require_reason(reason)
     suspension = work.session.scalars(select(Suspension).where(Suspension.code == code)).first()
     if suspension is None or suspension.authority_id != authority_id:
