@@ -80,9 +80,10 @@ class Required(InputRequired):
 
     def __call__(self, form: Any, field: Field) -> None:
         if field.data is None or (isinstance(field.data, str) and not field.data.strip()):
-            field.errors[:] = []
             from wtforms.validators import StopValidation
 
+            if field.errors:  # something was typed that could not be read, and that is said already
+                raise StopValidation()
             raise StopValidation(str(self.message))
 
 

@@ -20,11 +20,12 @@ from werkzeug.exceptions import HTTPException
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.appraisal import service as appraisal
-from app.appraisal.models import Appraisal
+from app.appraisal.models import Appraisal, Calibration, Course, Suspension
 from app.appraisal.states import INSPECTING
 from app.demo import seed
 from app.factory import create_app
 from app.goods.models import Thing
+from app.kernel.time import shanghai_day
 from app.kernel.work import SYSTEM
 from app.listings.models import Listing
 from app.oversight import service as oversight
@@ -111,6 +112,9 @@ def _of_their_own(town: Product) -> dict[str, list[str]]:
         own = work.session.scalars(select(Thing).where(Thing.owner_id == people["buyer"].id).order_by(Thing.id)).all()
         inspected = work.session.scalars(select(Appraisal).where(Appraisal.state == INSPECTING)).one()
         agency = accounts.organisation_by_id(work, inspected.agency_id)
+        paused = work.session.scalars(select(Suspension.code)).first()
+        course = work.session.scalars(select(Course.code)).first()
+        calibration = work.session.scalars(select(Calibration.code)).first()
     on_sale, bought = (next(thing.code for thing in own if (thing.id == offered.thing_id) == wanted) for wanted in (True, False))
     with hub.begin(actor(hub, people["buyer"])) as work:
         asked = appraisal.request(work, bought, agency.code).code
@@ -134,6 +138,13 @@ def _of_their_own(town: Product) -> dict[str, list[str]]:
     kid = key_id(public_bytes(make_key(hub, people["appraiser"])))
     with hub.begin(actor(hub, people["appraiser"])) as work:
         appraisal.freeze(work, frozen.code, 1)
+    with hub.begin(actor(hub, people["appraiser"])) as work:
+        test = appraisal.begin_test(work, "car").code
+        days = (shanghai_day(work.now), shanghai_day(work.now))
+        paper = appraisal.hand_in_certificate(work, "car", "senior", "XH-AXE", "循河职业能力中心（演示）", *days).code
+    with hub.begin(actor(hub, people["manager"])) as work:
+        documents = {"business_licence": "演示-1", "premises": "演示-2", "procedure": "演示-3"}
+        application = appraisal.apply(work, "phone", "循河镇（演示）云杉路 20 号", 85, documents, "").code
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
     return {
@@ -146,8 +157,17 @@ def _of_their_own(town: Product) -> dict[str, list[str]]:
             f"/sandbox/checkout/{checkout}",
             *(f"/appraisals/{paid.code}" for paid in (lent, chosen)),
         ],
-        "operator": [f"/operator/appraisals/{nobody_takes.code}"],
+        "manager": ["/agency", "/agency/apply/phone"],
+        "operator": [
+            f"/operator/appraisals/{nobody_takes.code}",
+            f"/operator/applications/{application}",
+            f"/operator/certificates/{paper}",
+            f"/operator/suspensions/{paused}/lift",
+            f"/operator/courses/{course}/strike",
+            f"/operator/calibrations/{calibration}/strike",
+        ],
         "appraiser": [
+            f"/appraiser/tests/{test}",
             "/keys",
             f"/keys/{kid}/revoke",
             f"/appraisals/{frozen.code}/draft",
