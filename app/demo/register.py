@@ -37,7 +37,7 @@ class Firm:
 FIRMS = (
     Firm("xunan", "phone", "yan", 85, 725),
     Firm("mingzhun", "phone", "wan", 60, 25),
-    Firm("cehe", "car", "gong", 460, 725, ("guan", "mo")),
+    Firm("cehe", "car", "xing", 460, 725, ("guan", "mo")),
     Firm("jiaan", "appliance", "bo", 120, 725),
     Firm("tingyun", "phone", "ding", 35, 300),
 )

@@ -143,6 +143,8 @@ class Town(_Row):
             raise ValueError("a phone or a member names somebody who is not in the town")
         if not {one.condition for one in self.phones} <= set(self.conditions):
             raise ValueError("a phone names a condition that is not described")
+        if len(people) != len(self.people) or len(firms) != len(self.organisations):
+            raise ValueError("two people or two organisations have the same code")
         if any(one.sale and one.sale.to == one.seller for one in self.phones):
             raise ValueError("nobody buys their own phone")
         return self
