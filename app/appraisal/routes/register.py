@@ -28,7 +28,7 @@ WORDS = {
 
 @bp.get("/register")
 @allow("anyone")
-def register() -> Response:
+def whole_register() -> Response:
     """Every agency with its licences."""
     with look() as work:
         return render("appraisal/register.html", entries=queries.directory(work), words=WORDS)
