@@ -9,7 +9,7 @@ LEVEL_WORDS = {"appraiser": N_("Appraiser"), "senior": N_("Senior appraiser")}
 STATE_WORDS = {
     "in_force": N_("In force"),
     "coming": N_("Not begun yet"),
-    "ended": N_("Ended"),
+    "ended": N_("Past its last day"),
     "withdrawn": N_("Withdrawn"),
     "waiting": N_("Waits for a decision"),
     "refused": N_("Refused"),
@@ -17,7 +17,7 @@ STATE_WORDS = {
     "approved": N_("Approved"),
 }
 STATE_TONES = {"in_force": "good", "approved": "good", "coming": "info", "waiting": "attention", "submitted": "attention"}
-ACTION_WORDS = {"granted": N_("Granted"), "corrected": N_("Corrected"), "withdrawn": N_("Withdrawn")}
+ACTION_WORDS = {"granted": N_("Granted"), "corrected": N_("Corrected"), "withdrawn": N_("Withdrawn for good")}
 KIND_WORDS = {"blind": N_("Blind re-inspection"), "contest": N_("Contested grade")}
 POINT_WORDS = {
     "area_m2": N_("Area in square metres"),

@@ -470,6 +470,7 @@ def test_every_kind_that_a_scheme_measures_with_can_be_registered() -> None:
 def test_reminders_come_60_30_and_7_days_before_and_once_each(hub: Hub) -> None:
     agency, manager, appraiser = ready(hub, "phone")
     operator = make_member(hub, "operator")
+    appraiser = make_member(hub, "appraiser", organisation=agency, qualified=False)
     with hub.begin(SYSTEM) as work:  # noon: the reminders of a day have come
         hour = work.now.astimezone(SHANGHAI).hour
         clock.advance(work, timedelta(hours=(36 - hour) % 24))

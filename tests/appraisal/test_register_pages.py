@@ -58,7 +58,7 @@ def test_an_agency_applies_and_is_admitted_and_an_appraiser_proves_themselves(hu
         staff, f"/operator/applications/{code}", {"licence_no": "XY-88", **days}, to=f"/operator/applications/{code}/approve"
     )
     assert granted.status_code == 303
-    assert "XY-88" in reader(app).get(f"/register/agencies/{agency.code}").text
+    assert "XY-88" in reader(app).get(f"/registry/agencies/{agency.code}").text
 
     certificate = {"category": "phone", "level": "appraiser", "number": "ZJ-31", "issuer": "云杉职业能力中心"}
     certificate |= {"valid_from": today(hub).isoformat(), "valid_until": (today(hub) + 400 * DAY).isoformat()}
@@ -79,7 +79,7 @@ def test_an_agency_applies_and_is_admitted_and_an_appraiser_proves_themselves(hu
     assert send_form(own, test_page, {f"item-{key}": value for key, value in right.items()}).status_code == 303
     assert "Passed: 14 of 14" in own.get(test_page).text
     assert codes(hub, person, agency.id) == []
-    public = reader(app).get(f"/register/appraisers/{person.code}").text
+    public = reader(app).get(f"/registry/appraisers/{person.code}").text
     assert "No figures yet" in public
     assert "ZJ-31" in public
 
@@ -107,7 +107,7 @@ def test_everybody_can_compute_the_accuracy_again_and_it_goes_along_to_the_next_
         person = work.session.get_one(User, first.appraiser_id)
     next_agency = make_organisation(hub, "agency", "云杉检测")
     make_member(hub, "appraiser", user=person, organisation=next_agency, qualified=False)
-    told = reader(app).get(f"/register/appraisers/{person.code}.json").get_json()
+    told = reader(app).get(f"/registry/appraisers/{person.code}.json").get_json()
     rows = told["rows"]
     steps = [row["steps"] for row in rows if row["steps"] is not None]
     assert told["accuracy"] == [
@@ -121,10 +121,10 @@ def test_everybody_can_compute_the_accuracy_again_and_it_goes_along_to_the_next_
         }
     ]
     assert (len(rows), told["accuracy"][0]["exact"], told["accuracy"][0]["bias"]) == (4, 1, "-0.33")
-    page = reader(app).get(f"/register/appraisers/{person.code}").text
+    page = reader(app).get(f"/registry/appraisers/{person.code}").text
     assert next_agency.name in page
     assert page.count(first.code) == 4
-    assert reader(app).get(f"/register/agencies/{next_agency.code}.json").get_json()["appraisers"][0]["code"] == person.code
+    assert reader(app).get(f"/registry/agencies/{next_agency.code}.json").get_json()["appraisers"][0]["code"] == person.code
 
 
 def test_suspensions_are_read_by_everybody_with_their_reasons(hub: Hub, app: Flask) -> None:
@@ -144,7 +144,7 @@ def test_suspensions_are_read_by_everybody_with_their_reasons(hub: Hub, app: Fla
     assert send_form(regulator, address, {"reason": "现场检查发现未按规程留存照片。"}).status_code == 303
     assert send_form(regulator, address, {"reason": "同意恢复。"}).status_code == 422
     assert send_form(regulator, address, {"reason": "复查合格，照片留存符合规程，同意恢复。"}).status_code == 303
-    page = reader(app).get(f"/register/agencies/{agency.code}").text
+    page = reader(app).get(f"/registry/agencies/{agency.code}").text
     for told in (REASON, "现场检查发现未按规程留存照片。", "复查合格，照片留存符合规程，同意恢复。"):
         assert told in page
     with hub.begin(actor(hub, officer)) as work:
@@ -152,7 +152,7 @@ def test_suspensions_are_read_by_everybody_with_their_reasons(hub: Hub, app: Fla
     assert regulator.get(address).status_code == 409
 
 
-@pytest.mark.parametrize("address", ["/register/agencies/{}", "/register/appraisers/{}", "/register/agencies/{}.json"])
+@pytest.mark.parametrize("address", ["/registry/agencies/{}", "/registry/appraisers/{}", "/registry/agencies/{}.json"])
 def test_what_is_not_in_the_register_is_not_found(hub: Hub, app: Flask, address: str) -> None:
     household = make_member(hub, "dealer")
     for code in ("nobody", "0" * 26, household.code):

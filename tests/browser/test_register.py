@@ -30,7 +30,7 @@ LIFTED = "整改完成，两台仪器已重新校准。"
 def test_an_agency_is_admitted_works_is_suspended_and_works_again(product: Product, chromium: Browser, watch: Watch) -> None:
     pictures = Pictures(ROOT / "build/journey/register")
     agency, people = _newcomers(product)
-    watch.expected += [(422, "/appraisals/"), (409, "/appraisals/")]
+    watch.expected += [(422, "/agency/apply/"), (409, "/appraisals/")]
     with (
         visitor(chromium, product.address, watch) as manager,
         visitor(chromium, product.address, watch) as appraiser,
@@ -45,7 +45,7 @@ def test_an_agency_is_admitted_works_is_suspended_and_works_again(product: Produ
         _hand_in(appraiser, pictures)
         _apply(manager, pictures)
         _confirm_and_grant(operator, pictures)
-        expect(_opened(anybody, f"/register/agencies/{agency.code}")).to_contain_text("XY-PHONE-9001")
+        expect(_opened(anybody, f"/registry/agencies/{agency.code}")).to_contain_text("XY-PHONE-9001")
         pictures.take(anybody, "register-agency")
 
         _prove(appraiser, pictures)
@@ -57,7 +57,7 @@ def test_an_agency_is_admitted_works_is_suspended_and_works_again(product: Produ
             service.save_findings(work, begun.code, clean_answers(), 0)
         waiting = _request(product, agency, people["appraiser"])
 
-        operator.goto(f"/register/agencies/{agency.code}")
+        operator.goto(f"/registry/agencies/{agency.code}")
         operator.get_by_role("link", name=zh("Suspend this agency")).click()
         operator.get_by_label(zh("Reason, readable by everybody")).fill(REASON)
         pictures.take(operator, "suspend")
@@ -88,7 +88,7 @@ def test_an_agency_is_admitted_works_is_suspended_and_works_again(product: Produ
         appraiser.get_by_label(zh("Your name, as it stands in your account")).fill(people["appraiser"].display_name)
         press_through(appraiser, "Sign the report")
         assert order_of(product.hub, begun).state == "issued"
-        expect(_opened(anybody, f"/register/appraisers/{people['appraiser'].code}")).to_contain_text(
+        expect(_opened(anybody, f"/registry/appraisers/{people['appraiser'].code}")).to_contain_text(
             zh("Appraiser. %(count)s signed reports here.", count=1)
         )
         pictures.take(anybody, "register-appraiser")

@@ -14,6 +14,9 @@ PROVIDER = "the provider's own door, with the provider's signature"
 VISIT = "paid appraisals (time, place, fee, custody, way back) are on pages so far: a program can ask, inspect and sign"
 BENCH = "the workbench: photos, answers in batches, certificates of erasure and seals are taken on its pages so far; saveFindings answers items"
 AGENCY = "what an agency offers (places, times, prices) is kept by its manager on a page"
+PAPERS = (
+    "what the register keeps of agencies and appraisers is handed in, decided and tested on its pages; everybody reads it as JSON"
+)
 KEY = "a key is a person's own and is shown on a page: registered with the password, ended, and used with the draft's file; `xunyi signer` and grading sign for machines"
 REPORT = "a report is corrected, referred back or withdrawn by a person who gives the reason on its page"
 CHECK = "a program checks a report with grading, where its bytes are"
@@ -47,6 +50,25 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "appraisal.revoke": REPORT,
     "appraisal.revoke_key": KEY,
     "appraisal.add_place": AGENCY,
+    "oversight.agency": OFFICER,
+    "appraisal.approve_application": STAFF,
+    "appraisal.correct_licence": STAFF,
+    "appraisal.lift_suspension": STAFF,
+    "appraisal.refuse_application": STAFF,
+    "appraisal.review_certificate": STAFF,
+    "appraisal.strike_calibration": STAFF,
+    "appraisal.strike_course": STAFF,
+    "appraisal.suspend_agency": STAFF,
+    "appraisal.withdraw_licence": STAFF,
+    "appraisal.apply_for_licence": PAPERS,
+    "appraisal.begin_test": PAPERS,
+    "appraisal.instrument": PAPERS,
+    "appraisal.new_certificate": PAPERS,
+    "appraisal.new_course": PAPERS,
+    "appraisal.new_instrument": PAPERS,
+    "appraisal.proficiency_test": PAPERS,
+    "appraisal.retire_instrument": PAPERS,
+    "appraisal.withdraw_application": PAPERS,
     "appraisal.answers": BENCH,
     "appraisal.assign": STAFF,
     "appraisal.book": VISIT,
@@ -158,7 +180,7 @@ def test_what_only_staff_may_do_has_no_operation(app: Flask) -> None:
     for endpoint, door in DOORS.items():
         if door in (STAFF, OFFICER):
             assert not {"member", "anyone"} & set(policies[endpoint]), endpoint
-        elif door in (VISIT, BENCH, AGENCY, KEY, REPORT, CHECK):
+        elif door in (VISIT, BENCH, AGENCY, PAPERS, KEY, REPORT, CHECK):
             assert endpoint.startswith("appraisal."), endpoint
         elif not isinstance(door, tuple):
             assert endpoint.split(".")[0] in ("accounts", "pages", "payments", "dev"), endpoint

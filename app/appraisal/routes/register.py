@@ -26,7 +26,7 @@ WORDS = {
 }
 
 
-@bp.get("/register")
+@bp.get("/registry")
 @allow("anyone")
 def whole_register() -> Response:
     """Every agency with its licences."""
@@ -34,7 +34,7 @@ def whole_register() -> Response:
         return render("appraisal/register.html", entries=queries.directory(work), words=WORDS)
 
 
-@bp.get("/register/agencies/<code>")
+@bp.get("/registry/agencies/<code>")
 @allow("anyone")
 def register_agency(code: str) -> Response:
     """One agency: licences with every version, suspensions with reasons, equipment, people."""
@@ -42,7 +42,7 @@ def register_agency(code: str) -> Response:
         return render("appraisal/register_agency.html", **agency_page(work, code), words=WORDS)
 
 
-@bp.get("/register/agencies/<code>.json")
+@bp.get("/registry/agencies/<code>.json")
 @allow("anyone")
 def register_agency_json(code: str) -> Response:
     """What the agency's page says, for programs."""
@@ -91,7 +91,7 @@ def register_agency_json(code: str) -> Response:
     )
 
 
-@bp.get("/register/appraisers/<code>")
+@bp.get("/registry/appraisers/<code>")
 @allow("anyone")
 def register_appraiser(code: str) -> Response:
     """One appraiser: certificates, tests, hours, and the measured accuracy that goes with them from agency to agency."""
@@ -99,7 +99,7 @@ def register_appraiser(code: str) -> Response:
         return render("appraisal/register_appraiser.html", **appraiser_page(work, code), words=WORDS)
 
 
-@bp.get("/register/appraisers/<code>.json")
+@bp.get("/registry/appraisers/<code>.json")
 @allow("anyone")
 def register_appraiser_json(code: str) -> Response:
     """What the appraiser's page says, with the rows from which its figures can be computed again."""

@@ -360,6 +360,6 @@ def _tell_managers(work: Work, agency_id: int, text: str, values: Mapping[str, s
 
 
 def _tell_members(work: Work, agency_id: int, text: str, values: Mapping[str, str], key: str) -> None:
-    link = f"/register/agencies/{accounts.organisation_by_id(work, agency_id).code}"
+    link = f"/registry/agencies/{accounts.organisation_by_id(work, agency_id).code}"
     for person in accounts.members(work, agency_id):
         notify(work, person.id, text=text, values=values, link=link, key=key)

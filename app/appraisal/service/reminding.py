@@ -158,7 +158,7 @@ def _tell(work: Work, people: Iterable[Told], text: str, values: Mapping[str, st
 def _people_of(work: Work, agency_id: int) -> list[Told]:
     """The managers and the appraisers of the agency, each once, with the page where they can do something about it."""
     managers = {one.id for one in accounts.members(work, agency_id, "manager")}
-    public = f"/register/agencies/{accounts.organisation_by_id(work, agency_id).code}"
+    public = f"/registry/agencies/{accounts.organisation_by_id(work, agency_id).code}"
     return [(one.id, "/agency" if one.id in managers else public) for one in accounts.members(work, agency_id)]
 
 
