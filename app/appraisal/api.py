@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 
 from app.accounts import queries as accounts
-from app.appraisal import errors, queries, service
+from app.appraisal import errors, queries, refusals, service
 from app.appraisal.models import Appraisal, Report
 from app.appraisal.models.inspections import PROGRAM
 from app.appraisal.rules import facts_behind, typed_facts
@@ -51,6 +51,7 @@ _HERE = {"code": "$response.body#/code"}
 _SAME = {"code": "$request.path.code"}
 _MOVES = (errors.AppraisalNotFound, BadState, Conflict)
 _OWN = (errors.OwnThing, errors.TooClose)
+_SIGNING = (refusals.NoReviewer, refusals.OwnKeyNeeded, refusals.PhotosWaiting, refusals.ReviewerUnknown)
 # Of a paid order the fee moves with the step, and is refused when the books say so.
 _FEE = (
     errors.FeeAlreadyPaid,
@@ -263,18 +264,40 @@ def save(call: Call, code: str) -> Answer:
     scope=WRITE,
     body=Signature,
     example={"name": "林知夏"},
-    answer=ReportOut,
-    status=201,
+    answer=AppraisalOut,
+    tagged=True,
     if_match="needed",
-    refusals=(*_MOVES, *_OWN, errors.FindingsMoved, errors.NotComplete, errors.NameDiffers),
-    links={"report": ("getReport", _HERE)},
+    refusals=(*_MOVES, *_OWN, errors.FindingsMoved, errors.NotComplete, errors.NameDiffers, *_SIGNING),
+    links={"report": ("getReport", {"code": "$response.body#/report"}), "confirm": ("confirmReport", _SAME)},
 )
 def sign(call: Call, code: str) -> Answer:
-    """Freezes exactly the findings that were seen (If-Match), signed with your own name."""
+    """Freezes exactly the findings that were seen (If-Match), signed with your own name.
+
+    A car's report waits for a senior appraiser of the agency: then the order's state is `peer_review` and its `report` is null.
+    """
     order = queries.own_inspection(call.work, code)
     call.seen.require(order.version, order.findings_rev)  # type: ignore[union-attr]
-    report = service.sign(call.work, code, call.body.name, call.seen.revision)  # type: ignore[union-attr]
-    return Answer(_report(call.work, report), location=url_for("api.getReport", code=report.code))
+    service.sign(call.work, code, call.body.name, call.seen.revision)  # type: ignore[union-attr]
+    return _answer(call.work, queries.own_inspection(call.work, code))
+
+
+@face.post(
+    "/appraisals/{code}/confirm",
+    id="confirmReport",
+    summary=N_("Confirm a car's report as the senior"),
+    roles=("appraiser",),
+    scope=WRITE,
+    body=Signature,
+    example={"name": "江予安"},
+    answer=AppraisalOut,
+    tagged=True,
+    refusals=(*_MOVES, errors.NameDiffers, refusals.OwnKeyNeeded, refusals.DraftMoved),
+    links={"report": ("getReport", {"code": "$response.body#/report"})},
+)
+def confirm(call: Call, code: str) -> Answer:
+    """The second signature, by the senior appraiser whom the draft names; the report is issued with it."""
+    service.confirm(call.work, code, call.body.name)
+    return _answer(call.work, queries.visible_appraisal(call.work, code))
 
 
 @face.get(

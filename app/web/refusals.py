@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from app.kernel.errors import Conflict, DomainError, InvalidInput, Unavailable
+from app.kernel.errors import Conflict, DomainError, InvalidInput, NotFound, Unavailable
 from app.kernel.faults import describe
 from app.kernel.text import N_
 from app.kernel.work import is_unreachable
@@ -128,7 +128,8 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status in (301, 302, 303, 307, 308):
         return error.get_response()  # type: ignore[return-value]
-    answer = answer_for(status, f"http_{status}", gettext(HTTP_MESSAGES.get(status, HTTP_MESSAGES[400])))
+    code = NotFound.code if status == 404 else f"http_{status}"  # an address that leads nowhere names something that is not there
+    answer = answer_for(status, code, gettext(HTTP_MESSAGES.get(status, HTTP_MESSAGES[400])))
     if status == 405 and getattr(error, "valid_methods", None):
         answer.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
     return answer

@@ -40,7 +40,7 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "appraisal.add_photo": BENCH,
     "appraisal.add_signature": KEY,
     "appraisal.check": CHECK,
-    "appraisal.confirm": KEY,
+    "appraisal.confirm": ("confirmReport",),
     "appraisal.correct": REPORT,
     "appraisal.drop_correction": REPORT,
     "appraisal.freeze": KEY,

@@ -14,7 +14,8 @@ from app.kernel.hub import Hub
 from app.web import access
 from tests.guards.conftest import ROLES, Town
 
-MATRIX = yaml.safe_load((Path(__file__).parent / "role_matrix.yaml").read_text())
+FILE = Path(__file__).parent / "role_matrix.yaml"
+MATRIX = yaml.safe_load(FILE.read_text())
 ROWS: dict[str, dict] = MATRIX["rows"]
 LAST = (
     "listings.delete_photo POST",
@@ -51,6 +52,12 @@ def test_the_check_sees_a_new_endpoint(app: Flask) -> None:
     planted.__policy__ = ("anyone",)  # type: ignore[attr-defined]
     app.add_url_rule("/planted", "planted", planted)
     assert set(endpoints(app)) - set(ROWS) == {"planted GET"}
+
+
+def test_no_endpoint_has_two_rows() -> None:
+    assert len([line for line in FILE.read_text().splitlines() if line.startswith("  ")]) == len(
+        ROWS
+    )  # YAML keeps the last in silence
 
 
 def test_every_row_has_a_status_for_every_role() -> None:

@@ -1,4 +1,4 @@
-"""Three people whose programs hold only the document."""
+"""People whose programs hold only the document."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from flask import Flask
 from app.accounts.models import User
 from app.kernel.hub import Hub
 from tests.accounts.making import make_member, make_organisation, make_user
+from tests.appraisal.admitting import qualify
+
+SENIOR = "沈知行"  # signs a car's report too
 
 
 @pytest.fixture
@@ -17,7 +20,15 @@ def people(hub: Hub) -> dict[str, User]:
     agency = make_organisation(hub, "agency", "清河检测")
     appraiser = make_user(hub, name="顾行简")
     make_member(hub, "appraiser", user=appraiser, organisation=agency)
-    return {"seller": make_user(hub, name="沈知遥"), "buyer": make_user(hub, name="贺兰"), "appraiser": appraiser}
+    senior = make_member(hub, "appraiser", user=make_user(hub, name=SENIOR), organisation=agency)
+    with hub.begin() as work:
+        qualify(work, senior.id, level="senior")
+    return {
+        "senior": senior,
+        "seller": make_user(hub, name="沈知遥"),
+        "buyer": make_user(hub, name="贺兰"),
+        "appraiser": appraiser,
+    }
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from flask import Flask
 
 from app.accounts.models import User
 from app.kernel.hub import Hub
+from tests.journeys.conftest import SENIOR
 from tests.journeys.reader import Reader, reader, send_photos
 from tests.payments.making import run_money
 
@@ -92,7 +93,9 @@ def offer(hub: Hub, seller: Reader, category: str, known: dict[str, Any], specia
     return published.get_json()
 
 
-def appraise(hub: Hub, seller: Reader, appraiser: Reader, listing: dict[str, Any], measured: dict[str, str]) -> dict[str, Any]:
+def appraise(
+    hub: Hub, seller: Reader, appraiser: Reader, listing: dict[str, Any], measured: dict[str, str], senior: Reader | None = None
+) -> dict[str, Any]:
     """Round by round what `missing` names is answered from the scheme: items and facts, chosen or measured."""
     agency = seller.send("listAgencies").get_json()["items"][0]["code"]
     asked = seller.send("requestAppraisal", body=seller.example("requestAppraisal", thing=listing["thing"], agency=agency))
@@ -119,6 +122,11 @@ def appraise(hub: Hub, seller: Reader, appraiser: Reader, listing: dict[str, Any
     assert seen.get_json()["missing"] == []
     where, parts = appraiser.follow("saveFindings", "sign", seen, order)
     signed = appraiser.send(where, parts, body=appraiser.example(where, name="顾行简"), etag=seen.headers["ETag"])
+    assert signed.get_json()["state"] == ("peer_review" if senior else "issued")
+    if senior:  # a car's report has two signatures
+        assert signed.get_json()["report"] is None
+        where, parts = appraiser.follow("signReport", "confirm", signed, order)
+        signed = senior.send(where, parts, body=senior.example(where, name=SENIOR))
     report = seller.send(*appraiser.follow("signReport", "report", signed)).get_json()
     hub.drain()
     return report
@@ -169,7 +177,7 @@ def test_a_car_is_listed_and_appraised_with_only_the_document_in_hand(
     listing = offer(hub, seller, "car", {**CAR, **model, "colour": colour}, CAR)
     assert (listing["state"], listing["category"]) == ("active", "car")
     assert CAR["vin"] not in str(listing)
-    report = appraise(hub, seller, appraiser, listing, FREE)
+    report = appraise(hub, seller, appraiser, listing, FREE, reader(app, hub, document, people["senior"]))
     assert (report["status"], report["is_newest"]) == ("graded", True)
     assert report["content"]["thing"]["vin_masked"].endswith("3456")
     seen = buyer.send("getListing", {"code": listing["code"]}).get_json()
