@@ -17,7 +17,8 @@ from app.appraisal.routes.register import WORDS, appraiser_page
 from app.goods.models import CATEGORIES
 from app.kernel.errors import InvalidInput
 from app.web import allow, begin, current_actor, look, render
-from grading import load_scheme
+from app.web.rendering import in_language
+from grading import Item, load_scheme
 
 
 @bp.get("/appraiser/me")
@@ -124,9 +125,21 @@ def proficiency_test(code: str) -> AnyResponse:
         scheme=scheme,
         items=proving.items_of(scheme, one),
         by_key=scheme.items_by_key,
+        said=_said,
         form=form,
         typed=typed,
         errors=errors,
         rule=requirements().proficiency,
         words=WORDS,
     )
+
+
+def _said(item: Item, answer: str) -> str:
+    """An answer in the scheme's words: the option or the mark with its code; a number with its unit."""
+    option = item.option(answer)
+    if option is not None:
+        return in_language(dict(option.name))
+    mark = next((each for each in item.marks if each.value == answer), None)
+    if mark is not None:
+        return f"{mark.value} {in_language(dict(mark.name))}"
+    return f"{answer} {item.unit}".strip()
