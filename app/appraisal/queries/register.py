@@ -145,7 +145,9 @@ def standings(work: Work, user_ids: Collection[int], category: str) -> dict[int,
             certificates[one.user_id] = one
     passed: dict[int, ProficiencyResult] = {}
     rows = select(ProficiencyResult).where(
-        ProficiencyResult.user_id.in_(list(user_ids)), ProficiencyResult.category == category, ProficiencyResult.passed.is_(True)
+        ProficiencyResult.user_id.in_(list(user_ids)),
+        ProficiencyResult.category == category,
+        ProficiencyResult.valid_until.is_not(None),
     )
     for result in work.session.scalars(rows.order_by(ProficiencyResult.valid_until, ProficiencyResult.id)):
         passed[result.user_id] = result
