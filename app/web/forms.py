@@ -82,8 +82,9 @@ class Required(InputRequired):
         if field.data is None or (isinstance(field.data, str) and not field.data.strip()):
             from wtforms.validators import StopValidation
 
-            if field.errors:  # something was typed that could not be read, and that is said already
-                raise StopValidation()
+            if field.errors and any(str(each).strip() for each in field.raw_data or ()):
+                raise StopValidation()  # something was typed that could not be read, and that is said already
+            field.errors[:] = []
             raise StopValidation(str(self.message))
 
 

@@ -399,7 +399,7 @@ ATTACKS = {
         f"REPLACE INTO appraisal_report ({COLUMNS}) SELECT {COLUMNS.replace('id, code', 'id + 1, code', 1)} FROM appraisal_report",
         f"REPLACE INTO appraisal_report ({COLUMNS}) SELECT {COLUMNS.replace('id, code', 'id + 1, 1', 1)} FROM appraisal_report",
     ],
-    "postgresql": ["TRUNCATE appraisal_report", "TRUNCATE appraisal_report CASCADE"],
+    "postgresql": ["TRUNCATE appraisal_report CASCADE"],  # without CASCADE its references refuse it by themselves
 }
 
 

@@ -111,7 +111,7 @@ COLOUR = re.compile(
 def test_colours_are_named_in_tokens_only() -> None:
     found = []
     for path in [*CSS.glob("*.css"), *(ROOT / "static" / "js").glob("*.js")]:
-        if path.name != "tokens.css":
+        if path.name not in ("tokens.css", "paper.css"):  # paper has one theme, and what prints it knows no light-dark()
             found += [f"{path.name}: {hit}" for hit in COLOUR.findall(path.read_text())]
     in_markup = re.compile(r"""(?:fill|stroke|color|stop-color|bgcolor)=["'](?!none|currentcolor|\{)[^"']+""", re.I)
     for path in TEMPLATES.rglob("*.html"):

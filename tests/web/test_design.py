@@ -111,6 +111,7 @@ def app() -> Flask:
         "pages.set_language": "/language",
         "pages.set_theme": "/theme",
         "appraisal.verify": "/reports",
+        "appraisal.whole_register": "/registry",
         "dev.sign_in": "/dev/sign-in",
         "media.show": "/media/<code>/<size>",
     }.items():
@@ -198,7 +199,13 @@ BLOCKS = [
     ("checkdoor", "checkdoor(h)"),
     ("timeline", 'timeline([{"what": h, "state": "current"}])'),
 ]
-OWN_TESTS = {("field", "field"), ("field", "form_tokens"), ("field", "error_summary")}
+OWN_TESTS = {
+    ("field", "field"),
+    ("field", "form_tokens"),
+    ("field", "error_summary"),
+    ("finding", "finding"),
+    ("finding", "told"),
+}
 
 
 class Wellformed(HTMLParser):
