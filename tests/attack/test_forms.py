@@ -34,6 +34,14 @@ NOT_OFFERED = {
     "appraisal.answers": "sent by the workbench's script, as JSON",
     **dict.fromkeys(("appraisal.mark_photo", "appraisal.remove_photo"), "no inspection of this walk has a photo"),
     **dict.fromkeys(("appraisal.check_erasure", "appraisal.seal"), "no phone of this walk has been erased"),
+    **dict.fromkeys(
+        ("appraisal.freeze", "appraisal.add_signature", "appraisal.confirm", "appraisal.refer_back", "appraisal.reopen"),
+        "no appraiser of this walk has a key, and no draft waits",
+    ),
+    **dict.fromkeys(
+        ("appraisal.correct", "appraisal.drop_correction", "appraisal.revoke"), "no report of this walk is its appraiser's"
+    ),
+    "appraisal.revoke_key": "no appraiser of this walk has a key",
     "payments.close_anomaly": "the books of this town are in order",
     "payments.retry": "no command of this town has failed",
     "pages.send_job_again": "no job of this town has given up",
