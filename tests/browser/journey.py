@@ -84,7 +84,8 @@ def go_on(page: Page) -> None:
     before = page.url
     press(page, "Continue")
     expect(page).not_to_have_url(before)
-    page.wait_for_function("document.readyState === 'complete'")  # asks the page itself: the driver can miss the event
+    while page.evaluate("document.readyState") != "complete":  # asks the page itself: the driver can miss the event
+        page.wait_for_timeout(50)
     expect(page.get_by_text(zh("This device still has answers that were not saved last time."))).to_have_count(0)
 
 

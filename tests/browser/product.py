@@ -68,7 +68,7 @@ class Product:
         return product
 
     def hire(self, role: str, name: str, organisation: str) -> User:
-        """A person with a role in a new organisation, who can sign in with ``PASSWORD``."""
+        """A person with a role in a new organisation, who can sign in with ``PASSWORD``; an agency also gets a senior."""
         with self.hub.begin(SYSTEM) as work:
             password_hash = service.hash_password(PASSWORD, time_cost=1)
             user = service.create_user(work, f"{role}@xunyi.example", name, password_hash)
@@ -77,11 +77,16 @@ class Product:
             if role == "appraiser":
                 admit(work, firm.id)
                 qualify(work, user.id)
+            if role == "appraiser":
+                senior = service.create_user(work, "senior@xunyi.example", "江予安", password_hash)
+                service.add_member(work, senior, firm, role)
+                qualify(work, senior.id, level="senior")
+                self.staff["senior"] = queries.user_by_id(work, senior.id)
             self.staff[role] = queries.user_by_id(work, user.id)
         return self.staff[role]
 
     def hire_everybody(self) -> None:
-        """An appraiser of an agency, an officer of a regulator, and an operator of the platform."""
+        """An appraiser and a senior of an agency, an officer of a regulator, and an operator of the platform."""
         self.hire("appraiser", "周明", AGENCY)
         self.hire("officer", "许静", "市场监督管理局")
         self.hire("operator", "何平", "循易")

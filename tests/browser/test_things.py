@@ -33,6 +33,7 @@ def test_a_car_is_listed_appraised_and_found_and_its_page_says_why_it_cannot_be_
     with (
         visitor(chromium, product.address, watch) as seller,
         visitor(chromium, product.address, watch) as inspector,
+        visitor(chromium, product.address, watch) as senior,
         visitor(chromium, product.address, watch) as buyer,
     ):
         journey.register(seller, "car-seller@mail.example", "罗成", Pictures(None))
@@ -40,9 +41,13 @@ def test_a_car_is_listed_appraised_and_found_and_its_page_says_why_it_cannot_be_
         journey.ask_for_appraisal(seller, item, Pictures(None))
 
         journey.sign_in(inspector, appraiser.email, "/appraiser")
-        report = things.appraise(
+        draft = things.appraise(
             inspector, appraiser.display_name, "gbt30323-2013", {"item_40": "B"}, {"item_26": "HH2", "item_15": "AX1"}, pictures
         )
+        seniors = product.staff["senior"]
+        journey.sign_in(senior, seniors.email, "/appraiser")
+        report = things.confirm(senior, draft, seniors.display_name, pictures)
+        inspector.goto(report)
         expect(inspector.get_by_role("main")).to_contain_text("二级")
         expect(inspector.get_by_role("main")).to_contain_text("修复前不宜使用")
 

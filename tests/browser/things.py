@@ -159,7 +159,7 @@ OPEN = """() => {
 def appraise(
     page: Page, name: str, scheme_id: str, found: Mapping[str, str], marks: Mapping[str, str], pictures: Pictures
 ) -> str:
-    """Accept the newest order, answer what is open, part by part, and sign; returns the address of the report.
+    """Accept the newest order, answer what is open, part by part, and sign; returns the address of the report, of a car's draft.
 
     ``found``: findings that are not the best answer, and everything measured. ``marks``: one mark of use for items of cars.
     """
@@ -183,8 +183,26 @@ def appraise(
     pictures.take(page, f"{scheme.category}-sign")
     page.get_by_label(zh("Your name, as it stands in your account")).fill(name)
     press(page, "Sign the report")
+    if scheme.category in ("car", "electric_car"):
+        page.wait_for_url("**/draft")
+        expect(page.get_by_text(zh("Your part is done. The senior appraiser has been told."))).to_be_visible()
+        pictures.take(page, f"{scheme.category}-waits")
+        return page.url
     page.wait_for_url("**/reports/*")
     pictures.take(page, f"{scheme.category}-report")
+    return page.url
+
+
+def confirm(page: Page, draft: str, name: str, pictures: Pictures) -> str:
+    """The senior reads the frozen report of a car and signs it too; returns the report's address."""
+    page.goto("/appraiser")
+    page.get_by_role("link", name=re.compile("朗逸")).first.tap()
+    page.goto(draft)
+    pictures.take(page, "car-review")
+    page.get_by_label(zh("Your name, as it stands in your account")).fill(name)
+    press(page, "Sign as the senior appraiser")
+    page.wait_for_url("**/reports/*")
+    pictures.take(page, "car-report")
     return page.url
 
 
