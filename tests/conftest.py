@@ -85,7 +85,7 @@ def database_url(template: str, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{path}"
         return
     name = f"test_{uuid.uuid4().hex[:12]}"
-    _admin(f"CREATE DATABASE {name} TEMPLATE {template}")
+    _admin(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")  # half the time of the other strategy
     yield f"{os.environ['XUNYI_TEST_PG']}/{name}"
     _admin(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -20,9 +20,11 @@ from tests.trades.making import make_order
 
 def run(url: str, statement: str) -> None:
     db = Database(url, pool_size=1)
-    with db.write.begin() as connection:
-        connection.execute(text(statement))
-    db.dispose()
+    try:
+        with db.write.begin() as connection:
+            connection.execute(text(statement))
+    finally:
+        db.dispose()
 
 
 def tables(url: str) -> set[str]:

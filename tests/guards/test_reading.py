@@ -49,7 +49,7 @@ def statements(hub: Hub) -> Iterator[list[str]]:
     def note(connection, cursor, statement, *_) -> None:
         seen.append(statement)
 
-    engines = {hub.db.read, hub.db.write}
+    engines = {hub.db.read, hub.db.write} if hub.db.dialect == "sqlite" else {hub.db.write}  # on PostgreSQL both are one
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     try:
