@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, event, text
+from werkzeug.routing import Rule
 
 from app.cli import database
 from app.factory import create_app, create_hub
@@ -147,6 +148,23 @@ def _share_compiled(db: Database) -> None:
 def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> CompiledFiles:
     """Templates are compiled once per test process instead of once per application."""
     return CompiledFiles(str(tmp_path_factory.mktemp("templates")))
+
+
+def _compile_addresses_once() -> None:
+    """Werkzeug writes and compiles two functions per address for every application: nearly half the time of a small test."""
+    kept: dict[tuple[object, ...], Any] = {}
+    compile_builder = Rule._compile_builder
+
+    def remembered(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in kept:
+            kept[key] = compile_builder(rule, append_unknown)
+        return kept[key]
+
+    Rule._compile_builder = remembered  # type: ignore[method-assign]
+
+
+_compile_addresses_once()
 
 
 @pytest.fixture
