@@ -15,6 +15,13 @@ class OwnKeyNeeded(Conflict):
     )
 
 
+class SealFirst(Conflict):
+    """A grade of a thing that stores data rests on its erasure, and the seal says that nothing was stored since."""
+
+    code = "seal_first"
+    message = N_("A grade needs the erasure and the seal: please go through test, erase, seal first. Every answer is kept.")
+
+
 class PhotosWaiting(Conflict):
     """A report names its photos by the hash of the prepared file."""
 

@@ -11,6 +11,9 @@ from app.web.api.shapes import Body, Code, Line, Lines, Moment, Page, PageQuery,
 Answers = dict[Annotated[str, StringConstraints(max_length=80)], Annotated[str, StringConstraints(max_length=80)]]
 
 
+Short = Annotated[Line, Field(min_length=1, max_length=120)]
+
+
 class NewAppraisal(Body):
     """Which thing, and which agency is asked."""
 
@@ -34,6 +37,43 @@ class Signature(Body):
     """The appraiser's own name, as it stands in the account."""
 
     name: Annotated[Line, Field(min_length=1, max_length=60)]
+
+
+class ErasureCertificateIn(Body):
+    """What a person writes into the certificate of erasure; the rest follows from thing, agency and signer."""
+
+    storage_type: Short
+    storage_capacity_gb: Short
+    owner_consent_at: Annotated[Short, Field(description="Day and time in China, as in the example.")]
+    consent_evidence_ref: Short
+    sanitisation_level: Annotated[Short, Field(description="`purge` or `destroy`.")]
+    method: Annotated[Short, Field(description="An answer of the item `erase_method` after which a thing can be graded.")]
+    tool_name: Short
+    tool_version: Short
+    started_at: Short
+    finished_at: Short
+    verification_method: Annotated[Short, Field(description="`full`, `sample` or `tool`.")]
+    verification_coverage_pct: Annotated[Short, Field(description="1 to 100.")]
+    operator_title: Short
+    verifier_name: Short
+    verified_at: Short
+    location: Short
+    destination: Short
+    log_sha256: Annotated[Short, Field(description="SHA-256 of the tool's log, 64 hexadecimal digits.")]
+    name: Annotated[Line, Field(min_length=1, max_length=60, description="Your own name, as it stands in your account.")]
+
+
+class ErasureCheckIn(Body):
+    """What the second person found, and how."""
+
+    outcome: Literal["passed", "failed"]
+    method: Annotated[Line, Field(min_length=1, max_length=200)]
+
+
+class SealIn(Body):
+    """The number that is printed on the seal."""
+
+    seal_no: Annotated[Line, Field(min_length=1, max_length=60)]
 
 
 class AppraisalsQuery(PageQuery):
@@ -80,6 +120,19 @@ class InspectionOut(Shape):
     status: Annotated[str, Field(examples=["graded"])]
     tier: str | None
     score: str | None
+
+
+class ErasureOut(Shape):
+    """How far a thing that stores data is."""
+
+    appraisal: Code
+    next: Annotated[Literal["test", "erase", "check", "seal", "done"], Field(description="The step that comes next.")]
+    tests_open: Annotated[int, Field(description="Required tests without an answer.", examples=[0])]
+    certificate: Annotated[str | None, Field(description="Number of the newest certificate.")]
+    certificate_sha256: str | None
+    is_drawn: Annotated[bool, Field(description="Drawn for the check by a colleague.")]
+    check: Literal["passed", "failed"] | None
+    seal: str | None
 
 
 class FindingChoice(Shape):

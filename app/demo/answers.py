@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from datetime import date
 from typing import Any
@@ -170,6 +171,29 @@ def findings(item: Item, condition: Condition, scheme: Scheme, today: date) -> d
         **MEASURED,
         **APPLIANCE_MARKS[item.condition],
         **item.appraisal.findings,
+    }
+
+
+def erasure(phone: Phone, appraiser: str, method: str, day: date) -> dict[str, str]:
+    """What an appraiser writes into the certificate of erasure."""
+    at = {"owner_consent_at": "09:00", "started_at": "09:20", "finished_at": "09:31", "verified_at": "09:40"}
+    log = hashlib.sha256(f"erasure log of {phone.code}".encode()).hexdigest()
+    return {
+        "storage_type": "UFS",
+        "storage_capacity_gb": str(phone.gb),
+        "consent_evidence_ref": f"委托单 XH-{phone.number:04d}",
+        "sanitisation_level": "purge",
+        "method": method,
+        "tool_name": "演示擦除工具",
+        "tool_version": "3.1",
+        "verification_method": "tool",
+        "verification_coverage_pct": "100",
+        "operator_title": "鉴定师",
+        "verifier_name": appraiser,
+        "location": "演示机构一号工位",
+        "destination": "封存后交还机主",
+        "log_sha256": log,
+        **{key: f"{day.isoformat()} {hour}" for key, hour in at.items()},
     }
 
 

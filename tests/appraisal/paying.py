@@ -19,7 +19,7 @@ from app.payments import queries as money
 from app.payments import service as payments
 from app.payments.queries import MoneyState
 from tests.accounts.making import actor, make_member, make_organisation, make_user
-from tests.appraisal.making import clean_answers
+from tests.appraisal.making import clean_answers, close
 from tests.goods.making import make_thing
 from tests.payments.making import run_money, settle
 
@@ -139,6 +139,7 @@ class Paid:
 
     def answer_all(self) -> Paid:
         self.as_appraiser(service.save_findings, self.code, clean_answers(), 0)
+        close(self.hub, self.appraiser, self.code, seal_no=SEAL)
         return self
 
     def sign(self) -> Paid:

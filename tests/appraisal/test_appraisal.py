@@ -23,6 +23,7 @@ from app.appraisal.errors import (
 )
 from app.appraisal.models import Appraisal, Report
 from app.appraisal.queries import orders as reading
+from app.appraisal.refusals import SealFirst
 from app.appraisal.rules import facts_of
 from app.appraisal.states import APPRAISAL_FLOW
 from app.credit.models import CreditEvent
@@ -39,8 +40,10 @@ from grading import recompute
 from grading.ids import imei_verdict
 from tests.accounts.making import actor, make_member, make_organisation, make_user
 from tests.appraisal.making import (
+    CLOSED,
     Case,
     clean_answers,
+    close,
     make_inspection,
     make_report,
     make_request,
@@ -60,7 +63,7 @@ OFFERS = {
     "decline": lambda work, case: service.decline(work, case.code, "设备正在检修。"),
     "cancel": lambda work, case: service.cancel(work, case.code),
     "begin": lambda work, case: service.save_findings(work, case.code, {"mdm": "none"}, 0),
-    "sign": lambda work, case: service.sign(work, case.code, case.appraiser.display_name, 1),
+    "sign": lambda work, case: service.sign(work, case.code, case.appraiser.display_name, CLOSED),
     "give_up": lambda work, case: service.give_up(work, case.code, "手机无法开机，也没有送修。"),
 }
 WAYS = {
@@ -81,6 +84,8 @@ def act(hub: Hub, case: Case, event: str) -> None:
             service.save_findings(work, case.code, clean_answers(), 0)
         else:
             OFFERS[event](work, case)
+            return
+    close(hub, case.appraiser, case.code)
 
 
 def notices_of(hub: Hub, user_id: int) -> list[str]:
@@ -105,7 +110,7 @@ def test_a_thing_goes_from_request_to_a_signed_report_and_both_sides_are_told(hu
     ]
     with hub.look() as work:
         verbs = work.session.scalars(select(AuditEntry.verb).where(AuditEntry.entity == "appraisal").order_by(AuditEntry.id))
-        assert list(verbs) == ["appraisal.create", "appraisal.accept", "appraisal.begin", "appraisal.sign"]
+        assert list(verbs) == ["appraisal.create", "appraisal.accept", "appraisal.begin", "inspection.seal", "appraisal.sign"]
         latest = queries.latest_report(work, case.thing.id)
         assert latest is not None
         assert latest.code == report.code
@@ -350,18 +355,21 @@ def test_two_devices_cannot_overwrite_each_other(hub: Hub) -> None:
 # Signing
 
 
-def test_open_items_and_another_name_stop_the_signature(hub: Hub) -> None:
+def test_open_items_a_missing_seal_and_another_name_stop_the_signature(hub: Hub) -> None:
     case = make_inspection(hub, clean_answers(mdm=None, battery_pct=None, battery_cycles=None))
     with pytest.raises(NotComplete) as refusal:
         sign(hub, case)
     assert refusal.value.values == {"count": 2}, "one item and one group of which one item is enough"
     with hub.begin(actor(hub, case.appraiser)) as work:
         service.save_findings(work, case.code, clean_answers(), 1)
+    with pytest.raises(SealFirst), hub.begin(actor(hub, case.appraiser)) as work:
+        service.sign(work, case.code, case.appraiser.display_name, 2)
+    rev = close(hub, case.appraiser, case.code)
     for name in ("", "韩立", case.owner.display_name):
         with pytest.raises(NameDiffers), hub.begin(actor(hub, case.appraiser)) as work:
-            service.sign(work, case.code, name, 2)
+            service.sign(work, case.code, name, rev)
     with hub.begin(actor(hub, case.appraiser)) as work:
-        assert service.sign(work, case.code, " 韩 立秋 ", 2).content["signature"]["name"] == "韩立秋"
+        assert service.sign(work, case.code, " 韩 立秋 ", rev).content["signature"]["name"] == "韩立秋"
 
 
 def test_the_content_of_a_report_hashes_and_recomputes_to_itself(hub: Hub, tmp_path: Path) -> None:

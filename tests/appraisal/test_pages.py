@@ -18,7 +18,7 @@ from app.kernel.canonical import canonical
 from app.kernel.hub import Hub
 from grading import recompute
 from tests.accounts.making import actor, make_member, make_organisation, make_user, reader, send_form, sign_in, token_of
-from tests.appraisal.making import Case, clean_answers, make_inspection, make_report, make_request, order_of
+from tests.appraisal.making import CLOSED, Case, clean_answers, close, make_inspection, make_report, make_request, order_of
 from tests.goods.making import make_thing
 
 NOWHERE = "0" * 26
@@ -77,6 +77,7 @@ def test_a_report_is_made_with_the_pages_alone(app: Flask, hub: Hub) -> None:
     saved = theirs.post(f"{page}/inspect", data=fields_of(sheet.text) | posted(clean_answers()) | {"to_sign": "1"})
     assert (saved.status_code, saved.location) == (303, f"{page}/sign")
     assert f"{page}/inspect" in theirs.get("/appraiser").text, "the own work is one tap away"
+    close(hub, appraiser, page.rsplit("/", 1)[1])
     signed = send_sign(theirs, page, "韩立秋")
     assert signed.status_code == 303
     report = theirs.get(signed.location)
@@ -258,6 +259,10 @@ def test_signing_lists_what_is_open_and_asks_for_the_own_name(app: Flask, hub: H
     assert forced.status_code in (400, 422)
     with hub.begin(actor(hub, case.appraiser)) as work:
         service.save_findings(work, case.code, clean_answers(), 1)
+    unsealed = client.get(f"{page}/sign")
+    assert f'href="{page}/erasure"' in unsealed.text
+    assert 'name="name"' not in unsealed.text
+    close(hub, case.appraiser, case.code)
     for name in ("", "周小满"):
         wrong = send_sign(client, page, name)
         assert wrong.status_code == 422
@@ -291,7 +296,7 @@ def test_the_report_is_public_and_its_file_has_the_hash_of_the_page(app: Flask, 
 def test_the_report_names_nobody_but_the_appraiser(app: Flask, hub: Hub) -> None:
     case = make_inspection(hub, clean_answers())
     with hub.begin(actor(hub, case.appraiser)) as work:
-        report = service.sign(work, case.code, case.appraiser.display_name, 1)
+        report = service.sign(work, case.code, case.appraiser.display_name, CLOSED)
     visitor = reader(app)
     seen = visitor.get(f"/reports/{report.code}").text + visitor.get(f"/reports/{report.code}.json").text
     assert case.appraiser.display_name in seen

@@ -22,7 +22,7 @@ from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.listings.models import Listing
 from tests.accounts.making import make_member, make_organisation, make_user, reader, send_form, sign_in, token_of
-from tests.appraisal.making import clean_answers
+from tests.appraisal.making import clean_answers, close
 from tests.appraisal.paying import ADDRESS, FEE, SEAL, Paid, district, make_paid, make_quote
 from tests.appraisal.test_pages import fields_of, posted, send_sign
 from tests.goods.making import make_thing
@@ -108,6 +108,7 @@ def test_an_appraisal_with_a_fee_is_done_with_the_pages_alone(app: Flask, hub: H
     sheet = theirs.get(f"{page}/inspect")
     saved = theirs.post(f"{page}/inspect", data=fields_of(sheet.text) | posted(clean_answers()) | {"to_sign": "1"})
     assert saved.status_code == 303
+    close(hub, person, page.rsplit("/", 1)[1], seal_no=SEAL)
     assert send_sign(theirs, page, "韩立秋").status_code == 303
     run_money(hub)
     shown = mine.get(page).text

@@ -15,7 +15,7 @@ from app.kernel.canonical import canonical
 from app.kernel.hub import Hub
 from grading.report import read_detached, verify
 from tests.accounts.making import actor
-from tests.appraisal.making import clean_answers, make_inspection
+from tests.appraisal.making import CLOSED, clean_answers, make_inspection
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_a_key_is_made_proven_registered_and_signs_a_report(desk: Path, hub: Hub
     with hub.begin(actor(hub, case.appraiser)) as work:
         key = service.register_key(work, proof["public_key"], proof["proof"], proof["challenge"], "机构的电脑", None)
         assert key.kid == kid
-        draft = service.freeze(work, case.code, 1)
+        draft = service.freeze(work, case.code, CLOSED)
     (desk / "draft.json").write_bytes(canonical(draft.content))
     signed = run(desk, "sign", "draft.json", "--key", "my.pem", "--out", "signature.json", "--yes")
     assert signed.exit_code == 0, signed.output
@@ -60,7 +60,7 @@ def test_a_key_is_made_proven_registered_and_signs_a_report(desk: Path, hub: Hub
 def test_what_is_no_draft_or_does_not_follow_is_not_signed(desk: Path, hub: Hub) -> None:
     case = make_inspection(hub, clean_answers())
     with hub.begin(actor(hub, case.appraiser)) as work:
-        report = service.sign(work, case.code, case.appraiser.display_name, 1)
+        report = service.sign(work, case.code, case.appraiser.display_name, CLOSED)
     assert report is not None
     content = report.content
     wrong = json.loads(canonical(content))

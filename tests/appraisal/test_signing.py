@@ -40,7 +40,7 @@ from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from grading.report import detached, generate_key, join, key_document, key_id, public_bytes, read_detached, read_keys, verify
 from tests.accounts.making import actor, make_member, make_organisation, make_user, sign_in
-from tests.appraisal.making import Case, clean_answers, make_inspection, make_key, make_report, order_of
+from tests.appraisal.making import CLOSED, Case, clean_answers, make_inspection, make_key, make_report, order_of
 from tests.journeys.test_categories import an_inspection, answer_all
 from tests.listings.making import CAR, make_thing_listing
 
@@ -226,7 +226,7 @@ def test_nobody_signs_by_name_who_holds_a_key_and_nobody_freezes_without_one(hub
         freeze(hub, case.code, case.appraiser)
     make_key(hub, case.appraiser)
     with pytest.raises(OwnKeyNeeded), hub.begin(actor(hub, case.appraiser)) as work:
-        service.sign(work, case.code, case.appraiser.display_name, 1)
+        service.sign(work, case.code, case.appraiser.display_name, CLOSED)
 
 
 def test_a_key_is_registered_once_with_a_proof_over_the_own_challenge(hub: Hub) -> None:
@@ -273,7 +273,7 @@ def test_full_access_to_a_server_without_the_demo_signer_makes_no_report_that_ve
         assert seed.hex().encode() not in data, file
     other = make_inspection(hub, clean_answers())
     with pytest.raises(OwnKeyNeeded), hub.begin(actor(hub, other.appraiser)) as work:
-        service.sign(work, other.code, other.appraiser.display_name, 1)
+        service.sign(work, other.code, other.appraiser.display_name, CLOSED)
     forged = json.loads(file_of(hub, report))
     content = forged["content"]
     content["thing"]["model"] = "another"
@@ -306,7 +306,7 @@ def test_full_access_to_a_server_without_the_demo_signer_makes_no_report_that_ve
 def test_a_correction_is_the_next_version_and_both_stay_readable(hub: Hub) -> None:
     case = make_inspection(hub, clean_answers())
     with hub.begin(actor(hub, case.appraiser)) as work:
-        first = service.sign(work, case.code, case.appraiser.display_name, 1)
+        first = service.sign(work, case.code, case.appraiser.display_name, CLOSED)
     assert first is not None
     with hub.begin(SYSTEM) as work:
         advance(work, timedelta(days=3))
@@ -317,8 +317,8 @@ def test_a_correction_is_the_next_version_and_both_stay_readable(hub: Hub) -> No
         order = service.correct(work, first.code, "电池健康度读错了一位。")
     assert order.state == "correcting"
     with hub.begin(actor(hub, case.appraiser)) as work:
-        assert not service.save_findings(work, case.code, {"battery_pct": "79"}, 1).refused
-        second = service.sign(work, case.code, case.appraiser.display_name, 2)
+        assert not service.save_findings(work, case.code, {"battery_pct": "79"}, CLOSED).refused
+        second = service.sign(work, case.code, case.appraiser.display_name, CLOSED + 1)
     assert second is not None
     assert (second.no, second.content["supersedes"]["report"]) == (2, first.code)
     assert second.content["supersedes"]["reason"] == "电池健康度读错了一位。"
@@ -339,11 +339,11 @@ def test_a_correction_is_the_next_version_and_both_stay_readable(hub: Hub) -> No
 def test_a_dropped_correction_leaves_report_and_answers_as_they_were(hub: Hub) -> None:
     case = make_inspection(hub, clean_answers())
     with hub.begin(actor(hub, case.appraiser)) as work:
-        report = service.sign(work, case.code, case.appraiser.display_name, 1)
+        report = service.sign(work, case.code, case.appraiser.display_name, CLOSED)
         assert report is not None
         service.correct(work, report.code, "试试")
     with hub.begin(actor(hub, case.appraiser)) as work:
-        service.save_findings(work, case.code, {"battery_pct": "60"}, 1)
+        service.save_findings(work, case.code, {"battery_pct": "60"}, CLOSED)
         order = service.drop_correction(work, case.code)
     assert (order.state, order.findings["battery_pct"], order.correction_reason) == ("issued", "96", None)
 

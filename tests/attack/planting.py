@@ -18,7 +18,7 @@ from app.payments import service as payments
 from app.payments.models import Anomaly
 from app.trades import service as trades
 from tests.accounts.making import actor, make_member, make_organisation, make_user
-from tests.appraisal.making import clean_answers
+from tests.appraisal.making import clean_answers, close
 from tests.credit.making import make_events
 from tests.goods.making import make_thing
 from tests.listings.making import CAR, fresh, make_draft, make_listing, make_thing_listing
@@ -158,8 +158,11 @@ def plant(hub: Hub) -> Planted:
             saved = appraisal.save_findings(work, code, clean_answers(erase_certificate=town.text(name)), 0)
             assert not saved.refused, saved.refused
         if code == signed:
+            rev = close(
+                hub, appraiser, code, tool_name=town.text("tool in the report"), location=town.text("place in the report")
+            )
             with hub.begin(actor(hub, appraiser)) as work:
-                reports.append(appraisal.sign(work, code, appraiser.display_name, saved.rev).code)
+                reports.append(appraisal.sign(work, code, appraiser.display_name, rev).code)
 
     with hub.begin(actor(hub, officer)) as work:
         purpose = oversight.open_purpose(work, town.text("case number"), town.long("reason of reading")[:490]).code

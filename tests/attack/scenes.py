@@ -13,12 +13,14 @@ from sqlalchemy import select
 
 from app.accounts.models import Membership, Organisation
 from app.api.faces import operations
+from app.appraisal.api.erasure import EXAMPLE
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.listings.queries import photos_of
 from app.trades import service as trades
 from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED, FULFILLING, MEET, PAID
-from tests.appraisal.making import clean_answers, make_inspection, make_request
+from tests.accounts.making import make_member
+from tests.appraisal.making import clean_answers, close, erase, make_inspection, make_request
 from tests.goods.making import make_thing
 from tests.guards.conftest import Town
 from tests.listings.making import make_draft, make_listing
@@ -60,6 +62,13 @@ def scenes_of(town: Town) -> dict[str, Scene]:
     back = purchase(CLOSED_REFUNDED)
     ask_back(hub, back)
     inspected, begun = make_inspection(hub, clean_answers(), **inspectors(town)), make_inspection(hub, **inspectors(town))
+    close(hub, inspected.appraiser, inspected.code)
+    tested = make_inspection(hub, clean_answers(), **inspectors(town))
+    agency = {"agency": tested.agency, "appraiser": make_member(hub, "appraiser", organisation=tested.agency)}
+    by_colleague = make_inspection(hub, clean_answers(), owner=household, **agency)
+    checked = make_inspection(hub, clean_answers(), **inspectors(town))
+    for case, colleague in ((by_colleague, None), (checked, agency["appraiser"])):
+        erase(hub, case.code, case.appraiser, colleague)
     found = {
         "createListing": Scene("household"),
         "saveDraft": Scene("household", {"code": make_draft(hub, household).code}, seen="getDraft"),
@@ -80,6 +89,9 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         "cancelAppraisal": Scene("household", {"code": make_request(hub, **inspectors(town)).code}),
         "giveUpAppraisal": Scene("appraiser", {"code": begun.code}),
         "saveFindings": Scene("appraiser", {"code": begun.code}, seen="getFindings"),
+        "recordErasure": Scene("appraiser", {"code": tested.code}, EXAMPLE | {"name": town.people["appraiser"].display_name}),
+        "checkErasure": Scene("appraiser", {"code": by_colleague.code}),
+        "sealThing": Scene("appraiser", {"code": checked.code}, {"seal_no": "QH-2026-0777"}),
         "signReport": Scene(
             "appraiser", {"code": inspected.code}, {"name": town.people["appraiser"].display_name}, seen="getFindings"
         ),

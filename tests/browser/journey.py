@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from app.demo.pictures import draw_phone
 from grading import load_scheme
+from tests.appraisal.making import ERASURE
 from tests.browser.product import AGENCY, PASSWORD
 from tests.browser.seeing import zh
 
@@ -235,8 +236,11 @@ def ask_for_appraisal(page: Page, item: str, pictures: Pictures) -> None:
     pictures.take(page, "asked")
 
 
-def appraise(page: Page, name: str, pictures: Pictures) -> str:
-    """The appraiser's part: accept the newest order, answer every item, sign. Returns the address of the report."""
+def appraise(page: Page, colleague: Page, name: str, pictures: Pictures) -> str:
+    """The appraiser's part: accept the newest order, answer every item, erase, seal, sign. Returns the address of the report.
+
+    ``colleague``: a page of another appraiser of the agency, who looks whether the data are gone.
+    """
     page.goto("/appraiser")
     pictures.take(page, "queue")
     page.get_by_role("row").filter(has_text=zh("Waits for an appraiser")).get_by_role("link").first.tap()
@@ -258,12 +262,37 @@ def appraise(page: Page, name: str, pictures: Pictures) -> str:
     pictures.take(page, "inspection-answered")
     press(page, "Save and go to signing")
     page.wait_for_url("**/sign")
+    press(page, "Test, erase, seal")
+    page.wait_for_url("**/erasure")
+    erase(page, name, pictures)
+    colleague.goto(page.url)
+    answer(colleague, zh("No data are left"))
+    colleague.get_by_label(zh("How you looked, and with which tool")).fill("另一工具抽查 12 处")
+    press_through(colleague, "Keep my check")
+    page.reload()
+    page.get_by_label(zh("Number of the seal")).fill(f"QH-{page.url.rsplit('/', 2)[1][:8]}")
+    press_through(page, "Keep the seal's number")
+    pictures.take(page, "sealed")
+    page.goto(page.url.replace("/erasure", "/sign"))
     page.get_by_label(zh("Your name, as it stands in your account")).fill(name)
     pictures.take(page, "sign")
     press(page, "Sign the report")
     page.wait_for_url("**/reports/*")
     pictures.take(page, "report")
     return page.url
+
+
+def erase(page: Page, name: str, pictures: Pictures) -> None:
+    """The certificate of erasure, by its fields."""
+    for key, text in ERASURE.items():
+        box = page.locator(f'[name="{key}"]')
+        if box.first.get_attribute("type") == "radio":
+            page.locator("label", has=page.locator(f'input[name="{key}"][value="{text}"]')).first.tap()
+        else:
+            box.fill(text)
+    page.locator('[name="name"]').fill(name)
+    pictures.take(page, "erase")
+    press_through(page, "Keep the certificate")
 
 
 def find_by_words(page: Page, words: str, item: str, pictures: Pictures) -> None:

@@ -28,6 +28,7 @@ def test_a_household_sells_and_another_one_buys_on_a_phone(
         visitor(chromium, product.address, watch, script=script) as seller,
         visitor(chromium, product.address, watch, script=script) as buyer,
         visitor(chromium, product.address, watch, script=script) as appraiser,
+        visitor(chromium, product.address, watch, script=script) as colleague,
         visitor(chromium, product.address, watch, script=script) as officer,
     ):
         journey.register(seller, f"seller-{way}@mail.example", seller_name, pictures)
@@ -35,7 +36,8 @@ def test_a_household_sells_and_another_one_buys_on_a_phone(
         journey.ask_for_appraisal(seller, item, pictures)
 
         journey.sign_in(appraiser, product.staff["appraiser"].email, "/appraiser")
-        report = journey.appraise(appraiser, product.staff["appraiser"].display_name, pictures)
+        journey.sign_in(colleague, product.staff["senior"].email, "/appraiser")
+        report = journey.appraise(appraiser, colleague, product.staff["appraiser"].display_name, pictures)
         tier = appraiser.locator(".tier").first.inner_text()
 
         journey.register(buyer, f"buyer-{way}@mail.example", buyer_name, pictures)

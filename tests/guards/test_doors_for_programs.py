@@ -12,7 +12,7 @@ STAFF = "staff look at what they decide: their pages show it, and no scope of a 
 OFFICER = "oversight is one person's written look, for a purpose, on a page"
 PROVIDER = "the provider's own door, with the provider's signature"
 VISIT = "paid appraisals (time, place, fee, custody, way back) are on pages so far: a program can ask, inspect and sign"
-BENCH = "the workbench: photos, answers in batches, certificates of erasure and seals are taken on its pages so far; saveFindings answers items"
+BENCH = "the workbench: photos and answers in batches are taken on its pages so far; saveFindings answers items"
 AGENCY = "what an agency offers (places, times, prices) is kept by its manager on a page"
 PAPERS = (
     "what the register keeps of agencies and appraisers is handed in, decided and tested on its pages; everybody reads it as JSON"
@@ -74,8 +74,8 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "appraisal.book": VISIT,
     "appraisal.bring": VISIT,
     "appraisal.cancel": ("cancelAppraisal",),
-    "appraisal.certify": BENCH,
-    "appraisal.check_erasure": BENCH,
+    "appraisal.certify": ("recordErasure",),
+    "appraisal.check_erasure": ("checkErasure",),
     "appraisal.check_in": VISIT,
     "appraisal.choose_again": VISIT,
     "appraisal.choose_back": VISIT,
@@ -96,7 +96,7 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "appraisal.request_page": ("requestAppraisal",),
     "appraisal.save": ("saveFindings",),
     "appraisal.say_sent": VISIT,
-    "appraisal.seal": BENCH,
+    "appraisal.seal": ("sealThing",),
     "appraisal.send_back": VISIT,
     "appraisal.set_price": AGENCY,
     "appraisal.sign": ("signReport",),

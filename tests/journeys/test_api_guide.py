@@ -40,7 +40,7 @@ def block(language: str) -> str:
 
 
 def surroundings(product: Product, folder: Path, number: int) -> dict[str, str]:
-    """Tokens of a fresh seller and buyer and of the appraiser, three photos, and the number of a phone."""
+    """Tokens of a fresh seller and buyer, of the appraiser and a colleague, three photos, and the number of a phone."""
     given = {"API": f"{product.address}/api/v1", "IMEI": make_imei(700_000 + number), "AGENCY": AGENCY}
     with product.hub.begin(SYSTEM) as work:
         password_hash = service.hash_password("green lamp on the stairs", time_cost=1)
@@ -49,6 +49,7 @@ def surroundings(product: Product, folder: Path, number: int) -> dict[str, str]:
             for name in ("SELLER", "BUYER")
         }
         people["APPRAISER"] = queries.user_by_id(work, product.staff["appraiser"].id)
+        people["COLLEAGUE"] = queries.user_by_id(work, product.staff["senior"].id)
         for name, user in people.items():
             given[name] = tokens.issue(work, user.id, "guide", SCOPES).secret
     photos = []

@@ -48,8 +48,8 @@ def offer(hub: Hub, seller: Reader) -> dict[str, Any]:
     return published.get_json()
 
 
-def appraise(hub: Hub, seller: Reader, appraiser: Reader, listing: dict[str, Any]) -> dict[str, Any]:
-    """The seller asks an agency; its appraiser accepts, answers every item of the scheme, and signs."""
+def appraise(hub: Hub, seller: Reader, appraiser: Reader, colleague: Reader, listing: dict[str, Any]) -> dict[str, Any]:
+    """The seller asks an agency; its appraiser accepts, answers every item of the scheme, erases, seals, and signs."""
     agency = seller.send("listAgencies").get_json()["items"][0]["code"]
     asked = seller.send("requestAppraisal", body=seller.example("requestAppraisal", thing=listing["thing"], agency=agency))
     waiting = appraiser.send("listAppraisals", side="agency").get_json()["items"]
@@ -67,7 +67,22 @@ def appraise(hub: Hub, seller: Reader, appraiser: Reader, listing: dict[str, Any
     saved = appraiser.send(where, parts, body={"answers": answers}, etag=before.headers["ETag"])
     assert saved.get_json()["refused"] == {}
     assert saved.get_json()["missing"] == []
+    # Test, erase, seal: without the seal a phone gets no grade.
     where, parts = appraiser.follow("saveFindings", "sign", saved, order)
+    early = appraiser.send(where, parts, body=appraiser.example(where, name="顾行简"), etag=saved.headers["ETag"])
+    assert (early.status_code, early.get_json()["code"]) == (409, "seal_first")
+    stand = appraiser.send(*appraiser.follow("saveFindings", "erasure", saved, order))
+    assert stand.get_json()["next"] == "erase"
+    where, parts = appraiser.follow("getErasure", "record", stand, order)
+    erased = appraiser.send(where, parts, body=appraiser.example(where, name="顾行简"))
+    if erased.get_json()["next"] == "check":  # one in five
+        where, parts = appraiser.follow("recordErasure", "check", erased, order)
+        colleague.send(where, parts, body=colleague.example(where))
+    where, parts = appraiser.follow("recordErasure", "seal", erased, order)
+    closed = appraiser.send(where, parts, body=appraiser.example(where))
+    assert closed.get_json()["next"] == "done"
+    saved = appraiser.send("getFindings", order)
+    where, parts = appraiser.follow("sealThing", "sign", closed, order)
     signed = appraiser.send(where, parts, body=appraiser.example(where, name="顾行简"), etag=saved.headers["ETag"])
     report = seller.send(*appraiser.follow("signReport", "report", signed)).get_json()
     assert report["is_newest"]
@@ -80,7 +95,7 @@ def test_a_whole_sale_with_only_the_document_in_hand(
 ) -> None:
     seller, buyer, appraiser = (reader(app, hub, document, people[name]) for name in ("seller", "buyer", "appraiser"))
     listing = offer(hub, seller)
-    report = appraise(hub, seller, appraiser, listing)
+    report = appraise(hub, seller, appraiser, reader(app, hub, document, people["senior"]), listing)
     # A visitor finds it, with its grade, and asks what it is worth.
     visitor = reader(app, hub, document)
     found = visitor.send("searchListings", q="iPhone 13", tier=report["tier"], sort="price_up")

@@ -22,6 +22,7 @@ from app.valuation.models import ObservedSale
 from grading import load_scheme
 from tests.accounts.making import actor, make_member, make_organisation, make_user, send_form, sign_in
 from tests.appraisal.admitting import qualify
+from tests.appraisal.making import close
 from tests.listings.making import CAR, WASHER, fresh, make_thing_listing
 from tests.payments.making import run_money, settle
 from tests.trades.making import ADDRESS, as_buyer, as_seller, buy
@@ -75,6 +76,7 @@ def answer_all(hub, code, inspector, **special):
 
 
 def signed(hub, code, inspector):
+    close(hub, inspector, code)
     with hub.begin(actor(hub, inspector)) as work:
         order = appraisals.visible_appraisal(work, code)
         report = appraisal.sign(work, code, inspector.display_name, order.findings_rev)

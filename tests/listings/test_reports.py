@@ -18,6 +18,7 @@ from app.listings.errors import ThingNotTradable
 from app.listings.models import Listing, ListingDecision
 from grading import load_scheme
 from tests.accounts.making import actor, make_member, make_organisation, make_user
+from tests.appraisal.making import close
 from tests.listings.making import fresh, make_draft, make_listing
 
 
@@ -36,8 +37,9 @@ def sign_report(hub: Hub, owner: User, listing: Listing, **findings: str) -> Rep
     with hub.begin(actor(hub, appraiser)) as work:
         saved = appraisal.save_findings(work, code, {**clean_findings(), **findings}, 0)
         assert not saved.refused
+    rev = close(hub, appraiser, code)
     with hub.begin(actor(hub, appraiser)) as work:
-        return appraisal.sign(work, code, appraiser.display_name, saved.rev)
+        return appraisal.sign(work, code, appraiser.display_name, rev)
 
 
 def clean_findings() -> dict[str, str]:

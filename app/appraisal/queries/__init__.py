@@ -59,6 +59,7 @@ from app.appraisal.queries.gates import (
     erasure_steps,
     gate_evidence,
     inspection_seal_of,
+    lacks_seal,
     newest_certificate,
 )
 from app.appraisal.queries.inspections import (
@@ -204,6 +205,7 @@ __all__ = [
     "key_by_kid",
     "keys_of",
     "keys_that_sign",
+    "lacks_seal",
     "latest_report",
     "latest_report_about",
     "lessons_of",

@@ -67,6 +67,12 @@ def erasure_steps(work: Work, appraisal: Appraisal, result: GradeResult) -> Eras
     )
 
 
+def lacks_seal(work: Work, appraisal: Appraisal, result: GradeResult) -> bool:
+    """Whether a thing that stores data would get a grade without having been erased and sealed here."""
+    wanted = load_scheme(appraisal.scheme_id).erasure_certificate is not None
+    return wanted and result.tier is not None and inspection_seal_of(work, appraisal) is None
+
+
 def gate_evidence(work: Work, appraisal: Appraisal) -> dict[str, Any]:
     """What a report says of the gates: the erasure without personal numbers, its re-check, the seal, the documents seen."""
     certificate = newest_certificate(work, appraisal)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from app.appraisal.errors import PlaceNotFound
-from app.appraisal.models import Appraisal, CustodyEntry, Handing, Place, Slot
+from app.appraisal.models import Appraisal, CustodyEntry, Handing, InspectionSeal, Place, Slot
 from app.appraisal.queries.orders import agencies_of, visible_appraisal
 from app.appraisal.rules import place_completes
 from app.appraisal.states import ENDED
@@ -122,7 +122,11 @@ def waits_for_parcel(work: Work, code: str) -> bool:
 
 
 def seal_of(work: Work, appraisal_id: int) -> str | None:
-    """The number of the seal that was closed when the agency took the thing."""
+    """The number of the seal that is closed on the thing: by the inspection after an erasure, else when the agency took it."""
+    inspected = select(InspectionSeal.seal_no).where(InspectionSeal.appraisal_id == appraisal_id)
+    number = work.session.scalars(inspected.order_by(InspectionSeal.id.desc()).limit(1)).first()
+    if number is not None:
+        return number
     rows = select(CustodyEntry.seal_no).where(CustodyEntry.appraisal_id == appraisal_id, CustodyEntry.kind == "received")
     return work.session.scalars(rows.order_by(CustodyEntry.no.desc()).limit(1)).first()
 

@@ -169,6 +169,7 @@ def _sign_page(code: str, sign_form: SignForm, freeze_form: FreezeForm, status: 
             return redirect(url_for("appraisal.show", code=code), code=303)
         freeze_form.rev.data = sign_form.rev.data
         page |= _who_signs(work, page["order"], page["thing"])
+        page["lacks_seal"] = queries.lacks_seal(work, page["order"], page["result"])
     choices = {user.code: user.display_name for user in page["reviewers"]}
     for form in (sign_form, freeze_form):
         form.reviewer.choices = choices

@@ -16,6 +16,7 @@ from app.appraisal.queries import (
     inspection_evidence,
     key_by_kid,
     keys_that_sign,
+    lacks_seal,
     may_sign,
     reviewers_for,
     visible_appraisal,
@@ -29,6 +30,7 @@ from app.appraisal.refusals import (
     OwnKeyNeeded,
     PhotosWaiting,
     ReviewerUnknown,
+    SealFirst,
     SignatureWrong,
 )
 from app.appraisal.rules import NOT_DECLARED, folded
@@ -76,7 +78,7 @@ def sign(work: Work, code: str, name: str, expected_rev: int, reviewer: str = ""
     """Freeze the findings into a report in one step, signed by the demo's signer for the appraiser whose own name is typed.
 
     A car waits for its senior (``reviewer``: a code; the first whom the agency has when none is named): then None.
-    Raises NotComplete while required items are open (unless what was found has ended the inspection), PhotosWaiting,
+    Raises NotComplete while required items are open (unless what was found has ended the inspection), SealFirst, PhotosWaiting,
     NameDiffers, FindingsMoved, OwnThing (the thing may have been bought by the appraiser since it was accepted), TooClose,
     OwnKeyNeeded where no demo signer is, or the person has a key.
     """
@@ -208,6 +210,8 @@ def _ready(work: Work, code: str, expected_rev: int, event: str) -> tuple[Apprai
     result = result_of(work, appraisal, thing)
     if result.missing and not is_stopped(load_scheme(appraisal.scheme_id), result):
         raise NotComplete(count=len(result.missing))
+    if lacks_seal(work, appraisal, result):
+        raise SealFirst()
     if inspection_evidence(work, appraisal)["photos_waiting"]:
         raise PhotosWaiting()
     return appraisal, thing, accounts.user_by_id(work, work.actor.id)

@@ -1,4 +1,4 @@
-"""Appraisals for programs: ask, accept, answer, sign, read and check."""
+"""Ask, accept, answer, sign, read and check."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _HERE = {"code": "$response.body#/code"}
 _SAME = {"code": "$request.path.code"}
 _MOVES = (errors.AppraisalNotFound, BadState, Conflict)
 _OWN = (errors.OwnThing, errors.TooClose)
-_SIGNING = (refusals.NoReviewer, refusals.OwnKeyNeeded, refusals.PhotosWaiting, refusals.ReviewerUnknown)
+_SIGNING = (refusals.NoReviewer, refusals.OwnKeyNeeded, refusals.PhotosWaiting, refusals.ReviewerUnknown, refusals.SealFirst)
 # Of a paid order the fee moves with the step, and is refused when the books say so.
 _FEE = (
     errors.FeeAlreadyPaid,
@@ -246,7 +246,7 @@ def findings(call: Call, code: str) -> Answer:
     if_match="needed",
     tagged=True,
     refusals=(*_MOVES, errors.FindingsMoved, errors.HandOverFirst),
-    links={"sign": ("signReport", _SAME)},
+    links={"sign": ("signReport", _SAME), "erasure": ("getErasure", _SAME)},
 )
 def save(call: Call, code: str) -> Answer:
     """Each answer by itself: those that the scheme cannot take are named in `refused`, all others are kept."""
