@@ -17,6 +17,15 @@ from grading.schemes.knowledge import Fact
 _LONGER_CYCLES_FROM = (2023, 9)
 _LONGER_CYCLES = "1000"
 
+# A photo of papers and numbers can show a name, a plate, an IMEI or a VIN in full: it stays with agency and owner.
+PERSONAL_SECTIONS = ("P1", "P2", "A1", "tradable", "documents")
+
+
+def section_of(scheme: Scheme, item_key: str | None, shot: str | None) -> str:
+    """The section that a photo belongs to: of its item, or of its shot (section.name). Of neither: an empty text."""
+    item = scheme.items_by_key.get(item_key or "")
+    return item.section if item is not None else (shot or "").partition(".")[0]
+
 
 def facts_of(thing: Thing) -> dict[str, str]:
     """What is known about the thing from its model and not looked at during the inspection."""

@@ -12,6 +12,7 @@ from app.appraisal.models import Appraisal, Report
 from app.goods.models import Thing
 from app.kernel.ids import is_code
 from app.kernel.work import Work
+from app.media.queries import photos_by_code
 from grading import load_scheme
 from grading import not_compared as rules_not_compared
 
@@ -116,6 +117,13 @@ def earlier_report(work: Work, report: Report) -> Report:
     if found is None:
         raise ReportNotFound()
     return found
+
+
+def open_photos(work: Work, report: Report) -> list[dict[str, Any]]:
+    """The photos of a report that everybody may see, as the report names them."""
+    named = report.content.get("evidence", {}).get("photos", ())
+    public = {photo.code for photo in photos_by_code(work, [each["photo"] for each in named]) if photo.audience == "public"}
+    return [each for each in named if each["photo"] in public]
 
 
 def reports_without(work: Work, codes: Iterable[str]) -> list[str]:

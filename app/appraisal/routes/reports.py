@@ -130,6 +130,16 @@ def report_values(work: Work, found: Report) -> dict[str, Any]:
         "points_left": scheme.points_shown == "left",
         "lefts": {each["code"]: f"{Decimal(each['max_deduction']) - Decimal(each['deducted']):f}" for each in result["sections"]},
         "follows_standard": scheme.id.startswith("gbt"),
+        "erase_method": next(
+            (
+                item["value_name"]
+                for section in result["sections"]
+                for item in section["items"]
+                if item["key"] == "erase_method" and item.get("value_name")
+            ),
+            None,
+        ),
+        "open_photos": queries.open_photos(work, found),
         "defects": queries.findings_to_tell(found),
         "genuine": sha256_hex(canonical(content)) == found.sha256,
         "state": queries.report_state(work, found),

@@ -99,13 +99,17 @@ def mark_photo(work: Work, code: str, photo_code: str, boxes: Iterable[Box]) -> 
 
 
 def remove_photo(work: Work, code: str, photo_code: str) -> None:
-    """Take a photo out of an inspection that is still open, with its marks and its files. Raises PhotoElsewhere."""
+    """Take a photo out of an inspection that is still open, with its marks and its files. Raises PhotoElsewhere.
+
+    What a report has named stays on file: the next version may do without it, the earlier one keeps its evidence.
+    """
     sheet = open_sheet(work, code)
     row, photo = inspection_photo(work, sheet.appraisal, photo_code)
     mark_photo(work, code, photo_code, ())
     work.session.delete(row)
     work.session.flush()
-    media.delete(work, work.session.get_one(Photo, photo.id))
+    if photo.audience == "owner":
+        media.delete(work, work.session.get_one(Photo, photo.id))
 
 
 def _mark(work: Work, sheet: Sheet, row: InspectionPhoto, boxes: Iterable[Box]) -> None:

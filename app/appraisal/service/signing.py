@@ -18,6 +18,7 @@ from app.appraisal.queries import (
     keys_that_sign,
     lacks_seal,
     may_sign,
+    photos_of_inspection,
     reviewers_for,
     visible_appraisal,
 )
@@ -33,7 +34,7 @@ from app.appraisal.refusals import (
     SealFirst,
     SignatureWrong,
 )
-from app.appraisal.rules import NOT_DECLARED, folded
+from app.appraisal.rules import NOT_DECLARED, PERSONAL_SECTIONS, folded, section_of
 from app.appraisal.service.fetching import for_inspector, tell_owner
 from app.appraisal.service.freezing import freeze_content, report_from, result_of
 from app.appraisal.service.keys import operator_key, operator_signer
@@ -58,6 +59,7 @@ from app.kernel.outbox import announce
 from app.kernel.text import N_
 from app.kernel.time import iso_seconds
 from app.kernel.work import Work
+from app.media import service as media
 from app.notices.service import notify
 from grading import load_scheme
 from grading.report import Key
@@ -284,6 +286,7 @@ def _issue(work: Work, appraisal: Appraisal, draft: ReportDraft, event: str) -> 
     report = report_from(work, draft, appraisal, thing)
     APPRAISAL_FLOW.apply(work, appraisal, event, detail={"report": report.code, "sha256": report.sha256})
     appraisal.correction_reason = None
+    _keep_photos(work, appraisal)
     credit.record(
         work,
         "appraisal.issued",
@@ -306,3 +309,12 @@ def _issue(work: Work, appraisal: Appraisal, draft: ReportDraft, event: str) -> 
         message = N_("The appraisal report of your item was corrected. The earlier one stays readable.")
     tell_owner(work, appraisal, message, f"issued:{report.no}", link=f"/reports/{report.code}")
     return report
+
+
+def _keep_photos(work: Work, appraisal: Appraisal) -> None:
+    """From now on others rely on them: everybody sees the photos, except of papers and numbers; none can be deleted any more."""
+    scheme = load_scheme(appraisal.scheme_id)
+    ready = [(row, photo) for row, photo in photos_of_inspection(work, appraisal) if photo.state == "ready"]
+    personal = {photo.id for row, photo in ready if section_of(scheme, row.item_key, row.shot) in PERSONAL_SECTIONS}
+    media.share(work, personal)
+    media.publish(work, {photo.id for _row, photo in ready} - personal)
