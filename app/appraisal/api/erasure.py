@@ -17,7 +17,8 @@ from app.web.api import Answer, Call
 from grading import load_scheme
 
 _SAME = {"code": "$request.path.code"}
-_STEPS = (errors.AppraisalNotFound, errors.NoErasureHere, errors.AlreadySealed, BadState, Conflict)
+_CHECKING = (errors.AppraisalNotFound, errors.NoErasureHere, errors.AlreadySealed, Conflict)
+_STEPS = (*_CHECKING, BadState)
 
 EXAMPLE = {
     "storage_type": "UFS",
@@ -67,7 +68,7 @@ def show(call: Call, code: str) -> Answer:
     example=EXAMPLE,
     answer=ErasureOut,
     status=201,
-    refusals=(*_STEPS, errors.NotTestedYet, errors.HandOverFirst),
+    refusals=(*_STEPS, errors.FindingsMoved, errors.NotTestedYet, errors.HandOverFirst),
     links={"check": ("checkErasure", _SAME), "seal": ("sealThing", _SAME)},
 )
 def certify(call: Call, code: str) -> Answer:
@@ -86,7 +87,7 @@ def certify(call: Call, code: str) -> Answer:
     body=ErasureCheckIn,
     example={"outcome": "passed", "method": "Looked for files with the bench reader."},
     answer=ErasureOut,
-    refusals=(*_STEPS, errors.EraseFirst, errors.SamePerson),
+    refusals=(*_CHECKING, errors.EraseFirst, errors.SamePerson),
     links={"seal": ("sealThing", _SAME)},
 )
 def check(call: Call, code: str) -> Answer:
