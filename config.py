@@ -47,6 +47,20 @@ class Settings(BaseSettings):
     demo_signer: bool = Field(
         True, description="the operator signs reports for appraisers without a key, and each says so; never in production"
     )
+    peer_review_first: int | None = Field(
+        None,
+        ge=0,
+        le=1000,
+        description="so many first reports of an appraiser in a category get a second look; empty: 20 in production, else 0",
+    )
+    peer_review_percent: int | None = Field(
+        None, ge=0, le=100, description="percent of reports drawn for a second look before issue; empty: 5 in production, else 0"
+    )
+    peer_review_above_fen: int | None = Field(
+        None,
+        ge=0,
+        description="things worth more get a second look, fen; 0: no limit; empty: 5000000 (50,000 yuan) in production, else 0",
+    )
     listing_days: int = Field(60, ge=1, description="days a listing stays on sale")
     max_upload_mb: int = Field(25, ge=1, le=100, description="largest upload request, MB")
     threads: int = Field(16, ge=1, le=64, description="threads of one web process; also the size of a database pool")
@@ -71,6 +85,22 @@ class Settings(BaseSettings):
     @property
     def has_demo_signer(self) -> bool:
         return self.demo_signer and not self.is_production
+
+    @property
+    def review_first(self) -> int:
+        return self._in_production(self.peer_review_first, 20)
+
+    @property
+    def review_percent(self) -> int:
+        return self._in_production(self.peer_review_percent, 5)
+
+    @property
+    def review_above_fen(self) -> int:
+        return self._in_production(self.peer_review_above_fen, 5_000_000)
+
+    def _in_production(self, given: int | None, otherwise: int) -> int:
+        """What was set; else a default that only production has: the demo shows a report at once."""
+        return given if given is not None else otherwise if self.is_production else 0
 
     @property
     def is_development(self) -> bool:

@@ -25,6 +25,7 @@ from app.operations import routes as operations
 from app.oversight import routes as oversight
 from app.pages import routes as pages
 from app.payments import routes as payments
+from app.peerreviews import routes as peerreviews
 from app.search import routes as search
 from app.trades import routes as trades
 from app.valuation import routes as valuation
@@ -56,6 +57,7 @@ ROOMS = {
     "listings": listings,
     "search": search,
     "trades": trades,
+    "peerreviews": peerreviews,
     "oversight": oversight,
     "operations": operations,
     "pages": pages,

@@ -16,6 +16,8 @@ from app.notices import jobs as notices_jobs
 from app.notices import provider as notices_provider
 from app.payments import jobs as payments_jobs
 from app.payments import provider as payments_provider
+from app.peerreviews import jobs as peerreviews_jobs
+from app.peerreviews import service as peerreviews
 from app.search import index as search_index
 from app.search import jobs as search_jobs
 from app.trades import service as trades
@@ -51,12 +53,14 @@ NEWS: dict[str, tuple[Listener, ...]] = {
         inside("appraisal.on_payment_failed", appraisal.on_payment_failed),
     ),
     "AppraiserWanted": (outside("appraisal.find_appraiser", appraisal_jobs.find_appraiser),),
+    "ReviewerWanted": (outside("peerreviews.find_person", peerreviews_jobs.find_person),),
     "RefundPaid": (inside("trades.on_refund_paid", trades.on_refund_paid),),
     "PayoutPaid": (inside("trades.on_payout_paid", trades.on_payout_paid),),
     "ThingTransferred": (inside("appraisal.on_thing_transferred", appraisal.on_thing_transferred),),
     "ReportSigned": (
         inside("listings.on_report_signed", listings.on_report_signed),
         inside("appraisal.on_report_signed", appraisal.on_report_signed),
+        inside("peerreviews.on_report_signed", peerreviews.on_report_signed),
         outside("appraisal.print_report", appraisal_jobs.print_report),
     ),
     "ReportRevoked": (inside("listings.on_report_revoked", listings.on_report_revoked),),
@@ -88,6 +92,8 @@ DEADLINES = {
     ("order", "cancel"): trades.on_cancel_timeout,
     ("order", "acceptance"): trades.on_acceptance_timeout,
     ("order", "way_back"): trades.on_way_back,
+    ("peer_review", "act"): peerreviews.on_timeout,
+    ("peer_review", "wait"): peerreviews.on_wait,
     ("listing", "expiry"): listings.on_expiry,
     ("listing", "expiry_reminder"): listings.on_expiry_reminder,
     ("agency_licence", "reminder"): appraisal.on_licence_reminder,
@@ -107,6 +113,7 @@ def connect(hub: Hub) -> None:
     hub.provider = payments_provider.from_settings(hub.settings)
     hub.index = search_index.from_settings(hub.settings)
     hub.db.doors[appraisal_store.DOOR] = appraisal_store.from_settings(hub.settings)
+    hub.db.doors[appraisal_provider.SECOND_LOOK] = peerreviews.Demands.from_settings(hub.settings, hub.sealer)
     signer = appraisal_provider.from_settings(hub.settings)
     if signer is not None:
         hub.db.doors[appraisal_provider.DOOR] = signer

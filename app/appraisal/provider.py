@@ -1,17 +1,28 @@
-"""The signer that the operator holds for the demo. Reports that it signs say so; a production marketplace has none."""
+"""The signer that the operator holds for the demo (reports that it signs say so; a production marketplace has none), and the
+question whether a second person looks before a report is issued, which a room above answers."""
 
 from __future__ import annotations
 
 import os
 import secrets
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from app.kernel.work import Work
 from config import Settings
 from grading.report import generate_key, key_id, private_pem, public_bytes, read_private
 
 DOOR = "signer"
+SECOND_LOOK = "second_look"
+
+
+class SecondLook(Protocol):
+    """Who is asked in the moment of the last signature. Wiring opens the door; where none is open, nobody looks twice."""
+
+    def wanted(self, work: Work, appraisal_id: int, draft_id: int) -> bool:
+        """Whether this first report waits for a second look. Writes down what it decides."""
 
 
 class OperatorSigner:

@@ -18,7 +18,7 @@ STATE_WORDS = {
 }
 STATE_TONES = {"in_force": "good", "approved": "good", "coming": "info", "waiting": "attention", "submitted": "attention"}
 ACTION_WORDS = {"granted": N_("Granted"), "corrected": N_("Corrected"), "withdrawn": N_("Withdrawn for good")}
-KIND_WORDS = {"blind": N_("Blind re-inspection"), "contest": N_("Contested grade")}
+KIND_WORDS = {"blind": N_("Blind re-inspection"), "contest": N_("Contested grade"), "peer": N_("Peer review before issue")}
 POINT_WORDS = {
     "area_m2": N_("Area in square metres"),
     "appraisers": N_("Certified appraisers"),

@@ -5,6 +5,9 @@ inspecting, issued; the thing lies beside the appraiser. With a fee it is quoted
 and the thing is shown at a booked time or left with the agency. Where the thing is, is told by custody rows and never by the
 state: an order that has ended may still owe it back.
 
+A report of which a second look is wanted waits in a state of its own: everybody who signs has signed, and it is not issued before
+somebody who does not know the grade has come to one (room peerreviews).
+
 An issued report is never changed. A correction by its appraiser goes through states of its own, so that the order stays what it
 is: it is nobody's open order, and a new owner of the thing changes nothing about it.
 """
@@ -24,6 +27,7 @@ ITEM_RECEIVED = "item_received"  # in the agency's custody
 INSPECTING = "inspecting"
 REPORT_DRAFT = "report_draft"  # frozen: the bytes that the appraiser signs
 PEER_REVIEW = "peer_review"  # signed by the appraiser; waits for the senior's signature
+SECOND_LOOK = "second_look"  # signed by everybody; somebody who does not know the grade looks before it is issued
 ISSUED = "issued"
 CORRECTING, CORRECTION_DRAFT, CORRECTION_REVIEW = "correcting", "correction_draft", "correction_review"
 DECLINED = "declined"
@@ -34,7 +38,7 @@ WORKED_ON = (INSPECTING, CORRECTING)  # answers may be given
 FROZEN = (REPORT_DRAFT, CORRECTION_DRAFT)
 REVIEWED = (PEER_REVIEW, CORRECTION_REVIEW)
 AFTER_ISSUE = (CORRECTING, CORRECTION_DRAFT, CORRECTION_REVIEW)  # there is a report already
-UNSIGNED = (REPORT_DRAFT, PEER_REVIEW)  # inspected; the report is not signed by everybody yet
+UNSIGNED = (REPORT_DRAFT, PEER_REVIEW, SECOND_LOOK)  # inspected; the report is not issued yet
 
 OPEN = (REQUESTED, QUOTED, FEE_PAID, ASSIGNED, ACCEPTED, SCHEDULED, AWAITING_ITEM, ITEM_RECEIVED, INSPECTING, *UNSIGNED)
 WITH_APPRAISER = (  # somebody is named
@@ -57,6 +61,9 @@ COME_TIMEOUT = "come_timeout"  # nobody came
 FREEZE = "freeze"  # the report is made, for a signature with a key of one's own
 HAND_ON = "hand_on"  # the appraiser has signed, the senior has not
 CONFIRM = "confirm"  # the senior signs
+HOLD = "hold"  # the last signature is there, and a second look is wanted
+LET_THROUGH = "let_through"  # the second look agrees, or a senior lets the grade stand
+LOOK_AGAIN = "look_again"  # the second look differs, and a senior asks the appraiser to look again
 REFER_BACK = "refer_back"  # the senior asks for another look, with a reason
 REOPEN = "reopen"  # the appraiser takes the draft back
 CORRECT, DROP = "correct", "drop"  # an issued report is corrected by a next version; the correction is given up
@@ -102,6 +109,9 @@ APPRAISAL_FLOW = Flow(
         (REPORT_DRAFT, HAND_ON): PEER_REVIEW,
         (REPORT_DRAFT, REOPEN): INSPECTING,
         (PEER_REVIEW, CONFIRM): ISSUED,
+        **{(state, HOLD): SECOND_LOOK for state in (INSPECTING, REPORT_DRAFT, PEER_REVIEW)},
+        (SECOND_LOOK, LET_THROUGH): ISSUED,
+        (SECOND_LOOK, LOOK_AGAIN): INSPECTING,
         (PEER_REVIEW, REFER_BACK): INSPECTING,
         (PEER_REVIEW, REOPEN): INSPECTING,
         (ISSUED, CORRECT): CORRECTING,

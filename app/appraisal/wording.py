@@ -100,6 +100,11 @@ def _running(state: str, reader: str, facts: Facts) -> Status:
         return Status(N_("The inspection is done. %(name)s signs the report next."))
     if state == s.PEER_REVIEW:
         return Status(N_("The appraiser has signed. A senior appraiser of the agency reads the report and signs it too."))
+    if state == s.SECOND_LOOK:
+        return Status(
+            N_("The report is signed. Before it is issued, somebody who does not know the grade looks a second time."),
+            N_("You do not need to do anything. You are told when the report is issued.") if is_owner else "",
+        )
     return Status(N_("%(name)s is inspecting the item."))
 
 
@@ -196,6 +201,9 @@ HAPPENED = {
     "appraisal.freeze": N_("The report was frozen, to be signed"),
     "appraisal.hand_on": N_("The appraiser signed; the senior appraiser is asked"),
     "appraisal.confirm": N_("The senior appraiser signed; the report is in force"),
+    "appraisal.hold": N_("Everybody has signed; a second person looks without knowing the grade"),
+    "appraisal.let_through": N_("The second look is done; the report is in force"),
+    "appraisal.look_again": N_("The second look differed; the appraiser looks again"),
     "appraisal.refer_back": N_("The senior appraiser asked for another look"),
     "appraisal.reopen": N_("The appraiser took the draft back"),
     "appraisal.correct": N_("A correction of the report began"),
@@ -225,6 +233,7 @@ _RANK = {
     s.INSPECTING: 3,
     s.REPORT_DRAFT: 3,
     s.PEER_REVIEW: 3,
+    s.SECOND_LOOK: 3,
 }
 
 

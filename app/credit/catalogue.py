@@ -86,6 +86,15 @@ class AppraisalIssued(Fields):
     conduct: list[Word] | None = None  # what the scheme says the record should know of the owner: evidence, no verdict
 
 
+class AppraisalReinspected(Fields):
+    category: Word
+    report_sha256: Sha256
+    kind: Literal["blind", "contest", "peer"]  # peer: before the report was issued
+    found: Literal["same", "better", "worse", "not_comparable"]  # the report's grade, beside that of the second look
+    tiers_apart: Count | None = None
+    critical_misses: Count
+
+
 class DisputeOpened(OrderFields):
     reason: Word | None = None
 
@@ -99,6 +108,7 @@ class DisputeDecided(OrderFields):
 TYPES: dict[str, type[Fields]] = {
     "listing.published": ListingPublished,
     "appraisal.issued": AppraisalIssued,
+    "appraisal.reinspected": AppraisalReinspected,
     "order.paid": OrderPaid,
     "order.shipped_on_time": OrderShipped,
     "order.shipped_late": OrderShipped,
@@ -114,6 +124,7 @@ TYPES: dict[str, type[Fields]] = {
 WORDS: dict[str, str] = {
     "listing.published": N_("An item was put on sale."),
     "appraisal.issued": N_("An appraisal report was signed."),
+    "appraisal.reinspected": N_("A report was compared with a second look that did not know its grade."),
     "order.paid": N_("A buyer paid; the money was held by the platform."),
     "order.shipped_on_time": N_("A paid item was sent or handed over in time."),
     "order.shipped_late": N_("A paid item was sent or handed over late."),

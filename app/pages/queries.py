@@ -14,6 +14,7 @@ from app.kernel.outbox import Delivery, OutboxRow, dead_deliveries
 from app.kernel.work import Work
 from app.listings.models import Listing
 from app.notices import queries as notices
+from app.peerreviews.models import PeerReview
 from app.trades.models import Order, TradeCase
 
 
@@ -60,7 +61,10 @@ def waiting(work: Work) -> list[Waiting]:
     if agency := actor.organisation_id("appraiser"):
         open_states = ("requested", "assigned", "accepted", "scheduled", "awaiting_item", "item_received", "inspecting")
         counts.append(("to_appraise", _count(work, Appraisal, Appraisal.agency_id == agency, Appraisal.state.in_(open_states))))
+    if actor.has("appraiser"):
+        counts.append(("to_look_again", _count(work, PeerReview, PeerReview.person_id == me)))
     if actor.has("operator"):
+        counts.append(("to_find_reviewer", _count(work, PeerReview, PeerReview.staff_reason.is_not(None))))
         counts.append(("to_review", _count(work, Listing, Listing.state == "in_review")))
         counts.append(("to_assign", _count(work, Fee, Fee.staff_reason.is_not(None))))
         counts.append(("cases", _count(work, TradeCase, TradeCase.state == "open")))

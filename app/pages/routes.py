@@ -72,7 +72,13 @@ def draws_of(day: str) -> Response:
         seed_row=seed,
         faults=draw.differences(told) if told["seed"] else [],
         is_late=draw.late(told),
-        purposes={"appraiser": _("Who appraises")},
+        purposes={
+            "appraiser": _("Who appraises"),
+            "erasure.check": _("Whether an erasure is checked again"),
+            "peer-review": _("Whether a report gets a second look (below the percentage)"),
+            "peer-reviewer": _("Who looks a second time"),
+            "peer-review-senior": _("Which senior decides between two grades"),
+        },
     )
 
 

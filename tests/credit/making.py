@@ -28,6 +28,14 @@ FACTS: dict[str, dict[str, Any]] = {
         "tier": "A",
         "report_sha256": "0f" * 32,
     },
+    "appraisal.reinspected": {
+        "category": "phone",
+        "report_sha256": "0f" * 32,
+        "kind": "peer",
+        "found": "better",
+        "tiers_apart": 1,
+        "critical_misses": 0,
+    },
 }
 
 

@@ -44,6 +44,7 @@ from tests.listings.making import make_draft, make_listing, tiny_photo
 from tests.listings.test_reports import sign_report
 from tests.media.making import make_photo
 from tests.payments.making import begin_checkout
+from tests.peerreviews.making import demand, make_held
 from tests.trades.making import ask_back, make_order, report
 
 ROLES = ("visitor", "household", "other", "appraiser", "dealer", "officer", "operator")
@@ -185,6 +186,7 @@ def populate(hub: Hub) -> Town:
         command = work.session.scalars(select(MoneyCommand.code)).first()
         draft_photo = photos_of(work, draft.id)[0].code
         api_photo = photos_of(work, api_draft.id)[0].code
+    reviews = _peer_reviews(hub, agency, people)
     public = make_photo(hub, seller.id, public=True, seed=7)
     private = make_photo(hub, household.id, seed=8)
     thing = make_thing(hub, household)
@@ -241,6 +243,7 @@ def populate(hub: Hub) -> Town:
         "report": {"code": signed.code},
         "purpose": {"code": purpose, "user_code": seller.code, "agency_code": agency.code},
         **papers,
+        **reviews,
         "seller": {"code": seller.code},
         "household": {"code": household.code},
         "event": {"idx": 1},
@@ -249,6 +252,7 @@ def populate(hub: Hub) -> Town:
         "file": {"filename": "css/base.css"},
         "mail": {"name": hub.mailer.names()[0]},
     }
+    town.parts |= _lost_reviews(hub)
     return town
 
 
@@ -256,6 +260,30 @@ def _appraisal(hub: Hub, owner: User, agency_code: str) -> str:
     thing = make_thing(hub, owner)
     with hub.begin(actor(hub, owner)) as work:
         return appraisal.request(work, thing.code, agency_code).code
+
+
+def _peer_reviews(hub: Hub, agency: Organisation, people: dict[str, User]) -> dict[str, dict[str, object]]:
+    """A second look that the appraiser is asked for, and one that a senior decided; their address parts by kind."""
+    demand(hub, first=20)
+    decided = make_held(hub, photo=True)
+    decided.find()
+    decided.look(screen_glass="cracked")
+    decided.decide("stands")
+    asked = make_held(hub, colleagues=0, seniors=0, agency=agency, photo=True)
+    asked.ask(people["operator"], people["appraiser"])
+    demand(hub)
+    return {
+        "asked_review": {"code": asked.review.code, "photo_code": asked.photo(), "size": "card"},
+        "decided_review": {"code": decided.review.code, "photo_code": decided.photo(), "size": "card"},
+    }
+
+
+def _lost_reviews(hub: Hub) -> dict[str, dict[str, object]]:
+    """Two second looks that nobody has. The last thing that is made: whatever runs jobs afterwards would draw somebody."""
+    demand(hub, first=20)
+    lost = [make_held(hub, colleagues=0, seniors=0) for _ in range(2)]
+    demand(hub)
+    return {"lost_review": {"code": lost[0].review.code}, "lost_review_too": {"code": lost[1].review.code}}
 
 
 def _papers(hub: Hub, agency: Organisation, people: dict[str, User], report: Report) -> dict[str, dict[str, object]]:

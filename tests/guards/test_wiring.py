@@ -16,9 +16,10 @@ from app.kernel.outbox import Event
 from app.kernel.work import SYSTEM, VISITOR
 from app.listings.states import LISTING_FLOW
 from app.payments.states import COMMAND_FLOW, PAYMENT_FLOW
+from app.peerreviews.states import REVIEW_FLOW
 from app.trades.states import CASE_FLOW, ORDER_FLOW
 
-FLOWS = [LISTING_FLOW, PAYMENT_FLOW, COMMAND_FLOW, ORDER_FLOW, CASE_FLOW]
+FLOWS = [LISTING_FLOW, PAYMENT_FLOW, COMMAND_FLOW, ORDER_FLOW, CASE_FLOW, REVIEW_FLOW]
 
 
 def sources() -> list[tuple[Path, ast.Module]]:

@@ -12,6 +12,8 @@ from app.goods.models import CATEGORIES
 from app.kernel.db import Base, BigInt, Day, Flag, Instant, JsonText, code_column, one_of, pk
 from app.kernel.guards import append_only, closes_once
 
+AGREEMENT_KINDS = ("blind", "contest", "peer")  # peer: a second person looked before the report was issued
+
 
 class ProficiencyTest(Base):
     """A sample inspection that an appraiser has begun. Open until it is handed in, or until its time has run out."""
@@ -95,6 +97,9 @@ class Agreement(Base):
     second_report_id: Mapped[int | None] = mapped_column(ForeignKey("appraisal_report.id"))
     kind: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(Text)  # code of what brought the comparison about
+    # What each came to: {"status", "tier", "place"}, place 0 being the scheme's best tier. None in rows of before they were kept.
+    first_verdict: Mapped[Any | None] = mapped_column(JsonText)
+    second_verdict: Mapped[Any | None] = mapped_column(JsonText)
     steps: Mapped[int | None] = mapped_column(
         BigInt
     )  # tiers that the report was better than the second look; None: not comparable
@@ -104,9 +109,10 @@ class Agreement(Base):
     __table_args__ = (
         UniqueConstraint("report_id", "source"),
         one_of("category", CATEGORIES),
-        one_of("kind", ("blind", "contest")),
+        one_of("kind", AGREEMENT_KINDS),
         CheckConstraint("steps IS NULL OR steps BETWEEN -20 AND 20", name="steps_believable"),
         CheckConstraint("critical_misses >= 0", name="misses_counted"),
+        CheckConstraint("(first_verdict IS NULL) = (second_verdict IS NULL)", name="both_verdicts"),
         CheckConstraint("second_report_id IS NULL OR second_report_id <> report_id", name="two_reports"),
         Index("ix_appraisal_agreement_appraiser_id", "appraiser_id", "id"),
     )

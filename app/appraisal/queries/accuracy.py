@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 
 from sqlalchemy import select
 
+from app.appraisal.agreement import Figures, Pair, Verdict, figures, read_verdict
 from app.appraisal.models import Agreement, Report
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
@@ -19,24 +19,27 @@ class Compared:
 
     category: str
     kind: str
+    source: str
     report: str
     second_report: str | None
     agency_id: int
     steps: int | None
     critical_misses: int
     day: str
+    first: Verdict | None = None
+    second: Verdict | None = None
+
+    @property
+    def pair(self) -> Pair:
+        return Pair(self.steps, self.critical_misses, self.first, self.second)
 
 
 @dataclass(frozen=True)
 class Accuracy:
-    """The figures of one category. ``bias``: mean of the signed steps over the comparable pairs, two decimals, half up."""
+    """The figures of one category (see ``agreement.Figures``)."""
 
     category: str
-    compared: int
-    exact: int
-    within_one: int
-    bias: Decimal | None
-    critical_misses: int
+    figures: Figures
 
 
 def comparisons(work: Work, appraiser_ids: Collection[int]) -> dict[int, list[Compared]]:
@@ -55,12 +58,15 @@ def comparisons(work: Work, appraiser_ids: Collection[int]) -> dict[int, list[Co
             Compared(
                 category=one.category,
                 kind=one.kind,
+                source=one.source,
                 report=codes[one.report_id],
                 second_report=codes[one.second_report_id] if one.second_report_id else None,
                 agency_id=one.agency_id,
                 steps=one.steps,
                 critical_misses=one.critical_misses,
                 day=shanghai_day(one.at).isoformat(),
+                first=read_verdict(one.first_verdict),
+                second=read_verdict(one.second_verdict),
             )
         )
     return found
@@ -68,19 +74,7 @@ def comparisons(work: Work, appraiser_ids: Collection[int]) -> dict[int, list[Co
 
 def accuracy(rows: Sequence[Compared]) -> list[Accuracy]:
     """The figures by category, from the rows alone: whoever has the rows gets the same figures."""
-    found = []
-    for category in sorted({one.category for one in rows}):
-        own = [one for one in rows if one.category == category]
-        steps = [one.steps for one in own if one.steps is not None]
-        mean = (Decimal(sum(steps)) / len(steps)).quantize(Decimal("0.01"), ROUND_HALF_UP) if steps else None
-        found.append(
-            Accuracy(
-                category=category,
-                compared=len(own),
-                exact=sum(step == 0 for step in steps),
-                within_one=sum(abs(step) <= 1 for step in steps),
-                bias=mean,
-                critical_misses=sum(one.critical_misses for one in own),
-            )
-        )
-    return found
+    return [
+        Accuracy(category, figures([one.pair for one in rows if one.category == category]))
+        for category in sorted({one.category for one in rows})
+    ]

@@ -138,11 +138,13 @@ def register_appraiser_json(code: str) -> Response:
         accuracy=[
             {
                 "category": one.category,
-                "compared": one.compared,
-                "exact": one.exact,
-                "within_one": one.within_one,
-                "bias": str(one.bias) if one.bias is not None else None,
-                "critical_misses": one.critical_misses,
+                "compared": one.figures.compared,
+                "exact": one.figures.exact,
+                "within_one": one.figures.within_one,
+                "bias": str(one.figures.bias) if one.figures.bias is not None else None,
+                "critical_misses": one.figures.critical_misses,
+                "weighted_kappa": str(one.figures.kappa) if one.figures.kappa is not None else None,
+                "kappa_pairs": one.figures.kappa_pairs,
             }
             for one in page["figures"]
         ],
@@ -150,9 +152,12 @@ def register_appraiser_json(code: str) -> Response:
             {
                 "category": one.category,
                 "kind": one.kind,
+                "source": one.source,
                 "report": one.report,
                 "second_report": one.second_report,
                 "agency": page["agencies"][one.agency_id].code,
+                "first": one.first.as_dict() if one.first else None,
+                "second": one.second.as_dict() if one.second else None,
                 "steps": one.steps,
                 "critical_misses": one.critical_misses,
                 "day": one.day,

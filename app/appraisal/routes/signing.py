@@ -16,7 +16,7 @@ from app.appraisal.models import Appraisal
 from app.appraisal.routes.blueprint import bp
 from app.appraisal.routes.inspections import inspection_page
 from app.appraisal.routes.showing import order_page
-from app.appraisal.states import FROZEN, REVIEWED
+from app.appraisal.states import FROZEN, REVIEWED, SECOND_LOOK
 from app.goods.models import Thing
 from app.kernel.canonical import canonical
 from app.kernel.errors import Conflict, InvalidInput
@@ -36,8 +36,7 @@ def sign(code: str) -> AnyResponse:
             with begin() as work:
                 report = service.sign(work, code, form.name.data or "", read_rev(form.rev.data), form.reviewer.data or "")
             if report is None:
-                flash(_("Your part is done. The senior appraiser has been told."), "success")
-                return redirect(url_for("appraisal.draft", code=code), code=303)
+                return _waits(code, _("Your part is done. The senior appraiser has been told."))
             return redirect(url_for("appraisal.report", code=report.code), code=303)
         except (Conflict, InvalidInput) as refusal:
             form.take(refusal)
@@ -156,10 +155,20 @@ def drop_correction(code: str) -> AnyResponse:
 
 def _after(code: str, report: Any) -> AnyResponse:
     if report is None:
-        flash(_("Your signature is kept. The senior appraiser has been told."), "success")
-        return redirect(url_for("appraisal.draft", code=code), code=303)
+        return _waits(code, _("Your signature is kept. The senior appraiser has been told."))
     flash(_("The report is signed. Its PDF will be ready in a few seconds."), "success")
     return redirect(url_for("appraisal.report", code=report.code), code=303)
+
+
+def _waits(code: str, for_senior: str) -> AnyResponse:
+    """Where to, once somebody has signed and there is no report yet: the senior signs next, or a second person looks."""
+    with look() as work:
+        is_signed = queries.visible_appraisal(work, code).state == SECOND_LOOK
+    if is_signed:
+        flash(_("Signed. Before the report is issued, somebody who does not know the grade looks a second time."), "success")
+        return redirect(url_for("appraisal.show", code=code), code=303)
+    flash(for_senior, "success")
+    return redirect(url_for("appraisal.draft", code=code), code=303)
 
 
 def _sign_page(code: str, sign_form: SignForm, freeze_form: FreezeForm, status: int) -> AnyResponse:

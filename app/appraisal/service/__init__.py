@@ -2,8 +2,8 @@
 
 ordering: an owner asks, an appraiser accepts, declines or cannot finish. fees, assigning, coming, custody: an order with a fee,
 from the quote to the thing's way back. offering: an agency's places and times. recording: answers, item by item; measuring and
-photographing: what supports them. freezing and signing: the report. keys: with what it is signed.
-correcting: a next version, a withdrawal.
+photographing: what supports them. freezing and signing: the report. looking: what follows from a second look. keys: with what
+it is signed. correcting: a next version, a withdrawal.
 The register: licensing (applications, licences, suspensions), equipping (instruments), learning (certificates, courses),
 testing (proficiency), reminding (before something ends), guarding (who may take new work), agreeing (how accurate an
 appraiser was found to be).
@@ -72,6 +72,7 @@ from app.appraisal.service.licensing import (
     withdraw_application,
     withdraw_licence,
 )
+from app.appraisal.service.looking import held, let_through, look_again
 from app.appraisal.service.offering import (
     add_place,
     close_place,
@@ -162,8 +163,11 @@ __all__ = [
     "hand_back",
     "hand_in_certificate",
     "hand_in_test",
+    "held",
     "is_stopped",
+    "let_through",
     "lift",
+    "look_again",
     "mark_photo",
     "note_address_shown",
     "note_back",

@@ -11,6 +11,7 @@ from app.appraisal.events import ReportSigned
 from app.appraisal.inspecting import is_stopped
 from app.appraisal.models import Appraisal, Report, ReportDraft, ReportSignature, SigningKey
 from app.appraisal.models.drafts import APPRAISER, OPERATOR, REVIEWER
+from app.appraisal.provider import SECOND_LOOK, SecondLook
 from app.appraisal.queries import (
     draft_of,
     inspection_evidence,
@@ -40,11 +41,13 @@ from app.appraisal.service.freezing import freeze_content, report_from, result_o
 from app.appraisal.service.keys import operator_key, operator_signer
 from app.appraisal.service.ordering import refuse_own
 from app.appraisal.states import (
+    AFTER_ISSUE,
     APPRAISAL_FLOW,
     CONFIRM,
     FREEZE,
     FROZEN,
     HAND_ON,
+    HOLD,
     REFER_BACK,
     REOPEN,
     REVIEWED,
@@ -79,7 +82,8 @@ class Signed:
 def sign(work: Work, code: str, name: str, expected_rev: int, reviewer: str = "") -> Report | None:
     """Freeze the findings into a report in one step, signed by the demo's signer for the appraiser whose own name is typed.
 
-    A car waits for its senior (``reviewer``: a code; the first whom the agency has when none is named): then None.
+    A car waits for its senior (``reviewer``: a code; the first whom the agency has when none is named), some reports for a
+    second look: then None.
     Raises NotComplete while required items are open (unless what was found has ended the inspection), SealFirst, PhotosWaiting,
     NameDiffers, FindingsMoved, OwnThing (the thing may have been bought by the appraiser since it was accepted), TooClose,
     OwnKeyNeeded where no demo signer is, or the person has a key.
@@ -95,7 +99,7 @@ def sign(work: Work, code: str, name: str, expected_rev: int, reviewer: str = ""
         _hand_on(work, appraisal, draft, senior)
         return None
     _sign_as_operator(work, draft)
-    return _issue(work, appraisal, draft, SIGN)
+    return _finish(work, appraisal, draft, SIGN)
 
 
 def freeze(work: Work, code: str, expected_rev: int, reviewer: str = "") -> ReportDraft:
@@ -113,7 +117,8 @@ def freeze(work: Work, code: str, expected_rev: int, reviewer: str = "") -> Repo
 
 
 def add_signature(work: Work, code: str, given: Signed) -> Report | None:
-    """Take the actor's signature over the draft: the appraiser's first, then the senior's. None while one is still missing.
+    """Take the actor's signature over the draft: the appraiser's first, then the senior's. None while one is still missing,
+    or a second look is wanted.
 
     Raises DraftMoved (another draft was made since), KeyNotYours, KeyRevoked, KeyNewerThanDraft, SignatureWrong, and
     AgencySuspended; whatever is refused, draft and findings stay as they are.
@@ -132,11 +137,14 @@ def add_signature(work: Work, code: str, given: Signed) -> Report | None:
     if role == APPRAISER and draft.reviewer_id is not None:
         _hand_on(work, appraisal, draft, accounts.user_by_id(work, draft.reviewer_id))
         return None
-    return _issue(work, appraisal, draft, CONFIRM if role == REVIEWER else SIGN)
+    return _finish(work, appraisal, draft, CONFIRM if role == REVIEWER else SIGN)
 
 
-def confirm(work: Work, code: str, name: str) -> Report:
-    """The senior's yes to a report that the demo's signer signs, by the own typed name. Raises NameDiffers, AgencySuspended."""
+def confirm(work: Work, code: str, name: str) -> Report | None:
+    """The senior's yes to a report that the demo's signer signs, by the own typed name; None where a second look is wanted.
+
+    Raises NameDiffers, AgencySuspended.
+    """
     appraisal = visible_appraisal(work, code)
     work.session.refresh(appraisal, with_for_update=True)
     draft, signer = draft_of(work, appraisal), operator_signer(work)
@@ -148,7 +156,7 @@ def confirm(work: Work, code: str, name: str) -> Report:
     if folded(name) != folded(accounts.user_by_id(work, work.actor.id).display_name):
         raise NameDiffers()
     _sign_as_operator(work, draft)
-    return _issue(work, appraisal, draft, CONFIRM)
+    return _finish(work, appraisal, draft, CONFIRM)
 
 
 def reopen(work: Work, code: str) -> Appraisal:
@@ -281,7 +289,17 @@ def _keep(work: Work, draft: ReportDraft, role: str, key: SigningKey, value: str
     work.session.flush()
 
 
-def _issue(work: Work, appraisal: Appraisal, draft: ReportDraft, event: str) -> Report:
+def _finish(work: Work, appraisal: Appraisal, draft: ReportDraft, event: str) -> Report | None:
+    """Everybody has signed: the report is issued, or waits for a second look. A correction is in the open and never waits."""
+    door: SecondLook | None = work.doors.get(SECOND_LOOK)
+    if door is not None and appraisal.state not in AFTER_ISSUE and door.wanted(work, appraisal.id, draft.id):
+        APPRAISAL_FLOW.apply(work, appraisal, HOLD, detail={"draft": draft.code, "sha256": draft.sha256})
+        return None
+    return issue(work, appraisal, draft, event)
+
+
+def issue(work: Work, appraisal: Appraisal, draft: ReportDraft, event: str) -> Report:
+    """The report of a draft that everybody has signed. The database refuses it while a signature or a second look is missing."""
     thing = work.session.get_one(Thing, appraisal.thing_id)
     report = report_from(work, draft, appraisal, thing)
     APPRAISAL_FLOW.apply(work, appraisal, event, detail={"report": report.code, "sha256": report.sha256})
