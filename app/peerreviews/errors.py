@@ -38,4 +38,4 @@ class NotEligible(Conflict):
     """Staff named somebody who cannot do it."""
 
     code = "peer_review_not_eligible"
-    message = N_("This person cannot do it. Please choose one from the list.")
+    message = N_("This person cannot do it: no valid certificate for it, too close to the item, or they know the first grade.")

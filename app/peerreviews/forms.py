@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, RadioField
 
 from app.peerreviews.models import LOOK_AGAIN, STANDS
-from app.web.forms import Form, Paragraph, Required
+from app.web.forms import Form, Line, Paragraph, Required
 
 PREFIX = "item-"
 MOST_MARKS = 40
@@ -49,7 +49,12 @@ class DecideForm(Form):
 class NameForm(Form):
     """Whom staff ask."""
 
-    person = RadioField(_l("Whom do you ask?"), validate_choice=False)
+    person = Line(_l("Number of the appraiser, or the address of their page in the register"), [Required()], longest=300)
+
+    @property
+    def code(self) -> str:
+        """The number, also out of an address."""
+        return (self.person.data or "").split("?")[0].rstrip("/").rsplit("/", 1)[-1].lower()
 
 
 def answers(posted: MultiDict[str, str]) -> dict[str, str]:

@@ -173,7 +173,7 @@ def name(code: str) -> AnyResponse:
         return _staff_page(form, 422)
     try:
         with begin() as work:
-            service.name_by_staff(work, code, form.person.data or "")
+            service.name_by_staff(work, code, form.code)
     except Conflict as refusal:
         form.take(refusal)
         return _staff_page(form, refusal.status)
@@ -183,11 +183,8 @@ def name(code: str) -> AnyResponse:
 
 def _staff_page(form: NameForm | None = None, status: int = 200) -> Response:
     with look() as work:
-        rows = []
         things = queries.things_of(work, reviews := queries.without_anybody(work))
-        for review in reviews:
-            role = service.role_wanted(review)
-            rows.append((review, _name(things[review.id]), role, queries.eligible(work, review, role, again=True)))
+        rows = [(review, _name(things[review.id]), service.role_wanted(review)) for review in reviews]
         agencies = accounts.organisations_by_id(work, {one.agency_id for one in reviews})
     form = form or NameForm(formdata=None)
     return render("peerreviews/waiting.html", status=status, rows=rows, agencies=agencies, form=form, words=WORDS)

@@ -20,6 +20,7 @@ PAPERS = (
 KEY = "a key is a person's own and is shown on a page: registered with the password, ended, and used with the draft's file; `xunyi signer` and grading sign for machines"
 REPORT = "a report is corrected, referred back or withdrawn by a person who gives the reason on its page"
 CHECK = "a program checks a report with grading, where its bytes are"
+BLIND = "a second look is a person's own judgement of what they see, blind, on its page"
 DEVELOPMENT = "exists in development only"
 
 # Endpoint of a form -> the operations that do the same, or why there is none.
@@ -137,6 +138,12 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "trades.cancel": ("cancelOrder",),
     "trades.enter_meeting_code": ("handOver",),
     "trades.object_cancel": ("objectCancel",),
+    "peerreviews.decide": BLIND,
+    "peerreviews.draw_again": STAFF,
+    "peerreviews.hand_in": BLIND,
+    "peerreviews.name": STAFF,
+    "peerreviews.pass_on": BLIND,
+    "peerreviews.save": BLIND,
     "trades.receive": ("receiveOrder",),
     "trades.report_problem": ("reportProblem",),
     "trades.rule": STAFF,
