@@ -189,5 +189,7 @@ def test_what_only_staff_may_do_has_no_operation(app: Flask) -> None:
             assert not {"member", "anyone"} & set(policies[endpoint]), endpoint
         elif door in (VISIT, BENCH, AGENCY, PAPERS, KEY, REPORT, CHECK):
             assert endpoint.startswith("appraisal."), endpoint
+        elif door == BLIND:
+            assert endpoint.startswith("peerreviews."), endpoint
         elif not isinstance(door, tuple):
             assert endpoint.split(".")[0] in ("accounts", "pages", "payments", "dev"), endpoint
