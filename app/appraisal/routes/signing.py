@@ -173,6 +173,8 @@ def _waits(code: str, for_senior: str) -> AnyResponse:
 
 def _sign_page(code: str, sign_form: SignForm, freeze_form: FreezeForm, status: int) -> AnyResponse:
     with look() as work:
+        if request.method == "POST":
+            queries.own_inspection(work, code)  # a colleague's order is not found, also when the form alone would be refused
         page = inspection_page(work, code, sign_form)
         if page is None:
             return redirect(url_for("appraisal.show", code=code), code=303)
