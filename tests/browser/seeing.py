@@ -74,8 +74,10 @@ class Watch:
 
 
 @contextmanager
-def visitor(browser: Browser, address: str, watch: Watch, *, script: bool = True, desk: bool = False) -> Iterator[Page]:
-    """One person's browser with its own cookies: a phone of 390 px with touch, or a desk of 1280 px."""
+def visitor(
+    browser: Browser, address: str, watch: Watch, *, script: bool = True, desk: bool = False, dark: bool = False
+) -> Iterator[Page]:
+    """One person's browser with its own cookies: a phone of 390 px with touch, or a desk of 1280 px; ``dark`` when the device is."""
     context: BrowserContext = browser.new_context(
         base_url=address,
         viewport=DESK if desk else PHONE,
@@ -86,6 +88,7 @@ def visitor(browser: Browser, address: str, watch: Watch, *, script: bool = True
         timezone_id="Asia/Shanghai",
         java_script_enabled=script,
         reduced_motion="reduce",
+        color_scheme="dark" if dark else "light",
     )
     context.set_default_timeout(60_000)  # a slow machine is no failure
     context.on("page", watch.over)

@@ -1,0 +1,278 @@
+"""Pages to which links lead only now and then, made ready in the demo town: for each reader the addresses, one of every face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from app.accounts import queries as accounts
+from app.accounts.models import Organisation, User
+from app.appraisal import queries as appraisals
+from app.appraisal import service as appraisal
+from app.appraisal.models import Appraisal, Calibration, Course, Licence, Report, Suspension
+from app.appraisal.states import INSPECTING
+from app.goods.models import Thing
+from app.kernel.hub import Hub
+from app.kernel.time import shanghai_day
+from app.kernel.work import SYSTEM, Work
+from app.listings import wizard
+from app.listings.models import Listing
+from app.listings.schema import schema_by_id
+from app.oversight import service as oversight
+from app.trades import service as trades
+from app.trades.models import Order
+from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED
+from grading.ids import luhn_digit
+from tests.accounts.making import actor
+from tests.appraisal.making import clean_answers, make_inspection, make_key
+from tests.appraisal.making import sign as sign_inspection
+from tests.appraisal.paying import Paid, make_paid
+from tests.listings.making import CAR, WASHER, make_draft, make_thing_listing
+from tests.payments.making import begin_checkout, settle
+from tests.trades.making import as_buyer, ask_back, buy, make_order
+
+WHO = {
+    "seller": "chen@xunhe.example",
+    "buyer": "lin@xunhe.example",
+    "appraiser": "meng@mingzhun.example",
+    "officer": "song@jianguan.example",
+    "operator": "tao@yunying.example",
+    "manager": "xing@cehe.example",
+}
+ROOM = {"floor": "6", "lift": "no", "remarks": "楼道窄，请带拆门工具。"}
+# Of a seller who knows nothing for sure and discloses something: screens that a careless "no" would skip.
+OPEN_CAR: dict[str, Any] = {
+    **CAR,
+    "vin": "WDBEA30D3HA391172",
+    "answers": {**CAR["answers"], "accident": "issue", "accident_words": "右前撞过，修好了。"},
+}
+OTHER_WASHER: dict[str, Any] = {**WASHER, "serial": "CE0J7M00R9K54321"}
+
+
+@dataclass
+class Faces:
+    """Who reads (their address for signing in), and what they open."""
+
+    readers: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, who: str, *addresses: str) -> None:
+        self.addresses.setdefault(who, []).extend(addresses)
+
+
+def of_the_town(hub: Hub) -> Faces:
+    """Everything through the verbs, as the people of the demo town would do it. Before its jobs run: these here play them."""
+    faces = Faces(dict(WHO))
+    people = _people(hub, WHO)
+    _things(hub, faces, people)
+    _orders(hub, faces, people)
+    _wizard(hub, faces, people["seller"])
+    _inspections(hub, faces, people)
+    _paid(hub, faces, people["buyer"])
+    _signing(hub, faces, people["appraiser"])
+    _register(hub, faces, people)
+    with hub.begin(actor(hub, people["officer"])) as work:
+        purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
+    faces.add("officer", f"/oversight/{purpose}", f"/oversight/{purpose}/sellers/{people['seller'].code}")
+    return faces
+
+
+def _people(hub: Hub, emails: dict[str, str]) -> dict[str, User]:
+    with hub.look(SYSTEM) as work:
+        return {who: work.session.scalars(select(User).where(User.email == email)).one() for who, email in emails.items()}
+
+
+def _things(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
+    """Offers and reports of each category, and what an owner does with a thing."""
+    buyer = people["buyer"]
+    with hub.look(SYSTEM) as work:
+        offered, thing = _offered_phone(work, buyer)
+        reported = work.session.execute(
+            select(Listing.code, Listing.category, Report.code)
+            .join(Report, Report.code == Listing.report_code)
+            .order_by(Listing.id)
+        ).all()
+    faces.add("visitor", *(address for item, _, report in reported for address in (f"/items/{item}", f"/reports/{report}")))
+    faces.add("buyer", f"/items/{offered.code}/edit", f"/appraisals/request?thing={thing.code}")
+    faces.add("buyer", *(f"/items/{item}/buy" for item, category, _ in reported if category == "car"))
+
+
+def _offered_phone(work: Work, owner: User) -> tuple[Listing, Thing]:
+    offered = work.session.scalars(select(Listing).where(Listing.seller_id == owner.id, Listing.category == "phone")).one()
+    return offered, work.session.get_one(Thing, offered.thing_id)
+
+
+def _orders(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
+    """A sale that waits for each of the two sides, and the way back after a refund, step by step."""
+    buyer, seller = people["buyer"], people["seller"]
+    numbers = _imeis()
+
+    def order(state: str) -> Order:
+        return make_order(hub, state, buyer=buyer, seller=seller, imei=next(numbers))
+
+    received, unpaid = order(ACCEPTANCE).code, order(AWAITING_PAYMENT).payment_code
+    checkout = begin_checkout(hub, unpaid)
+    faces.add("buyer", f"/orders/{received}/problem", f"/pay/{unpaid}", f"/pay/{unpaid}/done", f"/sandbox/checkout/{checkout}")
+
+    refunded, named, sent = (order(CLOSED_REFUNDED) for _ in range(3))
+    for each in (named, sent):
+        ask_back(hub, each)
+    as_buyer(hub, sent, trades.send_back, sent.code, "yto", "YT1234567890")
+    for who in ("buyer", "seller"):
+        faces.add(who, *(f"/orders/{each.code}" for each in (refunded, named, sent)))
+
+    offer, sold = (make_thing_listing(hub, seller, "appliance", wanted) for wanted in (WASHER, OTHER_WASHER))
+    faces.add("buyer", f"/items/{offer.code}/buy")
+    to_bring = buy(hub, sold, buyer, **ROOM)
+    settle(hub, to_bring.payment_code)
+    faces.add("seller", f"/orders/{to_bring.code}")
+
+
+def _imeis() -> Iterator[str]:
+    """Numbers that nobody in the demo town has."""
+    for number in range(100):
+        first = f"49015420323{number:03d}"
+        yield first + luhn_digit(first)
+
+
+def _wizard(hub: Hub, faces: Faces, seller: User) -> None:
+    """One screen of each kind that a category has: its own templates, and one question of every kind of answer."""
+    for category, wanted in (("car", OPEN_CAR), ("appliance", {**WASHER, "serial": "CE0J7M00R9K77777"})):
+        _add_screens(faces, make_thing_listing(hub, seller, category, wanted, publish=False))
+    _add_screens(faces, make_draft(hub, seller, imei=list(_imeis())[-1]))
+
+
+def _add_screens(faces: Faces, draft: Listing) -> None:
+    shown: set[tuple[str, ...]] = set()
+    for screen in wizard.screens(schema_by_id(draft.schema_id), draft.draft):
+        asked = screen.question
+        face = (asked.kind, str(asked.unit is None), str(asked.unknown)) if asked else (screen.code,)
+        if face not in shown:
+            shown.add(face)
+            faces.add("seller", f"/sell/{draft.code}/{screen.step}?q={screen.code}")
+
+
+def _inspections(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
+    """A phone's inspection on one page, a car's part by part, an appliance's: each with an appraiser who does such things."""
+    seller = people["seller"]
+    with hub.look(SYSTEM) as work:
+        inspected = work.session.scalars(select(Appraisal).where(Appraisal.state == INSPECTING)).one()
+        agency = accounts.organisation_by_id(work, inspected.agency_id).code
+        own = select(Thing).where(Thing.owner_id == people["buyer"].id, Thing.category == "phone").order_by(Thing.id)
+        offered = _offered_phone(work, people["buyer"])[1]
+        bought = next(each.code for each in work.session.scalars(own) if each.id != offered.id)
+    with hub.begin(actor(hub, people["buyer"])) as work:
+        asked = appraisal.request(work, bought, agency).code
+    faces.add("appraiser", f"/appraisals/{asked}", *(f"/appraisals/{inspected.code}/{page}" for page in ("inspect", "sign")))
+    for category, wanted, parts in (
+        ("car", {**CAR, "vin": "1M8GDM9AXKP042788"}, ("frame", "body_exterior", "functional_parts")),
+        ("appliance", {**WASHER, "serial": "CE0J7M00R9K99999"}, ("A2", "A3")),
+    ):
+        listing = make_thing_listing(hub, seller, category, wanted)
+        with hub.look(SYSTEM) as work:
+            thing = work.session.get_one(Thing, listing.thing_id)
+        code, expert = begun(hub, thing, seller)
+        who = f"{category} appraiser"
+        faces.readers[who] = expert.email
+        faces.add(who, f"/appraisals/{code}", f"/appraisals/{code}/inspect", f"/appraisals/{code}/sign")
+        faces.add(who, f"/appraisals/{code}/photos", *(f"/appraisals/{code}/inspect?section={part}" for part in parts))
+
+
+def begun(hub: Hub, thing: Thing, owner: User) -> tuple[str, User]:
+    """An inspection of the thing by an agency of the town, begun: its code and who inspects. A fee is paid, a time booked and kept."""
+    with hub.look(SYSTEM) as work:
+        done = work.session.scalars(
+            select(Appraisal)
+            .join(Thing, Thing.id == Appraisal.thing_id)
+            .where(Thing.category == thing.category, Appraisal.appraiser_id.is_not(None))
+        ).first()
+        assert done is not None, f"nobody in the town has appraised a {thing.category}"
+        agency = accounts.organisation_by_id(work, done.agency_id)
+        price = appraisals.price_of(work, agency.id, thing.category)
+        experts = accounts.members(work, agency.id, "appraiser")
+    with hub.begin(actor(hub, owner)) as work:
+        code = appraisal.request(work, thing.code, agency.code).code
+    if price is None:
+        expert = next(each for each in experts if each.id == done.appraiser_id)
+        with hub.begin(actor(hub, expert)) as work:
+            appraisal.accept(work, code)
+        return code, expert
+    with hub.look(SYSTEM) as work:
+        manager = accounts.members(work, agency.id, "manager")[0]
+        place = appraisals.places_of(work, agency.id)[0]
+    paid = Paid(hub, code, thing, owner, agency, manager, place, list(experts)).pay()
+    paid.run()
+    paid.accept().book().check_in()
+    return code, paid.appraiser
+
+
+def _paid(hub: Hub, faces: Faces, owner: User) -> None:
+    """Appraisals with a fee: one that nobody takes, one in which the agency has the thing, one that waits for a time."""
+    nobody_takes = make_paid(hub, "fee_paid", name="三水检测")
+    lent = make_paid(hub, "item_received", owner=owner, name="三木检测")
+    chosen = make_paid(hub, "accepted", owner=owner, name="三石检测")
+    chosen.slot()
+    faces.add("buyer", *(f"/appraisals/{paid.code}" for paid in (lent, chosen)))
+    faces.add("operator", f"/operator/appraisals/{nobody_takes.code}")
+
+
+def _signing(hub: Hub, faces: Faces, appraiser: User) -> None:
+    """A report and its correction, a frozen draft, and the appraiser's key."""
+    with hub.look(SYSTEM) as work:
+        inspected = work.session.scalars(
+            select(Appraisal).where(Appraisal.state == INSPECTING, Appraisal.appraiser_id == appraiser.id)
+        ).first()
+        assert inspected is not None, "the town's appraiser inspects nothing"
+        agency = accounts.organisation_by_id(work, inspected.agency_id)
+    case = make_inspection(hub, clean_answers(), appraiser=appraiser, agency=agency)
+    first = sign_inspection(hub, case)
+    with hub.begin(actor(hub, appraiser)) as work:
+        appraisal.correct(work, first.code, "Read the battery wrongly.")
+    with hub.begin(actor(hub, appraiser)) as work:
+        appraisal.save_findings(work, case.code, {"battery_pct": "79"}, 1)
+        second = appraisal.sign(work, case.code, case.appraiser.display_name, 2)
+    assert second is not None
+    frozen = frozen_report(hub, appraiser, agency)
+    with hub.look(SYSTEM) as work:
+        kid = appraisals.keys_of(work, appraiser.id)[0][0].kid
+    faces.add("appraiser", "/keys", f"/keys/{kid}/revoke", f"/appraisals/{frozen}/draft")
+    faces.add("appraiser", f"/reports/{second.code}/changes", f"/reports/{first.code}")
+
+
+def frozen_report(hub: Hub, appraiser: User, agency: Organisation) -> str:
+    """The code of a phone's inspection whose report waits for the appraiser's own key."""
+    case = make_inspection(hub, clean_answers(), appraiser=appraiser, agency=agency)
+    make_key(hub, appraiser)
+    with hub.begin(actor(hub, appraiser)) as work:
+        appraisal.freeze(work, case.code, 1)
+    return case.code
+
+
+def _register(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
+    """A test under way, a certificate and an application that wait for the operator, and what the operator takes back."""
+    with hub.begin(actor(hub, people["appraiser"])) as work:
+        test = appraisal.begin_test(work, "car").code
+        days = (shanghai_day(work.now), shanghai_day(work.now))
+        paper = appraisal.hand_in_certificate(work, "car", "senior", "XH-AXE", "循河职业能力中心（演示）", *days).code
+    with hub.begin(actor(hub, people["manager"])) as work:
+        documents = {"business_licence": "演示-1", "premises": "演示-2", "procedure": "演示-3"}
+        application = appraisal.apply(work, "phone", "循河镇（演示）云杉路 20 号", 85, documents, "").code
+    with hub.look(SYSTEM) as work:
+        first = {row: work.session.scalars(select(row.code)).first() for row in (Suspension, Course, Calibration, Licence)}
+        agency = appraisals.agencies(work)[0].code
+    faces.add("visitor", "/registry")
+    faces.add("appraiser", f"/appraiser/tests/{test}")
+    faces.add("manager", "/agency", "/agency/offer", "/agency/apply/phone")
+    faces.add(
+        "operator",
+        f"/operator/applications/{application}",
+        f"/operator/certificates/{paper}",
+        f"/operator/agencies/{agency}/suspend",
+        f"/operator/suspensions/{first[Suspension]}/lift",
+        f"/operator/courses/{first[Course]}/strike",
+        f"/operator/calibrations/{first[Calibration]}/strike",
+        *(f"/operator/licences/{first[Licence]}/{verb}" for verb in ("correct", "withdraw")),
+    )
