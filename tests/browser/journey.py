@@ -114,7 +114,7 @@ def open_link_of_mail(page: Page, email: str) -> None:
         if mail.count():
             break
         page.wait_for_timeout(250)
-        page.reload()
+        page.goto("/dev/mailbox")  # a reload in the middle of a navigation fails on a busy machine
     mail.tap()
     page.locator(".mail-text a").first.tap()
     page.wait_for_url(lambda now: "/dev/mailbox" not in now)
@@ -287,7 +287,7 @@ def erase(page: Page, name: str, pictures: Pictures) -> None:
     for key, text in ERASURE.items():
         box = page.locator(f'[name="{key}"]')
         if box.first.get_attribute("type") == "radio":
-            page.locator("label", has=page.locator(f'input[name="{key}"][value="{text}"]')).first.tap()
+            page.locator(f'input[name="{key}"][value="{text}"]').check(force=True)  # the card around it takes the tap
         else:
             box.fill(text)
     page.locator('[name="name"]').fill(name)
