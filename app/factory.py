@@ -26,6 +26,7 @@ from app.oversight import routes as oversight
 from app.pages import routes as pages
 from app.payments import routes as payments
 from app.peerreviews import routes as peerreviews
+from app.schemes import routes as schemes
 from app.search import routes as search
 from app.trades import routes as trades
 from app.valuation import routes as valuation
@@ -52,6 +53,7 @@ ROOMS = {
     "media": media,
     "credit": credit,
     "payments": payments,
+    "schemes": schemes,
     "valuation": valuation,
     "appraisal": appraisal,
     "listings": listings,

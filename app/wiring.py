@@ -10,6 +10,7 @@ from app.credit import jobs as credit_jobs
 from app.kernel.hub import Hub
 from app.kernel.outbox import Listener
 from app.listings import service as listings
+from app.listings.meaning import meaning_faults
 from app.media import jobs as media_jobs
 from app.media import store as media_store
 from app.notices import jobs as notices_jobs
@@ -18,6 +19,8 @@ from app.payments import jobs as payments_jobs
 from app.payments import provider as payments_provider
 from app.peerreviews import jobs as peerreviews_jobs
 from app.peerreviews import service as peerreviews
+from app.schemes import policy as schemes_policy
+from app.schemes import service as schemes
 from app.search import index as search_index
 from app.search import jobs as search_jobs
 from app.trades import service as trades
@@ -64,6 +67,7 @@ NEWS: dict[str, tuple[Listener, ...]] = {
         outside("appraisal.print_report", appraisal_jobs.print_report),
     ),
     "ReportRevoked": (inside("listings.on_report_revoked", listings.on_report_revoked),),
+    "SchemeApproved": (inside("appraisal.on_scheme_approved", appraisal.on_scheme_approved),),
     "OrderCompleted": (inside("valuation.on_order_completed", valuation.on_order_completed),),
     "ListingPublished": (outside("search.index_listing", search_jobs.index_listing),),
     "ListingChanged": (outside("search.index_listing", search_jobs.index_listing),),
@@ -114,6 +118,8 @@ def connect(hub: Hub) -> None:
     hub.index = search_index.from_settings(hub.settings)
     hub.db.doors[appraisal_store.DOOR] = appraisal_store.from_settings(hub.settings)
     hub.db.doors[appraisal_provider.SECOND_LOOK] = peerreviews.Demands.from_settings(hub.settings, hub.sealer)
+    hub.db.doors[schemes_policy.READERS] = appraisal.require_scheme_reader
+    hub.db.doors[schemes.NEIGHBOURS] = (appraisal.guidance_faults, meaning_faults)
     signer = appraisal_provider.from_settings(hub.settings)
     if signer is not None:
         hub.db.doors[appraisal_provider.DOOR] = signer

@@ -18,6 +18,8 @@ from app.appraisal.queries import (
 )
 from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.work import Work
+from app.schemes.queries import find_scheme
+from grading import Scheme
 from grading.report import Key, ReportError, ReportProblem, Verdict, differences, read_json, verify
 
 
@@ -62,12 +64,12 @@ def _checked(work: Work, data: bytes, *, from_file: bool) -> Checked:
     content = _content_of(data)
     number = content.get("report")
     report = find_report(work, number) if isinstance(number, str) else None
-    verdict = verify(data, keys)
+    verdict = verify(data, keys, _scheme_of(work, content))
     problems = verdict.problems
     by_name = report is not None and report.draft_id is None
     if by_name:
         assert report is not None
-        problems = _problems_by_name(data, content, report)
+        problems = _problems_by_name(work, data, content, report)
     elif not problems and (report is None or verdict.content_sha256 != report.sha256):
         problems = (ReportProblem("not_here", "$.content.report", str(number)[:60]),)
     return Checked(
@@ -82,11 +84,18 @@ def _checked(work: Work, data: bytes, *, from_file: bool) -> Checked:
     )
 
 
-def _problems_by_name(data: bytes, content: Mapping[str, Any], report: Report) -> tuple[ReportProblem, ...]:
+def _problems_by_name(work: Work, data: bytes, content: Mapping[str, Any], report: Report) -> tuple[ReportProblem, ...]:
     """An older report has no signature: the bytes must be those whose hash is kept here, and the grade must follow."""
     if sha256_hex(data) != report.sha256 or canonical(report.content) != data:
         return (ReportProblem("content_sha256", "$"),)
-    return differences(content)
+    return differences(content, _scheme_of(work, content))
+
+
+def _scheme_of(work: Work, content: Mapping[str, Any]) -> Scheme | None:
+    """The very revision that the report was graded by, wherever it lies; None: grading says what is wrong."""
+    result = content.get("result")
+    named = result if isinstance(result, Mapping) else {}
+    return find_scheme(work, named.get("scheme_id"), named.get("scheme_sha256"))
 
 
 def _content_of(data: bytes) -> Mapping[str, Any]:

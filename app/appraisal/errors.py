@@ -21,11 +21,6 @@ class ReportNotFound(NotFound):
     message = N_("There is no report with this number. Please compare it with the one on the report, letter by letter.")
 
 
-class SchemeNotFound(NotFound):
-    code = "scheme_not_found"
-    message = N_("There is no appraisal scheme with this name.")
-
-
 class AppraisalAlreadyOpen(Conflict):
     """The thing is being appraised already."""
 

@@ -13,18 +13,20 @@ from app.appraisal.guidance import ends_inspection, measures_by_key
 from app.appraisal.models import Appraisal
 from app.appraisal.rules import declared_facts, is_offered, suggested_facts, system_facts, typed_facts
 from app.goods.models import Thing, ThingStatement
-from grading import FindingsError, GradeResult, Item, Scheme, grade, load_scheme
+from app.kernel.work import Work
+from app.schemes.queries import get_scheme
+from grading import FindingsError, GradeResult, Item, Scheme, grade
 from grading.ids import COMPUTATIONS
 
 REFUSED_ANSWER = {"zh": "请从列出的选项中选一个。", "en": "Please choose one of the listed answers."}
 
 
-def graded(appraisal: Appraisal, thing: Thing, day: date, statement: ThingStatement | None = None) -> GradeResult:
+def graded(work: Work, appraisal: Appraisal, thing: Thing, day: date, statement: ThingStatement | None = None) -> GradeResult:
     """The grade on a day that follows from the answers so far, what the system finds by itself, and the facts of the thing.
 
     ``statement``: what the owner had said of it in public, for the rules that hold findings against that.
     """
-    scheme = load_scheme(appraisal.scheme_id)
+    scheme = get_scheme(work, appraisal.scheme_id)
     findings, facts = _split(scheme, appraisal.findings, thing, day)
     findings |= computed_findings(scheme, thing)
     return grade(scheme, findings, {**facts, **declared_facts(scheme, statement, findings)})

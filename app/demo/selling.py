@@ -31,10 +31,11 @@ from app.listings.schema import schema_by_id
 from app.media.jobs import finish_photo
 from app.payments import jobs as payments
 from app.payments.provider.sandbox import Sandbox, deliver_once
+from app.schemes.queries import get_scheme
 from app.trades import queries as trades
 from app.trades import service as trade
 from app.trades.models import Order
-from grading import Scheme, load_scheme
+from grading import Scheme
 
 T = TypeVar("T")
 
@@ -283,8 +284,8 @@ class Street:
 
     def _phone_findings(self, item: Phone) -> dict[str, str]:
         """Everything that is found on a phone, in the order of the form."""
-        scheme = load_scheme(self.inspection_of[item.code].scheme_id)
         with self.hub.look() as work:
+            scheme = get_scheme(work, self.inspection_of[item.code].scheme_id)
             found = answers.findings(item, self.town.conditions[item.condition], scheme, shanghai_day(work.now))
         return {each.key: found[each.key] for each in typed_items(scheme) if each.key in found}
 
@@ -296,8 +297,8 @@ class Street:
             with self.hub.look(self.actor(item.appraisal.by)) as work:
                 standing = appraisals.visible_appraisal(work, code)
                 thing = work.session.get_one(Thing, standing.thing_id)
-                scheme = load_scheme(standing.scheme_id)
-                result = graded(standing, thing, shanghai_day(work.now))
+                scheme = get_scheme(work, standing.scheme_id)
+                result = graded(work, standing, thing, shanghai_day(work.now))
                 wanted = answers.findings(item, self.town.conditions[item.condition], scheme, shanghai_day(work.now))
             open_keys = [key for lack in result.missing for key in lack.keys]
             now = {key: wanted[key] for key in open_keys if key in wanted}

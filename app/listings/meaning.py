@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from app.kernel.text import N_
+from grading import Item, Scheme
 
 Alternatives = tuple[Mapping[str, str], ...]
 
@@ -50,3 +53,23 @@ def meanings() -> tuple[Meaning, ...]:
 def find_meaning(schema_id: str, scheme_id: str) -> Meaning | None:
     """What answers by this schema say for this scheme; None where nothing is known."""
     return next((each for each in meanings() if each.schema_id == schema_id and scheme_id in each.schemes), None)
+
+
+def meaning_faults(scheme: Scheme) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Items and answers that sellers' words are compared with and that the scheme lacks: (item's code, message, values)."""
+    for meaning in meanings():
+        if scheme.id not in meaning.schemes:
+            continue
+        told = [answers for question in (*meaning.says.values(), *meaning.lacks.values()) for answers in question.values()]
+        wanted = {pair for alternatives in told for each in alternatives for pair in each.items()}
+        wanted |= {(item, "") for item in meaning.measured.values()}
+        for key, answer in sorted(wanted):
+            item = scheme.items_by_key.get(key)
+            if item is None or (answer and item.kind != "number" and not _knows(item, answer)):
+                values = {"item": item.code if item else key, "answer": answer or "–"}
+                message = N_("What sellers answer is compared with item %(item)s and its answer “%(answer)s”, which must stay.")
+                yield values["item"], message, values
+
+
+def _knows(item: Item, answer: str) -> bool:
+    return answer in item.values or answer in {mark.value for mark in item.marks}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +14,7 @@ from grading.equivalents import MARKS, equivalents
 from grading.errors import Words
 from grading.scale import number_text
 from grading.schemes import Item, Option, Scheme, Tier, list_schemes, load_scheme, read_scheme
+from grading.schemes.changes import plain, whole
 from grading.schemes.knowledge import Figure
 from grading.schemes.model import Mark
 
@@ -49,7 +48,7 @@ def _list(given: argparse.Namespace) -> int:
 def _show(given: argparse.Namespace) -> int:
     scheme = load_scheme(given.scheme)
     if given.json:
-        show({**_mapping(scheme), "equivalents": {tier.code: _equivalents(scheme, tier) for tier in scheme.tiers}})
+        show({**whole(scheme), "equivalents": {tier.code: _equivalents(scheme, tier) for tier in scheme.tiers}})
     else:
         print("\n".join(_lines(scheme)))
     return 0
@@ -63,7 +62,7 @@ def _check_scheme(given: argparse.Namespace) -> int:
 
 def _head(scheme: Scheme) -> dict[str, object]:
     return {
-        name: _plain(getattr(scheme, name))
+        name: plain(getattr(scheme, name))
         for name in ("reference", "id", "version", "category", "effective_from", "effective_until", "label", "sha256")
     }
 
@@ -153,25 +152,3 @@ def _both(words: Words) -> str:
 
 def _equivalents(scheme: Scheme, tier: Tier) -> list[dict[str, object]]:
     return [{"scale": one.scale.key, "grade": one.grade, "mark": one.mark} for one in equivalents(scheme, tier.code)]
-
-
-def _plain(value: object) -> object:
-    """Any part of a scheme as JSON: figures and days as text."""
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, Decimal):
-        return number_text(value)
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(name): _plain(part) for name, part in value.items()}
-    if dataclasses.is_dataclass(value):
-        return _mapping(value)
-    if isinstance(value, tuple | frozenset):
-        return [_plain(part) for part in value]
-    raise TypeError(f"no plain form for {type(value).__name__}")
-
-
-def _mapping(part: object) -> dict[str, object]:
-    assert dataclasses.is_dataclass(part)
-    return {field.name: _plain(getattr(part, field.name)) for field in dataclasses.fields(part)}

@@ -22,7 +22,7 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("verify", help="is this report what was signed, and does its grade follow?")
     parser.add_argument("report", type=Path, help="a signed report")
     parser.add_argument("--keys", type=Path, required=True, help="the public keys that you trust, a JSON file")
-    parser.add_argument("--scheme", type=Path, help="the scheme's YAML file, where this program has it no more")
+    parser.add_argument("--scheme", type=Path, help="the scheme's YAML file, where this program does not have it")
     parser.add_argument("--photos", type=Path, metavar="DIR", help="the folder with the report's photos")
     parser.set_defaults(run=_verify)
     check = commands.add_parser("check", help="grade a report's findings again and compare")
@@ -32,7 +32,7 @@ def add(commands: Commands) -> None:
 
 def _verify(given: argparse.Namespace) -> int:
     keys = read_keys(read_bytes(given.keys))
-    scheme = None if given.scheme is None else read_scheme(given.scheme.name, read_bytes(given.scheme))
+    scheme = None if given.scheme is None else read_scheme(given.scheme.name, read_bytes(given.scheme), named=False)
     photos = None if given.photos is None else _hashes(given.photos)
     verdict = verify(read_bytes(given.report), keys, scheme, photos)
     show(verdict.to_plain())

@@ -26,6 +26,7 @@ __all__ = [
     "list_schemes",
     "load_scheme",
     "read_scheme",
+    "scheme_data",
     "scheme_for",
     "scheme_on",
 ]
@@ -36,6 +37,11 @@ _PACKAGE = SchemeLibrary(resources.files("grading") / "data")
 def load_scheme(reference: str) -> Scheme:
     """The scheme `gbt30323-2013/r1`, or the newest revision of `gbt30323-2013`, read once per process. Raises SchemeError."""
     return _PACKAGE.load(reference)
+
+
+def scheme_data(scheme: Scheme) -> bytes:
+    """The bytes of the file of a scheme of this package."""
+    return _PACKAGE.data(scheme)
 
 
 def list_schemes() -> tuple[str, ...]:

@@ -100,6 +100,14 @@ def build_scheme(document: SchemePart, sha256: str) -> model.Scheme:
         inputs=() if document.input is None else tuple(starmap(_input, document.input.groups.items())),
         valuation=None if document.valuation is None else _valuation(document.valuation),
         forms=_frozen({key: _form(key, form) for key, form in document.forms.items()}),
+        confirmed=_frozen(
+            {}
+            if document.confirmed is None
+            else {
+                code: knowledge.Confirmed(document.confirmed.standard, part.page, part.on, part.by)
+                for code, part in document.confirmed.items.items()
+            }
+        ),
     )
 
 

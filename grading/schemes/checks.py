@@ -9,6 +9,7 @@ from decimal import Decimal
 from grading.errors import Problem
 from grading.ids import COMPUTATIONS
 from grading.schemes.conditions import check_condition
+from grading.schemes.confirming import check_confirmed
 from grading.schemes.document import BandPart, CrossRulePart, ItemPart, OutcomePart, SchemePart, SectionPart
 from grading.schemes.index import Index
 from grading.schemes.model import GRADED, UNGRADABLE
@@ -16,8 +17,8 @@ from grading.schemes.parts import FigurePart
 from grading.schemes.tables import check_answers, check_inputs, check_tables
 
 
-def check_document(document: SchemePart, stem: str) -> list[Problem]:
-    """Every fault of a document whose shape is right. `stem`: the file's name without .yaml."""
+def check_document(document: SchemePart, stem: str | None) -> list[Problem]:
+    """Every fault of a document whose shape is right. `stem`: the file's name without .yaml; None: any name will do."""
     check = _Check(document)
     check.head(stem)
     check.severity()
@@ -34,6 +35,7 @@ def check_document(document: SchemePart, stem: str) -> list[Problem]:
     check.erasure()
     check_tables(document, check.index, check.say, check.outcome, check.sources)
     check_inputs(document, check.index, check.say)
+    check_confirmed(document, check.index, check.say)
     return check.problems
 
 
@@ -63,11 +65,11 @@ class _Check:
         self.unique(f"{path}.source", "source", codes)
 
     # --- head -------------------------------------------------------------------------------------------------------
-    def head(self, stem: str) -> None:
+    def head(self, stem: str | None) -> None:
         meta, document = self.document.meta, self.document
         ending, slash, revision = meta.version.partition("/")  # what follows a slash is the revision of our data
         expected = meta.scheme_id if revision in ("", "r1") else f"{meta.scheme_id}_{revision}"
-        if expected != stem:
+        if stem is not None and expected != stem:
             self.say("meta.scheme_id", f"the file must be named {expected!r}, but the file is named {stem!r}")
         if slash and not re.fullmatch(r"r[1-9][0-9]{0,3}", revision):
             self.say("meta.version", "what follows the slash is a revision: r1, r2, ...")

@@ -349,6 +349,21 @@ class FormPart(Part):
     groups: Annotated[dict[Key, FormGroupPart], Field(min_length=1)]
 
 
+class ConfirmedItemPart(Part):
+    """Where the standard says what an item says, and who of which agency read it there (two persons)."""
+
+    page: Line
+    on: Day
+    by: Line
+
+
+class ConfirmedPart(Part):
+    """Items that were compared with the text of the standard, by their codes."""
+
+    standard: Code
+    items: Annotated[dict[ItemCode, ConfirmedItemPart], Field(min_length=1)]
+
+
 class SchemePart(Part):
     """A whole scheme file."""
 
@@ -372,3 +387,4 @@ class SchemePart(Part):
     equivalents_note: WordsPart | None = None
     test_record: TestRecordPart | None = None
     erasure_certificate: ErasurePart | None = None
+    confirmed: ConfirmedPart | None = None

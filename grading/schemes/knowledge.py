@@ -1,7 +1,8 @@
-"""What a scheme may know about a thing: facts, derived facts, types with their figures, and conditions over all of it."""
+"""What a scheme may know: facts, derived facts, types with their figures, conditions over all of it; what was confirmed."""
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -103,3 +104,13 @@ class TypeOfThing:
         """What rules may ask about the type; None when it has no such attribute."""
         figure = self.figures.get(name)
         return self.words.get(name) if figure is None else figure.value
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Where in the standard two people of an agency found an item as the scheme has it, and when."""
+
+    standard: str
+    page: str
+    on: datetime.date
+    by: str

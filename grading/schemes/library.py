@@ -1,7 +1,8 @@
 """The schemes of one folder: which there are, which revision is meant, which one is in force on a day, which a report used.
 
 A file is named after its scheme's id, `gbt30323-2013.yaml`; a corrected revision lies beside it as `gbt30323-2013_r2.yaml`.
-A reference is an id with or without its revision: `gbt30323-2013/r2`, or `gbt30323-2013` for the newest of them.
+A reference is an id with or without its revision: `gbt30323-2013/r2`, or `gbt30323-2013` for the newest of them. A version that
+names no revision ("2026.1") is the first of its id: `phone-2026.1/r1`.
 """
 
 from __future__ import annotations
@@ -52,17 +53,14 @@ class SchemeLibrary:
         parts = _REFERENCE.fullmatch(reference)  # also keeps a name from walking out of the folder
         if parts is not None:
             revisions = self.revisions(parts[1])
-            wanted = [scheme for scheme in revisions if parts[2] in (None, scheme.revision)]
+            wanted = [scheme for scheme in revisions if parts[2] in (None, scheme.revision or _FIRST)]
             if wanted:
                 return wanted[-1]
         raise SchemeError(f"{reference[:60]}.yaml", [Problem("", "there is no such scheme")])
 
     def revisions(self, scheme_id: str) -> tuple[Scheme, ...]:
         """Every revision of an id, oldest first; empty when there is none."""
-        schemes = _one_after_another(self._load(file) for file in self._files().get(scheme_id, ()))
-        if len(schemes) > 1 and any(scheme.revision is None for scheme in schemes):
-            raise SchemeError(f"{scheme_id}.yaml", [Problem("meta.version", "has no revision, but there are others beside it")])
-        return schemes
+        return _one_after_another(self._load(file) for file in self._files().get(scheme_id, ()))
 
     def in_force(self, category: str, day: datetime.date) -> Scheme:
         """The scheme of a category in force on the day of the appraisal. Raises SchemeError when there is none."""
@@ -76,6 +74,10 @@ class SchemeLibrary:
     def find(self, scheme_id: str, sha256: object) -> Scheme | None:
         """The revision of an id that is the very file with this SHA-256, as a report names it."""
         return next((scheme for scheme in self.revisions(scheme_id) if scheme.sha256 == sha256), None)
+
+    def data(self, scheme: Scheme) -> bytes:
+        """The bytes of the file that this scheme of the folder was read from."""
+        return (self._folder / scheme.file_name).read_bytes()
 
     def _files(self) -> dict[str, dict[str, str]]:
         """Of every id the files with their revisions, as the names say."""
@@ -94,16 +96,18 @@ class SchemeLibrary:
         return self._read[name]
 
 
-def read_scheme(file: str, data: bytes) -> Scheme:
+def read_scheme(file: str, data: bytes, *, named: bool = True) -> Scheme:
     """Read one scheme from the bytes of a file. Raises SchemeError with every fault of the first stage that finds any:
     YAML and its traps, then the shape, then the rules across the document.
+
+    ``named``: the file's name must be that of its scheme, as in a folder of schemes.
     """
     plain = read_document(file, data)
     try:
         document = SchemePart.model_validate(plain)
     except ValidationError as error:
         raise SchemeError(file, [Problem(_path(e["loc"]), e["msg"]) for e in error.errors(include_url=False)]) from error
-    problems = check_document(document, re.split(r"[/\\]", file)[-1].removesuffix(".yaml"))
+    problems = check_document(document, re.split(r"[/\\]", file)[-1].removesuffix(".yaml") if named else None)
     if problems:
         raise SchemeError(file, problems)
     return build_scheme(document, hashlib.sha256(data).hexdigest())
@@ -117,14 +121,10 @@ def _one_after_another(schemes: Iterable[Scheme]) -> tuple[Scheme, ...]:
         if later.effective_from <= until:
             what = f"begins on {later.effective_from}, but {earlier.reference} is in force until {until}"
             raise SchemeError(f"{later.reference}.yaml", [Problem("meta.effective_from", what)])
-        if later.id == earlier.id and _number(later) < _number(earlier):
+        if later.id == earlier.id and later.number < earlier.number:
             what = f"begins after {earlier.reference}, which is the later revision"
             raise SchemeError(f"{later.reference}.yaml", [Problem("meta.effective_from", what)])
     return ordered
-
-
-def _number(scheme: Scheme) -> int:
-    return int((scheme.revision or _FIRST)[1:])
 
 
 def _on(schemes: Iterable[Scheme], day: datetime.date, name: str, what: str) -> Scheme:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from grading.errors import Words
-from grading.schemes.knowledge import Basis, Condition, DerivedFact, Fact, TypeOfThing
+from grading.schemes.knowledge import Basis, Condition, Confirmed, DerivedFact, Fact, TypeOfThing
 
 ItemKind = Literal["choice", "severity", "number", "text", "marks"]
 Place = Literal["home", "workshop", "lift", "hub"]
@@ -342,10 +342,7 @@ class ErasureCertificate:
 
 @dataclass(frozen=True)
 class Scheme:
-    """An appraisal scheme. `basis` and `source` are those of every figure that states none of its own.
-
-    `sha256` is that of the data file's bytes, so that a report can say exactly what it used.
-    """
+    """An appraisal scheme. `basis` and `source`: of every figure that states none of its own; `sha256`: of the file's bytes."""
 
     id: str
     category: str
@@ -383,6 +380,7 @@ class Scheme:
     inputs: tuple[InputGroup, ...]
     valuation: Valuation | None
     forms: Mapping[str, Form]
+    confirmed: Mapping[str, Confirmed]
 
     def __hash__(self) -> int:
         return hash((self.id, self.sha256))
@@ -396,6 +394,16 @@ class Scheme:
     def reference(self) -> str:
         """What names this very revision for good: "gbt30323-2013/r1"; the id where the scheme has no revisions."""
         return self.id if self.revision is None else f"{self.id}/{self.revision}"
+
+    @property
+    def file_name(self) -> str:
+        """What the file is called beside the other revisions: "gbt30323-2013.yaml", "gbt30323-2013_r2.yaml"."""
+        return f"{self.id}.yaml" if self.revision in (None, "r1") else f"{self.id}_{self.revision}.yaml"
+
+    @property
+    def number(self) -> int:
+        """Of the revision: 1 for r1, and where there is none."""
+        return int((self.revision or "r1")[1:])
 
     @cached_property
     def items(self) -> tuple[Item, ...]:

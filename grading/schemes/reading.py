@@ -44,6 +44,36 @@ def read_document(file: str, data: bytes) -> dict[str, Plain]:
     return document
 
 
+def lines_of(data: bytes) -> dict[str, int]:
+    """Every place of a document that is YAML (`sections[2].items[0].bands`) with the line on which it stands, from 1."""
+    found: dict[str, int] = {}
+    try:
+        root = compose(data.decode("utf-8"))
+    except (UnicodeDecodeError, yaml.YAMLError):
+        return found
+    waiting = [] if root is None else [(root, "")]
+    while waiting:
+        node, path = waiting.pop()
+        if path in found:  # an alias leads back: it was said by the reader
+            continue
+        found[path] = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                name = str(key.value)
+                here = f"{path}.{name}" if path else name
+                waiting.append((value, here))
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += [(part, f"{path}[{number}]") for number, part in enumerate(node.value)]
+    return found
+
+
+def line_of(path: str, lines: dict[str, int]) -> int | None:
+    """The line of a place, or of the nearest one around it that is there; None for a document that is no YAML."""
+    while path and path not in lines:
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+    return lines.get(path)
+
+
 class _Bounded:
     """For a loader: composing stops at a depth that no scheme needs."""
 

@@ -370,7 +370,7 @@ def test_a_measure_beside_a_finding_is_kept_and_never_reaches_the_grade(hub: Hub
     assert told["measures"] == [{"item": "item_15", "measure": "coating_um", "value": "480", "unit": "µm"}]
     with hub.look(actor(hub, case.appraiser)) as work:
         order = queries.visible_appraisal(work, case.code)
-        result = graded(order, work.session.get_one(Thing, order.thing_id), shanghai_day(work.now))
+        result = graded(work, order, work.session.get_one(Thing, order.thing_id), shanghai_day(work.now))
     assert "item_15.coating_um" not in result.findings
 
 

@@ -133,7 +133,7 @@ def standing(hub: Hub, case: Case) -> tuple[Appraisal, Thing, object, datetime.d
         order = work.session.query(Appraisal).filter_by(code=case.code).one()
         thing = work.session.get_one(Thing, order.thing_id)
         day = shanghai_day(work.now)
-        return order, thing, service.graded(order, thing, day).to_content(), day
+        return order, thing, service.graded(work, order, thing, day).to_content(), day
 
 
 def test_random_inspections_over_http_give_the_librarys_answers(app: Flask, hub: Hub) -> None:
@@ -172,7 +172,7 @@ def test_random_inspections_through_form_parser_and_verb_give_the_librarys_answe
             saved = service.save_findings(work, case.code, empty | given, order.findings_rev)
             assert saved.refused == {}, (number, scheme.id, saved.refused)
             day = shanghai_day(work.now)
-            got = service.graded(order, thing, day).to_content()
+            got = service.graded(work, order, thing, day).to_content()
         assert got == wanted(scheme, found, thing, day), (number, scheme.id)
         statuses[got["status"]] = statuses.get(got["status"], 0) + 1  # type: ignore[index]
     assert len(statuses) >= 4, statuses

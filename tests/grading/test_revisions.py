@@ -118,7 +118,6 @@ def test_reports_keep_their_revision_and_are_graded_again_by_it(library: SchemeL
         ({"gbt30323-2013_r2": revised(begins="2013-01-01", until="2014-06-01")}, "begins on 2014-06-01, but gbt30323-2013/r2"),
         ({"gbt30323-2013_r2": revised(begins="2013-01-01")}, "begins after gbt30323-2013/r2, which is the later revision"),
         ({"gbt30323-2013_r2": revised(until="2027-12-31"), "gbt30323-2013_r3": revised(3, "2027-12-31")}, "in force until 2027-12-31"),
-        ({"phone-2026.1_r2": PHONE.replace('version: "2026.1"', "version: 2026.1/r2").replace("2025-01-01", "2027-01-01", 1)}, "has no revision"),
         ({"gbt30323-2013_r2": revised(3)}, "must be named 'gbt30323-2013_r3'"),
         ({"gbt30323-2013_r1": FIRST}, "must be named 'gbt30323-2013'"),
         ({"gbt30323-2013_r2": FIRST.replace("2013/r1", "2013/two")}, "is a revision"),
@@ -130,7 +129,7 @@ def test_files_that_cannot_lie_beside_each_other_are_refused(folder: Path, files
     for stem, text in files.items():
         (folder / f"{stem}.yaml").write_text(text, encoding="utf-8")
     library = SchemeLibrary(folder)
-    scheme_id, category = ("phone-2026.1", "phone") if "phone-2026.1_r2" in files else ("gbt30323-2013", "car")
+    scheme_id, category = "gbt30323-2013", "car"
     for look in (
         lambda: library.load(scheme_id),
         lambda: library.in_force(category, BEGINS),
@@ -138,6 +137,17 @@ def test_files_that_cannot_lie_beside_each_other_are_refused(folder: Path, files
     ):
         with pytest.raises(SchemeError, match=re.escape(message)):
             look()
+
+
+def test_a_version_without_a_revision_is_the_first_one(folder: Path) -> None:
+    second = PHONE.replace('version: "2026.1"', "version: 2026.1/r2").replace("2025-01-01", "2027-01-01", 1)
+    (folder / "phone-2026.1_r2.yaml").write_text(second, encoding="utf-8")
+    library = SchemeLibrary(folder)
+    assert library.references()[-2:] == ("phone-2026.1/r1", "phone-2026.1/r2")
+    assert [library.load(reference).number for reference in library.references()[-2:]] == [1, 2]
+    assert library.load("phone-2026.1/r1").reference == "phone-2026.1"
+    assert library.in_force("phone", datetime.date(2026, 12, 31)).number == 1
+    assert library.data(library.load("phone-2026.1/r2")) == second.encode()
 
 
 def test_two_schemes_of_one_category_never_hold_on_one_day(folder: Path) -> None:

@@ -30,6 +30,7 @@ from app.media.models import Photo
 from app.notices.models import Notice
 from app.oversight import service as oversight
 from app.payments.models import MoneyCommand
+from app.schemes import service as schemes
 from app.trades import states
 from config import Settings
 from grading.report import key_id, public_bytes
@@ -45,6 +46,7 @@ from tests.listings.test_reports import sign_report
 from tests.media.making import make_photo
 from tests.payments.making import begin_checkout
 from tests.peerreviews.making import demand, make_held
+from tests.schemes.making import CAR, Operators, corrected, later, propose, publish
 from tests.trades.making import ask_back, make_order, report
 
 ROLES = ("visitor", "household", "other", "appraiser", "dealer", "officer", "operator")
@@ -166,6 +168,7 @@ def populate(hub: Hub) -> Town:
     erase_and_seal(hub, sealed, people["appraiser"], make_member(hub, "appraiser", organisation=agency), "QH-0001")
     signed = sign_report(hub, seller, shelf)
     papers = _papers(hub, agency, people, signed)
+    revisions = _schemes(hub, agency, people)
     withdrawn = make_report(hub)
     key = make_key(hub, people["appraiser"])
     with hub.begin(actor(hub, people["appraiser"])) as work:
@@ -244,6 +247,7 @@ def populate(hub: Hub) -> Town:
         "purpose": {"code": purpose, "user_code": seller.code, "agency_code": agency.code},
         **papers,
         **reviews,
+        **revisions,
         "seller": {"code": seller.code},
         "household": {"code": household.code},
         "event": {"idx": 1},
@@ -284,6 +288,29 @@ def _lost_reviews(hub: Hub) -> dict[str, dict[str, object]]:
     lost = [make_held(hub, colleagues=0, seniors=0) for _ in range(2)]
     demand(hub)
     return {"lost_review": {"code": lost[0].review.code}, "lost_review_too": {"code": lost[1].review.code}}
+
+
+def _schemes(hub: Hub, agency: Organisation, people: dict[str, User]) -> dict[str, dict[str, object]]:
+    """An approved revision, a proposal of somebody else and one of the operator's own, an item read and one checked."""
+    other, operator = make_member(hub, "operator"), people["operator"]
+    publish(hub, corrected(hub), Operators(other, operator))
+    days = [later(hub, 60 + number) for number in range(2)]
+    theirs, own = (propose(hub, who, corrected(hub, begins=day)) for who, day in zip((other, operator), days, strict=True))
+    colleague = make_member(hub, "appraiser", organisation=agency)
+    readings = []
+    for item in ("40", "41"):
+        with hub.begin(actor(hub, colleague)) as work:
+            read_on = shanghai_day(work.now)
+            readings.append(schemes.read_item(work, CAR, item, page="第 14 页", read_on=read_on).code)
+    with hub.begin(actor(hub, people["appraiser"])) as work:
+        schemes.check_reading(work, readings[0], agrees=True)
+    about = {"scheme_id": CAR, "revision": "r2", "older": "r1", "newer": "r2", "item": "42"}
+    return {
+        "scheme_revision": about,
+        "scheme_proposal": {"code": theirs.code},
+        "own_scheme_proposal": {"code": own.code},
+        "scheme_reading": {"code": readings[1]},
+    }
 
 
 def _papers(hub: Hub, agency: Organisation, people: dict[str, User], report: Report) -> dict[str, dict[str, object]]:

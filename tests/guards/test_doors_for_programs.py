@@ -21,6 +21,7 @@ KEY = "a key is a person's own and is shown on a page: registered with the passw
 REPORT = "a report is corrected, referred back or withdrawn by a person who gives the reason on its page"
 CHECK = "a program checks a report with grading, where its bytes are"
 BLIND = "a second look is a person's own judgement of what they see, blind, on its page"
+STANDARD = "who compares a scheme with its standard has the book in hand and the page open"
 DEVELOPMENT = "exists in development only"
 
 # Endpoint of a form -> the operations that do the same, or why there is none.
@@ -129,6 +130,12 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "payments.sandbox_decide": ("payPayment",),
     "payments.start": ("payPayment",),
     "payments.webhook": PROVIDER,
+    "schemes.approve": STAFF,
+    "schemes.check_reading": STANDARD,
+    "schemes.propose": STAFF,
+    "schemes.read_item": STANDARD,
+    "schemes.refuse": STAFF,
+    "schemes.withdraw": STAFF,
     "trades.accept": ("acceptOrder",),
     "trades.agree_cancel": ("agreeCancel",),
     "trades.answer_case": ("answerProblem",),
@@ -191,5 +198,7 @@ def test_what_only_staff_may_do_has_no_operation(app: Flask) -> None:
             assert endpoint.startswith("appraisal."), endpoint
         elif door == BLIND:
             assert endpoint.startswith("peerreviews."), endpoint
+        elif door == STANDARD:
+            assert endpoint.startswith("schemes."), endpoint
         elif not isinstance(door, tuple):
             assert endpoint.split(".")[0] in ("accounts", "pages", "payments", "dev"), endpoint

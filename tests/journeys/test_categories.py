@@ -58,7 +58,7 @@ def answer_all(hub, code, inspector, **special):
             order = appraisals.visible_appraisal(work, code)
             thing = work.session.get_one(Thing, order.thing_id)
             scheme = load_scheme(order.scheme_id)
-            result = graded(order, thing, shanghai_day(work.now))
+            result = graded(work, order, thing, shanghai_day(work.now))
             given = {}
             for lack in result.missing:
                 for key in lack.keys:

@@ -13,8 +13,8 @@ from app.kernel.text import N_
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.web import hub
+from app.schemes.queries import get_scheme
 from app.web.api import Answer, Call
-from grading import load_scheme
 
 _SAME = {"code": "$request.path.code"}
 _CHECKING = (errors.AppraisalNotFound, errors.NoErasureHere, errors.AlreadySealed, Conflict)
@@ -116,10 +116,10 @@ def seal(call: Call, code: str) -> Answer:
 
 def _shape(work: Work, code: str) -> ErasureOut:
     order = queries.visible_appraisal(work, code)
-    if load_scheme(order.scheme_id).erasure_certificate is None or order.agency_id not in queries.agencies_of(work.actor):
+    if get_scheme(work, order.scheme_id).erasure_certificate is None or order.agency_id not in queries.agencies_of(work.actor):
         raise errors.NoErasureHere()
     thing = work.session.get_one(Thing, order.thing_id)
-    steps = queries.erasure_steps(work, order, service.graded(order, thing, shanghai_day(work.now)))
+    steps = queries.erasure_steps(work, order, service.graded(work, order, thing, shanghai_day(work.now)))
     return ErasureOut(
         appraisal=order.code,
         next=steps.next,

@@ -37,9 +37,11 @@ from app.kernel.text import N_
 from app.kernel.time import iso_seconds, shanghai_day
 from app.kernel.work import Work
 from app.payments import errors as payments
+from app.schemes.errors import SchemeNotFound
+from app.schemes.queries import get_scheme
 from app.web.api import Answer, Call, Face, Tag, cut, read_cursor
 from app.web.api.shapes import words
-from grading import Item, Scheme, SchemeError, load_scheme
+from grading import Item, Scheme
 from grading.schemes.knowledge import Fact
 
 face = Face("appraisals")
@@ -84,17 +86,14 @@ def agencies(call: Call) -> Answer:
     summary=N_("What an appraiser looks at"),
     roles=("anyone",),
     answer=SchemeOut,
-    refusals=(errors.SchemeNotFound,),
+    refusals=(SchemeNotFound,),
 )
 def scheme(call: Call, scheme: str) -> Answer:
     """What an appraiser answers, with the answers that are taken: every item in the order of the inspection, and every fact.
 
-    A reference without a revision means the newest one.
+    A reference without a revision is the first one, as in an appraisal.
     """
-    try:
-        found = load_scheme(scheme)
-    except SchemeError as missing:
-        raise errors.SchemeNotFound() from missing
+    found = get_scheme(call.work, scheme)
     shape = SchemeOut(
         id=found.id,
         name=words(found.name),
@@ -380,8 +379,8 @@ def _answer(work: Work, order: Appraisal, *, created: bool = False) -> Answer:
 
 def _inspection(work: Work, order: Appraisal, refused: Any = None) -> Answer:
     thing = work.session.get_one(Thing, order.thing_id)
-    scheme = load_scheme(order.scheme_id)
-    result = service.graded(order, thing, shanghai_day(work.now))
+    scheme = get_scheme(work, order.scheme_id)
+    result = service.graded(work, order, thing, shanghai_day(work.now))
     shape = InspectionOut(
         appraisal=order.code,
         version=order.version,

@@ -11,7 +11,8 @@ from app.appraisal.models import Appraisal, ErasureCertificate, ErasureCheck, In
 from app.kernel.draw import find_entry
 from app.kernel.time import iso_seconds
 from app.kernel.work import Work
-from grading import GradeResult, load_scheme
+from app.schemes.queries import get_scheme
+from grading import GradeResult
 
 _PRIVATE = ("imei", "serial_number", "consent_evidence_ref", "signature")  # stays in the certificate, not in a report
 
@@ -53,7 +54,7 @@ def inspection_seal_of(work: Work, appraisal: Appraisal) -> InspectionSeal | Non
 
 def erasure_steps(work: Work, appraisal: Appraisal, result: GradeResult) -> ErasureSteps:
     """Where the thing stands. Open tests are required items outside the section of the erasure."""
-    scheme = load_scheme(appraisal.scheme_id)
+    scheme = get_scheme(work, appraisal.scheme_id)
     section = scheme.items_by_key["erase_method"].section if "erase_method" in scheme.items_by_key else ""
     own = {item.key for item in scheme.items if item.section == section}
     certificate = newest_certificate(work, appraisal)
@@ -69,7 +70,7 @@ def erasure_steps(work: Work, appraisal: Appraisal, result: GradeResult) -> Eras
 
 def lacks_seal(work: Work, appraisal: Appraisal, result: GradeResult) -> bool:
     """Whether a thing that stores data would get a grade without having been erased and sealed here."""
-    wanted = load_scheme(appraisal.scheme_id).erasure_certificate is not None
+    wanted = get_scheme(work, appraisal.scheme_id).erasure_certificate is not None
     return wanted and result.tier is not None and inspection_seal_of(work, appraisal) is None
 
 
@@ -89,7 +90,7 @@ def gate_evidence(work: Work, appraisal: Appraisal) -> dict[str, Any]:
         }
     documents = [
         item.key
-        for section in load_scheme(appraisal.scheme_id).sections
+        for section in get_scheme(work, appraisal.scheme_id).sections
         if section.code == "documents"
         for item in section.items
         if appraisal.findings.get(item.key) == "Y"

@@ -16,7 +16,8 @@ from app.kernel.ids import is_code
 from app.kernel.time import iso_seconds
 from app.kernel.work import Work
 from app.media.models import Photo
-from grading import Item, Scheme, load_scheme
+from app.schemes.queries import get_scheme
+from grading import Item, Scheme
 
 
 def photos_of_inspection(work: Work, appraisal: Appraisal) -> list[tuple[InspectionPhoto, Photo]]:
@@ -74,7 +75,7 @@ def how_answered(work: Work, appraisal: Appraisal) -> dict[str, str]:
 def set_at_once(work: Work, appraisal: Appraisal) -> tuple[str, ...]:
     """Keys of the items that still have the answer of "nothing found" for a whole section, in the scheme's order."""
     how = how_answered(work, appraisal)
-    return tuple(item.key for item in load_scheme(appraisal.scheme_id).items if how.get(item.key) == NO_FINDING)
+    return tuple(item.key for item in get_scheme(work, appraisal.scheme_id).items if how.get(item.key) == NO_FINDING)
 
 
 def is_defect(item: Item, answer: str) -> bool:
@@ -95,7 +96,7 @@ def inspection_evidence(work: Work, appraisal: Appraisal) -> dict[str, Any]:
     finding; ``nothing_found``: how many items were set section by section, and which; ``without_photo``: defects without one;
     ``erasure``, ``seal``, ``documents_seen``: see gate_evidence.
     """
-    scheme = load_scheme(appraisal.scheme_id)
+    scheme = get_scheme(work, appraisal.scheme_id)
     marks = marks_of_inspection(work, appraisal)
     photos: list[dict[str, Any]] = []
     waiting = number = 0

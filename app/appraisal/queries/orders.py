@@ -14,9 +14,9 @@ from app.goods.models import Thing
 from app.kernel.audit import AuditEntry
 from app.kernel.errors import NotAllowed
 from app.kernel.ids import is_code
-from app.kernel.time import shanghai_day
 from app.kernel.work import Actor, Work
-from grading import Scheme, scheme_for
+from app.schemes import queries as schemes
+from grading import Scheme
 
 
 def open_appraisal(work: Work, thing_id: int) -> Appraisal | None:
@@ -101,7 +101,7 @@ def history(work: Work, appraisal_id: int) -> list[AuditEntry]:
 
 def scheme_in_force(work: Work, thing: Thing) -> Scheme:
     """The scheme by which the thing would be appraised today."""
-    return scheme_for(scheme_category(thing), shanghai_day(work.now))
+    return schemes.scheme_in_force(work, scheme_category(thing))
 
 
 def agencies(work: Work) -> list[Organisation]:

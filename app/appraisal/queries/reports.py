@@ -13,7 +13,7 @@ from app.goods.models import Thing
 from app.kernel.ids import is_code
 from app.kernel.work import Work
 from app.media.queries import photos_by_code
-from grading import load_scheme
+from app.schemes.queries import get_scheme
 from grading import not_compared as rules_not_compared
 
 _OF_THINGS = select(func.max(Report.id)).where(Report.thing_id.in_(bindparam("ids", expanding=True))).group_by(Report.thing_id)
@@ -69,12 +69,12 @@ def findings_to_tell(report: Report) -> list[dict[str, Any]]:
     return deciding + [item for item in items if item["disclose"] and not item.get("effect")]
 
 
-def not_compared(report: Report) -> list[dict[str, str]]:
+def not_compared(work: Work, report: Report) -> list[dict[str, str]]:
     """Rules of the scheme about the seller's conduct that the report could not try, by name in both languages.
 
     The scheme compares findings with what the owner had said in public; where there was nothing to compare with, it says so.
     """
-    scheme = load_scheme(report.scheme_id)
+    scheme = get_scheme(work, report.scheme_id)
     return [dict(name) for name in rules_not_compared(scheme, report.content["result"]["facts"])]
 
 

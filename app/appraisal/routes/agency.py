@@ -16,11 +16,10 @@ from app.appraisal.rules import missing_places
 from app.goods import catalogue
 from app.goods.models import CATEGORIES
 from app.kernel.errors import InvalidInput, NotFound
-from app.kernel.time import shanghai_day
 from app.kernel.work import Work
+from app.schemes.queries import scheme_in_force
 from app.web import allow, begin, current_actor, look, render
 from app.web.forms import Form
-from grading import scheme_for
 
 
 @bp.get("/agency/offer")
@@ -107,7 +106,7 @@ def _offer_page(status: int = 200, **typed: Form) -> Response:
         agency = accounts.organisation_by_id(work, _own_agency())
         prices = queries.prices_of(work, agency.id)
         places = queries.places_of(work, agency.id)
-        schemes = {category: scheme_for(category, shanghai_day(work.now)) for category in CATEGORIES}
+        schemes = {category: scheme_in_force(work, category) for category in CATEGORIES}
         forms: dict[str, Form] = {
             f"price_{category}": PriceForm(
                 formdata=None,

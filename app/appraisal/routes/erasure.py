@@ -18,9 +18,10 @@ from app.appraisal.routes.showing import order_page
 from app.goods.models import Thing
 from app.kernel.errors import InvalidInput
 from app.kernel.time import shanghai_day
+from app.schemes.queries import get_scheme
 from app.web import allow, begin, current_actor, hub, look, render
 from app.web.rendering import in_language
-from grading import Scheme, load_scheme
+from grading import Scheme
 
 
 @bp.get("/appraisals/<code>/erasure")
@@ -89,10 +90,10 @@ def _erasure_page(
     with look() as work:
         page = order_page(work, code)
         order, thing = page["order"], page["thing"]
-        scheme = load_scheme(order.scheme_id)
+        scheme = get_scheme(work, order.scheme_id)
         if scheme.erasure_certificate is None or order.agency_id not in queries.agencies_of(current_actor()):
             raise NoErasureHere()
-        steps = queries.erasure_steps(work, order, service.graded(order, thing, shanghai_day(work.now)))
+        steps = queries.erasure_steps(work, order, service.graded(work, order, thing, shanghai_day(work.now)))
         people = [steps.certificate.operator_id] if steps.certificate else []
         people += [steps.check.checker_id] if steps.check else []
         names = {user_id: user.display_name for user_id, user in accounts.users_by_id(work, people).items()}
@@ -118,7 +119,7 @@ def _choices(form: ErasureForm, code: str) -> None:
     with look() as work:
         order = queries.own_inspection(work, code)
         work.session.get_one(Thing, order.thing_id)
-        scheme = load_scheme(order.scheme_id)
+        scheme = get_scheme(work, order.scheme_id)
     if scheme.erasure_certificate is None:
         raise NoErasureHere()
     form.method.choices = _methods(scheme)

@@ -26,9 +26,9 @@ from app.appraisal.routes.showing import order_page
 from app.goods.models import Thing
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
+from app.schemes.queries import get_scheme
 from app.web import allow, begin, look, render
 from app.web.rendering import in_language
-from grading import load_scheme
 
 
 @bp.get("/appraisals/<code>/inspect")
@@ -72,9 +72,9 @@ def inspection_page(work: Work, code: str, form: InspectionForm | SignForm | Fre
     order: Appraisal = page["order"]
     if not page["can_inspect"]:
         return None
-    scheme = load_scheme(order.scheme_id)
+    scheme = get_scheme(work, order.scheme_id)
     thing: Thing = page["thing"]
-    result = service.graded(order, thing, shanghai_day(work.now))
+    result = service.graded(work, order, thing, shanghai_day(work.now))
     form.rev.data = str(order.findings_rev)
     open_keys = {key for missing in result.missing for key in missing.keys}
     parts = parts_of(scheme, result, thing, open_keys)

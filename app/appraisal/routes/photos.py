@@ -17,8 +17,8 @@ from app.appraisal.routes.showing import order_page
 from app.kernel.errors import DomainError, InvalidInput
 from app.media.models import Photo
 from app.media.queries import original_file, photo_file
+from app.schemes.queries import get_scheme
 from app.web import allow, begin, hub, look, render
-from grading import load_scheme
 
 MB = 1024 * 1024
 ORIGINAL = "original"
@@ -140,7 +140,7 @@ def _photo_page(code: str, status: int = 200) -> AnyResponse:
         if not page["can_inspect"]:
             return redirect(url_for("appraisal.show", code=code), code=303)
         order = page["order"]
-        scheme = load_scheme(order.scheme_id)
+        scheme = get_scheme(work, order.scheme_id)
         item = scheme.items_by_key.get(item_key)
         section, _dot, name = shot.partition(".")
         asked = next((each for each in shots_of(scheme).get(section, ()) if each.code == name), None)

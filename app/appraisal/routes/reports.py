@@ -22,9 +22,9 @@ from app.appraisal.store import DOOR, ReportFiles
 from app.goods import catalogue
 from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.work import Work
+from app.schemes.queries import get_scheme
 from app.web import allow, begin, current_actor, hub, look, render
 from app.web.rendering import in_language
-from grading import load_scheme
 
 
 @bp.get("/reports/<code>")
@@ -118,7 +118,7 @@ def report_values(work: Work, found: Report) -> dict[str, Any]:
     """Everything that the page and the printed report show; the same for both."""
     content = found.content
     result = content["result"]
-    scheme = load_scheme(found.scheme_id)
+    scheme = get_scheme(work, found.scheme_id)
     return {
         "report": found,
         "pdf_ready": _printed(work, found.code) is not None,
@@ -144,7 +144,7 @@ def report_values(work: Work, found: Report) -> dict[str, Any]:
         "genuine": sha256_hex(canonical(content)) == found.sha256,
         "state": queries.report_state(work, found),
         "signatures": queries.signatures_of(work, found.draft_id) if found.draft_id else [],
-        "not_compared": queries.not_compared(found),
+        "not_compared": queries.not_compared(work, found),
         "undeclared": queries.undeclared(found),
     }
 

@@ -48,10 +48,10 @@ from app.kernel.errors import Conflict, InvalidInput
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.media.queries import photos_by_code
+from app.schemes.queries import get_scheme
 from app.web import begin, current_actor, hub, look, render
 from app.web.forms import Form
 from app.web.rendering import in_language, moment
-from grading import load_scheme
 
 
 def name_of(thing: Thing) -> str:
@@ -230,7 +230,7 @@ def _offer_choices(work: Work, order: Appraisal, forms: dict[str, Form], terms: 
     give_up, book, bring = forms["give_up"], forms["book"], forms["bring"]
     if isinstance(give_up, GiveUpForm):
         give_up.kind.choices = [(reason.code, in_language(dict(reason.name))) for reason in terms.unable]
-    places = queries.complete_places(queries.places_of(work, order.agency_id), load_scheme(order.scheme_id))
+    places = queries.complete_places(queries.places_of(work, order.agency_id), get_scheme(work, order.scheme_id))
     names = {place.id: place.name for place in places}
     if isinstance(book, BookForm):
         slots = queries.free_slots(work, names)

@@ -20,9 +20,10 @@ from app.goods.models import Thing
 from app.kernel.errors import DomainError, InvalidInput
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
+from app.schemes.queries import get_scheme
 from app.web import allow, begin
 from app.web.rendering import in_language
-from grading import GradeResult, load_scheme
+from grading import GradeResult
 
 
 @bp.post("/appraisals/<code>/answers")
@@ -110,8 +111,8 @@ def standing(work: Work, order: Appraisal) -> dict[str, Any]:
 def _standing(work: Work, order: Appraisal, keys: Sequence[str] = ()) -> tuple[dict[str, Any], dict[str, str]]:
     """The same, and for each of the keys what its answer stops in words for the owner ("": nothing); graded once."""
     thing = work.session.get_one(Thing, order.thing_id)
-    scheme = load_scheme(order.scheme_id)
-    result = service.graded(order, thing, shanghai_day(work.now))
+    scheme = get_scheme(work, order.scheme_id)
+    result = service.graded(work, order, thing, shanghai_day(work.now))
     found = stops(scheme, result)
     said = {key: in_language(found[key]) if key in found else "" for key in keys}
     return standing_of(result) | {"stopped": service.is_stopped(scheme, result)}, said

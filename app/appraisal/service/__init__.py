@@ -19,6 +19,7 @@ from app.appraisal.inspecting import (
     typed_items,
 )
 from app.appraisal.service.agreeing import record_agreement
+from app.appraisal.service.announcing import guidance_faults, on_scheme_approved, require_scheme_reader
 from app.appraisal.service.assigning import (
     assign,
     assign_by_staff,
@@ -160,6 +161,7 @@ __all__ = [
     "give_up",
     "graded",
     "grant",
+    "guidance_faults",
     "hand_back",
     "hand_in_certificate",
     "hand_in_test",
@@ -184,6 +186,7 @@ __all__ = [
     "on_payment_settled",
     "on_proficiency_reminder",
     "on_report_signed",
+    "on_scheme_approved",
     "on_thing_transferred",
     "operator_signer",
     "proof_message",
@@ -204,6 +207,7 @@ __all__ = [
     "require_agency_may",
     "require_appraiser_may",
     "require_may_sign",
+    "require_scheme_reader",
     "result_of",
     "retire_instrument",
     "revoke_key",

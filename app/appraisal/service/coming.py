@@ -25,7 +25,7 @@ from app.kernel.seal import Sealer
 from app.kernel.text import N_
 from app.kernel.time import add_days
 from app.kernel.work import Work
-from grading import load_scheme
+from app.schemes.queries import get_scheme
 
 DIGITS = 6
 
@@ -42,7 +42,7 @@ def book(work: Work, sealer: Sealer, code: str, slot_code: str) -> Appraisal:
     """The owner books a time at which thing and owner meet the appraiser. Raises SlotTaken when somebody was faster."""
     appraisal, handing = own_handing(work, code)
     slot = find_slot(work, slot_code)
-    offered = {place.id for place in complete_places(places_of(work, appraisal.agency_id), load_scheme(appraisal.scheme_id))}
+    offered = {place.id for place in complete_places(places_of(work, appraisal.agency_id), get_scheme(work, appraisal.scheme_id))}
     _refuse_unless(appraisal, BOOK)
     if slot is None or slot.place_id not in offered:
         raise InvalidInput({"slot": N_("Please choose one of the times.")})
@@ -63,7 +63,7 @@ def bring(work: Work, sealer: Sealer, code: str, place_code: str, way: str, addr
     naming the fields.
     """
     appraisal, handing = own_handing(work, code)
-    offered = complete_places(places_of(work, appraisal.agency_id), load_scheme(appraisal.scheme_id))
+    offered = complete_places(places_of(work, appraisal.agency_id), get_scheme(work, appraisal.scheme_id))
     place = next((each for each in offered if each.code == place_code), None)
     _refuse_unless(appraisal, BRING)
     errors = {} if way in ("bring", "send") else {"way": N_("Please choose one of the answers.")}

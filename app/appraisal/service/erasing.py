@@ -80,7 +80,7 @@ def record_erasure(work: Work, sealer: Sealer, code: str, typed: Mapping[str, st
         raise NoErasureHere()
     if inspection_seal_of(work, sheet.appraisal) is not None:
         raise AlreadySealed()
-    steps = erasure_steps(work, sheet.appraisal, graded(sheet.appraisal, sheet.thing, shanghai_day(work.now)))
+    steps = erasure_steps(work, sheet.appraisal, graded(work, sheet.appraisal, sheet.thing, shanghai_day(work.now)))
     if steps.tests_open:
         raise NotTestedYet(count=steps.tests_open)
     operator = accounts.user_by_id(work, work.actor.id)

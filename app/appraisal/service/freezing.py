@@ -20,7 +20,8 @@ from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.ids import new_code
 from app.kernel.time import iso_seconds, shanghai_day
 from app.kernel.work import Work
-from grading import GradeResult, load_scheme
+from app.schemes.queries import get_scheme
+from grading import GradeResult
 
 REPORT_FORMAT = "xunyi-report/2"
 OPERATOR_CODE = "operator"
@@ -47,10 +48,10 @@ def freeze_content(
     work: Work, appraisal: Appraisal, thing: Thing, appraiser: User, reviewer: User | None, *, by_operator: bool
 ) -> ReportDraft:
     """Write the draft: the canonical bytes that are signed and never changed. The caller has checked who and whether."""
-    scheme = load_scheme(appraisal.scheme_id)
+    scheme = get_scheme(work, appraisal.scheme_id)
     day = report_day(work, appraisal)
     statement = _statement(work, appraisal, thing)
-    result = graded(appraisal, thing, day, statement)
+    result = graded(work, appraisal, thing, day, statement)
     earlier = report_of(work, appraisal)
     code = new_code()
     content = {
@@ -99,7 +100,7 @@ def report_from(work: Work, draft: ReportDraft, appraisal: Appraisal, thing: Thi
         agency_id=appraisal.agency_id,
         appraiser_id=draft.appraiser_id,
         reviewer_id=draft.reviewer_id,
-        scheme_id=load_scheme(appraisal.scheme_id).reference,
+        scheme_id=get_scheme(work, appraisal.scheme_id).reference,
         status=result["status"],
         tier=result["tier"],
         score=result["score"],
@@ -117,7 +118,7 @@ def report_from(work: Work, draft: ReportDraft, appraisal: Appraisal, thing: Thi
 
 def result_of(work: Work, appraisal: Appraisal, thing: Thing) -> GradeResult:
     """The grade of the answers as they stand, on the day that the report will speak of."""
-    return graded(appraisal, thing, report_day(work, appraisal), _statement(work, appraisal, thing))
+    return graded(work, appraisal, thing, report_day(work, appraisal), _statement(work, appraisal, thing))
 
 
 def _statement(work: Work, appraisal: Appraisal, thing: Thing) -> ThingStatement | None:

@@ -23,7 +23,8 @@ from app.goods.models import Thing
 from app.kernel.errors import BadState
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
-from grading import Scheme, Words, load_scheme
+from app.schemes.queries import get_scheme
+from grading import Scheme, Words
 
 NO_SUCH_ITEM = Words("这个鉴定方案里没有这一项。", "This scheme has no such item.")
 Sentence = Mapping[str, str]
@@ -74,7 +75,7 @@ def open_sheet(work: Work, code: str) -> Sheet:
         begin(work, appraisal)
     elif appraisal.state not in WORKED_ON:
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, "save", APPRAISAL_FLOW.allowed(appraisal.state))
-    return Sheet(appraisal, load_scheme(appraisal.scheme_id), work.session.get_one(Thing, appraisal.thing_id))
+    return Sheet(appraisal, get_scheme(work, appraisal.scheme_id), work.session.get_one(Thing, appraisal.thing_id))
 
 
 def save_findings(
@@ -131,7 +132,7 @@ def save_answers(work: Work, code: str, given: Sequence[Given], device_key: str 
 def save_codes(work: Work, code: str, text: str) -> Saved:
     """Keep what a line of codes says (21XS2 4SH). Raises CodesRefused, and keeps none of them, when one cannot be read."""
     sheet = open_sheet(work, code)
-    needless = skipped(graded(sheet.appraisal, sheet.thing, shanghai_day(work.now)))
+    needless = skipped(graded(work, sheet.appraisal, sheet.thing, shanghai_day(work.now)))
     try:
         coded = read_codes(sheet.scheme, text, sheet.thing, needless)
     except CodeUnreadable as unreadable:
@@ -158,7 +159,7 @@ def set_nothing_found(work: Work, code: str, section_code: str) -> tuple[str, ..
     lacking = [shot for shot in shots if f"{section_code}.{shot.code}" not in taken]
     if lacking:
         raise ShotsMissing(count=len(lacking))
-    needless = skipped(graded(sheet.appraisal, sheet.thing, shanghai_day(work.now)))
+    needless = skipped(graded(work, sheet.appraisal, sheet.thing, shanghai_day(work.now)))
     wanted = {
         item.key: item.clean
         for item in section.items

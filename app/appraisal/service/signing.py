@@ -64,7 +64,7 @@ from app.kernel.time import iso_seconds
 from app.kernel.work import Work
 from app.media import service as media
 from app.notices.service import notify
-from grading import load_scheme
+from app.schemes.queries import get_scheme
 from grading.report import Key
 
 TWO_SIGN = ("car",)  # categories whose every report a senior signs too
@@ -218,7 +218,7 @@ def _ready(work: Work, code: str, expected_rev: int, event: str) -> tuple[Apprai
         raise FindingsMoved()
     refuse_suspended(work, appraisal)
     result = result_of(work, appraisal, thing)
-    if result.missing and not is_stopped(load_scheme(appraisal.scheme_id), result):
+    if result.missing and not is_stopped(get_scheme(work, appraisal.scheme_id), result):
         raise NotComplete(count=len(result.missing))
     if lacks_seal(work, appraisal, result):
         raise SealFirst()
@@ -331,7 +331,7 @@ def issue(work: Work, appraisal: Appraisal, draft: ReportDraft, event: str) -> R
 
 def _keep_photos(work: Work, appraisal: Appraisal) -> None:
     """From now on others rely on them: everybody sees the photos, except of papers and numbers; none can be deleted any more."""
-    scheme = load_scheme(appraisal.scheme_id)
+    scheme = get_scheme(work, appraisal.scheme_id)
     ready = [(row, photo) for row, photo in photos_of_inspection(work, appraisal) if photo.state == "ready"]
     personal = {photo.id for row, photo in ready if section_of(scheme, row.item_key, row.shot) in PERSONAL_SECTIONS}
     media.share(work, personal)
