@@ -123,7 +123,7 @@ def close(hub: Hub, appraiser: User, code: str, *, seal_no: str = "", **typed: s
     """Test, erase, seal where a grade needs it, looked at by a colleague who is hired for it. The revision of the findings then."""
     with hub.look(actor(hub, appraiser)) as work:
         order = queries.visible_appraisal(work, code)
-        result = service.graded(order, work.session.get_one(Thing, order.thing_id), shanghai_day(work.now))
+        result = service.graded(work, order, work.session.get_one(Thing, order.thing_id), shanghai_day(work.now))
         if not queries.lacks_seal(work, order, result):
             return order.findings_rev
         agency = work.session.get_one(Organisation, order.agency_id)

@@ -12,8 +12,8 @@ from app.kernel.errors import BadState, Conflict
 from app.kernel.text import N_
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
-from app.web import hub
 from app.schemes.queries import get_scheme
+from app.web import hub
 from app.web.api import Answer, Call
 
 _SAME = {"code": "$request.path.code"}
