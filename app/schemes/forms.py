@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import FileStorage
 from wtforms import FileField, RadioField
@@ -11,6 +12,14 @@ from app.schemes.models import AGREED, CONFIRMED, CORRECTED, DISAGREED
 from app.web.forms import Day, Form, Line, Paragraph, Required
 
 _CHOOSE = _l("Please choose one of the answers.")
+
+
+def _what_it_says() -> dict[str, str]:
+    return {CONFIRMED: _("The same as the scheme"), CORRECTED: _("Something else")}
+
+
+def _found_again() -> dict[str, str]:
+    return {AGREED: _("Yes, the same"), DISAGREED: _("No")}
 
 
 class ProposalForm(Form):
@@ -36,7 +45,7 @@ class ReadingForm(Form):
     verdict = RadioField(
         _l("What does the standard say?"),
         [InputRequired(_CHOOSE)],
-        choices=[(CONFIRMED, _l("The same as the scheme")), (CORRECTED, _l("Something else"))],
+        choices=_what_it_says,
     )
     found = Line(_l("Points in the standard"), longest=300)
     words = Paragraph(_l("What else is different there"), longest=500)
@@ -50,6 +59,6 @@ class CheckForm(Form):
     verdict = RadioField(
         _l("Did you find the same at that place?"),
         [InputRequired(_CHOOSE)],
-        choices=[(AGREED, _l("Yes, the same")), (DISAGREED, _l("No"))],
+        choices=_found_again,
     )
     note = Paragraph(_l("What you found instead"), longest=500)

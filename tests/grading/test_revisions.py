@@ -63,7 +63,6 @@ def test_a_revision_is_chosen_by_its_name_and_without_one_the_newest_is_meant(li
         "gbt30323-2013/R1",
         "gbt30323-2013/",
         "gbt30323-2013_r2",
-        "phone-2026.1/r1",
         "boat-1",
         "../x",
         "",
@@ -143,7 +142,6 @@ def test_a_version_without_a_revision_is_the_first_one(folder: Path) -> None:
     second = PHONE.replace('version: "2026.1"', "version: 2026.1/r2").replace("2025-01-01", "2027-01-01", 1)
     (folder / "phone-2026.1_r2.yaml").write_text(second, encoding="utf-8")
     library = SchemeLibrary(folder)
-    assert library.references()[-2:] == ("phone-2026.1/r1", "phone-2026.1/r2")
     assert [library.load(reference).number for reference in library.references()[-2:]] == [1, 2]
     assert library.load("phone-2026.1/r1").reference == "phone-2026.1"
     assert library.in_force("phone", datetime.date(2026, 12, 31)).number == 1
