@@ -22,10 +22,11 @@ from app.peerreviews.models import AGREES, PeerReview
 from app.peerreviews.rules import least_judged
 from app.peerreviews.states import ASKED, DECIDING
 from app.peerreviews.wording import BY_WORDS, OUTCOME_WORDS, REASON_WORDS, ROLE_WORDS, STATE_WORDS
+from app.schemes.queries import get_scheme
 from app.web import allow, begin, current_actor, hub, look, render
 from app.web.forms import Form
 from app.web.rendering import in_language
-from grading import Scheme, load_scheme
+from grading import Scheme
 
 bp = Blueprint("peerreviews", __name__)
 WORDS = {"states": STATE_WORDS, "reasons": REASON_WORDS, "outcomes": OUTCOME_WORDS, "roles": ROLE_WORDS, "by": BY_WORDS}
@@ -261,7 +262,7 @@ def _outcome(work: Work, review: PeerReview, typed: dict[str, Any]) -> dict[str,
         "may_decide": mine and review.state == DECIDING,
         "passing": typed.get("passing") or PassForm(formdata=None),
         "deciding": typed.get("deciding") or DecideForm(formdata=None),
-        "lines": {one.id: _lines(load_scheme(order.scheme_id), one.content["differs"]) for one in results},
+        "lines": {one.id: _lines(get_scheme(work, order.scheme_id), one.content["differs"]) for one in results},
         "words": WORDS,
     }
 

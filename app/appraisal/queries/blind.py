@@ -21,7 +21,8 @@ from app.appraisal.rules import NOT_DECLARED, typed_facts
 from app.goods.models import Thing
 from app.kernel.work import Work
 from app.media.models import Photo
-from grading import GradeResult, Item, Scheme, Words, grade, load_scheme
+from app.schemes.queries import get_scheme
+from grading import GradeResult, Item, Scheme, Words, grade
 
 NOT_JUDGED = "?"  # the answer of somebody who cannot tell from where they are
 
@@ -76,7 +77,7 @@ def blind_sheet(work: Work, draft: ReportDraft) -> BlindSheet:
     """The blind copy of the inspection behind a draft: three queries."""
     appraisal = appraisal_by_id(work, draft.appraisal_id)
     thing = work.session.get_one(Thing, appraisal.thing_id)
-    scheme = load_scheme(appraisal.scheme_id)
+    scheme = get_scheme(work, appraisal.scheme_id)
     result: Mapping[str, Any] = draft.content["result"]
     hidden = [item for item in scheme.items if not _is_asked(scheme, item)]
     shown = {key: value for key, value in result["findings"].items() if key in {item.key for item in hidden}}

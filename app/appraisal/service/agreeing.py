@@ -11,7 +11,7 @@ from app.goods.models import Thing
 from app.kernel.audit import record
 from app.kernel.errors import Conflict
 from app.kernel.work import Work
-from grading import load_scheme
+from app.schemes.queries import get_scheme
 
 
 def record_agreement(
@@ -34,7 +34,7 @@ def record_agreement(
     """
     category = work.session.get_one(Thing, report.thing_id).category
     if verdicts is None and second is not None:
-        verdicts = (_verdict_of(report), _verdict_of(second))
+        verdicts = (_verdict_of(work, report), _verdict_of(work, second))
     agreement = Agreement(
         appraiser_id=report.appraiser_id,
         agency_id=report.agency_id,
@@ -80,5 +80,5 @@ def _found(steps: int | None) -> str:
     return "same" if steps == 0 else "better" if steps > 0 else "worse"
 
 
-def _verdict_of(report: Report) -> Verdict:
-    return verdict(load_scheme(report.scheme_id), report.status, report.tier)
+def _verdict_of(work: Work, report: Report) -> Verdict:
+    return verdict(get_scheme(work, report.scheme_id), report.status, report.tier)

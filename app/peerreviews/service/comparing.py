@@ -16,7 +16,8 @@ from app.peerreviews.events import ReviewerWanted
 from app.peerreviews.models import AGREES, DIFFERED, PeerReview, ReviewResult
 from app.peerreviews.rules import differing
 from app.peerreviews.states import AGREE, DIFFER, REVIEW_FLOW
-from grading import GradeResult, Scheme, load_scheme
+from app.schemes.queries import get_scheme
+from grading import GradeResult, Scheme
 
 FORMAT = "xunyi-peer-review/1"
 
@@ -29,7 +30,7 @@ def compare(work: Work, review: PeerReview, draft: ReportDraft) -> ReviewResult:
     """
     earlier = queries.results_of(work, review.id)
     order = appraisal.appraisal_by_id(work, review.appraisal_id)
-    scheme = load_scheme(order.scheme_id)
+    scheme = get_scheme(work, order.scheme_id)
     result = appraisal.seconded(scheme, draft, review.answers)
     reviewer_id = earlier[0].reviewer_id if earlier else work.actor.id
     first, second = appraisal.verdict_of_draft(scheme, draft), appraisal.verdict_of_result(scheme, result)
