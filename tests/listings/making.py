@@ -13,7 +13,7 @@ from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.listings import answering, service, wizard
 from app.listings.models import Listing
-from app.listings.queries import listing_by_id, own_draft
+from app.listings.queries import listing_by_id
 from app.listings.schema import schema_by_id
 from app.listings.states import DRAFT, EXPIRED, PAUSED, REMOVED, RESERVED, SOLD, WITHDRAWN
 from grading.ids import luhn_digit
@@ -80,16 +80,13 @@ def make_draft(hub: Hub, seller: User, photos: int = 3, **changes: Any) -> Listi
     """A draft with all answers and ready photos, made through the wizard's verbs."""
     wanted = answers(**changes)
     me = actor(hub, seller)
-    with hub.begin(me) as work:
+    with hub.begin(me) as work:  # one transaction for all answers: beginning one for each took most of the time
         listing = service.start_draft(work)
-    schema = schema_by_id(listing.schema_id)
-    for screen in wizard.screens(schema):
-        given = _given(screen, wanted)
-        if given is None:
-            continue
-        with hub.begin(me) as work:
-            revision = own_draft(work, listing.code).revision
-            service.save_answer(work, listing.code, screen, given, revision)
+        schema = schema_by_id(listing.schema_id)
+        for screen in wizard.screens(schema):
+            given = _given(screen, wanted)
+            if given is not None:
+                listing = service.save_answer(work, listing.code, screen, given, listing.revision)
     shots = [shot.code for shot in schema.photos.shots]
     for number in range(photos):
         with hub.begin(me) as work:
@@ -160,18 +157,13 @@ def make_thing_listing(hub: Hub, seller: User, category: str, wanted: dict[str, 
     me = actor(hub, seller)
     with hub.begin(me) as work:
         listing = service.start_draft(work, category)
-    schema = schema_by_id(listing.schema_id)
-    done: set[str] = set()
-    while True:
-        draft = fresh(hub, listing.id).draft
-        left = [each for each in wizard.screens(schema, draft) if f"{each.step}.{each.code}" not in done]
-        if not left:
-            break
-        done.add(f"{left[0].step}.{left[0].code}")
-        given = _answer_of(left[0], wanted, draft, category)
-        if given is not None:
-            with hub.begin(me) as work:
-                service.save_answer(work, listing.code, left[0], given, own_draft(work, listing.code).revision)
+        schema = schema_by_id(listing.schema_id)
+        done: set[str] = set()
+        while left := [each for each in wizard.screens(schema, listing.draft) if f"{each.step}.{each.code}" not in done]:
+            done.add(f"{left[0].step}.{left[0].code}")
+            given = _answer_of(left[0], wanted, listing.draft, category)
+            if given is not None:
+                listing = service.save_answer(work, listing.code, left[0], given, listing.revision)
     shots = [shot.code for shot in schema.photos.shots]
     for number in range(max(schema.photos.least, sum(shot.required for shot in schema.photos.shots))):
         with hub.begin(me) as work:
