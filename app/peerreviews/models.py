@@ -138,7 +138,7 @@ append_only(ReviewResult)
 append_only(ReviewDecision)
 closes_once(
     "peer_review_asking",
-    ("id", "review_id", "no", "role", "person_id", "agency_id", "by", "considered", "asked_at"),
+    ("id", "review_id", "no", "role", "person_id", "agency_id", '"by"', "considered", "asked_at"),  # by: a word of PL/pgSQL
     "answered_at",
     "who was asked stays; an answer is given once",
 )

@@ -27,11 +27,13 @@ from app.trades.models import Order
 from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED
 from grading.ids import luhn_digit
 from tests.accounts.making import actor
+from tests.appraisal.admitting import qualify
 from tests.appraisal.making import clean_answers, make_inspection, make_key
 from tests.appraisal.making import sign as sign_inspection
 from tests.appraisal.paying import Paid, make_paid
 from tests.listings.making import CAR, WASHER, make_draft, make_thing_listing
 from tests.payments.making import begin_checkout, settle
+from tests.peerreviews.making import demand, make_colleague, make_held
 from tests.trades.making import as_buyer, ask_back, buy, make_order
 
 WHO = {
@@ -74,6 +76,7 @@ def of_the_town(hub: Hub) -> Faces:
     _paid(hub, faces, people["buyer"])
     _signing(hub, faces, people["appraiser"])
     _register(hub, faces, people)
+    _second_looks(hub, faces, people)
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
     faces.add("officer", f"/oversight/{purpose}", f"/oversight/{purpose}/sellers/{people['seller'].code}")
@@ -249,6 +252,28 @@ def frozen_report(hub: Hub, appraiser: User, agency: Organisation) -> str:
     with hub.begin(actor(hub, appraiser)) as work:
         appraisal.freeze(work, case.code, 1)
     return case.code
+
+
+def _second_looks(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
+    """A blind form and a decision that wait for the appraiser, one that is over, and one that nobody has."""
+    appraiser, operator = people["appraiser"], people["operator"]
+    demand(hub, first=1000)
+    asked, differing = (make_held(hub, colleagues=0, seniors=0) for _ in range(2))
+    asked.ask(operator, appraiser)
+    differing.ask(operator, make_colleague(hub, differing.case.agency, "顾明远"))
+    over = make_held(hub)
+    over.ask(operator, over.colleagues[0])
+    for held in (differing, over):
+        held.look(drain=False, screen_glass="cracked")
+    over.ask(operator, over.seniors[0])
+    over.decide("stands", drain=False)
+    with hub.begin() as work:
+        qualify(work, appraiser.id, ["phone"], level="senior")
+    differing.ask(operator, appraiser)
+    make_held(hub, colleagues=0, seniors=0)
+    demand(hub)
+    faces.add("appraiser", "/peer-reviews", *(f"/peer-reviews/{each.review.code}" for each in (asked, differing)))
+    faces.add("operator", "/operator/peer-reviews", f"/peer-reviews/{over.review.code}")
 
 
 def _register(hub: Hub, faces: Faces, people: dict[str, User]) -> None:

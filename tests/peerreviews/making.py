@@ -66,12 +66,13 @@ class Held:
         self.hub.drain()
         return self.person
 
-    def look(self, **changes: str | None) -> ReviewResult:
+    def look(self, *, drain: bool = True, **changes: str | None) -> ReviewResult:
         """Whoever is asked hands the second look in: the best answer to everything, with these changes (None: cannot tell)."""
         review, person = self.review, self.person
         with self.hub.begin(actor(self.hub, person)) as work:
             result = service.hand_in(work, review.code, second_answers(self.hub, review, **changes), review.answers_rev)
-        self.hub.drain()
+        if drain:
+            self.hub.drain()
         return result
 
     def photo(self) -> str:
@@ -84,11 +85,12 @@ class Held:
         with self.hub.begin(actor(self.hub, staff)) as work:
             service.name_by_staff(work, self.review.code, person.code)
 
-    def decide(self, decision: str, reason: str = REASON) -> None:
+    def decide(self, decision: str, reason: str = REASON, *, drain: bool = True) -> None:
         review, person = self.review, self.person
         with self.hub.begin(actor(self.hub, person)) as work:
             service.decide(work, review.code, decision, reason)
-        self.hub.drain()
+        if drain:
+            self.hub.drain()
 
 
 def demand(hub: Hub, *, first: int = 0, percent: int = 0, above_fen: int = 0) -> None:
