@@ -151,7 +151,7 @@ def test_strangers_and_other_agencies_get_not_found(app: Flask, hub: Hub) -> Non
     assert colleague.get(f"{page}/inspect").location == page, "a colleague reads along and does not type"
     token, asked = token_of(colleague.get("/account")), make_request(hub, agency=case.agency)
     for order in (page, f"/appraisals/{asked.code}"):
-        for step in ("inspect", "sign", "freeze"):
+        for step in ("inspect", "sign", "freeze", "answers", "codes", "undo", "nothing-found", "erasure", "seal"):
             for sent in ({}, {"rev": "1", "name": "韩立秋"}):
                 answer = colleague.post(f"{order}/{step}", data={"csrf_token": token, **sent})
                 assert answer.status_code == 404, (order, step, sent)

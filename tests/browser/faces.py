@@ -28,7 +28,7 @@ from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED
 from grading.ids import luhn_digit
 from tests.accounts.making import actor
 from tests.appraisal.admitting import qualify
-from tests.appraisal.making import clean_answers, make_inspection, make_key
+from tests.appraisal.making import CLOSED, clean_answers, make_inspection, make_key
 from tests.appraisal.making import sign as sign_inspection
 from tests.appraisal.paying import Paid, make_paid
 from tests.listings.making import CAR, WASHER, make_draft, make_thing_listing
@@ -235,8 +235,8 @@ def _signing(hub: Hub, faces: Faces, appraiser: User) -> None:
     with hub.begin(actor(hub, appraiser)) as work:
         appraisal.correct(work, first.code, "Read the battery wrongly.")
     with hub.begin(actor(hub, appraiser)) as work:
-        appraisal.save_findings(work, case.code, {"battery_pct": "79"}, 1)
-        second = appraisal.sign(work, case.code, case.appraiser.display_name, 2)
+        appraisal.save_findings(work, case.code, {"battery_pct": "79"}, CLOSED)
+        second = appraisal.sign(work, case.code, case.appraiser.display_name, CLOSED + 1)
     assert second is not None
     frozen = frozen_report(hub, appraiser, agency)
     with hub.look(SYSTEM) as work:
@@ -250,7 +250,7 @@ def frozen_report(hub: Hub, appraiser: User, agency: Organisation) -> str:
     case = make_inspection(hub, clean_answers(), appraiser=appraiser, agency=agency)
     make_key(hub, appraiser)
     with hub.begin(actor(hub, appraiser)) as work:
-        appraisal.freeze(work, case.code, 1)
+        appraisal.freeze(work, case.code, CLOSED)
     return case.code
 
 

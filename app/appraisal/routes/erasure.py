@@ -66,6 +66,8 @@ def check_erasure(code: str) -> AnyResponse:
 @allow("appraiser")
 def seal(code: str) -> AnyResponse:
     """The number of the seal."""
+    with look() as work:
+        queries.own_inspection(work, code)  # a colleague's order is not found, also when the form alone would be refused
     form = SealForm()
     if not form.validate_on_submit():
         return _erasure_page(code, seal_form=form, status=422)

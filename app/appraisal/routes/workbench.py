@@ -30,8 +30,9 @@ from grading import GradeResult
 @allow("appraiser")
 def answers(code: str) -> AnyResponse:
     """Answers of a device, perhaps given offline: kept item by item; refused and differing ones come back with their reason."""
-    given, device_key = read_given(request.get_json(silent=True))
     with begin() as work:
+        queries.own_inspection(work, code)  # a colleague's order is not found, whatever was sent
+        given, device_key = read_given(request.get_json(silent=True))
         merged = service.save_answers(work, code, given, device_key)
         order = queries.own_inspection(work, code)
         body, stopping = _standing(work, order, [each.key for each in given])
