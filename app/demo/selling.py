@@ -148,14 +148,14 @@ class Street:
             standing = work.session.get_one(Appraisal, order.id)
             thing, day = goods.thing_by_id(work, order.thing_id), shanghai_day(work.now)
             assert thing is not None
-            if not appraisals.lacks_seal(work, standing, graded(standing, thing, day)):
+            if not appraisals.lacks_seal(work, standing, graded(work, standing, thing, day)):
                 return rev
         person = self.people[appraiser].display_name
         typed = answers.erasure(item, person, standing.findings["erase_method"], day)
         self.act(appraiser, appraisal.record_erasure, self.hub.sealer, order.code, typed, person)
         with self.hub.look() as work:
             standing = work.session.get_one(Appraisal, order.id)
-            steps = appraisals.erasure_steps(work, standing, graded(standing, thing, day))
+            steps = appraisals.erasure_steps(work, standing, graded(work, standing, thing, day))
         if steps.next == "check":
             agency = next(one.member.of for one in self.town.people if one.code == appraiser and one.member)
             staff = [one.code for one in self.town.people if one.member and one.member.of == agency and one.code != appraiser]
