@@ -22,11 +22,12 @@ from app.listings import wizard
 from app.listings.models import Listing
 from app.listings.schema import schema_by_id
 from app.oversight import service as oversight
+from app.schemes import service as schemes
 from app.trades import service as trades
 from app.trades.models import Order
 from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED
 from grading.ids import luhn_digit
-from tests.accounts.making import actor
+from tests.accounts.making import actor, make_member
 from tests.appraisal.admitting import qualify
 from tests.appraisal.making import CLOSED, clean_answers, make_inspection, make_key
 from tests.appraisal.making import sign as sign_inspection
@@ -34,6 +35,8 @@ from tests.appraisal.paying import Paid, make_paid
 from tests.listings.making import CAR, WASHER, make_draft, make_thing_listing
 from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_colleague, make_held
+from tests.schemes.making import CAR as CAR_SCHEME
+from tests.schemes.making import PHONE, Operators, corrected, propose, publish
 from tests.trades.making import as_buyer, ask_back, buy, make_order
 
 WHO = {
@@ -77,6 +80,7 @@ def of_the_town(hub: Hub) -> Faces:
     _signing(hub, faces, people["appraiser"])
     _register(hub, faces, people)
     _second_looks(hub, faces, people)
+    _schemes(hub, faces, people)
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
     faces.add("officer", f"/oversight/{purpose}", f"/oversight/{purpose}/sellers/{people['seller'].code}")
@@ -301,3 +305,23 @@ def _register(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
         f"/operator/calibrations/{first[Calibration]}/strike",
         *(f"/operator/licences/{first[Licence]}/{verb}" for verb in ("correct", "withdraw")),
     )
+
+
+def _schemes(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
+    """A corrected scheme that waits for a second operator, one that was approved, and items that an agency read in the standard."""
+    operator, manager = people["operator"], people["manager"]
+    colleague = make_member(hub, "operator")
+    publish(hub, people=Operators(operator, colleague))
+    waiting = propose(hub, colleague, corrected(hub, PHONE))
+    with hub.begin(actor(hub, manager)) as work:
+        read_on = shanghai_day(work.now)
+        reading = schemes.read_item(work, CAR_SCHEME, "41", page="第 14 页", read_on=read_on).code
+    with hub.look(SYSTEM) as work:
+        of_the_agency = accounts.memberships_of(work, manager.id)[0][1]
+        checker = accounts.members(work, of_the_agency.id, "appraiser")[0]
+    faces.readers["checker of a scheme"] = checker.email
+    faces.add("checker of a scheme", f"/agency/readings/{reading}")
+    of_cars = f"/schemes/{CAR_SCHEME}"
+    faces.add("visitor", "/schemes", of_cars, f"{of_cars}/r1", f"{of_cars}/r1/r2")
+    faces.add("manager", f"/agency{of_cars}", f"/agency{of_cars}/42")
+    faces.add("operator", "/operator/schemes", f"/operator/schemes/{waiting.code}")
