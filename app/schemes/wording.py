@@ -25,7 +25,7 @@ WHERE = {
 STATES = {"added": N_("Added"), "removed": N_("Taken out"), "changed": N_("Changed")}
 KINDS = {
     "words": N_("Words"),
-    "points": N_("Points"),
+    "points": N_("Points deducted"),
     "tier": N_("Tiers and status"),
     "conditions": N_("Conditions"),
     "basis": N_("Basis and sources"),
@@ -78,7 +78,7 @@ _LEAVES = {
     "kind": N_("kind of item"),
     "section": N_("section"),
     "page": N_("page of the standard"),
-    "on": N_("day of the reading"),
+    "day": N_("day of the reading"),
     "by": N_("read by"),
     "standard": N_("standard"),
     "meaning": N_("meaning"),

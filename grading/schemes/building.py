@@ -104,7 +104,7 @@ def build_scheme(document: SchemePart, sha256: str) -> model.Scheme:
             {}
             if document.confirmed is None
             else {
-                code: knowledge.Confirmed(document.confirmed.standard, part.page, part.on, part.by)
+                code: knowledge.Confirmed(document.confirmed.standard, part.page, part.day, part.by)
                 for code, part in document.confirmed.items.items()
             }
         ),

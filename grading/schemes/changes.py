@@ -28,7 +28,7 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys(("cap", "effect", "tier", "scored", "needs_fully_functional", "equivalents", "waives"), "tier"),
     **dict.fromkeys(("name", "method", "note", "label", "meaning", "hint", "disclosure", "cn", "algorithm", "title"), "words"),
     **dict.fromkeys(("definitions", "equivalents_note", "warnings", "unit"), "words"),
-    **dict.fromkeys(("basis", "source", "detail", "confirmed", "page", "on", "by", "standard"), "basis"),
+    **dict.fromkeys(("basis", "source", "detail", "confirmed", "page", "day", "by", "standard"), "basis"),
     **dict.fromkeys(("places", "instrument"), "where"),
     **dict.fromkeys(("version", "effective_from", "effective_until"), "validity"),
     **dict.fromkeys(("options", "marks", "bands", "value", "edge", "state", "once"), "answers"),
@@ -172,7 +172,7 @@ def _changes(before: _Leaves, after: _Leaves) -> Iterator[Change]:
 
 def _kind(path: str) -> Kind:
     steps = [step.partition("[")[0] for step in _steps(path)]
-    if steps[0] in ("when", "applies", "only_if_missing", "required_any", "required", "rescale"):
+    if steps[0] in ("when", "applies", "only_if_missing", "required_any", "required", "rescale", "figures"):
         return "conditions"
     if steps[-1] == "order":
         return "order"

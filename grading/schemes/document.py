@@ -353,7 +353,7 @@ class ConfirmedItemPart(Part):
     """Where the standard says what an item says, and who of which agency read it there (two persons)."""
 
     page: Line
-    on: Day
+    day: Day
     by: Line
 
 

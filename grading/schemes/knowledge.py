@@ -112,5 +112,5 @@ class Confirmed:
 
     standard: str
     page: str
-    on: datetime.date
+    day: datetime.date
     by: str

@@ -84,7 +84,7 @@ def backing_faults(work: Work, scheme: Scheme) -> list[Fault]:
             if not is_as_read(item, seen):
                 faults.append(Fault(path, "read_otherwise", {"item": code, "page": seen.reading.page}))
         said = scheme.confirmed[code]
-        if (said.page, said.on) not in {(seen.reading.page, seen.reading.read_on) for seen in newest}:
+        if (said.page, said.day) not in {(seen.reading.page, seen.reading.read_on) for seen in newest}:
             faults.append(Fault(path, "page_differs", {"item": code, "page": newest[0].reading.page}))
     return faults
 

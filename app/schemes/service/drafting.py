@@ -53,7 +53,7 @@ def _block(scheme: Scheme, decided: list[ItemStanding]) -> str:
             lines += [f"    # {each}" for each in _correction(one)]
         if not seen.reading.words:
             page, by = _quoted(seen.reading.page), _quoted(seen.agency.name)
-            lines.append(f'    "{one.item.code}": {{page: {page}, on: {seen.reading.read_on.isoformat()}, by: {by}}}')
+            lines.append(f'    "{one.item.code}": {{page: {page}, day: {seen.reading.read_on.isoformat()}, by: {by}}}')
     return "\n".join(lines) + "\n"
 
 
