@@ -76,6 +76,12 @@ def results_of(work: Work, review_id: int) -> list[ReviewResult]:
     return list(work.session.scalars(select(ReviewResult).where(ReviewResult.review_id == review_id).order_by(ReviewResult.no)))
 
 
+def last_results(work: Work, review_ids: Sequence[int]) -> dict[int, ReviewResult]:
+    """Id of a review -> its newest comparison, for those that have one. One query."""
+    rows = select(ReviewResult).where(ReviewResult.review_id.in_(review_ids)).order_by(ReviewResult.no)
+    return {row.review_id: row for row in work.session.scalars(rows)}
+
+
 def decisions_of(work: Work, review_id: int) -> dict[int, ReviewDecision]:
     """Id of a result -> what a senior decided about it."""
     rows = select(ReviewDecision).join(ReviewResult, ReviewResult.id == ReviewDecision.result_id)

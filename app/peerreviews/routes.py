@@ -39,7 +39,7 @@ def mine() -> Response:
     with look() as work:
         waiting, done = queries.waiting_for(work, current_actor().id), queries.done_by(work, current_actor().id)
         things = queries.things_of(work, [*waiting, *done])
-        last = {one.id: results[-1] for one in done if (results := queries.results_of(work, one.id))}
+        last = queries.last_results(work, [one.id for one in done])
     names = {review_id: _name(thing) for review_id, thing in things.items()}
     return render("peerreviews/mine.html", waiting=waiting, done=done, names=names, last=last, words=WORDS)
 

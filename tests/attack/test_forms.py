@@ -41,6 +41,9 @@ NOT_OFFERED = {
     **dict.fromkeys(
         ("appraisal.correct", "appraisal.drop_correction", "appraisal.revoke"), "no report of this walk is its appraiser's"
     ),
+    "peerreviews.save": "the other button of the form that hands in; its own test plays it",
+    "peerreviews.decide": "no two grades wait for the appraiser of this walk",
+    **dict.fromkeys(("peerreviews.draw_again", "peerreviews.name"), "somebody was drawn for every second look of this walk"),
     "appraisal.revoke_key": "no appraiser of this walk has a key",
     "payments.close_anomaly": "the books of this town are in order",
     "payments.retry": "no command of this town has failed",
@@ -78,7 +81,8 @@ def starts(town: Town, role: str) -> list[str]:
             f"/appraisals/{parts['asked_appraisal']}", f"/sandbox/checkout/{town.parts['intent']['intent_id']}", "/account/tokens",
         ],
         "appraiser": ["/appraiser", f"/appraisals/{parts['asked_appraisal']}", f"/appraisals/{parts['taken_appraisal']}", f"/appraisals/{parts['taken_appraisal']}/sign",
-                      "/appraiser/me", "/appraiser/certificates/new", "/appraiser/courses/new", f"/appraiser/tests/{parts['proficiency']}"],
+                      "/appraiser/me", "/appraiser/certificates/new", "/appraiser/courses/new", f"/appraiser/tests/{parts['proficiency']}",
+                      "/peer-reviews", f"/peer-reviews/{parts['asked_review']}"],
         "officer": ["/oversight", f"/oversight/{parts['purpose']}", f"/oversight/{parts['purpose']}/agencies/{parts['reg_agency']}"],
         "operator": ["/operator/cases", f"/operator/cases/{parts['case']}", "/operator/money", "/operator/jobs", "/operator/listings", f"/operator/listings/{parts['listing']}",
                      f"/operator/applications/{parts['application']}", f"/operator/certificates/{parts['certificate']}", f"/operator/agencies/{parts['reg_agency']}/suspend",

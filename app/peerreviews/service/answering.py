@@ -80,8 +80,6 @@ def _asked(work: Work, code: str) -> PeerReview:
 
 
 def _keep(work: Work, review: PeerReview, answers: Mapping[str, str], expected_rev: int) -> tuple[Kept, BlindSheet]:
-    if review.answers_rev != expected_rev:
-        raise ReviewMoved()
     sheet = appraisal.blind_sheet(work, appraisal.draft_by_id(work, review.draft_id))
     given = {key: answers[key].strip() for key in sheet.asked if key in answers}
     judged = {key: value for key, value in given.items() if value not in ("", appraisal.NOT_JUDGED)}
