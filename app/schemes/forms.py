@@ -19,7 +19,7 @@ def _what_it_says() -> dict[str, str]:
 
 
 def _found_again() -> dict[str, str]:
-    return {AGREED: _("Yes, the same"), DISAGREED: _("No")}
+    return {AGREED: _("Yes, the same"), DISAGREED: _("No, something else")}
 
 
 class ProposalForm(Form):
