@@ -61,6 +61,12 @@ class Settings(BaseSettings):
         ge=0,
         description="things worth more get a second look, fen; 0: no limit; empty: 5000000 (50,000 yuan) in production, else 0",
     )
+    reinspection_percent: int | None = Field(
+        None, ge=0, le=100, description="percent of reports drawn for a blind re-inspection; empty: 3 in production, else none"
+    )
+    reinspections_a_month: int | None = Field(
+        None, ge=0, le=100, description="re-inspections per appraiser and month, at least; empty: 3 in production, else 0"
+    )
     listing_days: int = Field(60, ge=1, description="days a listing stays on sale")
     max_upload_mb: int = Field(25, ge=1, le=100, description="largest upload request, MB")
     threads: int = Field(16, ge=1, le=64, description="threads of one web process; also the size of a database pool")
@@ -81,6 +87,15 @@ class Settings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.env == "production"
+
+    @property
+    def reinspection_share(self) -> int:
+        """Percent. Outside production nothing is drawn unless asked for: a chance hit would change what is shown or tried."""
+        return self._in_production(self.reinspection_percent, 3)
+
+    @property
+    def least_reinspections(self) -> int:
+        return self._in_production(self.reinspections_a_month, 3)
 
     @property
     def has_demo_signer(self) -> bool:

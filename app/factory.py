@@ -26,6 +26,7 @@ from app.oversight import routes as oversight
 from app.pages import routes as pages
 from app.payments import routes as payments
 from app.peerreviews import routes as peerreviews
+from app.reinspection import routes as reinspection
 from app.schemes import routes as schemes
 from app.search import routes as search
 from app.trades import routes as trades
@@ -60,6 +61,7 @@ ROOMS = {
     "search": search,
     "trades": trades,
     "peerreviews": peerreviews,
+    "reinspection": reinspection,
     "oversight": oversight,
     "operations": operations,
     "pages": pages,

@@ -19,6 +19,8 @@ from app.payments import jobs as payments_jobs
 from app.payments import provider as payments_provider
 from app.peerreviews import jobs as peerreviews_jobs
 from app.peerreviews import service as peerreviews
+from app.reinspection import jobs as reinspection_jobs
+from app.reinspection import service as reinspection
 from app.schemes import policy as schemes_policy
 from app.schemes import service as schemes
 from app.search import index as search_index
@@ -50,23 +52,36 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "PaymentSettled": (
         inside("trades.on_payment_settled", trades.on_payment_settled),
         inside("appraisal.on_payment_settled", appraisal.on_payment_settled),
+        inside("reinspection.on_payment_settled", reinspection.on_payment_settled),
     ),
     "PaymentFailed": (
         inside("trades.on_payment_failed", trades.on_payment_failed),
         inside("appraisal.on_payment_failed", appraisal.on_payment_failed),
+        inside("reinspection.on_payment_failed", reinspection.on_payment_failed),
     ),
     "AppraiserWanted": (outside("appraisal.find_appraiser", appraisal_jobs.find_appraiser),),
     "ReviewerWanted": (outside("peerreviews.find_person", peerreviews_jobs.find_person),),
     "RefundPaid": (inside("trades.on_refund_paid", trades.on_refund_paid),),
     "PayoutPaid": (inside("trades.on_payout_paid", trades.on_payout_paid),),
-    "ThingTransferred": (inside("appraisal.on_thing_transferred", appraisal.on_thing_transferred),),
+    "ThingTransferred": (
+        inside("appraisal.on_thing_transferred", appraisal.on_thing_transferred),
+        inside("reinspection.on_thing_transferred", reinspection.on_thing_transferred),
+    ),
     "ReportSigned": (
         inside("listings.on_report_signed", listings.on_report_signed),
         inside("appraisal.on_report_signed", appraisal.on_report_signed),
         inside("peerreviews.on_report_signed", peerreviews.on_report_signed),
         outside("appraisal.print_report", appraisal_jobs.print_report),
+        inside("reinspection.on_report_signed", reinspection.on_report_signed),
+        outside("reinspection.draw_report", reinspection_jobs.draw_report),
     ),
-    "ReportRevoked": (inside("listings.on_report_revoked", listings.on_report_revoked),),
+    "ReportTookPlace": (inside("listings.on_report_signed", listings.on_report_signed),),
+    "ReportRevoked": (
+        inside("listings.on_report_revoked", listings.on_report_revoked),
+        inside("reinspection.on_report_revoked", reinspection.on_report_revoked),
+    ),
+    "SecondLookOrderEnded": (inside("reinspection.on_order_ended", reinspection.on_order_ended),),
+    "AgencyWanted": (outside("reinspection.find_agency", reinspection_jobs.find_agency),),
     "SchemeApproved": (inside("appraisal.on_scheme_approved", appraisal.on_scheme_approved),),
     "OrderCompleted": (inside("valuation.on_order_completed", valuation.on_order_completed),),
     "ListingPublished": (outside("search.index_listing", search_jobs.index_listing),),
@@ -89,6 +104,8 @@ DEADLINES = {
     ("appraisal", "answer"): appraisal.on_answer_timeout,
     ("appraisal", "come"): appraisal.on_come_timeout,
     ("appraisal", "back"): appraisal.on_back_timeout,
+    ("reinspection", "pay"): reinspection.on_pay_timeout,
+    ("reinspection", "show"): reinspection.on_show_timeout,
     ("order", "pay"): trades.on_pay_timeout,
     ("order", "ship"): trades.on_ship_timeout,
     ("order", "ship_reminder"): trades.on_ship_reminder,

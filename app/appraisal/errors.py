@@ -356,3 +356,19 @@ class ProficiencyTooSoon(Conflict):
 class ProficiencyOver(Conflict):
     code = "test_over"
     message = N_("This test is closed: it was handed in, or its time has run out. You can begin a new one on your page.")
+
+
+class AlreadyLookedAt(Conflict):
+    """Another second look at the same report is under way; the database lets one pass."""
+
+    code = "already_looked_at"
+    message = N_("This report is being looked at a second time already. Please wait for the result.")
+
+
+class BlindToReport(NotAllowed):
+    """The reader's agency looks at the same thing a second time and must not know the first result."""
+
+    code = "blind_to_report"
+    message = N_(
+        "Your agency is inspecting this item a second time. Earlier results stay closed to you until your report is signed."
+    )

@@ -18,6 +18,23 @@ class ReportSigned(Event):
 
 
 @dataclass(frozen=True)
+class ReportTookPlace(Event):
+    """A second look found otherwise than the first: its report speaks for the thing from now on."""
+
+    report_code: str
+    thing_id: int
+    tier: str | None
+    status: str
+
+
+@dataclass(frozen=True)
+class SecondLookOrderEnded(Event):
+    """An order that was placed for a second look ended without a report: declined, taken back, or it could not be finished."""
+
+    appraisal_id: int
+
+
+@dataclass(frozen=True)
 class AppraiserWanted(Event):
     """The fee is in escrow and nobody is named, or whoever was named does not take it: the next appraiser is drawn."""
 

@@ -114,3 +114,10 @@ class ReportMoved(Conflict):
 class ReportAlreadyRevoked(Conflict):
     code = "report_already_revoked"
     message = N_("This report has been withdrawn already.")
+
+
+class FirstAppraiser(NotAllowed):
+    """Nobody looks at their own report a second time, whatever agency they work for now."""
+
+    code = "first_appraiser"
+    message = N_("You signed the report that is looked at again. Please let a colleague do it.")

@@ -32,6 +32,7 @@ from app.kernel.work import SYSTEM, Work
 from app.payments import jobs as money
 from app.payments import service as payments
 from app.payments.provider.sandbox import run_sender
+from app.reinspection.jobs import month_drawer
 from app.search import service as search
 from config import ConfigError, Settings
 
@@ -70,7 +71,7 @@ def worker() -> None:
     chosen = read_settings()
     hub = create_hub(chosen)
     books = money.bookkeeper(hub, chosen.ledger_check_minutes * 60)
-    run_worker(hub, on_tick=(money.reconciler(hub), books, forgetter(hub), seedkeeper(hub)))
+    run_worker(hub, on_tick=(money.reconciler(hub), books, forgetter(hub), seedkeeper(hub), month_drawer(hub)))
 
 
 @main.command()

@@ -95,6 +95,11 @@ class AppraisalReinspected(Fields):
     critical_misses: Count
 
 
+class ReinspectionDrawn(Fields):
+    category: Word
+    report_sha256: Sha256
+
+
 class DisputeOpened(OrderFields):
     reason: Word | None = None
 
@@ -108,6 +113,7 @@ class DisputeDecided(OrderFields):
 TYPES: dict[str, type[Fields]] = {
     "listing.published": ListingPublished,
     "appraisal.issued": AppraisalIssued,
+    "appraisal.reinspection_drawn": ReinspectionDrawn,
     "appraisal.reinspected": AppraisalReinspected,
     "order.paid": OrderPaid,
     "order.shipped_on_time": OrderShipped,
@@ -124,6 +130,7 @@ TYPES: dict[str, type[Fields]] = {
 WORDS: dict[str, str] = {
     "listing.published": N_("An item was put on sale."),
     "appraisal.issued": N_("An appraisal report was signed."),
+    "appraisal.reinspection_drawn": N_("A report was drawn by lot for a second look by another agency."),
     "appraisal.reinspected": N_("A report was compared with a second look that did not know its grade."),
     "order.paid": N_("A buyer paid; the money was held by the platform."),
     "order.shipped_on_time": N_("A paid item was sent or handed over in time."),

@@ -95,7 +95,7 @@ class Card:
 _ON_CARDS = (
     Listing.id, Listing.code, Listing.category, Listing.title, Listing.price_fen, Listing.tier, Listing.report_code,
     Listing.report_status, Listing.reported_at, Listing.summary, Listing.district, Listing.state, Listing.published_at,
-    Listing.seller_id,
+    Listing.seller_id, Listing.thing_id,
 )  # fmt: skip
 # Statements of the pages that are asked for most are put together once: that costs more than to ask.
 _CARDS = select(*_ON_CARDS).where(Listing.id.in_(bindparam("ids", expanding=True)))
@@ -134,10 +134,14 @@ def on_sale_of(work: Work, seller_id: int, limit: int = 24) -> list[Card]:
 
 
 def public_listing(work: Work, code: str) -> Listing:
-    """A listing that everybody may read: on sale, reserved or sold. Raises ListingNotFound for all others."""
+    """A listing that everybody may read: on sale, reserved or sold. Raises ListingNotFound for all others.
+
+    Raises BlindToReport for whoever inspects the thing a second time and must not know what it is offered as.
+    """
     listing = _by_code(work, code)
     if listing is None or listing.state not in PUBLIC:
         raise ListingNotFound()
+    appraisal.refuse_blind_thing(work, listing.thing_id)
     return listing
 
 
@@ -158,10 +162,14 @@ def once_public_listing(work: Work, code: str) -> Listing:
 
 
 def readable_listing(work: Work, code: str) -> Listing:
-    """A listing that the actor may read: public ones, one's own, and for staff those that were ever sent in."""
+    """A listing that the actor may read: public ones, one's own, and for staff those that were ever sent in.
+
+    Raises ListingNotFound, BlindToReport.
+    """
     listing = _by_code(work, code)
     if listing is None or not policy.can_read(work.actor, listing):
         raise ListingNotFound()
+    appraisal.refuse_blind_thing(work, listing.thing_id)
     return listing
 
 
@@ -327,9 +335,13 @@ def comparables(work: Work, category: str, draft: Any, tier: str | None = None) 
 
 _OUTLIVED = {
     "expired": Words(zh="报告已过有效期", en="report expired"),
+    "contested": Words(zh="等级正被质疑", en="grade contested"),
     "changed": Words(zh="出报告后有变化", en="changed since"),
     "revoked": Words(zh="报告已撤回", en="report withdrawn"),
 }
+
+
+_HIDDEN = Words(zh="贵机构正在复检，等级不显示", en="your agency inspects it again: the grade is hidden")
 
 
 def verdict_of(listing: Listing, state: ReportState | None = None) -> Words:
@@ -389,23 +401,28 @@ def _by_code(work: Work, code: str) -> Listing | None:
 def _dressed(work: Work, rows: Sequence[Any]) -> list[Card]:
     """The rows as cards, with their first photo and with how their report stands today. Two queries."""
     states = appraisal.report_states(work, [row.report_code for row in rows if row.report_code])
-    return [_card(row, photo, states.get(row.report_code or "")) for row, photo in _with_first_photos(work, rows)]
+    hidden = appraisal.blind_things(work)
+    return [
+        _card(row, photo, states.get(row.report_code or ""), hidden=row.thing_id in hidden)
+        for row, photo in _with_first_photos(work, rows)
+    ]
 
 
-def _card(row: Any, photo: PhotoOf | None, state: ReportState | None) -> Card:
+def _card(row: Any, photo: PhotoOf | None, state: ReportState | None, *, hidden: bool) -> Card:
+    """``hidden``: the reader inspects the thing a second time and must not see its grade."""
     return Card(
         id=row.id,
         code=row.code,
         category=row.category,
         title=row.title,
         price_fen=row.price_fen,
-        tier=row.tier,
-        report_code=row.report_code,
-        report_status=row.report_status,
+        tier=None if hidden else row.tier,
+        report_code=None if hidden else row.report_code,
+        report_status=None if hidden else row.report_status,
         district=district_names(row.district),
         photo=photo,
         state=row.state,
-        verdict=verdict_of(row, state),
+        verdict=_HIDDEN if hidden else verdict_of(row, state),
         published_at=row.published_at,
         seller_id=row.seller_id,
     )

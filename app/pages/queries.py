@@ -15,6 +15,7 @@ from app.kernel.work import Work
 from app.listings.models import Listing
 from app.notices import queries as notices
 from app.peerreviews.models import PeerReview
+from app.reinspection.models import Reinspection
 from app.trades.models import Order, TradeCase
 
 
@@ -56,6 +57,7 @@ def waiting(work: Work) -> list[Waiting]:
         ("to_accept", _count(work, Order, Order.buyer_id == me, Order.state == "acceptance")),
         ("fee_to_pay", _count(work, Appraisal, Appraisal.owner_id == me, Appraisal.state == "quoted")),
         ("item_to_bring", _count(work, Appraisal, Appraisal.owner_id == me, Appraisal.state == "accepted", _HAS_FEE)),
+        ("deposit_to_pay", _count(work, Reinspection, Reinspection.by_id == me, Reinspection.state == "awaiting_deposit")),
         ("drafts", _count(work, Listing, Listing.seller_id == me, Listing.state == "draft")),
     ]
     if agency := actor.organisation_id("appraiser"):
@@ -67,6 +69,7 @@ def waiting(work: Work) -> list[Waiting]:
         counts.append(("to_find_reviewer", _count(work, PeerReview, PeerReview.staff_reason.is_not(None))))
         counts.append(("to_review", _count(work, Listing, Listing.state == "in_review")))
         counts.append(("to_assign", _count(work, Fee, Fee.staff_reason.is_not(None))))
+        counts.append(("to_reinspect", _count(work, Reinspection, Reinspection.staff_reason.is_not(None))))
         counts.append(("cases", _count(work, TradeCase, TradeCase.state == "open")))
         late = _count(work, Deadline, Deadline.fired_at.is_(None), Deadline.attempts >= MAX_ATTEMPTS)
         counts.append(("dead_jobs", _count(work, Delivery, Delivery.state == "dead") + late))

@@ -78,6 +78,9 @@ def draws_of(day: str) -> Response:
             "peer-review": _("Whether a report gets a second look (below the percentage)"),
             "peer-reviewer": _("Who looks a second time"),
             "peer-review-senior": _("Which senior decides between two grades"),
+            "re-inspection": _("Whether another agency looks again (below the share in percent: yes)"),
+            "re-inspection-month": _("Which report of a month is looked at again"),
+            "re-inspection-agency": _("Which agency looks again"),
         },
     )
 

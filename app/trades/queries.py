@@ -103,6 +103,20 @@ def open_purchase(work: Work, listing_id: int, buyer_id: int) -> Order | None:
     return work.session.scalars(held.order_by(Order.id.desc()).limit(1)).first()
 
 
+def purchase_of_thing(work: Work, thing_id: int, buyer_id: int | None = None) -> Order | None:
+    """The sale of the thing that is paid and under way; with ``buyer_id`` only that person's."""
+    paid = (states.PAID, states.FULFILLING, states.ACCEPTANCE)
+    wanted = select(Order).where(Order.thing_id == thing_id, Order.state.in_(paid))
+    if buyer_id is not None:
+        wanted = wanted.where(Order.buyer_id == buyer_id)
+    return work.session.scalars(wanted.order_by(Order.id.desc()).limit(1)).first()
+
+
+def is_with_buyer(order: Order) -> bool:
+    """Whether the buyer has the thing and may still check it."""
+    return order.state == states.ACCEPTANCE
+
+
 def is_for_sale(listing_state: str) -> bool:
     return listing_state == "active"
 

@@ -30,6 +30,8 @@ from app.media.models import Photo
 from app.notices.models import Notice
 from app.oversight import service as oversight
 from app.payments.models import MoneyCommand
+from app.reinspection import service as reinspection
+from app.reinspection.models import Reinspection
 from app.schemes import service as schemes
 from app.trades import states
 from config import Settings
@@ -44,7 +46,7 @@ from tests.goods.making import make_thing
 from tests.listings.making import make_draft, make_listing, tiny_photo
 from tests.listings.test_reports import sign_report
 from tests.media.making import make_photo
-from tests.payments.making import begin_checkout
+from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_held
 from tests.schemes.making import CAR, Operators, corrected, later, propose, publish
 from tests.trades.making import ask_back, make_order, report
@@ -183,6 +185,7 @@ def populate(hub: Hub) -> Town:
         listings.take_down(work, taken_down.code, "Offered twice.", taken_down.version)
     make_events(hub, seller)
     paid = make_quote(hub, owner=household, name="明准鉴定").pay().accept().bring().receive(photos=[tiny_photo(5)])
+    contested = _contested(hub, household)
     hub.drain()
     with hub.look(SYSTEM) as work:
         notice = work.session.scalars(select(Notice.code).where(Notice.user_id == household.id)).first()
@@ -244,6 +247,7 @@ def populate(hub: Hub) -> Town:
         },
         "draw_day": {"day": shanghai_day(paid.fee.paid_at).isoformat()},
         "report": {"code": signed.code},
+        "contest": {"code": contested.code, "photo_code": contested.photos[0], "size": "card"},
         "purpose": {"code": purpose, "user_code": seller.code, "agency_code": agency.code},
         **papers,
         **reviews,
@@ -258,6 +262,17 @@ def populate(hub: Hub) -> Town:
     }
     town.parts |= _lost_reviews(hub)
     return town
+
+
+def _contested(hub: Hub, owner: User) -> Reinspection:
+    """A report whose owner doubts it, with a photo; the deposit is paid and another agency was drawn."""
+    thing = make_thing(hub, owner)
+    doubted = make_report(hub, thing=thing)
+    words = "报告写屏幕无划痕，实际左下角有一道三厘米的划痕。"
+    with hub.begin(actor(hub, owner)) as work:
+        row = reinspection.contest(work, hub.store, hub.sealer, doubted.code, words, [tiny_photo(11)])
+    settle(hub, row.payment_code)
+    return row
 
 
 def _appraisal(hub: Hub, owner: User, agency_code: str) -> str:

@@ -20,6 +20,7 @@ ROWS: dict[str, dict] = MATRIX["rows"]
 LAST = (
     "listings.delete_photo POST",
     "appraisal.remove_photo POST",
+    "reinspection.withdraw POST",
     "listings.publish POST",
     "listings.discard POST",
     "accounts.end_other_sessions POST",

@@ -17,6 +17,7 @@ from app.kernel.work import SYSTEM, VISITOR
 from app.listings.states import LISTING_FLOW
 from app.payments.states import COMMAND_FLOW, PAYMENT_FLOW
 from app.peerreviews.states import REVIEW_FLOW
+from app.reinspection.states import REINSPECTION_FLOW
 from app.trades.states import CASE_FLOW, ORDER_FLOW
 
 FLOWS = [LISTING_FLOW, PAYMENT_FLOW, COMMAND_FLOW, ORDER_FLOW, CASE_FLOW, REVIEW_FLOW]
@@ -95,7 +96,7 @@ def test_every_flow_is_in_this_guard() -> None:
 def _flows() -> list[Flow]:
     from app.appraisal import states
 
-    return [*FLOWS, states.APPRAISAL_FLOW, states.APPLICATION_FLOW]
+    return [*FLOWS, REINSPECTION_FLOW, states.APPRAISAL_FLOW, states.APPLICATION_FLOW]
 
 
 def unreachable(flow: Flow) -> list[str]:

@@ -161,7 +161,7 @@ def show(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*_MOVES, *_OWN, errors.NotYourTurn),
+    refusals=(*_MOVES, *_OWN, refusals.FirstAppraiser, errors.NotYourTurn),
     links={"findings": ("getFindings", _SAME), "save": ("saveFindings", _SAME)},
 )
 def accept(call: Call, code: str) -> Answer:
@@ -305,7 +305,7 @@ def confirm(call: Call, code: str) -> Answer:
     summary=N_("Read and check a report"),
     roles=("anyone",),
     answer=ReportOut,
-    refusals=(errors.ReportNotFound,),
+    refusals=(errors.ReportNotFound, errors.BlindToReport),
 )
 def report(call: Call, code: str) -> Answer:
     """For everybody who has its number. Compute the SHA-256 of the canonical `content` and compare."""

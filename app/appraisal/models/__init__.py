@@ -13,6 +13,7 @@ from app.appraisal.models.people import LEVELS, Certificate, Course, Decision
 from app.appraisal.models.proficiency import Agreement, ProficiencyResult, ProficiencyTest
 from app.appraisal.models.register import Calibration, Instrument, Licence, Suspension
 from app.appraisal.models.reports import STATUSES, Report, ReportRevocation
+from app.appraisal.models.second_looks import SecondLook, SecondLookOrder
 from app.appraisal.models.visits import CustodyEntry, Handing, Place, Slot
 
 __all__ = [
@@ -50,6 +51,8 @@ __all__ = [
     "ReportDraft",
     "ReportRevocation",
     "ReportSignature",
+    "SecondLook",
+    "SecondLookOrder",
     "SigningKey",
     "Slot",
     "Suspension",

@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 
 from app.appraisal.errors import ReportNotFound
 from app.appraisal.models import Appraisal, Report
+from app.appraisal.queries.second_looks import refuse_blind, stands
 from app.goods.models import Thing
 from app.kernel.ids import is_code
 from app.kernel.work import Work
@@ -16,7 +17,11 @@ from app.media.queries import photos_by_code
 from app.schemes.queries import get_scheme
 from grading import not_compared as rules_not_compared
 
-_OF_THINGS = select(func.max(Report.id)).where(Report.thing_id.in_(bindparam("ids", expanding=True))).group_by(Report.thing_id)
+_OF_THINGS = (
+    select(func.max(Report.id))
+    .where(Report.thing_id.in_(bindparam("ids", expanding=True)), stands(Report))
+    .group_by(Report.thing_id)
+)
 _NEWEST = select(Report).where(Report.id.in_(_OF_THINGS))  # put together once: that costs more than to ask
 
 
@@ -37,7 +42,13 @@ def latest_report_about(work: Work, thing: Thing) -> Report | None:
         same.append(and_(Thing.brand == thing.brand, Thing.serial == thing.serial))
     if thing.vin:
         same.append(Thing.vin == thing.vin)
-    found = select(Report).join(Thing, Thing.id == Report.thing_id).where(or_(*same)).order_by(Report.id.desc()).limit(1)
+    found = (
+        select(Report)
+        .join(Thing, Thing.id == Report.thing_id)
+        .where(or_(*same), stands(Report))
+        .order_by(Report.id.desc())
+        .limit(1)
+    )
     return work.session.scalars(found).first()
 
 
@@ -50,12 +61,15 @@ def reports_by_thing(work: Work, thing_ids: Iterable[int]) -> dict[int, Report]:
 
 
 def find_report(work: Work, code: str) -> Report | None:
-    """The report with this number."""
-    return work.session.scalars(select(Report).where(Report.code == code)).first() if is_code(code) else None
+    """The report with this number. Raises BlindToReport for whoever inspects the same thing a second time."""
+    report = work.session.scalars(select(Report).where(Report.code == code)).first() if is_code(code) else None
+    if report is not None:
+        refuse_blind(work, report)
+    return report
 
 
 def report_by_code(work: Work, code: str) -> Report:
-    """The report with this number. Raises ReportNotFound."""
+    """The report with this number. Raises ReportNotFound, BlindToReport."""
     report = find_report(work, code)
     if report is None:
         raise ReportNotFound()

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 
-from app.appraisal.models import Report, ReportRevocation
+from app.appraisal.models import Report, ReportRevocation, SecondLook
+from app.appraisal.models.second_looks import CONTEST, UPHELD
+from app.appraisal.queries.second_looks import stands
 from app.appraisal.validity import changed_facts, seen_facts
 from app.goods.models import Thing
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 
 VALID, CHANGED, EXPIRED, SUPERSEDED, REVOKED = "valid", "changed", "expired", "superseded", "revoked"
+CONTESTED = "contested"  # another agency looks at the thing because somebody doubts the grade
+CONFIRMING = "confirming"  # of a second look that found the same; the first report stays in force
 
 
 @dataclass(frozen=True)
 class ReportState:
-    """How a report stands today. ``kind``: the first that holds of revoked, superseded, expired, changed; else valid."""
+    """How a report stands today. ``kind``: the first that holds of those in ``report_states``; else valid."""
 
     kind: str
     valid_until: date | None
     changed: tuple[str, ...] = ()  # facts of the thing that are said otherwise now
     reason: str = ""  # of the revocation
     revoked_at: datetime | None = None
-    newer: str | None = None  # code of the report that took its place
+    newer: str | None = None  # code of the report that took its place, or that a second look confirms
+    upheld_on: date | None = None  # when another agency found the same grade
 
     @property
     def counts(self) -> bool:
@@ -44,11 +50,24 @@ def report_states(work: Work, codes: Iterable[str]) -> dict[str, ReportState]:
     wanted = [code for code in dict.fromkeys(codes) if code]
     if not wanted:
         return {}
-    newest = select(func.max(Report.id)).where(Report.thing_id == Thing.id).correlate(Thing).scalar_subquery()
+    other, looked = aliased(Report), aliased(Report)
+    newest = select(func.max(other.id)).where(other.thing_id == Thing.id, stands(other)).correlate(Thing).scalar_subquery()
+    contested = exists().where(
+        SecondLook.report_id == looked.id,
+        looked.thing_id == Thing.id,
+        SecondLook.kind == CONTEST,
+        SecondLook.ended_at.is_(None),
+    )
+    upheld = (
+        select(func.max(SecondLook.ended_at))
+        .where(SecondLook.report_id == Report.id, SecondLook.outcome == UPHELD)
+        .correlate(Report)
+        .scalar_subquery()
+    )
     rows = (
         select(
             Report.id, Report.code, Report.valid_until, Report.seen, ReportRevocation.reason, ReportRevocation.revoked_at,
-            Thing, newest,
+            Thing, newest, contested, upheld,
         )
         .join(Thing, Thing.id == Report.thing_id)
         .outerjoin(ReportRevocation, ReportRevocation.report_id == Report.id)
@@ -57,21 +76,26 @@ def report_states(work: Work, codes: Iterable[str]) -> dict[str, ReportState]:
     today = shanghai_day(work.now)
     found: dict[str, ReportState] = {}
     replaced: dict[str, int] = {}
-    for report_id, code, valid_until, seen, reason, revoked_at, thing, last in work.session.execute(rows):
+    for report_id, code, valid_until, seen, reason, revoked_at, thing, last, is_contested, upheld_at in work.session.execute(
+        rows
+    ):
         changed = changed_facts(thing.category, seen, seen_facts(thing))
         kind = VALID
         if revoked_at is not None:
             kind = REVOKED
-        elif last != report_id:
-            kind, replaced[code] = SUPERSEDED, last
+        elif last is not None and last != report_id:
+            kind, replaced[code] = SUPERSEDED if last > report_id else CONFIRMING, last
         elif valid_until is not None and today > valid_until:
             kind = EXPIRED
+        elif is_contested:
+            kind = CONTESTED
         elif changed:
             kind = CHANGED
-        found[code] = ReportState(kind, valid_until, changed, reason or "", revoked_at)
+        upheld_on = shanghai_day(upheld_at) if upheld_at is not None else None
+        found[code] = ReportState(kind, valid_until, changed, reason or "", revoked_at, upheld_on=upheld_on)
     if replaced:
         known = dict(work.session.execute(select(Report.id, Report.code).where(Report.id.in_(replaced.values()))).all())
         for code, last in replaced.items():
             state = found[code]
-            found[code] = ReportState(state.kind, state.valid_until, state.changed, newer=known[last])
+            found[code] = replace(state, newer=known[last])
     return found

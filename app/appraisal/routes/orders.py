@@ -107,6 +107,7 @@ def queue() -> Response:
         agencies = accounts.organisations_by_id(work, mine)
         fees = queries.fees_by_appraisal(work, [order.id for order in orders])
         holders = queries.holders_by_appraisal(work, [order.id for order in orders])
+        second_looks = queries.second_looks_among(work, [order.id for order in orders])
         reviews = queries.waiting_for(work, current_actor().id)
     return render(
         "appraisal/queue.html",
@@ -114,6 +115,7 @@ def queue() -> Response:
         fees=fees,
         reviews=reviews,
         holders=holders,
+        second_looks=second_looks,
         names={thing.id: _name_with_size(thing) for thing in things.values()},
         people=people,
         agency=" / ".join(agency.name for agency in agencies.values()),

@@ -158,6 +158,7 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         "report": queries.report_of(work, order),
         "reader": reader,
         "is_owner": is_owner,
+        "is_second_look": bool(queries.second_looks_among(work, [order.id])),
         "can_accept": can_accept,
         "stops": _stops(work, order, thing, can_accept),
         "can_inspect": is_mine and order.state in beside,

@@ -3,7 +3,8 @@
 ordering: an owner asks, an appraiser accepts, declines or cannot finish. fees, assigning, coming, custody: an order with a fee,
 from the quote to the thing's way back. offering: an agency's places and times. recording: answers, item by item; measuring and
 photographing: what supports them. freezing and signing: the report. looking: what follows from a second look. keys: with what
-it is signed. correcting: a next version, a withdrawal.
+it is signed. correcting: a next version, a withdrawal. second_looks: another agency looks
+again at a signed report, blind.
 The register: licensing (applications, licences, suspensions), equipping (instruments), learning (certificates, courses),
 testing (proficiency), reminding (before something ends), guarding (who may take new work), agreeing (how accurate an
 appraiser was found to be).
@@ -107,6 +108,12 @@ from app.appraisal.service.reminding import (
     on_licence_reminder,
     on_proficiency_reminder,
 )
+from app.appraisal.service.second_looks import (
+    begin_second_look,
+    cancel_second_look,
+    end_second_look,
+    place_second_look,
+)
 from app.appraisal.service.signing import (
     TWO_SIGN,
     Signed,
@@ -138,11 +145,13 @@ __all__ = [
     "approve",
     "assign",
     "assign_by_staff",
+    "begin_second_look",
     "begin_test",
     "book",
     "bring",
     "calibrate",
     "cancel",
+    "cancel_second_look",
     "check_erasure",
     "check_in",
     "choose_again",
@@ -157,6 +166,7 @@ __all__ = [
     "declare",
     "decline",
     "drop_correction",
+    "end_second_look",
     "freeze",
     "give_up",
     "graded",
@@ -189,6 +199,7 @@ __all__ = [
     "on_scheme_approved",
     "on_thing_transferred",
     "operator_signer",
+    "place_second_look",
     "proof_message",
     "propose_override",
     "receive",

@@ -14,6 +14,7 @@ from app.appraisal.errors import (
     OwnThing,
     TooClose,
 )
+from app.appraisal.events import SecondLookOrderEnded
 from app.appraisal.models import Appraisal
 from app.appraisal.queries import (
     agencies,
@@ -22,7 +23,9 @@ from app.appraisal.queries import (
     complete_places,
     conflicts,
     fee_of,
+    first_appraiser_of,
     holder,
+    look_of_order,
     open_appraisal,
     places_of,
     price_of,
@@ -31,6 +34,7 @@ from app.appraisal.queries import (
     visible_appraisal,
 )
 from app.appraisal.queries.assigning import OWN
+from app.appraisal.refusals import FirstAppraiser
 from app.appraisal.service.assigning import answer, pass_on
 from app.appraisal.service.coming import expect_back, expect_thing, give_time_back
 from app.appraisal.service.fees import end_fee, quote
@@ -57,6 +61,7 @@ from app.goods.models import Thing
 from app.kernel.deadlines import clear_deadlines
 from app.kernel.errors import BadState, InvalidInput
 from app.kernel.money import format_yuan
+from app.kernel.outbox import announce
 from app.kernel.text import N_
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
@@ -127,12 +132,14 @@ def accept(work: Work, code: str) -> Appraisal:
     """Take the order as the appraiser who will inspect and sign, by the scheme in force today.
 
     Without a fee whoever of the agency comes first takes it; with one only who was drawn. Raises OwnThing for the owner's own
-    thing, TooClose for a colleague or somebody who dealt with the owner lately, NotYourTurn, a
+    thing, TooClose for a colleague or somebody who dealt with the owner lately, FirstAppraiser, NotYourTurn, a
     WorkStopped while the register keeps the agency or the appraiser from new work.
     """
     appraisal = agency_order(work, code)
     thing = work.session.get_one(Thing, appraisal.thing_id)
     refuse_own(work, appraisal, thing)
+    if first_appraiser_of(work, appraisal.id) == work.actor.id:
+        raise FirstAppraiser()
     require_appraiser_may(work, appraisal.agency_id, thing.category)
     if appraisal.state == ASSIGNED:
         if appraisal.appraiser_id != work.actor.id:
@@ -159,6 +166,8 @@ def decline(work: Work, code: str, reason: str) -> Appraisal:
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, DECLINE, APPRAISAL_FLOW.allowed(appraisal.state))
     appraisal.decline_reason = reason
     APPRAISAL_FLOW.apply(work, appraisal, DECLINE, reason=reason)
+    if _tell_second_look(work, appraisal):
+        return appraisal
     tell_owner(work, appraisal, N_("The agency cannot appraise your item now. You can ask another agency."), "declined")
     return appraisal
 
@@ -184,6 +193,8 @@ def give_up(work: Work, code: str, reason: str, kind: str = "other") -> Appraisa
     clear_deadlines(work, "appraisal", appraisal.id)
     end_fee(work, appraisal, listed.refund_pct, kind)
     expect_back(work, appraisal)
+    if _tell_second_look(work, appraisal):
+        return appraisal
     tell_owner(
         work, appraisal, N_("The appraiser could not finish the appraisal of your item. You can ask an agency again."), "unable"
     )
@@ -209,7 +220,8 @@ def cancel(work: Work, code: str, back_way: str | None = None) -> Appraisal:
     before = appraisal.state
     clear_deadlines(work, "appraisal", appraisal.id)  # before the order itself, as jobs do: see assigning.answer
     APPRAISAL_FLOW.apply(work, appraisal, CANCEL)
-    _stop(work, appraisal, before, "cancelled_by_owner")
+    stop(work, appraisal, before, "cancelled_by_owner")
+    _tell_second_look(work, appraisal)
     if appraisal.appraiser_id is not None:
         notify(
             work,
@@ -236,7 +248,7 @@ def on_come_timeout(work: Work, appraisal_id: int) -> None:
         return
     before = appraisal.state
     APPRAISAL_FLOW.apply(work, appraisal, COME_TIMEOUT)
-    _stop(work, appraisal, before, "never_came")
+    stop(work, appraisal, before, "never_came")
     message = N_("Your item did not come in time, so the appraisal has ended. What comes back of the fee is on the order's page.")
     tell_owner(work, appraisal, message, "never_came")
 
@@ -250,7 +262,15 @@ def refuse_own(work: Work, appraisal: Appraisal, thing: Thing) -> None:
         raise TooClose()
 
 
-def _stop(work: Work, appraisal: Appraisal, before: str, why: str) -> None:
+def _tell_second_look(work: Work, appraisal: Appraisal) -> bool:
+    """Announce that the order of a second look ended without a report; False for an ordinary order, whose owner is told here."""
+    if look_of_order(work, appraisal.id) is None:
+        return False
+    announce(work, SecondLookOrderEnded(appraisal.id))
+    return True
+
+
+def stop(work: Work, appraisal: Appraisal, before: str, why: str) -> None:
     """What follows when an order ends before its inspection: deadlines, the fee, the draw's answer, the way back."""
     clear_deadlines(work, "appraisal", appraisal.id)
     answer(work, appraisal, "withdrawn")
@@ -264,11 +284,11 @@ def _stop(work: Work, appraisal: Appraisal, before: str, why: str) -> None:
 def _end_for_new_owner(work: Work, thing: Thing) -> None:
     """Cancel the open appraisal of somebody who no longer owns the thing, and tell both sides. Again does nothing."""
     appraisal = open_appraisal(work, thing.id)
-    if appraisal is None or appraisal.owner_id == thing.owner_id:
-        return
+    if appraisal is None or appraisal.owner_id == thing.owner_id or look_of_order(work, appraisal.id) is not None:
+        return  # a second look may be shown by whoever has the thing; its own room decides what a new owner changes
     before = appraisal.state
     APPRAISAL_FLOW.apply(work, appraisal, CHANGE_HANDS)
-    _stop(work, appraisal, before, "changed_hands")
+    stop(work, appraisal, before, "changed_hands")
     message = N_("An appraisal has ended because the item has a new owner.")
     tell_owner(work, appraisal, message, "changed_hands")
     if appraisal.appraiser_id is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.appraisal.errors import BlindToReport
 from app.goods import errors as goods
 from app.kernel.errors import InvalidInput
 from app.kernel.text import N_
@@ -25,7 +26,7 @@ NUMBERS = (goods.UnknownModel, goods.BadImei, goods.BadSerial, goods.BadVin, Inv
     scope=READ,
     answer=ListingOut,
     tagged=True,
-    refusals=(errors.ListingNotFound,),
+    refusals=(errors.ListingNotFound, BlindToReport),
     links={
         "buy": ("buy", {}),
         "seller": ("getSeller", {"code": "$response.body#/seller"}),

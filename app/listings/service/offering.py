@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.accounts import queries as accounts
 from app.appraisal import queries as appraisal
-from app.appraisal.events import ReportRevoked, ReportSigned
+from app.appraisal.events import ReportRevoked, ReportSigned, ReportTookPlace
 from app.appraisal.models import Report
 from app.credit import service as credit
 from app.goods import queries as goods_queries
@@ -175,11 +175,14 @@ def on_expiry_reminder(work: Work, listing_id: int) -> None:
     tell(work, listing, N_("“%(title)s” will be on sale for three more days. Afterwards you can renew it."), "expiry_reminder")
 
 
-def on_report_signed(work: Work, event: ReportSigned) -> None:
+def on_report_signed(work: Work, event: ReportSigned | ReportTookPlace) -> None:
     """A report about the thing of a listing: its grade is shown, and pinned in a new version while it is on offer.
 
-    A thing that may not be traded is taken off the shelf at once.
+    A thing that may not be traded is taken off the shelf at once. A second look's report is heard when it takes the first
+    one's place, not when it is signed.
     """
+    if isinstance(event, ReportSigned) and appraisal.is_second_look(work, event.report_code):
+        return
     over = (SOLD, WITHDRAWN)
     concerned = select(Listing).where(Listing.thing_id == event.thing_id, Listing.state.not_in(over)).order_by(Listing.id)
     for listing in work.session.scalars(concerned).all():

@@ -1,0 +1,80 @@
+"""The second report is signed: it is compared with the first, and both money and grade follow from that."""
+
+from __future__ import annotations
+
+from app.appraisal import queries as appraisals
+from app.appraisal import service as appraising
+from app.appraisal.events import ReportSigned
+from app.appraisal.models import Report
+from app.appraisal.models import second_looks as looks
+from app.kernel.deadlines import clear_deadlines
+from app.kernel.text import N_
+from app.kernel.work import Work
+from app.reinspection.models import Reinspection
+from app.reinspection.queries import by_look, look_of, order_of, report_of
+from app.reinspection.rules import Compared, compare
+from app.reinspection.service.ending import give_back, pay_by_platform, spend
+from app.reinspection.service.telling import locked, tell_first_appraiser, tell_parties
+from app.reinspection.states import AMEND, REINSPECTION_FLOW, UPHOLD, WITH_AGENCY
+from app.reinspection.terms import terms_by_id
+from app.schemes.queries import get_scheme
+
+
+def on_report_signed(work: Work, event: ReportSigned) -> None:
+    """Decide the re-inspection that this report was made for; nothing for an ordinary report, and nothing the second time.
+
+    The same verdict and grade: upheld, the deposit pays the second agency. Another one: amended, the second report speaks for
+    the thing, the deposit goes back, and the platform pays the second agency the same amount.
+    """
+    second = appraisals.report_by_code(work, event.report_code)
+    found = appraisals.look_of_order(work, second.appraisal_id)
+    known = by_look(work, found.id) if found is not None and found.ended_at is None else None
+    if known is None:
+        return
+    row = locked(work, known.id)
+    if row.state != WITH_AGENCY:
+        return
+    first, order, look = report_of(work, row), order_of(work, row), look_of(work, row)
+    assert order is not None
+    assert look is not None
+    assert order.id == second.appraisal_id
+    tiers = [tier.code for tier in get_scheme(work, first.scheme_id).tiers]
+    pair = compare(first.content["result"], second.content["result"], tiers)
+    row.steps, row.critical_misses = pair.steps, pair.critical_misses
+    row.is_liable = pair.liable(terms_by_id(row.terms_id).liability_steps)
+    if row.paid_at is not None:
+        if pair.is_same:
+            spend(work, row, order)
+        else:
+            give_back(work, row, "amended", platform_fen=pay_by_platform(work, row, order))
+    row.staff_reason = None
+    detail = {"report": second.code, "steps": pair.steps, "critical_misses": pair.critical_misses, "liable": row.is_liable}
+    REINSPECTION_FLOW.apply(work, row, UPHOLD if pair.is_same else AMEND, detail=detail)
+    clear_deadlines(work, "reinspection", row.id)
+    appraising.end_second_look(work, look, looks.UPHELD if pair.is_same else looks.AMENDED, second)
+    _note(work, row, first, second, pair)
+    _tell(work, row, pair)
+
+
+def _note(work: Work, row: Reinspection, first: Report, second: Report, pair: Compared) -> None:
+    """What the first appraiser's record says of it, wherever they work later."""
+    appraising.record_agreement(
+        work,
+        first,
+        source=row.code,
+        kind=row.kind,
+        steps=pair.steps,
+        critical_misses=pair.critical_misses,
+        second=second,
+    )
+
+
+def _tell(work: Work, row: Reinspection, pair: Compared) -> None:
+    if pair.is_same:
+        said = N_("Another agency has looked at %(thing)s without knowing the first result and found the same grade. It stands.")
+    else:
+        said = N_(
+            "Another agency has looked at %(thing)s without knowing the first result and found another grade. It counts now."
+        )
+    tell_parties(work, row, said, "decided")
+    tell_first_appraiser(work, row, said, "decided")
