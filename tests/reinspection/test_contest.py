@@ -164,7 +164,7 @@ def test_only_owner_and_present_buyer_contest(hub: Hub) -> None:
 
 
 def test_a_buyer_who_checks_the_item_contests_and_shows_it(hub: Hub) -> None:
-    scene, order = _bought(hub, ACCEPTANCE)
+    scene, order = bought(hub, ACCEPTANCE)
     buyer = user(hub, order.buyer_id)
     scene.contest(buyer)
     assert scene.row.side == "buyer"
@@ -176,14 +176,14 @@ def test_a_buyer_who_checks_the_item_contests_and_shows_it(hub: Hub) -> None:
 
 
 def test_before_the_item_is_sent_its_seller_shows_what_the_buyer_contests(hub: Hub) -> None:
-    scene, order = _bought(hub, PAID)
+    scene, order = bought(hub, PAID)
     scene.contest(user(hub, order.buyer_id))
     scene.pay()
     assert (scene.row.side, scene.order.owner_id) == ("buyer", order.seller_id)
 
 
 def test_a_seller_who_does_not_show_what_the_buyer_contests_ends_it_and_the_buyer_gets_everything_back(hub: Hub) -> None:
-    scene, order = _bought(hub, PAID)
+    scene, order = bought(hub, PAID)
     scene.contest(user(hub, order.buyer_id))
     scene.pay()
     scene.by(user(hub, order.seller_id), appraising.cancel, scene.order.code)
@@ -447,7 +447,7 @@ def _thing(hub: Hub, report):
         return work.session.get_one(Thing, report.thing_id)
 
 
-def _bought(hub: Hub, state: str):
+def bought(hub: Hub, state: str):
     """A phone with a report that somebody is buying."""
     listing: Listing = make_listing(hub, make_user(hub, name="许清和"))
     report = make_report(hub, listing=listing)
