@@ -21,6 +21,7 @@ KEY = "a key is a person's own and is shown on a page: registered with the passw
 REPORT = "a report is corrected, referred back or withdrawn by a person who gives the reason on its page"
 CHECK = "a program checks a report with grading, where its bytes are"
 BLIND = "a second look is a person's own judgement of what they see, blind, on its page"
+CONTEST = "a contest is a person's own doubt, with reasons, photos and money of their own, on its page"
 STANDARD = "who compares a scheme with its standard has the book in hand and the page open"
 DEVELOPMENT = "exists in development only"
 
@@ -130,6 +131,10 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "payments.sandbox_decide": ("payPayment",),
     "payments.start": ("payPayment",),
     "payments.webhook": PROVIDER,
+    "reinspection.close": STAFF,
+    "reinspection.contest": CONTEST,
+    "reinspection.search_again": STAFF,
+    "reinspection.withdraw": CONTEST,
     "schemes.approve": STAFF,
     "schemes.check_reading": STANDARD,
     "schemes.propose": STAFF,

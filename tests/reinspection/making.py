@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.accounts import queries as accounts
 from app.accounts.models import Organisation, User
 from app.appraisal import queries as appraisals
 from app.appraisal import service as appraising
@@ -67,6 +68,9 @@ class Scene:
 
     @property
     def second_appraiser(self) -> User:
+        if self.order.agency_id not in self.people:  # an agency of another scene
+            with self.hub.look() as work:
+                return accounts.members(work, self.order.agency_id, "appraiser")[0]
         return self.people[self.order.agency_id]
 
     @property
