@@ -203,6 +203,8 @@ def test_what_only_staff_may_do_has_no_operation(app: Flask) -> None:
             assert endpoint.startswith("appraisal."), endpoint
         elif door == BLIND:
             assert endpoint.startswith("peerreviews."), endpoint
+        elif door == CONTEST:
+            assert endpoint.startswith("reinspection."), endpoint
         elif door == STANDARD:
             assert endpoint.startswith("schemes."), endpoint
         elif not isinstance(door, tuple):
