@@ -13,7 +13,7 @@ from app.appraisal import service as appraisal
 from app.trades import service as trades
 from app.trades.states import ACCEPTANCE, CLOSED_REFUNDED, FULFILLING, MEET, PAID
 from tests.accounts.making import actor, token_of
-from tests.appraisal.making import clean_answers
+from tests.appraisal.making import clean_answers, close
 from tests.attack.crawling import Field, Reader, Sheet, endpoint_at, sheets_of
 from tests.attack.size import FULL, some
 from tests.attack.values import DATES, IMEIS, LINES, MONEY, NOISE, PARAGRAPHS, PHONES, WHOLES
@@ -72,6 +72,7 @@ KINDS = {"price": MONEY, "phone": PHONES, "imei": IMEIS, "percent": WHOLES, "exp
 def starts(town: Town, role: str) -> list[str]:
     """Where this reader begins: the first pages, and the things that are theirs."""
     parts = {kind: str(found.get("code", "")) for kind, found in town.parts.items()}
+    scheme = town.parts["scheme_revision"]
     steps = ("model", "photos", "condition", "price", "place", "wipe", "check")
     own = {
         "household": [
@@ -82,12 +83,13 @@ def starts(town: Town, role: str) -> list[str]:
         ],
         "appraiser": ["/appraiser", f"/appraisals/{parts['asked_appraisal']}", f"/appraisals/{parts['taken_appraisal']}", f"/appraisals/{parts['taken_appraisal']}/sign",
                       "/appraiser/me", "/appraiser/certificates/new", "/appraiser/courses/new", f"/appraiser/tests/{parts['proficiency']}",
-                      "/peer-reviews", f"/peer-reviews/{parts['asked_review']}"],
+                      "/peer-reviews", f"/peer-reviews/{parts['asked_review']}", f"/agency/schemes/{scheme['scheme_id']}/43", f"/agency/readings/{parts['scheme_reading']}"],
         "officer": ["/oversight", f"/oversight/{parts['purpose']}", f"/oversight/{parts['purpose']}/agencies/{parts['reg_agency']}"],
         "operator": ["/operator/cases", f"/operator/cases/{parts['case']}", "/operator/money", "/operator/jobs", "/operator/listings", f"/operator/listings/{parts['listing']}",
                      f"/operator/applications/{parts['application']}", f"/operator/certificates/{parts['certificate']}", f"/operator/agencies/{parts['reg_agency']}/suspend",
                      f"/operator/suspensions/{parts['suspension']}/lift", f"/operator/courses/{parts['course']}/strike", f"/operator/calibrations/{parts['calibration']}/strike",
-                     *(f"/operator/licences/{parts['licence']}/{step}" for step in ("correct", "withdraw"))],
+                     *(f"/operator/licences/{parts['licence']}/{step}" for step in ("correct", "withdraw")),
+                     "/operator/schemes", *(f"/operator/schemes/{parts[kind]}" for kind in ("scheme_proposal", "own_scheme_proposal"))],
     }  # fmt: skip
     return own.get(role) or ["/", "/sign-in", "/register", "/forgot", "/dev/sign-in"]
 
@@ -108,8 +110,8 @@ def waiting_for_the_household(town: Town) -> list[str]:
     return [*(f"/orders/{order.code}" for order in orders), f"/items/{make_listing(hub, me, state='withdrawn').code}"]
 
 
-def answered_inspection(town: Town) -> str:
-    """The code of an inspection that has every answer: its signature is the next thing."""
+def answered_inspection(town: Town, *, is_sealed: bool) -> str:
+    """The code of an inspection that has every answer: the erasure is the next thing, or with a seal its signature."""
     hub, inspector = town.hub, town.people["appraiser"]
     thing = make_thing(hub, town.people["other"])
     with hub.begin(actor(hub, town.people["other"])) as work:
@@ -119,6 +121,8 @@ def answered_inspection(town: Town) -> str:
     for verb, given in ((appraisal.accept, ()), (appraisal.save_findings, (clean_answers(), 0))):
         with hub.begin(actor(hub, inspector)) as work:
             verb(work, code, *given)
+    if is_sealed:
+        close(hub, inspector, code)
     return code
 
 
@@ -126,7 +130,11 @@ def answered_inspection(town: Town) -> str:
 def offered(town: Town, vault: Vault) -> dict[str, dict[str, Sheet]]:
     """role -> the forms that it is offered."""
     vault.restore()
-    further = {"household": waiting_for_the_household(town), "appraiser": [f"/appraisals/{answered_inspection(town)}/sign"]}
+    answered = {is_sealed: answered_inspection(town, is_sealed=is_sealed) for is_sealed in (True, False)}
+    further = {
+        "household": waiting_for_the_household(town),
+        "appraiser": [f"/appraisals/{answered[True]}/sign", f"/appraisals/{answered[False]}/erasure"],
+    }
     found = {role: sheets_of(town, role, [*starts(town, role), *further.get(role, [])]) for role in WALKERS}
     vault.keep()
     return found
