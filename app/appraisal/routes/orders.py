@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.accounts import queries as accounts
 from app.appraisal import queries, service
 from app.appraisal.forms import CancelForm, DeclineForm, GiveUpForm, RequestForm, read_rev
+from app.appraisal.listing_words import AGENCYS_LIST, OWNERS_LIST
 from app.appraisal.outlook import endings, outlook
 from app.appraisal.routes.blueprint import bp
 from app.appraisal.routes.showing import name_of, show_order, take_step
@@ -85,7 +86,7 @@ def mine() -> Response:
         agencies = accounts.organisations_by_id(work, [order.agency_id for order in orders])
         holders = queries.holders_by_appraisal(work, [order.id for order in orders])
     names = {thing.id: _name_with_size(thing) for thing in things.values()}
-    return render("appraisal/mine.html", orders=orders, names=names, agencies=agencies, holders=holders)
+    return render("appraisal/mine.html", words=OWNERS_LIST, orders=orders, names=names, agencies=agencies, holders=holders)
 
 
 @bp.get("/appraisals/<code>")
@@ -111,6 +112,7 @@ def queue() -> Response:
         reviews = queries.waiting_for(work, current_actor().id)
     return render(
         "appraisal/queue.html",
+        words=AGENCYS_LIST,
         orders=orders,
         fees=fees,
         reviews=reviews,
