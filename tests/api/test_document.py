@@ -30,8 +30,9 @@ OPERATIONS = list(operations().values())
 DOCUMENT = made.document("https://xunyi.example")
 
 
-# What the code could raise but cannot come to: an account or organisation is closed and never deleted, and an order has its payment.
-NEVER = {"user_not_found", "organisation_not_found", "payment_not_found"}
+# What the code could raise but cannot come to: an account or organisation is closed and never deleted, an order has its payment,
+# and the revision of a scheme that an order names stays for ever.
+NEVER = {"user_not_found", "organisation_not_found", "payment_not_found", "scheme_not_found"}
 # What comes from behind a door that is open at run time only.
 BEHIND_A_DOOR = {"payPayment": {"provider_unavailable", "provider_refused"}}
 
