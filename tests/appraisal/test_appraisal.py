@@ -35,6 +35,7 @@ from app.kernel.audit import AuditEntry
 from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.errors import BadState, InvalidInput
 from app.kernel.hub import Hub
+from app.kernel.time import shanghai_day
 from app.notices.models import Notice
 from grading import recompute
 from grading.ids import imei_verdict
@@ -473,8 +474,10 @@ def test_the_listing_gets_the_tier_when_the_report_is_signed(hub: Hub) -> None:
 
 def test_the_scheme_is_the_one_in_force_on_the_day_it_is_accepted(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    real = reading.scheme_for
-    monkeypatch.setattr(reading, "scheme_for", lambda category, day: asked.append(day) or real(category, day))
+    real = reading.schemes.scheme_in_force
+    monkeypatch.setattr(
+        reading.schemes, "scheme_in_force", lambda work, category: asked.append(shanghai_day(work.now)) or real(work, category)
+    )
     case = make_request(hub)
     with hub.begin() as work:
         clock.advance(work, timedelta(days=3))

@@ -112,6 +112,7 @@ def app() -> Flask:
         "pages.set_theme": "/theme",
         "appraisal.verify": "/reports",
         "appraisal.whole_register": "/registry",
+        "schemes.index": "/schemes",
         "dev.sign_in": "/dev/sign-in",
         "media.show": "/media/<code>/<size>",
     }.items():
