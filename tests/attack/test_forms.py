@@ -44,6 +44,10 @@ NOT_OFFERED = {
     "peerreviews.save": "the other button of the form that hands in; its own test plays it",
     "peerreviews.decide": "no two grades wait for the appraiser of this walk",
     **dict.fromkeys(("peerreviews.draw_again", "peerreviews.name"), "somebody was drawn for every second look of this walk"),
+    **dict.fromkeys(
+        ("reinspection.contest", "reinspection.search_again", "reinspection.withdraw"),
+        "no report of this walk can be contested by its readers, and none is",
+    ),
     "appraisal.revoke_key": "no appraiser of this walk has a key",
     "payments.close_anomaly": "the books of this town are in order",
     "payments.retry": "no command of this town has failed",

@@ -102,6 +102,7 @@ def draft(scheme_id: str) -> Response:
 def _attached(data: bytes, name: str) -> Response:
     answer = Response(data, mimetype="application/yaml")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
