@@ -88,11 +88,9 @@ def plant(hub: Hub) -> Planted:
             "model": "other",
             "model_name": town.text(f"model of the {what}"),
         }
-        return make_listing(
-            hub,
-            seller,
-            **{**texts, "storage_gb": 128, "colour": "other", "description": town.long(f"description of the {what}"), **answers},
-        )
+        if "description" not in answers:
+            texts["description"] = town.long(f"description of the {what}")
+        return make_listing(hub, seller, **{**texts, "storage_gb": 128, "colour": "other", **answers})
 
     shelf, sold, met, stopped, down = (
         offer(what) for what in ("listing", "thing sold", "thing met for", "thing stopped", "thing taken down")
