@@ -54,8 +54,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = touching
 
 
-def pytest_collection_finish() -> None:
-    """What is loaded now stays until the end: looking through it for garbage again and again is a sixth of the time of all tests."""
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is loaded now stays until the end: looking through it for garbage again and again is a sixth of the time of fast tests."""
+    if session.config.option.markexpr != "not slow":
+        return
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
