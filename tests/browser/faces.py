@@ -35,6 +35,7 @@ from tests.appraisal.paying import Paid, make_paid
 from tests.listings.making import CAR, WASHER, make_draft, make_thing_listing
 from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_colleague, make_held
+from tests.reinspection.making import contested, make_scene
 from tests.schemes.making import CAR as CAR_SCHEME
 from tests.schemes.making import PHONE, Operators, corrected, propose, publish
 from tests.trades.making import as_buyer, ask_back, buy, make_order
@@ -81,6 +82,7 @@ def of_the_town(hub: Hub) -> Faces:
     _register(hub, faces, people)
     _second_looks(hub, faces, people)
     _schemes(hub, faces, people)
+    _contested(hub, faces, people["buyer"])
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
     faces.add("officer", f"/oversight/{purpose}", f"/oversight/{purpose}/sellers/{people['seller'].code}")
@@ -278,6 +280,16 @@ def _second_looks(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
     demand(hub)
     faces.add("appraiser", "/peer-reviews", *(f"/peer-reviews/{each.review.code}" for each in (asked, differing)))
     faces.add("operator", "/operator/peer-reviews", f"/peer-reviews/{over.review.code}")
+
+
+def _contested(hub: Hub, faces: Faces, owner: User) -> None:
+    """A grade that its owner doubts, and a report that could be contested."""
+    scene = contested(hub, owner=owner)
+    code = scene.row.code
+    faces.add(
+        "buyer", "/my/contests", f"/contests/{code}", f"/reports/{make_scene(hub, owner=owner, others=0).first.code}/contest"
+    )
+    faces.add("operator", "/operator/reinspections", f"/operator/reinspections/{code}")
 
 
 def _register(hub: Hub, faces: Faces, people: dict[str, User]) -> None:

@@ -95,6 +95,7 @@ NOT_LOOKED_AT = {
     "oversight.export": "a file",
     "pages.draws_file": "a file",
     "peerreviews.photo": "pictures",
+    "reinspection.photo": "pictures",
     "schemes.draft": "a file",
     "schemes.file": "a file",
     "schemes.proposed_file": "a file",
