@@ -377,8 +377,8 @@ def see_payout(page: Page, amount: str, pictures: Pictures) -> None:
     pictures.take(page, "my-money")
 
 
-def see_record(page: Page, item: str, seller: str, pictures: Pictures) -> None:
-    """The public record, by the link on the listing's page: one completed sale."""
+def see_record(page: Page, item: str, seller: str, pictures: Pictures) -> str:
+    """The public record, by the link on the listing's page: one completed sale. Returns the seller's code."""
     page.goto(item)
     press(page, "See the whole record")
     for _ in range(40):
@@ -390,16 +390,17 @@ def see_record(page: Page, item: str, seller: str, pictures: Pictures) -> None:
         page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text(seller)
     pictures.take(page, "public-record")
+    return page.url.rsplit("/", 1)[1]
 
 
-def officer_reads(page: Page, seller: str, pictures: Pictures) -> None:
-    """A purpose first, then the record; both are written down."""
+def officer_reads(page: Page, seller: str, code: str, pictures: Pictures) -> None:
+    """A purpose first, then the record of the seller with the public ``code``; both are written down."""
     page.goto("/oversight")
     pictures.take(page, "oversight-desk")
     page.get_by_label(zh("Case number")).fill("渝监 2026-117")
     page.get_by_label(zh("Why you need to read")).fill("核对一笔手机交易的成交记录。")
     press_through(page, "Open and search for a seller")
-    page.get_by_label(zh("Public name or code")).fill(seller)
+    page.get_by_label(zh("Public name or code")).fill(code)
     press_through(page, "Find")
     pictures.take(page, "purpose")
     page.get_by_role("link").filter(has_text=seller).first.tap()

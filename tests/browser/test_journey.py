@@ -51,10 +51,10 @@ def test_a_household_sells_and_another_one_buys_on_a_phone(
         journey.ship(seller, order, pictures)
         journey.receive_and_accept(buyer, order, pictures)
         journey.see_payout(seller, "2,332.40", pictures)
-        journey.see_record(buyer, item, seller_name, pictures)
+        code = journey.see_record(buyer, item, seller_name, pictures)
 
         journey.sign_in(officer, product.staff["officer"].email, "/oversight")
-        journey.officer_reads(officer, seller_name, pictures)
+        journey.officer_reads(officer, seller_name, code, pictures)
         seller.goto("/account/accesses")
         expect(seller.get_by_text("市场监督管理局").first).to_be_visible()
         pictures.take(seller, "who-read-my-record")
