@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 PRICE_KINDS = ("private_sold", "private_asking", "dealer_asking", "dealer_buying", "recycling")
-BASES = ("warm", "cold", "cost", "comparables", "none")  # a known model, an unknown one, the formula, like sales, nothing to go by
+BASES = ("warm", "cold", "cost", "comparables", "none")  # "cost": the formula
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Standard:
 
 @dataclass(frozen=True)
 class Worth:
-    """A stored estimate. ``start_fen`` plus all ``steps`` is exactly the point of ``span``; without ``span``, ``basis`` is "none".
+    """A stored estimate. ``start_fen`` plus all ``steps`` is exactly the point of ``span``; no ``span``: ``basis`` is "none".
 
     ``support``: observations of the same series that it rests on. ``kinds``: every one of PRICE_KINDS, in that order.
     ``curve``: month 0 first. ``is_invented``: it rests on the demo's invented market. ``model``: version of the price model.
