@@ -7,6 +7,9 @@ from datetime import date, datetime
 
 PRICE_KINDS = ("private_sold", "private_asking", "dealer_asking", "dealer_buying", "recycling")
 BASES = ("warm", "cold", "cost", "comparables", "none")  # "cost": the formula
+STEPS = ("model", "storage", "age", "use", "battery", "grade", "place", "season", "other")  # names of Step, in this order
+FLAGS = ("accident", "flood", "ungraded")
+RATINGS = ("very_low", "low", "fair", "high", "very_high")  # between four rising cut points
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Step:
-    """What one named thing adds to or takes from the price so far. ``name`` is a key that pages put into words."""
+    """What one named thing adds to or takes from the price so far. ``name`` of STEPS, which pages put into words."""
 
     name: str
     value: str
@@ -98,7 +101,7 @@ class Worth:
     model: str | None
     is_invented: bool
     sha256: str
-    flag: str | None = None  # "accident", "flood", "ungraded": compared only with its like
+    flag: str | None = None  # of FLAGS: compared only with its like
 
 
 @dataclass(frozen=True)
