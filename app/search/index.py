@@ -22,7 +22,6 @@ import stat
 import threading
 import time
 from array import array
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +37,7 @@ from whoosh.searching import Searcher
 from whoosh.writing import SegmentWriter
 
 from app.search.errors import SearchUnavailable
+from app.search.marks import Kept, Marks, best_first, fitting, marks_of
 from app.search.words import DocumentWords, QueryWords
 
 log = structlog.get_logger("search")
@@ -47,6 +47,7 @@ T = TypeVar("T")
 BATCH = 500
 READ_TRIES = 3
 REMEMBERED_HITS = 500_000  # ids kept of searches that were asked before, 8 bytes each
+REMEMBERED_MARKS = 500_000  # ids kept of words that were asked before, 16 bytes each
 EXACT_MODEL_SCORE = 1_000.0  # far above any BM25 sum of ten words: the model that was named comes before its relatives
 STRONG_BOOST = 2.0
 
@@ -85,9 +86,8 @@ class WhooshIndex:
         self.folder = Path(folder)
         self.lock_seconds = lock_seconds
         self._local = threading.local()
-        self._remembering = threading.Lock()
-        self._remembered_state: object = None
-        self._remembered: OrderedDict[tuple[object, ...], Sequence[int]] = OrderedDict()
+        self._orders: Kept[array[int]] = Kept(lambda: REMEMBERED_HITS)
+        self._words: Kept[Marks] = Kept(lambda: REMEMBERED_MARKS)
 
     # -- reading ---------------------------------------------------------------------------------------------------------
 
@@ -102,28 +102,29 @@ class WhooshIndex:
         return self._read(lambda searcher: _matches(searcher, wanted, limit, scored))
 
     def ranked(self, words: QueryWords, *, scored: bool = True) -> tuple[Hashable, Sequence[int]]:
-        """(state of the index, ids of ``match`` best first, of equal ones the newer first), remembered while that state lasts.
+        """(state of the index, ids of ``match`` best first, of equal ones the newer first), kept while that state lasts.
 
-        Scores are rounded, because BM25 differs in the last digits between segments. Raises SearchUnavailable.
+        Raises SearchUnavailable.
         """
-        state = self._read(lambda searcher: (self._local.opened.version, searcher.reader().generation()))
+        return self._read(lambda searcher: self._ranked(searcher, words, scored))
+
+    def _ranked(self, searcher: Searcher, words: QueryWords, scored: bool) -> tuple[Hashable, Sequence[int]]:
+        state = (self._local.opened.version, searcher.reader().generation())
         key = (words.required, words.preferred, words.models, scored)
-        with self._remembering:
-            if self._remembered_state != state:
-                self._remembered_state = state
-                self._remembered.clear()
-            if key in self._remembered:
-                self._remembered.move_to_end(key)
-                return state, self._remembered[key]
-        hits = self.match(words, scored=scored)
-        hits.sort(key=lambda hit: (-round(hit[1], 2), -hit[0]))
-        ids = array("q", [listing_id for listing_id, _ in hits])
-        with self._remembering:
-            if self._remembered_state == state:  # else the index moved on meanwhile
-                self._remembered[key] = ids
-                while sum(map(len, self._remembered.values())) > REMEMBERED_HITS:
-                    self._remembered.popitem(last=False)
+        ids = self._orders.get(state, key)
+        if ids is None:
+            wished = [self._marks(searcher, state, word) for word in words.preferred] if scored else []
+            wished += [_model_marks(searcher, model) for model in words.models] if scored else []
+            total = fitting([self._marks(searcher, state, word) for word in words.required], wished)
+            ids = best_first(total) if scored else array("q", total)
+            self._orders.put(state, key, ids)
         return state, ids
+
+    def _marks(self, searcher: Searcher, state: Hashable, word: str) -> Marks:
+        found = self._words.get(state, word)
+        if found is None:
+            self._words.put(state, word, found := _word_marks(searcher, word))
+        return found
 
     def health(self) -> Health:
         """Whether the index can be read, looked at afresh and not through a searcher that is already open."""
@@ -379,6 +380,19 @@ def _matches(searcher: Searcher, wanted: query.Query, limit: int | None, scored:
     return [(int(ids[number]), 0.0) for number in numbers]
 
 
+def _word_marks(searcher: Searcher, word: str) -> Marks:
+    """Whose text has the word, with the sum of its terms' scores."""
+    total: dict[int, float] = {}
+    for term in _terms(word):
+        for each, score in _matches(searcher, term, None, True):
+            total[each] = total.get(each, 0.0) + score
+    return marks_of(total)
+
+
+def _model_marks(searcher: Searcher, model: str) -> Marks:
+    return marks_of({each: EXACT_MODEL_SCORE for each, _ in _matches(searcher, query.Term("model", model), None, False)})
+
+
 def _all_ids(searcher: Searcher) -> set[int]:
     if searcher.doc_count() == 0:
         return set()
@@ -388,16 +402,16 @@ def _all_ids(searcher: Searcher) -> set[int]:
 
 def _whoosh_query(words: QueryWords, *, scored: bool) -> query.Query:
     """Built from terms only. User text never reaches Whoosh's query parser."""
-    required = query.And([_anywhere(word) for word in words.required])
+    required = query.And([query.Or(_terms(word)) for word in words.required])
     if not scored:
         return required
-    wishes: list[query.Query] = [_anywhere(word) for word in words.preferred]
+    wishes: list[query.Query] = [query.Or(_terms(word)) for word in words.preferred]
     wishes.extend(query.ConstantScoreQuery(query.Term("model", model), score=EXACT_MODEL_SCORE) for model in words.models)
     return query.AndMaybe(required, query.Or(wishes)) if wishes else required
 
 
-def _anywhere(word: str) -> query.Query:
-    return query.Or([query.Term("strong", word, boost=STRONG_BOOST), query.Term("body", word)])
+def _terms(word: str) -> list[query.Query]:
+    return [query.Term("strong", word, boost=STRONG_BOOST), query.Term("body", word)]
 
 
 def _commit(index: FileIndex, documents: Sequence[Document], gone: Sequence[int]) -> None:

@@ -1,5 +1,6 @@
 """The text index as a door: what it finds, what it survives, and what it refuses to open."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -10,13 +11,16 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from app.goods import catalogue
+from app.search import index as index_module
 from app.search.errors import SearchUnavailable
 from app.search.index import Document, WhooshIndex
 from app.search.words import document_words, query_words
 
 ROOT = Path(__file__).parent.parent.parent
+JUDGED = Path(__file__).with_name("judged.yaml")
 
 
 def document(
@@ -346,29 +350,55 @@ def test_a_rebuild_killed_at_any_moment_leaves_a_whole_index(index, delay):
 
 def test_a_search_asked_again_is_remembered_until_the_index_changes(index, monkeypatch):
     asked = []
-    match = index.match
-    monkeypatch.setattr(index, "match", lambda words, **more: asked.append(words) or match(words, **more))
+    matches = index_module._matches
+    monkeypatch.setattr(index_module, "_matches", lambda *given: asked.append(given[1]) or matches(*given))
     words = query_words("苹果13")
+
+    def looked() -> int:
+        """How many terms the index was asked for since the last look."""
+        count = len(asked)
+        asked.clear()
+        return count
+
     assert list(index.ranked(words)[1]) == []
+    assert looked() > 0
     index.index([document(1), document(2), document(3, "huawei", "mate-60", 256)])
     assert [list(index.ranked(words)[1]) for _ in range(3)] == [[2, 1]] * 3, "equal scores: the newer first"
-    assert len(asked) == 2
+    once = looked()
+    assert list(index.ranked(query_words("苹果13 128"))[1]) == [2, 1]
+    assert 0 < looked() < once, "of a longer text only what is new of it"
     index.index([document(4)])
     assert list(index.ranked(words)[1]) == [4, 2, 1]
+    assert looked() == once
     index.delete([2])
     assert list(index.ranked(words)[1]) == [4, 1]
     index.rebuild([document(7)])
     assert list(index.ranked(words)[1]) == [7]
-    assert len(asked) == 5
-    index.ranked(words, scored=False)
-    assert len(asked) == 6
+    looked()
+    assert list(index.ranked(words, scored=False)[1]) == [7]
+    assert looked() == 0
+
+
+def test_words_put_together_give_what_whoosh_gives_for_the_whole_text(index):
+    index.rebuild(catalogue_documents())
+    index.index([document(9001, title="九成新 带票 送壳"), document(9002, "huawei", "mate-60", 256, title="苹果换华为")])
+    for text in (case["q"] for case in yaml.safe_load(JUDGED.read_text(encoding="utf-8"))):
+        words = query_words(text)
+        whole = sorted(index.match(words), key=lambda hit: (-round(hit[1], 2), -hit[0]))
+        put = index.ranked(words)[1]
+        assert sorted(put) == sorted(listing_id for listing_id, _ in whole), text
+        scores = dict(index.match(words))
+        assert all(scores[one] >= scores[other] - 0.02 for one, other in itertools.pairwise(put)), text
+        assert set(index.ranked(words, scored=False)[1]) == set(put), text
 
 
 def test_what_is_remembered_is_bounded(index, monkeypatch):
     monkeypatch.setattr("app.search.index.REMEMBERED_HITS", 3)
+    monkeypatch.setattr("app.search.index.REMEMBERED_MARKS", 3)
     index.index(
         [document(1), document(2, storage_gb=256), document(3, "huawei", "mate-60", 256), document(4, "xiaomi", "13", 256)]
     )
     for text in ("苹果", "华为", "小米", "128", "256"):
         index.ranked(query_words(text))
-        assert sum(map(len, index._remembered.values())) <= 3
+        for kept in (index._orders, index._words):
+            assert sum(map(len, kept._values.values())) == kept._size <= 3
