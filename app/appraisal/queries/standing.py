@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.appraisal.models import Report, ReportRevocation, SecondLook
@@ -40,16 +41,8 @@ class ReportState:
         return self.kind == VALID
 
 
-def report_state(work: Work, report: Report) -> ReportState:
-    """How this report stands today."""
-    return report_states(work, [report.code])[report.code]
-
-
-def report_states(work: Work, codes: Iterable[str]) -> dict[str, ReportState]:
-    """How each of these reports stands today: one query. Unknown codes are left out."""
-    wanted = [code for code in dict.fromkeys(codes) if code]
-    if not wanted:
-        return {}
+def _states() -> Select[Any]:
+    """A row for each report of ``codes``. Put together once: that costs more than asking it."""
     other, looked = aliased(Report), aliased(Report)
     newest = select(func.max(other.id)).where(other.thing_id == Thing.id, stands(other)).correlate(Thing).scalar_subquery()
     contested = exists().where(
@@ -64,20 +57,35 @@ def report_states(work: Work, codes: Iterable[str]) -> dict[str, ReportState]:
         .correlate(Report)
         .scalar_subquery()
     )
-    rows = (
+    return (
         select(
             Report.id, Report.code, Report.valid_until, Report.seen, ReportRevocation.reason, ReportRevocation.revoked_at,
             Thing, newest, contested, upheld,
         )
         .join(Thing, Thing.id == Report.thing_id)
         .outerjoin(ReportRevocation, ReportRevocation.report_id == Report.id)
-        .where(Report.code.in_(wanted))
+        .where(Report.code.in_(bindparam("codes", expanding=True)))
     )  # fmt: skip
+
+
+_STATES = _states()
+
+
+def report_state(work: Work, report: Report) -> ReportState:
+    """How this report stands today."""
+    return report_states(work, [report.code])[report.code]
+
+
+def report_states(work: Work, codes: Iterable[str]) -> dict[str, ReportState]:
+    """How each of these reports stands today: one query. Unknown codes are left out."""
+    wanted = [code for code in dict.fromkeys(codes) if code]
+    if not wanted:
+        return {}
     today = shanghai_day(work.now)
     found: dict[str, ReportState] = {}
     replaced: dict[str, int] = {}
     for report_id, code, valid_until, seen, reason, revoked_at, thing, last, is_contested, upheld_at in work.session.execute(
-        rows
+        _STATES, {"codes": wanted}
     ):
         changed = changed_facts(thing.category, seen, seen_facts(thing))
         kind = VALID
