@@ -43,6 +43,7 @@ from app.web import (
     watching,
 )
 from app.web.printing import Printer
+from app.web.requests import ClosingRequest
 from config import Settings
 from grading import list_schemes, load_scheme
 
@@ -96,6 +97,7 @@ def create_app(hub: Hub) -> Flask:
     """The web application on a hub. Refuses to start when a route has no policy."""
     settings = hub.settings
     app = Flask("xunyi", root_path=str(ROOT / "app"), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.request_class = ClosingRequest
     app.config.update(
         SECRET_KEY=settings.secret("secret"),
         TESTING=settings.env == "test",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import structlog
 
 from app.appraisal import service
@@ -29,10 +32,31 @@ def print_report(hub: Hub, event: ReportSigned) -> None:
 
 def print_missing(hub: Hub) -> int:
     """Print every report that has no PDF yet (after the system packages were installed); returns how many."""
+    return sum(print_one(hub, code) for code in _unprinted(hub))
+
+
+def late_printer(hub: Hub, every_seconds: float = 300) -> Callable[[], None]:
+    """For the worker: every five minutes it looks which reports have no PDF and prints one at each tick, newest first.
+
+    They come from before the packages for printing were installed, or from a town that was told in a hurry.
+    """
+    due, waiting = time.monotonic(), list[str]()
+
+    def tick() -> None:
+        nonlocal due, waiting
+        if time.monotonic() >= due:
+            due = time.monotonic() + every_seconds
+            waiting = _unprinted(hub)
+        if waiting:
+            print_one(hub, waiting.pop())
+
+    return tick
+
+
+def _unprinted(hub: Hub) -> list[str]:
     files: ReportFiles = hub.db.doors[DOOR]
     with hub.look() as work:
-        waiting = reports_without(work, files.codes())
-    return sum(print_one(hub, code) for code in waiting)
+        return reports_without(work, files.codes()) if hub.printer is not None and not hub.printer.missing else []
 
 
 def print_one(hub: Hub, code: str) -> bool:

@@ -153,17 +153,18 @@ def _marked(mark: Path) -> Iterator[None]:
 
 @contextmanager
 def _hurried(hub: Hub) -> Iterator[None]:
-    """Nothing waits for the disk while the town is filled, and the text index is built once at the end.
+    """Nothing waits for the disk while the town is filled, the text index is built once at the end, the worker prints reports.
 
     The mark says until the end that the town is not whole, so nothing that a power cut loses here was ever promised.
     """
     index, hub.index = hub.index, _Later()
+    printer, hub.printer = hub.printer, None  # a report takes more than a second: a hundred of them took half of the telling
     hub.store.patient = hub.provider.books.patient = False
     try:
         with hub.db.hurried():
             yield
     finally:
-        hub.index = index
+        hub.index, hub.printer = index, printer
         hub.store.patient = hub.provider.books.patient = True
     os.sync()
 

@@ -12,7 +12,7 @@ from flask import Flask
 from pypdf import PdfReader
 
 from app.appraisal import queries
-from app.appraisal.jobs import print_missing
+from app.appraisal.jobs import late_printer, print_missing
 from app.appraisal.store import DOOR
 from app.kernel.hub import Hub
 from app.web.printing import Printer
@@ -64,6 +64,18 @@ def test_without_what_printing_needs_the_page_offers_itself(app: Flask, hub: Hub
     assert print_missing(hub) == 0
     files = hub.db.doors[DOOR]
     assert isinstance(files.find(report.code), Path)
+
+
+def test_the_worker_prints_what_has_no_pdf_one_report_at_a_tick_the_newest_first(app: Flask, hub: Hub) -> None:
+    older, newer = make_report(hub), make_report(hub)
+    hub.drain()
+    hub.printer = Printer(lambda: app, hub.settings.base_url)
+    files, tick = hub.db.doors[DOOR], late_printer(hub)
+    tick()
+    assert files.codes() == {newer.code}
+    tick()
+    tick()
+    assert files.codes() == {newer.code, older.code}
 
 
 def test_a_printed_page_reaches_nothing_but_this_application(app: Flask, hub: Hub) -> None:
