@@ -27,6 +27,7 @@ from app.search import index as search_index
 from app.search import jobs as search_jobs
 from app.trades import service as trades
 from app.valuation import service as valuation
+from app.visits import service as visits
 
 
 def inside(name: str, handle: object) -> Listener:
@@ -80,6 +81,8 @@ NEWS: dict[str, tuple[Listener, ...]] = {
         inside("listings.on_report_revoked", listings.on_report_revoked),
         inside("reinspection.on_report_revoked", reinspection.on_report_revoked),
     ),
+    "VisitMissed": (inside("appraisal.on_visit_missed", appraisal.on_visit_missed),),
+    "VisitSilent": (inside("appraisal.on_visit_silent", appraisal.on_visit_silent),),
     "SecondLookOrderEnded": (inside("reinspection.on_order_ended", reinspection.on_order_ended),),
     "AgencyWanted": (outside("reinspection.find_agency", reinspection_jobs.find_agency),),
     "SchemeApproved": (inside("appraisal.on_scheme_approved", appraisal.on_scheme_approved),),
@@ -104,6 +107,8 @@ DEADLINES = {
     ("appraisal", "answer"): appraisal.on_answer_timeout,
     ("appraisal", "come"): appraisal.on_come_timeout,
     ("appraisal", "back"): appraisal.on_back_timeout,
+    ("visit", "object"): visits.on_object_timeout,
+    ("visit", "silent"): visits.on_silent,
     ("reinspection", "pay"): reinspection.on_pay_timeout,
     ("reinspection", "show"): reinspection.on_show_timeout,
     ("order", "pay"): trades.on_pay_timeout,

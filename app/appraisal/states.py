@@ -56,6 +56,7 @@ QUOTE, SETTLE, PAY_TIMEOUT = "quote", "settle", "pay_timeout"
 ASSIGN, PASS, ANSWER_TIMEOUT = "assign", "pass", "answer_timeout"
 ACCEPT, DECLINE, CANCEL, BEGIN, SIGN = "accept", "decline", "cancel", "begin", "sign"
 BOOK, BRING, RELEASE = "book", "bring", "release"  # release: the owner gives the time or the way back, to choose another
+MOVE = "move"  # another time of a visit at home
 CHECK_IN, RECEIVE = "check_in", "receive"
 COME_TIMEOUT = "come_timeout"  # nobody came
 FREEZE = "freeze"  # the report is made, for a signature with a key of one's own
@@ -94,6 +95,7 @@ APPRAISAL_FLOW = Flow(
         (ACCEPTED, CANCEL): CANCELLED,
         (ACCEPTED, COME_TIMEOUT): CANCELLED,
         (SCHEDULED, RELEASE): ACCEPTED,
+        (SCHEDULED, MOVE): SCHEDULED,
         (SCHEDULED, CHECK_IN): INSPECTING,
         (SCHEDULED, CANCEL): CANCELLED,
         (AWAITING_ITEM, RELEASE): ACCEPTED,

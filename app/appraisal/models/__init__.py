@@ -6,6 +6,7 @@ from app.appraisal.models.declared import Declared
 from app.appraisal.models.drafts import ReportDraft, ReportSignature
 from app.appraisal.models.fees import Fee, Price
 from app.appraisal.models.gates import ErasureCertificate, ErasureCheck, InspectionSeal
+from app.appraisal.models.home import HomeVisit
 from app.appraisal.models.inspections import InspectionChange, InspectionMark, InspectionPhoto, InspectionReading
 from app.appraisal.models.keys import REVOKED_FOR, KeyRevocation, SigningKey
 from app.appraisal.models.orders import Appraisal
@@ -34,6 +35,7 @@ __all__ = [
     "ErasureCheck",
     "Fee",
     "Handing",
+    "HomeVisit",
     "InspectionChange",
     "InspectionMark",
     "InspectionPhoto",

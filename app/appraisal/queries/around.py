@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from app.appraisal.models import Appraisal, Licence, Report
+from app.appraisal.queries.home import visit_of
 from app.appraisal.queries.register import newest_licences, open_suspensions
 from app.appraisal.queries.visits import handing_of, place_by_id
+from app.goods import catalogue
 from app.goods.models import Thing
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
+from app.visits.queries import area_of
 
 
 def licence_of(work: Work, agency_id: int, category: str) -> dict[str, Any] | None:
@@ -20,6 +23,12 @@ def licence_of(work: Work, agency_id: int, category: str) -> dict[str, Any] | No
 
 def visit_place(work: Work, appraisal: Appraisal) -> dict[str, Any] | None:
     """Where the inspection was made; None for an order without a fee, whose thing lay beside the appraiser."""
+    visit = visit_of(work, appraisal.id)
+    if visit is not None:  # the report is public, and where its owner lives is not
+        area = area_of(work, visit)
+        district = catalogue.find_district(area.district)
+        name = "上门检测" if district is None else f"上门检测（{district.name.zh}）"
+        return {"code": area.code, "name": name, "address": "物主家中，地址不公开"}
     handing = handing_of(work, appraisal.id)
     if handing is None or handing.place_id is None:
         return None

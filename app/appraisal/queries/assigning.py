@@ -11,16 +11,18 @@ from sqlalchemy import func, select
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.appraisal.models import Appraisal, Assignment, Fee, Override
+from app.appraisal.queries.home import expected_elsewhere, visit_of
 from app.appraisal.queries.register import appraisers_for, may_take_work
 from app.appraisal.states import OPEN, WITH_APPRAISER
 from app.goods import queries as goods
 from app.goods.models import Thing
 from app.kernel.work import Work
+from app.visits.queries import slot_of_visit
 
 DEALING_KEEPS_APART_DAYS = 365  # after a sale between them, neither appraises what is the other's; our own choice
 BUSY = tuple(state for state in WITH_APPRAISER if state in OPEN)
 
-OWN, COLLEAGUE, DEALT, ASKED, MAY_NOT = "own", "colleague", "dealt", "asked", "may_not"
+OWN, COLLEAGUE, DEALT, ASKED, MAY_NOT, ELSEWHERE = "own", "colleague", "dealt", "asked", "may_not", "elsewhere"
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Candidate:
 
     @property
     def can_be_let_pass(self) -> bool:
-        """Whether two members of staff could let it pass: never for one's own thing, nor without a licence."""
-        return OWN not in self.against and MAY_NOT not in self.against
+        """Whether two members of staff could let it pass: never one's own thing, no licence, or two places at once."""
+        return not {OWN, MAY_NOT, ELSEWHERE} & set(self.against)
 
 
 def candidates(work: Work, appraisal: Appraisal, thing: Thing) -> list[Candidate]:
@@ -49,6 +51,7 @@ def candidates(work: Work, appraisal: Appraisal, thing: Thing) -> list[Candidate
     may: set[int] = set()
     if not may_take_work(work, appraisal.agency_id, thing.category):
         may = {person.id for person in appraisers_for(work, appraisal.agency_id, thing.category)}
+    away = _elsewhere(work, appraisal, [person.id for person in people])
     found = []
     for person in sorted(people, key=lambda person: person.code):
         against = conflicts(work, appraisal, thing, person.id)
@@ -56,8 +59,17 @@ def candidates(work: Work, appraisal: Appraisal, thing: Thing) -> list[Candidate
             against = (*against, ASKED)
         if person.id not in may:
             against = (*against, MAY_NOT)
+        if person.id in away:
+            against = (*against, ELSEWHERE)
         found.append(Candidate(person, load.get(person.id, 0), against))
     return found
+
+
+def _elsewhere(work: Work, appraisal: Appraisal, user_ids: list[int]) -> set[int]:
+    """Who is expected somewhere else at the booked time of a visit."""
+    visit = visit_of(work, appraisal.id)
+    slot = None if visit is None else slot_of_visit(work, visit)
+    return set() if slot is None else expected_elsewhere(work, user_ids, slot.starts_at, slot.ends_at, appraisal.id)
 
 
 def conflicts(work: Work, appraisal: Appraisal, thing: Thing, user_id: int) -> tuple[str, ...]:

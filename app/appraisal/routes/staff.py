@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.accounts import queries as accounts
 from app.appraisal import queries, service
 from app.appraisal.forms import StaffForm
-from app.appraisal.queries.assigning import COLLEAGUE, DEALT, MAY_NOT, OWN
+from app.appraisal.queries.assigning import COLLEAGUE, DEALT, ELSEWHERE, MAY_NOT, OWN
 from app.appraisal.routes.blueprint import bp
 from app.appraisal.routes.showing import name_of
 from app.goods import queries as goods
@@ -27,6 +27,7 @@ AGAINST = {
     COLLEAGUE: N_("Works with the owner"),
     DEALT: N_("Dealt with the owner in the last twelve months"),
     MAY_NOT: N_("May not take work now"),
+    ELSEWHERE: N_("Is expected elsewhere at that time"),
     "asked": N_("Was asked already"),
 }
 

@@ -1,8 +1,8 @@
 """The verbs of appraisal. They take ``work`` first and never commit.
 
-ordering: an owner asks, an appraiser accepts, declines or cannot finish. fees, assigning, coming, custody: an order with a fee,
-from the quote to the thing's way back. offering: an agency's places and times. recording: answers, item by item; measuring and
-photographing: what supports them. freezing and signing: the report. looking: what follows from a second look. keys: with what
+ordering: an owner asks, an appraiser accepts, declines or cannot finish. fees, assigning, coming, home, custody: an order
+with a fee, from the quote to the way back. offering: an agency's places and times. recording: answers, item by item; measuring
+and photographing: what supports them. freezing and signing: the report. looking: what follows from a second look. keys: with what
 it is signed. correcting: a next version, a withdrawal. second_looks: another agency looks
 again at a signed report, blind.
 The register: licensing (applications, licences, suspensions), equipping (instruments), learning (certificates, courses),
@@ -61,6 +61,16 @@ from app.appraisal.service.fees import (
 )
 from app.appraisal.service.freezing import report_day, result_of
 from app.appraisal.service.guarding import require_agency_may, require_appraiser_may, require_may_sign
+from app.appraisal.service.home import (
+    HomeWish,
+    agency_of_time,
+    move_visit,
+    note_home_shown,
+    object_to_absence,
+    on_visit_missed,
+    on_visit_silent,
+    say_absent,
+)
 from app.appraisal.service.keys import operator_signer, proof_message, register_key, revoke_key
 from app.appraisal.service.learning import decide_certificate, hand_in_certificate, record_course, strike_course
 from app.appraisal.service.licensing import (
@@ -131,6 +141,7 @@ __all__ = [
     "Box",
     "DigitsAnswer",
     "Given",
+    "HomeWish",
     "Merged",
     "Saved",
     "Seen",
@@ -141,6 +152,7 @@ __all__ = [
     "add_photo",
     "add_place",
     "add_signature",
+    "agency_of_time",
     "apply",
     "approve",
     "assign",
@@ -181,8 +193,11 @@ __all__ = [
     "lift",
     "look_again",
     "mark_photo",
+    "move_visit",
     "note_address_shown",
     "note_back",
+    "note_home_shown",
+    "object_to_absence",
     "offer_times",
     "on_answer_timeout",
     "on_back_timeout",
@@ -198,6 +213,8 @@ __all__ = [
     "on_report_signed",
     "on_scheme_approved",
     "on_thing_transferred",
+    "on_visit_missed",
+    "on_visit_silent",
     "operator_signer",
     "place_second_look",
     "proof_message",
@@ -226,6 +243,7 @@ __all__ = [
     "save_answers",
     "save_codes",
     "save_findings",
+    "say_absent",
     "say_sent",
     "seal",
     "send_back",

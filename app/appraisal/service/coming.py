@@ -15,6 +15,7 @@ from app.appraisal.queries import (
     places_of,
     terms_of,
     visible_appraisal,
+    visit_of,
 )
 from app.appraisal.service.fetching import locked, tell_appraiser
 from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, BEGIN, BOOK, BRING, RELEASE
@@ -26,6 +27,7 @@ from app.kernel.text import N_
 from app.kernel.time import add_days
 from app.kernel.work import Work
 from app.schemes.queries import get_scheme
+from app.visits import service as visits
 
 DIGITS = 6
 
@@ -33,7 +35,11 @@ DIGITS = 6
 def expect_thing(work: Work, appraisal: Appraisal, fee: Fee) -> None:
     """An appraiser has accepted a paid order: from now on it waits for the thing, so many days."""
     due_at = add_days(work.now, terms_of(fee).come_days)
-    work.session.add(Handing(appraisal_id=appraisal.id, come_due_at=due_at, wrong_tries=0))
+    handing = handing_of(work, appraisal.id)
+    if handing is None:  # for a visit at home it was made with the order
+        handing = Handing(appraisal_id=appraisal.id, wrong_tries=0)
+        work.session.add(handing)
+    handing.come_due_at = due_at
     work.session.flush()
     set_deadline(work, "appraisal", appraisal.id, "come", due_at)
 
@@ -101,10 +107,18 @@ def begin(work: Work, appraisal: Appraisal) -> None:
 
 def give_time_back(work: Work, appraisal: Appraisal) -> None:
     """Let somebody else book the time that this order no longer needs."""
+    give_visit_back(work, appraisal)
     handing = handing_of(work, appraisal.id)
     if handing is not None and holder(work, appraisal) == "owner":
         handing.way, handing.slot_id, handing.place_id, handing.digits_sealed = None, None, None, None
         work.session.flush()
+
+
+def give_visit_back(work: Work, appraisal: Appraisal) -> None:
+    """Nobody comes to the owner's home any more. Nothing for an order without a visit, and for one that is over."""
+    visit = visit_of(work, appraisal.id)
+    if visit is not None:
+        visits.cancel(work, visit, appraisal.state)
 
 
 def expect_back(work: Work, appraisal: Appraisal) -> None:
@@ -117,14 +131,17 @@ def expect_back(work: Work, appraisal: Appraisal) -> None:
     set_deadline(work, "appraisal", appraisal.id, "back", handing.back_due_at)
 
 
-def own_handing(work: Work, code: str) -> tuple[Appraisal, Handing]:
-    """The owner's own paid order with its handing, locked. Raises AppraisalNotFound for everybody else's."""
+def own_handing(work: Work, code: str, *, at_home: bool = False) -> tuple[Appraisal, Handing]:
+    """The owner's own paid order with its handing, locked. Raises AppraisalNotFound for everybody else's.
+
+    ``at_home``: whether it is one to which the appraiser comes. Those have steps of their own, so the other kind is a BadState.
+    """
     appraisal = visible_appraisal(work, code)
     if appraisal.owner_id != work.actor.user_id:
         raise AppraisalNotFound()
     appraisal = locked(work, appraisal.id)
     handing = handing_of(work, appraisal.id)
-    if handing is None:
+    if handing is None or (visit_of(work, appraisal.id) is not None) != at_home:
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, BOOK, APPRAISAL_FLOW.allowed(appraisal.state))
     return appraisal, handing
 

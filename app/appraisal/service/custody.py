@@ -21,6 +21,7 @@ from app.appraisal.queries import (
     own_inspection,
     seal_of,
     visible_appraisal,
+    visit_of,
 )
 from app.appraisal.service.coming import keep_address, new_handing_digits, own_handing
 from app.appraisal.service.fetching import locked, tell_appraiser, tell_owner
@@ -33,6 +34,7 @@ from app.kernel.seal import Sealer
 from app.kernel.text import N_
 from app.kernel.work import Work
 from app.media import service as media
+from app.visits import service as visits
 
 TRIES, LOCK = 5, timedelta(minutes=15)
 MOST_PHOTOS = 6
@@ -62,6 +64,9 @@ def check_in(work: Work, sealer: Sealer, code: str, digits: str) -> DigitsAnswer
     answer = _try(work, sealer, handing, digits)
     if answer.right:
         handing.digits_sealed = None
+        visit = visit_of(work, appraisal.id)
+        if visit is not None:
+            visits.meet(work, visit)
         APPRAISAL_FLOW.apply(work, appraisal, CHECK_IN, detail={"place": handing.place_id})
     return answer
 

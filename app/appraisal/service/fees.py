@@ -13,7 +13,7 @@ from app.appraisal.models import Appraisal, Fee, Price
 from app.appraisal.models.fees import MOST_WAIT_DAYS
 from app.appraisal.queries import agencies_of, fee_of, find_by_payment, report_by_code, terms_of
 from app.appraisal.rules import Split, split_of_fee
-from app.appraisal.service.coming import expect_back
+from app.appraisal.service.coming import expect_back, give_visit_back
 from app.appraisal.service.fetching import locked, tell_owner
 from app.appraisal.states import APPRAISAL_FLOW, PAY_TIMEOUT, QUOTE, QUOTED, SETTLE
 from app.appraisal.terms import terms_on
@@ -29,6 +29,8 @@ from app.payments import queries as money
 from app.payments import service as payments
 from app.payments.errors import PaymentNotOpen
 from app.payments.events import PaymentFailed, PaymentSettled
+from app.visits.models import Visit
+from app.visits.queries import pay_until
 
 PLATFORM = "fee_revenue"  # the ledger account of the platform's share
 
@@ -62,22 +64,27 @@ def set_price(work: Work, agency_id: int, category: str, fee_fen: int | None, wa
         audit.record(work, "appraisal.price", "organisation", agency_id, {"category": category, "before": before, "after": after})
 
 
-def quote(work: Work, appraisal: Appraisal, price: Price, subject: str) -> Fee:
-    """Name the fee to the owner and open its payment. ``subject``: what is appraised, in words for the payer's page."""
+def quote(work: Work, appraisal: Appraisal, price: Price, subject: str, visit: Visit | None = None) -> Fee:
+    """Name the fee to the owner and open its payment. ``subject``: what is appraised, in words for the payer's page.
+
+    ``visit``: a booked visit, whose way is paid with it, and before which the fee must have arrived.
+    """
     terms = terms_on(shanghai_day(work.now))
-    due_at = work.now + timedelta(hours=terms.pay_hours)
+    due_at, fee_fen = work.now + timedelta(hours=terms.pay_hours), price.fee_fen
+    if visit is not None:
+        due_at, fee_fen = min(due_at, pay_until(work, visit)), fee_fen + visit.fee_fen
     payment = payments.open_hold(
         work,
         "appraisal_fee",
         appraisal.owner_id,
-        price.fee_fen,
+        fee_fen,
         due_at,
         subject=subject,
         return_link=f"/appraisals/{appraisal.code}",
     )
     fee = Fee(
         appraisal_id=appraisal.id,
-        fee_fen=price.fee_fen,
+        fee_fen=fee_fen,
         wait_days=price.wait_days,
         terms_id=terms.id,
         payment_code=payment.code,
@@ -134,6 +141,7 @@ def on_pay_timeout(work: Work, appraisal_id: int) -> None:
     except PaymentNotOpen:
         return
     APPRAISAL_FLOW.apply(work, appraisal, PAY_TIMEOUT)
+    give_visit_back(work, appraisal)
     tell_owner(
         work, appraisal, N_("The appraisal fee was not paid in time, so the order has ended. You can ask again."), "pay_timeout"
     )

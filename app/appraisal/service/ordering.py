@@ -25,21 +25,25 @@ from app.appraisal.queries import (
     fee_of,
     first_appraiser_of,
     holder,
+    is_undecided,
     look_of_order,
     open_appraisal,
     places_of,
     price_of,
+    refund_pct,
     scheme_in_force,
     terms_of,
     visible_appraisal,
+    visit_of,
 )
 from app.appraisal.queries.assigning import OWN
 from app.appraisal.refusals import FirstAppraiser
 from app.appraisal.service.assigning import answer, pass_on
-from app.appraisal.service.coming import expect_back, expect_thing, give_time_back
+from app.appraisal.service.coming import expect_back, expect_thing, give_time_back, give_visit_back
 from app.appraisal.service.fees import end_fee, quote
 from app.appraisal.service.fetching import for_inspector, locked, tell_owner
 from app.appraisal.service.guarding import require_agency_may, require_appraiser_may
+from app.appraisal.service.home import HomeWish, area_for, begin_visit, keep_visit
 from app.appraisal.states import (
     ACCEPT,
     ACCEPTED,
@@ -53,6 +57,7 @@ from app.appraisal.states import (
     GIVE_UP,
     ITEM_RECEIVED,
     REQUESTED,
+    SCHEDULED,
 )
 from app.appraisal.terms import terms_on
 from app.goods import queries as goods_queries
@@ -66,16 +71,21 @@ from app.kernel.text import N_
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.notices.service import notify
+from app.visits.errors import VisitUndecided
 
 NOTHING = 0  # the fee that a page without a fee shows
 
 
-def request(work: Work, thing_code: str, agency_code: str, seen_fee_fen: int | None = None) -> Appraisal:
+def request(
+    work: Work, thing_code: str, agency_code: str, seen_fee_fen: int | None = None, wish: HomeWish | None = None
+) -> Appraisal:
     """Ask an agency to appraise the actor's own thing. Where the agency asks for a fee, the order is quoted at once.
 
-    ``seen_fee_fen``: the fee on the page on which the owner chose (0: none). Raises FeeChanged when it is another one by now,
-    AppraisalAlreadyOpen when one is under way (the database's partial unique index decides), InvalidInput for an unknown agency
-    and for one's own, a WorkStopped while the agency takes no such work. One that an earlier owner left open ends.
+    ``seen_fee_fen``: the fee on the page on which the owner chose (0: none); ``wish``: the appraiser comes to the owner's home,
+    at a time that is kept from now on, and the way is paid with the fee (raises VisitTimeTaken).
+    Raises FeeChanged when it is another fee by now, AppraisalAlreadyOpen when one is under way (the database's partial unique
+    index decides), InvalidInput for an unknown agency and for one's own, a WorkStopped while the agency takes no such work. One
+    that an earlier owner left open ends.
     """
     thing = goods_queries.owned_thing(work, thing_code)
     _end_for_new_owner(work, thing)
@@ -86,11 +96,16 @@ def request(work: Work, thing_code: str, agency_code: str, seen_fee_fen: int | N
         raise InvalidInput({"agency": N_("You work for this agency. Please choose another one.")})
     require_agency_may(work, agency.id, thing.category)
     price = price_of(work, agency.id, thing.category)
-    fee_fen = NOTHING if price is None else price.fee_fen
+    scheme = scheme_in_force(work, thing)
+    fee_fen, slot = NOTHING if price is None else price.fee_fen, None
+    if wish is not None:
+        slot, area = area_for(work, wish, agency.id, scheme)
+        if price is None:
+            raise InvalidInput({"slot": N_("This agency comes to homes only for a fee, and it asks for none at the moment.")})
+        fee_fen += area.fee_fen
     if seen_fee_fen is not None and seen_fee_fen != fee_fen:
         raise FeeChanged(fee=format_yuan(fee_fen), fee_fen=fee_fen)
-    scheme = scheme_in_force(work, thing)
-    if price is not None and not complete_places(places_of(work, agency.id), scheme):
+    if price is not None and slot is None and not complete_places(places_of(work, agency.id), scheme):
         raise InvalidInput(
             {"agency": N_("This agency has no place at which all of it can be measured. Please choose another one.")}
         )
@@ -113,7 +128,9 @@ def request(work: Work, thing_code: str, agency_code: str, seen_fee_fen: int | N
         raise AppraisalAlreadyOpen() from taken
     APPRAISAL_FLOW.start(work, appraisal)
     if price is not None:
-        quote(work, appraisal, price, goods_queries.name_of(thing.category, thing.brand, thing.model, thing.attributes))
+        visit = begin_visit(work, appraisal, wish, slot) if wish is not None and slot is not None else None
+        subject = goods_queries.name_of(thing.category, thing.brand, thing.model, thing.attributes)
+        quote(work, appraisal, price, subject, visit)
         return appraisal
     for member in accounts.members(work, agency.id, "appraiser"):
         notify(
@@ -152,6 +169,7 @@ def accept(work: Work, code: str) -> Appraisal:
     if fee is not None:
         fee.answer_due_at = None
         expect_thing(work, appraisal, fee)
+        keep_visit(work, appraisal)
     tell_owner(work, appraisal, N_("An appraiser has accepted your item and will inspect it."), "accepted")
     return appraisal
 
@@ -186,12 +204,18 @@ def give_up(work: Work, code: str, reason: str, kind: str = "other") -> Appraisa
     errors = {} if reason else {"reason": N_("Please say why, in words that the owner understands.")}
     if listed is None:
         errors["kind"] = N_("Please choose one of the answers.")
+    visit = visit_of(work, appraisal.id)
+    if appraisal.state == SCHEDULED and visit is not None and kind == "owner_absent":
+        errors["kind"] = N_("Please say on the order's page that nobody was there: the owner can object before the order ends.")
     if listed is None or errors:
         raise InvalidInput(errors)
+    if is_undecided(visit):
+        raise VisitUndecided()
     appraisal.decline_reason = reason
     APPRAISAL_FLOW.apply(work, appraisal, GIVE_UP, reason=reason, detail={"kind": kind})
     clear_deadlines(work, "appraisal", appraisal.id)
     end_fee(work, appraisal, listed.refund_pct, kind)
+    give_visit_back(work, appraisal)
     expect_back(work, appraisal)
     if _tell_second_look(work, appraisal):
         return appraisal
@@ -217,6 +241,8 @@ def cancel(work: Work, code: str, back_way: str | None = None) -> Appraisal:
         raise AppraisalNotFound()
     if appraisal.state == ITEM_RECEIVED and back_way is None:
         raise InCustody()
+    if is_undecided(visit_of(work, appraisal.id)):
+        raise VisitUndecided()
     before = appraisal.state
     clear_deadlines(work, "appraisal", appraisal.id)  # before the order itself, as jobs do: see assigning.answer
     APPRAISAL_FLOW.apply(work, appraisal, CANCEL)
@@ -276,7 +302,8 @@ def stop(work: Work, appraisal: Appraisal, before: str, why: str) -> None:
     answer(work, appraisal, "withdrawn")
     fee = fee_of(work, appraisal)
     if fee is not None:
-        end_fee(work, appraisal, terms_of(fee).refund_pct.get(before, 100), why)
+        percent = refund_pct(work, appraisal, terms_of(fee), before)
+        end_fee(work, appraisal, 100 if percent is None else percent, why)
     give_time_back(work, appraisal)
     expect_back(work, appraisal)
 

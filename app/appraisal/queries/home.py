@@ -1,0 +1,127 @@
+"""Reads of orders at which the appraiser comes to the owner's home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.accounts.models import Organisation
+from app.appraisal.models import Appraisal, Handing, HomeVisit, Price, Slot
+from app.appraisal.queries.fees import prices_by_agency
+from app.appraisal.queries.orders import visible_appraisal
+from app.appraisal.queries.register import agencies_for
+from app.appraisal.rules import place_completes
+from app.appraisal.states import OPEN, SCHEDULED
+from app.appraisal.terms import Terms
+from app.kernel.work import Work
+from app.visits import queries as visits
+from app.visits.models import Visit, VisitArea, VisitSlot
+from app.visits.states import ABSENT, BOOKED, DISPUTED
+from grading import Scheme
+
+
+@dataclass(frozen=True)
+class VisitOffer:
+    """An agency that comes to a district: its fee with the way, and its free times. ``fee_fen``: both together."""
+
+    agency: Organisation
+    price: Price
+    area: VisitArea
+    times: Sequence[VisitSlot]
+
+    @property
+    def fee_fen(self) -> int:
+        return self.price.fee_fen + self.area.fee_fen
+
+
+def visit_of(work: Work, appraisal_id: int) -> Visit | None:
+    """The visit of an order; None where the thing comes to the appraiser."""
+    wanted = select(Visit).join(HomeVisit, HomeVisit.visit_id == Visit.id).where(HomeVisit.appraisal_id == appraisal_id)
+    return work.session.scalars(wanted).one_or_none()
+
+
+def order_of_visit(work: Work, visit_id: int) -> Appraisal | None:
+    wanted = select(Appraisal).join(HomeVisit, HomeVisit.appraisal_id == Appraisal.id).where(HomeVisit.visit_id == visit_id)
+    return work.session.scalars(wanted).one_or_none()
+
+
+def visit_districts(work: Work, category: str, scheme: Scheme) -> set[str]:
+    """The districts in which somebody can come to a home and complete this scheme's grade there."""
+    return {area.district for _agency, _price, area in _able(work, category, scheme, None)}
+
+
+def visit_offers(work: Work, category: str, scheme: Scheme, district: str) -> list[VisitOffer]:
+    """Agencies that come to this district, can complete the grade there, and have a free time."""
+    able = _able(work, category, scheme, district)
+    free: dict[int, list[VisitSlot]] = {}
+    for slot in visits.free_times(work, [area.id for _agency, _price, area in able], visits.bookable_from(work), 200):
+        free.setdefault(slot.area_id, []).append(slot)
+    return [VisitOffer(agency, price, area, free[area.id][:20]) for agency, price, area in able if area.id in free]
+
+
+def _able(work: Work, category: str, scheme: Scheme, district: str | None) -> list[tuple[Organisation, Price, VisitArea]]:
+    prices = prices_by_agency(work, category)
+    agencies = {agency.id: agency for agency in agencies_for(work, category) if agency.id in prices}
+    wanted = select(VisitArea).where(VisitArea.agency_id.in_(agencies), VisitArea.closed_at.is_(None))
+    if district is not None:
+        wanted = wanted.where(VisitArea.district == district)
+    areas = work.session.scalars(wanted.order_by(VisitArea.id))
+    return [(agencies[area.agency_id], prices[area.agency_id], area) for area in areas if place_completes(scheme, area.kinds)]
+
+
+def expected_elsewhere(work: Work, user_ids: Iterable[int], starts_at: datetime, ends_at: datetime, but: int) -> set[int]:
+    """Which of these appraisers are to meet somebody else in this time, at a home or at a place. ``but``: this order not."""
+    wanted = list(user_ids)
+    mine = select(Appraisal.appraiser_id).where(
+        Appraisal.appraiser_id.in_(wanted), Appraisal.state.in_(OPEN), Appraisal.id != but
+    )
+    home = (
+        mine.join(HomeVisit, HomeVisit.appraisal_id == Appraisal.id)
+        .join(Visit, Visit.id == HomeVisit.visit_id)
+        .join(VisitSlot, VisitSlot.id == Visit.slot_id)
+        .where(VisitSlot.starts_at < ends_at, VisitSlot.ends_at > starts_at)
+    )
+    place = (
+        mine.join(Handing, Handing.appraisal_id == Appraisal.id)
+        .join(Slot, Slot.id == Handing.slot_id)
+        .where(Appraisal.state == SCHEDULED, Slot.starts_at < ends_at, Slot.ends_at > starts_at)
+    )
+    return {int(found) for rows in (home, place) for found in work.session.scalars(rows) if found is not None}
+
+
+def times_to_move_to(work: Work, appraisal: Appraisal, visit: Visit) -> list[VisitSlot]:
+    """Free times of the same area at which the order's appraiser is not expected elsewhere."""
+    free = visits.free_times(work, [visit.area_id], visits.bookable_from(work), 40)
+    if appraisal.appraiser_id is None:
+        return free
+    who = appraisal.appraiser_id
+    return [slot for slot in free if not expected_elsewhere(work, [who], slot.starts_at, slot.ends_at, appraisal.id)]
+
+
+def shows_home(work: Work, code: str) -> bool:
+    """Whether the reader is the appraiser who has accepted and is still expected there, and is therefore shown the address."""
+    appraisal = visible_appraisal(work, code)
+    if appraisal.state != SCHEDULED or appraisal.appraiser_id != work.actor.user_id:
+        return False
+    visit = visit_of(work, appraisal.id)
+    return visit is not None and visit.state in (BOOKED, ABSENT)
+
+
+def is_undecided(visit: Visit | None) -> bool:
+    """Whether somebody said that the other side was not there, and that is not settled."""
+    return visit is not None and visit.state in (ABSENT, DISPUTED)
+
+
+def refund_pct(work: Work, appraisal: Appraisal, terms: Terms, state: str) -> int | None:
+    """Percent of the fee that comes back when the order ends in this state now; None where none is held.
+
+    In the last hours before a visit it is what the visit's terms say, if that is less.
+    """
+    percent = terms.refund_pct.get(state)
+    visit = visit_of(work, appraisal.id) if state == SCHEDULED else None
+    if percent is None or visit is None or not visits.is_late(work, visit):
+        return percent
+    return min(percent, visits.terms_of_visit(visit).late_refund_pct)
