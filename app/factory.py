@@ -31,6 +31,7 @@ from app.schemes import routes as schemes
 from app.search import routes as search
 from app.trades import routes as trades
 from app.valuation import routes as valuation
+from app.visits import routes as visits
 from app.web import (
     access,
     addresses,
@@ -57,6 +58,7 @@ ROOMS = {
     "payments": payments,
     "schemes": schemes,
     "valuation": valuation,
+    "visits": visits,
     "appraisal": appraisal,
     "listings": listings,
     "search": search,
