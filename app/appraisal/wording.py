@@ -42,6 +42,9 @@ class Facts:
     come_due_at: datetime | None = None
     back_due_at: datetime | None = None
     same_owner: bool = True  # whose request it was still owns the thing
+    visit: str | None = None  # the state of the visit at home
+    absent: str = ""  # who is said not to have been there
+    object_due_at: datetime | None = None
     reason: str = ""  # why it was declined or not finished
 
 
@@ -72,6 +75,10 @@ def _running(state: str, reader: str, facts: Facts) -> Status:
         return _assigned(reader, facts)
     if state == s.ACCEPTED and not facts.has_fee:
         return Status(N_("%(name)s has accepted and will inspect the item."))
+    if state == s.ACCEPTED and facts.visit:
+        otherwise = N_("Without another time by then the order ends; the page says what comes back of the fee.")
+        step = N_("Please choose another time below.") if is_owner else N_("The owner chooses another time.")
+        return Status(N_("The time that was booked is over."), step, facts.come_due_at, otherwise, "attention")
     if state == s.ACCEPTED:
         otherwise = N_("If the item does not come by then, the order ends; the page says what comes back of the fee.")
         if is_owner:
@@ -80,6 +87,8 @@ def _running(state: str, reader: str, facts: Facts) -> Status:
         return Status(
             N_("%(name)s has accepted."), N_("The owner now chooses when and how the item comes."), facts.come_due_at, otherwise
         )
+    if state == s.SCHEDULED and facts.visit:
+        return _at_home(reader, facts)
     if state == s.SCHEDULED:
         step = (
             N_("Come with the item. Give your six digits when you are there; they show that both of you have met.")
@@ -123,6 +132,28 @@ def _assigned(reader: str, facts: Facts) -> Status:
         facts.answer_due_at,
         N_("Without an answer by then the next one is chosen."),
     )
+
+
+def _at_home(reader: str, facts: Facts) -> Status:
+    if facts.visit == "disputed":
+        return Status(
+            N_("Owner and appraiser both say that they were there at the agreed time. Our staff decide."), tone="attention"
+        )
+    if facts.visit == "absent":
+        meant = facts.absent == ("owner" if reader == OWNER else "agency" if reader == APPRAISER else "")
+        step = N_("If you were there, please say so below.") if meant else ""
+        if facts.absent == "owner":
+            sentence = N_("The appraiser says that nobody was there at the agreed time.")
+            otherwise = N_("Without an objection by then the order ends, and a part of the fee goes back to the owner.")
+        else:
+            sentence = N_("It is noted that the appraiser did not come.")
+            otherwise = N_("Without an objection by then the order ends, and the whole fee goes back to the owner.")
+        return Status(sentence, step, facts.object_due_at, otherwise, "attention")
+    if reader == OWNER:
+        step = N_("Be at home with the item. Give your six digits when you have met; they show that both of you were there.")
+        return Status(N_("%(name)s comes to your home: %(when)s."), step, tone="attention")
+    step = N_("When you have met the owner, enter the owner's six digits: then the inspection begins.")
+    return Status(N_("%(name)s is expected at the owner's home: %(when)s."), step, tone="attention")
 
 
 def _awaiting(reader: str, facts: Facts) -> Status:
@@ -194,6 +225,7 @@ HAPPENED = {
     "appraisal.come_timeout": N_("Ended: the item did not come in time"),
     "appraisal.book": N_("A time was booked"),
     "appraisal.bring": N_("The owner chose how the item comes"),
+    "appraisal.move": N_("Another time was chosen"),
     "appraisal.release": N_("The owner chooses again"),
     "appraisal.check_in": N_("Owner and appraiser met; the inspection began"),
     "appraisal.receive": N_("The agency took the item"),
@@ -216,10 +248,11 @@ HAPPENED = {
 }
 _STOPPED = {"pay_timeout", "decline", "cancel", "come_timeout", "give_up", "change_hands"}
 
+TAKEN_THERE, COMES = N_("The item comes to the appraiser"), N_("The appraiser comes to the owner's home")
 COMING = (
     (s.FEE_PAID, N_("The fee is paid and held by the platform")),
     (s.ACCEPTED, N_("An appraiser accepts")),
-    (s.ITEM_RECEIVED, N_("The item comes to the appraiser")),
+    (s.ITEM_RECEIVED, TAKEN_THERE),
     (s.ISSUED, N_("The report is signed; the agency is paid")),
 )
 _RANK = {
@@ -273,6 +306,8 @@ def timeline(entries: Sequence[Entry], state: str, facts: Facts, status: Status)
             steps.append(Step(N_("The item goes back to its owner"), state="current", due=status.until))
         return steps
     left = [what for _state, what in COMING[_RANK[state] :]] if facts.has_fee else [N_("The report is signed")]
+    if facts.visit:
+        left = [COMES if what == TAKEN_THERE else what for what in left]
     for place, what in enumerate(left):
         steps.append(Step(what, state="next" if place else "current", due=None if place else status.until))
     return steps

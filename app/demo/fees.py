@@ -13,14 +13,20 @@ from app.demo.town import Item
 from app.goods import queries as goods
 from app.kernel.time import SHANGHAI, shanghai_day
 from app.payments import jobs as payments
+from app.visits import service as visits
+from app.visits.models import VisitSlot
 
 # agency -> (manager, category, fee in yuan, days, place, district, address, what there is)
 OFFERS = {
     "xunan": ("yan", "phone", 39, 2, "循安检测云杉店", "nanan", "循河镇云杉路 12 号（演示）", ["workshop"]),
     "cehe": ("xing", "car", 298, 3, "车和检测线", "yubei", "循河镇北环路 3 号（演示）", ["workshop", "lift"]),
 }
+# agency -> (district in which it comes to homes, with the instruments of a workshop; what the way costs in yuan)
+COMES = {"xunan": ("nanan", 20)}
+HOME = "演示住户，13800000000，循河镇柳荫街 18 号 3 单元 501（演示）"
 # How far the orders of the town have come, in the order in which things are found for them.
 STANDING = ("scheduled", "item_received", "quoted", "accepted", "assigned", "awaiting_item", "cancelled")
+AT_HOME = "scheduled"  # one more, to whose owner the appraiser comes
 STEPS = {
     "quoted": (),
     "assigned": ("pay",),
@@ -40,6 +46,10 @@ def offer_and_order(street: Street, items: Sequence[Item]) -> None:
         unseen = [item for item in items if item.category == category and desk.can_be_ordered(item)]
         for standing, item in zip(STANDING, unseen, strict=False):
             desk.order(item, standing)
+        if agency in COMES:
+            desk.come_to(*COMES[agency])
+            for item in unseen[len(STANDING) : len(STANDING) + 1]:
+                desk.order(item, AT_HOME, at_home=True)
 
 
 class _Desk:
@@ -52,17 +62,27 @@ class _Desk:
             self.agency = next(each for each in appraisals.agencies(work) if each.name == name)
             self.today = shanghai_day(work.now)
         self.place: Place | None = None
+        self.times: Sequence[VisitSlot] = ()
 
     def open(self, category: str, fee: int, days: int, name: str, district: str, address: str, kinds: Sequence[str]) -> None:
         do = self.street.act
         do(self.manager, appraisal.set_price, self.agency.id, category, fee * 100, days)
         self.place = do(self.manager, appraisal.add_place, self.agency.id, name, district, address, kinds)
-        starts = [
+        do(self.manager, appraisal.offer_times, self.place.code, self._starts(1, (9, 11, 14, 16)), 90)
+
+    def come_to(self, district: str, fee: int) -> None:
+        """Homes of this district, twice a day."""
+        do = self.street.act
+        area = do(self.manager, visits.open_area, self.agency.id, district, fee * 100, brings_bench=True)
+        self.times = do(self.manager, visits.offer_slots, area.code, self._starts(2, (10, 19)), 90)
+
+    def _starts(self, first: int, hours: Sequence[int]) -> list[datetime]:
+        """These hours in Shanghai, for five days from so many days on."""
+        return [
             datetime.combine(self.today + timedelta(days=ahead), time(hour), tzinfo=SHANGHAI).astimezone(UTC)
-            for ahead in range(1, 6)
-            for hour in (9, 11, 14, 16)
+            for ahead in range(first, first + 5)
+            for hour in hours
         ]
-        do(self.manager, appraisal.offer_times, self.place.code, starts, 90)
 
     def can_be_ordered(self, item: Item) -> bool:
         """On sale, never appraised, and its owner is still its seller."""
@@ -74,13 +94,15 @@ class _Desk:
                 return False
             return appraisals.open_appraisal(work, listing.thing_id) is None
 
-    def order(self, item: Item, standing: str) -> None:
+    def order(self, item: Item, standing: str, *, at_home: bool = False) -> None:
         with self.street.hub.look() as work:
             thing = goods.thing_by_id(work, self.street.listing(item).thing_id or 0)
             assert thing is not None
-        ordered = self.street.act(item.seller, appraisal.request, thing.code, self.agency.code)
+        wish = appraisal.HomeWish(self.street.hub.sealer, self.times[0].code, HOME) if at_home else None
+        ordered = self.street.act(item.seller, appraisal.request, thing.code, self.agency.code, wish=wish)
         for step in STEPS[standing]:
-            getattr(self, f"_{step}")(item, ordered.code)
+            if not (at_home and step == "book"):  # its time is kept since it was ordered
+                getattr(self, f"_{step}")(item, ordered.code)
         if (state := self._now(item, ordered.code).state) != standing:
             raise RuntimeError(f"{item.code}: wanted an appraisal that is {standing}, the marketplace says {state}")
 

@@ -247,9 +247,9 @@ class Street:
             raise RuntimeError("the demo town pays with the practice provider only")
         return door
 
-    def act(self, person: str, verb: Callable[..., T], *args: Any) -> T:
+    def act(self, person: str, verb: Callable[..., T], *args: Any, **named: Any) -> T:
         with self.hub.begin(self.actor(person)) as work:
-            return verb(work, *args)
+            return verb(work, *args, **named)
 
     def actor(self, person: str) -> Actor:
         with self.hub.look() as work:

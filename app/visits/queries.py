@@ -16,7 +16,7 @@ from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.visits.errors import VisitAreaNotFound, VisitNotFound
 from app.visits.models import Visit, VisitArea, VisitSlot
-from app.visits.states import DISPUTED, RUNNING
+from app.visits.states import ABSENT, BOOKED, DISPUTED
 from app.visits.terms import VisitTerms, visit_terms_by_id, visit_terms_on
 
 BOOKED_AHEAD = timedelta(days=30)  # times further away are not shown yet
@@ -72,9 +72,14 @@ def find_slot(work: Work, code: str) -> VisitSlot | None:
     return work.session.scalars(select(VisitSlot).where(VisitSlot.code == code)).one_or_none() if is_code(code) else None
 
 
+def terms_today(work: Work) -> VisitTerms:
+    """The terms of a visit that is booked now."""
+    return visit_terms_on(shanghai_day(work.now))
+
+
 def bookable_from(work: Work) -> datetime:
     """The earliest beginning that can be booked now."""
-    return work.now + timedelta(hours=visit_terms_on(shanghai_day(work.now)).ahead_hours)
+    return work.now + timedelta(hours=terms_today(work).ahead_hours)
 
 
 def free_times(work: Work, area_ids: Iterable[int], since: datetime, limit: int = 60) -> list[VisitSlot]:
@@ -158,5 +163,21 @@ def visit_for_staff(work: Work, code: str) -> Visit:
     return found
 
 
-def is_running(visit: Visit) -> bool:
-    return visit.state in RUNNING
+def is_booked(visit: Visit) -> bool:
+    """Whether a time is kept and nothing has been said against it."""
+    return visit.state == BOOKED
+
+
+def is_expected(visit: Visit) -> bool:
+    """Whether somebody may still come; late, perhaps, and after the other side has already said that nobody did."""
+    return visit.state in (BOOKED, ABSENT)
+
+
+def can_object(visit: Visit, side: str) -> bool:
+    """Whether it is said that this side, owner or agency, was not there, and it may still object."""
+    return visit.state == ABSENT and visit.absent == side
+
+
+def is_undecided(visit: Visit | None) -> bool:
+    """Whether somebody said that the other side was not there, and that is not settled."""
+    return visit is not None and visit.state in (ABSENT, DISPUTED)

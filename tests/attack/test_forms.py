@@ -14,6 +14,7 @@ from app.trades import service as trades
 from app.trades.states import ACCEPTANCE, CLOSED_REFUNDED, FULFILLING, MEET, PAID
 from tests.accounts.making import actor, token_of
 from tests.appraisal.making import clean_answers, close
+from tests.appraisal.paying import district
 from tests.attack.crawling import Field, Reader, Sheet, endpoint_at, sheets_of
 from tests.attack.size import FULL, some
 from tests.attack.values import DATES, IMEIS, LINES, MONEY, NOISE, PARAGRAPHS, PHONES, WHOLES
@@ -48,6 +49,8 @@ NOT_OFFERED = {
         ("reinspection.contest", "reinspection.search_again", "reinspection.withdraw"),
         "no report of this walk can be contested by its readers, and none is",
     ),
+    **dict.fromkeys(("appraisal.object_to_absence", "appraisal.say_absent"), "the visit of this walk is still to come"),
+    "visits.decide": "about no visit of this walk both sides disagree",
     "appraisal.revoke_key": "no appraiser of this walk has a key",
     "payments.close_anomaly": "the books of this town are in order",
     "payments.retry": "no command of this town has failed",
@@ -83,6 +86,7 @@ def starts(town: Town, role: str) -> list[str]:
             "/desk", "/my/listings", "/my/orders", "/account", "/notices", "/sell", f"/items/{parts['listing']}/buy", f"/items/{parts['own_listing']}", f"/items/{parts['own_listing']}/edit",
             *(f"/orders/{parts[kind]}" for kind in ("purchase", "sale", "unpaid")), f"/orders/{parts['purchase']}/problem", f"/pay/{parts['payment']}",
             *(f"/sell/{parts['draft']}/{step}" for step in steps), f"/appraisals/request?thing={town.parts['thing']['thing']}",
+            f"/appraisals/request/visit?thing={town.parts['thing']['thing']}&district={district()}", f"/appraisals/{parts['home_appraisal']}",
             f"/appraisals/{parts['asked_appraisal']}", f"/sandbox/checkout/{town.parts['intent']['intent_id']}", "/account/tokens",
         ],
         "appraiser": ["/appraiser", f"/appraisals/{parts['asked_appraisal']}", f"/appraisals/{parts['taken_appraisal']}", f"/appraisals/{parts['taken_appraisal']}/sign",

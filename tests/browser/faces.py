@@ -27,11 +27,12 @@ from app.trades import service as trades
 from app.trades.models import Order
 from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED
 from grading.ids import luhn_digit
-from tests.accounts.making import actor, make_member
+from tests.accounts.making import PASSWORD, actor, make_member
 from tests.appraisal.admitting import qualify
 from tests.appraisal.making import CLOSED, clean_answers, make_inspection, make_key
 from tests.appraisal.making import sign as sign_inspection
 from tests.appraisal.paying import Paid, make_paid
+from tests.goods.making import make_thing
 from tests.listings.making import CAR, WASHER, make_draft, make_thing_listing
 from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_colleague, make_held
@@ -39,6 +40,7 @@ from tests.reinspection.making import contested, make_scene
 from tests.schemes.making import CAR as CAR_SCHEME
 from tests.schemes.making import PHONE, Operators, corrected, propose, publish
 from tests.trades.making import as_buyer, ask_back, buy, make_order
+from tests.visits.making import disputed, make_offering
 
 WHO = {
     "seller": "chen@xunhe.example",
@@ -64,6 +66,7 @@ class Faces:
 
     readers: dict[str, str] = field(default_factory=dict)
     addresses: dict[str, list[str]] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)  # of whom the demo town does not know
 
     def add(self, who: str, *addresses: str) -> None:
         self.addresses.setdefault(who, []).extend(addresses)
@@ -83,6 +86,7 @@ def of_the_town(hub: Hub) -> Faces:
     _second_looks(hub, faces, people)
     _schemes(hub, faces, people)
     _contested(hub, faces, people["buyer"])
+    at_home(hub, faces, people["buyer"])
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
     faces.add("officer", f"/oversight/{purpose}", f"/oversight/{purpose}/sellers/{people['seller'].code}")
@@ -290,6 +294,22 @@ def _contested(hub: Hub, faces: Faces, owner: User) -> None:
         "buyer", "/my/contests", f"/contests/{code}", f"/reports/{make_scene(hub, owner=owner, others=0).first.code}/contest"
     )
     faces.add("operator", "/operator/reinspections", f"/operator/reinspections/{code}")
+
+
+def at_home(hub: Hub, faces: Faces, owner: User) -> None:
+    """Visits: times to choose from, one that is booked for each side, one that staff decide about, and what an agency offers."""
+    offering = make_offering(hub, name="三水上门检测", appraisers=2)
+    booked = offering.order(owner).pay().accept()
+    thing = make_thing(hub, owner)
+    ask = f"/appraisals/request/visit?thing={thing.code}"
+    faces.add("buyer", f"/appraisals/{booked.code}", ask, f"{ask}&district={offering.area.district}")
+    faces.readers |= {"coming": booked.appraiser.email, "offering": offering.manager.email}
+    faces.passwords |= dict.fromkeys(("coming", "offering"), PASSWORD)
+    faces.add("coming", f"/appraisals/{booked.code}")
+    faces.add("offering", "/agency/visits")
+    both = disputed(offering.order(owner, slot=1).pay().accept())
+    faces.add("operator", "/operator/visits")
+    faces.add("buyer", f"/appraisals/{both.code}")
 
 
 def _register(hub: Hub, faces: Faces, people: dict[str, User]) -> None:

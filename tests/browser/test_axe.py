@@ -267,7 +267,7 @@ def test_no_page_has_a_barrier_or_is_wider_than_the_screen(
                 _wrong_forms_of_a_visitor(examiner)
                 _links_from_mails(examiner)
             else:
-                sign_in(page, faces.readers[who], password=seed.PASSWORD)
+                sign_in(page, faces.readers[who], password=faces.passwords.get(who, seed.PASSWORD))
                 if who == "seller":
                     _a_new_draft(examiner)
                     _a_new_token(examiner)

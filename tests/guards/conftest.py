@@ -50,6 +50,7 @@ from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_held
 from tests.schemes.making import CAR, Operators, corrected, later, propose, publish
 from tests.trades.making import ask_back, make_order, report
+from tests.visits.making import make_offering
 
 ROLES = ("visitor", "household", "other", "appraiser", "dealer", "officer", "operator")
 NOWHERE = "0" * 26
@@ -185,6 +186,7 @@ def populate(hub: Hub) -> Town:
         listings.take_down(work, taken_down.code, "Offered twice.", taken_down.version)
     make_events(hub, seller)
     paid = make_quote(hub, owner=household, name="明准鉴定").pay().accept().bring().receive(photos=[tiny_photo(5)])
+    home = make_offering(hub, appraisers=1, name="流动检测").order(household).pay().accept()
     contested = _contested(hub, household)
     hub.drain()
     with hub.look(SYSTEM) as work:
@@ -245,6 +247,8 @@ def populate(hub: Hub) -> Town:
             "size": "card",
             "override_code": NOWHERE,
         },
+        "home_appraisal": {"code": home.code},
+        "visit": {"code": home.visit.code},
         "draw_day": {"day": shanghai_day(paid.fee.paid_at).isoformat()},
         "report": {"code": signed.code},
         "contest": {"code": contested.code, "photo_code": contested.photos[0], "size": "card"},

@@ -90,14 +90,18 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "appraisal.hand_back": VISIT,
     "appraisal.mark_photo": BENCH,
     "appraisal.note_back": STAFF,
+    "appraisal.move_visit": VISIT,
     "appraisal.nothing_found": BENCH,
+    "appraisal.object_to_absence": VISIT,
     "appraisal.offer_times": AGENCY,
     "appraisal.propose_override": STAFF,
     "appraisal.receive": VISIT,
     "appraisal.reject": STAFF,
     "appraisal.remove_photo": BENCH,
     "appraisal.request_page": ("requestAppraisal",),
+    "appraisal.request_visit": VISIT,
     "appraisal.save": ("saveFindings",),
+    "appraisal.say_absent": VISIT,
     "appraisal.say_sent": VISIT,
     "appraisal.seal": ("sealThing",),
     "appraisal.send_back": VISIT,
@@ -164,6 +168,11 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "trades.stop": STAFF,
     "trades.take_back": ("takeBack",),
     "trades.withdraw_problem": ("withdrawProblem",),
+    "visits.close_area": AGENCY,
+    "visits.decide": STAFF,
+    "visits.offer_slots": AGENCY,
+    "visits.open_area": AGENCY,
+    "visits.take_slot_back": AGENCY,
 }
 
 
@@ -200,7 +209,7 @@ def test_what_only_staff_may_do_has_no_operation(app: Flask) -> None:
         if door in (STAFF, OFFICER):
             assert not {"member", "anyone"} & set(policies[endpoint]), endpoint
         elif door in (VISIT, BENCH, AGENCY, PAPERS, KEY, REPORT, CHECK):
-            assert endpoint.startswith("appraisal."), endpoint
+            assert endpoint.startswith(("appraisal.", "visits.")), endpoint
         elif door == BLIND:
             assert endpoint.startswith("peerreviews."), endpoint
         elif door == CONTEST:

@@ -12,6 +12,7 @@ from app.appraisal.models import Appraisal
 from app.kernel.hub import Hub
 from app.visits import service as visits
 from app.visits.models import Visit, VisitArea, VisitSlot
+from app.visits.states import OBJECT, SAY_ABSENT, VISIT_FLOW
 from tests.accounts.making import actor, make_member, make_organisation, make_user
 from tests.appraisal.making import clean_answers, close
 from tests.appraisal.paying import FEE, SEAL, Paid, district
@@ -95,6 +96,17 @@ def make_offering(
 def starts(now: datetime, first_hours: float, times: int) -> list[datetime]:
     first = (now + timedelta(hours=first_hours)).replace(minute=0, second=0, microsecond=0)
     return [first + timedelta(hours=2 * place) for place in range(times)]
+
+
+def disputed(made: AtHome) -> AtHome:
+    """Both sides say that they were there. As if the time had come: the town's clock stands still meanwhile."""
+    with made.hub.begin() as work:
+        visit = work.session.get_one(Visit, made.visit.id)
+        visit.absent, visit.object_due_at = "agency", work.now + timedelta(hours=24)
+        visit.absent_words, visit.objection = "等到约定时间后四十分钟，没有人来，电话也没接。", "我按时到了楼下，门铃没有人应。"
+        VISIT_FLOW.apply(work, visit, SAY_ABSENT)
+        VISIT_FLOW.apply(work, visit, OBJECT)
+    return made
 
 
 def make_at_home(hub: Hub, state: str = "scheduled", **more: Any) -> AtHome:

@@ -87,7 +87,9 @@ def test_only_what_can_be_graded_at_home_is_offered_there(hub: Hub, scheme_id: s
     with hub.look() as work:
         offers = queries.visit_offers(work, "phone", scheme, district())
     names = [offer.agency.name for offer in offers]
-    needs_lift = any(item.required and item.places and "lift" in item.places and "hub" not in item.places for item in scheme.items)
+    needs_lift = any(
+        item.required and item.places and "lift" in item.places and "hub" not in item.places for item in scheme.items
+    )
     assert names == ([] if needs_lift else ["流动检测"])
     if not needs_lift:
         assert offers[0].fee_fen == FEE + WAY
@@ -165,7 +167,7 @@ def test_the_database_keeps_a_visit_whole(hub: Hub, change: str, why: str) -> No
     made, other = make_at_home(hub, "quoted"), make_offering(hub, name="别处检测")
     values = {"elsewhere": other.slots[0].id} if ":elsewhere" in change else {}
     with pytest.raises(DatabaseError), hub.begin() as work:
-        work.session.execute(text(f"UPDATE visit SET {change} WHERE id = {made.visit.id}"), values)  # noqa: S608
+        work.session.execute(text(f"UPDATE visit SET {change} WHERE id = {made.visit.id}"), values)
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM visit", "DELETE FROM appraisal_home_visit", "DELETE FROM visit_area"])
@@ -265,7 +267,8 @@ def test_a_visit_whose_owner_chooses_no_other_time_ends_with_its_order(hub: Hub)
 
 
 @pytest.mark.parametrize(
-    ("state", "hours_before", "percent"), [("quoted", 40, None), ("assigned", 40, 100), ("scheduled", 20, 80), ("scheduled", 5, 50)]
+    ("state", "hours_before", "percent"),
+    [("quoted", 40, None), ("assigned", 40, 100), ("scheduled", 20, 80), ("scheduled", 5, 50)],
 )
 def test_cancelling_gives_back_what_the_table_says_and_frees_the_time(
     hub: Hub, state: str, hours_before: float, percent: int | None
@@ -276,7 +279,10 @@ def test_cancelling_gives_back_what_the_table_says_and_frees_the_time(
         made.until_after(hours=-hours_before)
     slot = made.visit.slot_id
     made.as_owner(service.cancel, made.code)
-    assert (made.order.state, made.visit.state, made.visit.slot_id, made.visit.address_sealed) == ("cancelled",) * 2 + (None, None)
+    assert (made.order.state, made.visit.state, made.visit.slot_id, made.visit.address_sealed) == ("cancelled",) * 2 + (
+        None,
+        None,
+    )
     made.run()
     if percent is not None:
         whole = FEE + WAY
@@ -317,7 +323,9 @@ def test_who_does_not_come_and_does_not_object_bears_it(hub: Hub, absent: str, p
     made.books_balance()
 
 
-@pytest.mark.parametrize(("said", "decided", "percent"), [("agency", "owner", 30), ("owner", "agency", 100), ("owner", "owner", 30)])
+@pytest.mark.parametrize(
+    ("said", "decided", "percent"), [("agency", "owner", 30), ("owner", "agency", 100), ("owner", "owner", 30)]
+)
 def test_staff_decide_where_both_say_that_they_were_there(hub: Hub, said: str, decided: str, percent: int) -> None:
     made = make_at_home(hub)
     made.until_after(minutes=45)

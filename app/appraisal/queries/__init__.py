@@ -81,7 +81,6 @@ from app.appraisal.queries.gates import (
 from app.appraisal.queries.home import (
     VisitOffer,
     expected_elsewhere,
-    is_undecided,
     order_of_visit,
     refund_pct,
     shows_home,
@@ -258,7 +257,6 @@ __all__ = [
     "is_same",
     "is_second_look",
     "is_senior",
-    "is_undecided",
     "key_by_kid",
     "keys_of",
     "keys_that_sign",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.accounts.models import Organisation
 from app.appraisal.models import Appraisal, Handing, HomeVisit, Price, Slot
@@ -19,7 +19,6 @@ from app.appraisal.terms import Terms
 from app.kernel.work import Work
 from app.visits import queries as visits
 from app.visits.models import Visit, VisitArea, VisitSlot
-from app.visits.states import ABSENT, BOOKED, DISPUTED
 from grading import Scheme
 
 
@@ -37,10 +36,14 @@ class VisitOffer:
         return self.price.fee_fen + self.area.fee_fen
 
 
+_VISIT_OF = (
+    select(Visit).join(HomeVisit, HomeVisit.visit_id == Visit.id).where(HomeVisit.appraisal_id == bindparam("appraisal_id"))
+)  # every step of every order asks this
+
+
 def visit_of(work: Work, appraisal_id: int) -> Visit | None:
     """The visit of an order; None where the thing comes to the appraiser."""
-    wanted = select(Visit).join(HomeVisit, HomeVisit.visit_id == Visit.id).where(HomeVisit.appraisal_id == appraisal_id)
-    return work.session.scalars(wanted).one_or_none()
+    return work.session.scalars(_VISIT_OF, {"appraisal_id": appraisal_id}).one_or_none()
 
 
 def order_of_visit(work: Work, visit_id: int) -> Appraisal | None:
@@ -72,24 +75,41 @@ def _able(work: Work, category: str, scheme: Scheme, district: str | None) -> li
     return [(agencies[area.agency_id], prices[area.agency_id], area) for area in areas if place_completes(scheme, area.kinds)]
 
 
-def expected_elsewhere(work: Work, user_ids: Iterable[int], starts_at: datetime, ends_at: datetime, but: int) -> set[int]:
-    """Which of these appraisers are to meet somebody else in this time, at a home or at a place. ``but``: this order not."""
-    wanted = list(user_ids)
-    mine = select(Appraisal.appraiser_id).where(
-        Appraisal.appraiser_id.in_(wanted), Appraisal.state.in_(OPEN), Appraisal.id != but
-    )
+@dataclass(frozen=True)
+class Engagement:
+    """An appraiser is to meet an owner from then to then, at a home or at a place of the agency."""
+
+    user_id: int
+    starts_at: datetime
+    ends_at: datetime
+
+    def overlaps(self, starts_at: datetime, ends_at: datetime) -> bool:
+        return self.starts_at < ends_at and self.ends_at > starts_at
+
+
+def engagements(work: Work, user_ids: Iterable[int], but: int) -> list[Engagement]:
+    """Where these appraisers are expected from now on. ``but``: the order that does not count. Two queries."""
+    mine = (Appraisal.appraiser_id.in_(list(user_ids)), Appraisal.state.in_(OPEN), Appraisal.id != but)
     home = (
-        mine.join(HomeVisit, HomeVisit.appraisal_id == Appraisal.id)
+        select(Appraisal.appraiser_id, VisitSlot.starts_at, VisitSlot.ends_at)
+        .join(HomeVisit, HomeVisit.appraisal_id == Appraisal.id)
         .join(Visit, Visit.id == HomeVisit.visit_id)
         .join(VisitSlot, VisitSlot.id == Visit.slot_id)
-        .where(VisitSlot.starts_at < ends_at, VisitSlot.ends_at > starts_at)
+        .where(*mine, VisitSlot.ends_at > work.now)
     )
     place = (
-        mine.join(Handing, Handing.appraisal_id == Appraisal.id)
+        select(Appraisal.appraiser_id, Slot.starts_at, Slot.ends_at)
+        .join(Handing, Handing.appraisal_id == Appraisal.id)
         .join(Slot, Slot.id == Handing.slot_id)
-        .where(Appraisal.state == SCHEDULED, Slot.starts_at < ends_at, Slot.ends_at > starts_at)
+        .where(*mine, Appraisal.state == SCHEDULED, Slot.ends_at > work.now)
     )
-    return {int(found) for rows in (home, place) for found in work.session.scalars(rows) if found is not None}
+    rows = (row for wanted in (home, place) for row in work.session.execute(wanted))
+    return [Engagement(user_id, starts_at, ends_at) for user_id, starts_at, ends_at in rows if user_id is not None]
+
+
+def expected_elsewhere(work: Work, user_ids: Iterable[int], starts_at: datetime, ends_at: datetime, but: int) -> set[int]:
+    """Which of these appraisers are to meet somebody else in this time. ``but``: this order not."""
+    return {each.user_id for each in engagements(work, user_ids, but) if each.overlaps(starts_at, ends_at)}
 
 
 def times_to_move_to(work: Work, appraisal: Appraisal, visit: Visit) -> list[VisitSlot]:
@@ -97,8 +117,8 @@ def times_to_move_to(work: Work, appraisal: Appraisal, visit: Visit) -> list[Vis
     free = visits.free_times(work, [visit.area_id], visits.bookable_from(work), 40)
     if appraisal.appraiser_id is None:
         return free
-    who = appraisal.appraiser_id
-    return [slot for slot in free if not expected_elsewhere(work, [who], slot.starts_at, slot.ends_at, appraisal.id)]
+    busy = engagements(work, [appraisal.appraiser_id], appraisal.id)
+    return [slot for slot in free if not any(each.overlaps(slot.starts_at, slot.ends_at) for each in busy)]
 
 
 def shows_home(work: Work, code: str) -> bool:
@@ -107,12 +127,7 @@ def shows_home(work: Work, code: str) -> bool:
     if appraisal.state != SCHEDULED or appraisal.appraiser_id != work.actor.user_id:
         return False
     visit = visit_of(work, appraisal.id)
-    return visit is not None and visit.state in (BOOKED, ABSENT)
-
-
-def is_undecided(visit: Visit | None) -> bool:
-    """Whether somebody said that the other side was not there, and that is not settled."""
-    return visit is not None and visit.state in (ABSENT, DISPUTED)
+    return visit is not None and visits.is_expected(visit)
 
 
 def refund_pct(work: Work, appraisal: Appraisal, terms: Terms, state: str) -> int | None:

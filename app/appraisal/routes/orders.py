@@ -72,6 +72,7 @@ def _before_paying(work: Work, thing: Thing) -> dict[str, Any]:
         "outlook": outlook(scheme, thing, queries.declared_about(work, thing), day),
         "endings": endings(scheme),
         "terms": terms_on(day),
+        "comes_home": bool(queries.visit_districts(work, thing.category, scheme)),
         "districts": {code: found.name.model_dump() for code in districts if (found := catalogue.find_district(code))},
     }
 

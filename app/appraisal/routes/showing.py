@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, url_for
@@ -21,7 +22,9 @@ from app.appraisal.forms import (
     ParcelForm,
     TakeBackForm,
 )
+from app.appraisal.forms_home import AbsenceForm, MoveForm, ObjectionForm
 from app.appraisal.models import Appraisal, Fee, Handing, Place, Slot
+from app.appraisal.routes.showing_home import offer_times, visit_part
 from app.appraisal.rules import split_of_fee
 from app.appraisal.states import (
     ACCEPTED,
@@ -49,6 +52,7 @@ from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.media.queries import photos_by_code
 from app.schemes.queries import get_scheme
+from app.visits.queries import address_of, is_expected, is_undecided
 from app.web import begin, current_actor, hub, look, render
 from app.web.forms import Form
 from app.web.rendering import in_language, moment
@@ -75,10 +79,10 @@ def take_step(code: str, name: str, form: Form, step: Callable[[Work], None], sa
 def show_order(code: str, status: int = 200, **typed: Form) -> AnyResponse:
     """One order, for the owner and the agency. Where the owner lives is written down before it is shown."""
     with look() as work:
-        shows_address = queries.waits_for_parcel(work, code)
-    if shows_address:
+        shows_address, shows_home = queries.waits_for_parcel(work, code), queries.shows_home(work, code)
+    if shows_address or shows_home:
         with begin() as work:
-            service.note_address_shown(work, code)
+            (service.note_home_shown if shows_home else service.note_address_shown)(work, code)
     with look() as work:
         page = order_page(work, code)
         order, handing = page["order"], page["handing"]
@@ -93,15 +97,21 @@ def show_order(code: str, status: int = 200, **typed: Form) -> AnyResponse:
             "hand_over": HandOverForm(formdata=None),
             "back": BackForm(formdata=None),
             "take_back": TakeBackForm(formdata=None),
+            "move": MoveForm(formdata=None),
+            "absence": AbsenceForm(formdata=None),
+            "objection": ObjectionForm(formdata=None),
             **typed,
         }
         _offer_choices(work, order, forms, page["terms"])
+        if page["can_move"]:
+            offer_times(work, order, page["visit"], forms["move"])
         return render(
             "appraisal/show.html",
             status=status,
             forms=forms,
             refused=[form for form in typed.values() if form.error_list],
             back_address=address,
+            home_address=address_of(page["visit"], hub().sealer) if shows_home else None,
             digits=_digits(page),
             **page,
         )
@@ -120,7 +130,18 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
     holder = custody[-1].holder if custody else "owner"
     place = queries.place_by_id(work, handing.place_id) if handing and handing.place_id else None
     slot = queries.slot_of(work, handing)
+    visit = queries.visit_of(work, order.id)
     facts = _facts(order, thing, fee, handing, place, slot, holder, appraiser.display_name if appraiser else "")
+    visit_facts = visit_part(work, order, visit, is_owner=is_owner, is_mine=is_mine)
+    if visit is not None:
+        comes = visit_facts["visit_slot"]
+        facts = replace(
+            facts,
+            when=moment(comes.starts_at) if comes else "",
+            visit=visit.state,
+            absent=visit.absent or "",
+            object_due_at=visit.object_due_at,
+        )
     reader = OWNER if is_owner else APPRAISER if is_mine else AGENCY
     status = status_of(order.state, reader, facts)
     entries = queries.history(work, order.id)
@@ -154,7 +175,7 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         "steps": timeline(entries, order.state, facts, status),
         "step_names": _names(work, [entry.actor_code for entry in entries if entry.actor_kind == "user"]),
         "assignments": queries.assignments_of(work, order.id) if fee else [],
-        "cancel_back": _split(fee, terms.refund_pct.get(order.state)) if fee and fee.paid_at else None,
+        "cancel_back": _split(fee, queries.refund_pct(work, order, terms, order.state)) if fee and fee.paid_at else None,
         "report": queries.report_of(work, order),
         "reader": reader,
         "is_owner": is_owner,
@@ -163,13 +184,14 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         "stops": _stops(work, order, thing, can_accept),
         "can_inspect": is_mine and order.state in beside,
         "can_sign_draft": frozen is not None and actor.user_id in (frozen.appraiser_id, frozen.reviewer_id),
-        "can_give_up": is_mine and APPRAISAL_FLOW.can(order.state, GIVE_UP),
-        "can_cancel": is_owner and APPRAISAL_FLOW.can(order.state, CANCEL),
+        "can_give_up": is_mine and APPRAISAL_FLOW.can(order.state, GIVE_UP) and not is_undecided(visit),
+        "can_cancel": is_owner and APPRAISAL_FLOW.can(order.state, CANCEL) and not is_undecided(visit),
         "can_pay": is_owner and order.state == "quoted" and fee is not None and work.now < fee.pay_due_at,
-        "can_choose": is_owner and order.state == ACCEPTED and fee is not None,
-        "can_choose_again": is_owner and holder == "owner" and APPRAISAL_FLOW.can(order.state, RELEASE),
+        **visit_facts,
+        "can_choose": is_owner and order.state == ACCEPTED and fee is not None and visit is None,
+        "can_choose_again": is_owner and visit is None and holder == "owner" and APPRAISAL_FLOW.can(order.state, RELEASE),
         "can_say_sent": is_owner and order.state == AWAITING_ITEM and facts.way == "send" and holder == "owner",
-        "can_check_in": is_mine and order.state == SCHEDULED,
+        "can_check_in": is_mine and order.state == SCHEDULED and (visit is None or is_expected(visit)),
         "can_receive": is_mine and order.state == AWAITING_ITEM and (facts.way != "send" or holder == "carrier"),
         "can_choose_back": is_owner and at_agency,
         "can_hand_back": not is_owner and is_over and at_agency,
@@ -222,7 +244,8 @@ def _digits(page: dict[str, Any]) -> str | None:
     if not page["is_owner"] or handing is None:
         return None
     state = page["order"].state
-    comes = state == SCHEDULED or (state == AWAITING_ITEM and handing.way == "bring")
+    met_at_home = page["visit"] is None or is_expected(page["visit"])
+    comes = (state == SCHEDULED and met_at_home) or (state == AWAITING_ITEM and handing.way == "bring")
     goes = state in ENDED and page["holder"] == "agency" and handing.back_way != "parcel"
     return queries.digits_of(handing, hub().sealer) if comes or goes else None
 

@@ -29,7 +29,6 @@ from app.visits import queries as visit_queries
 from app.visits import service as visits
 from app.visits.events import VisitMissed, VisitSilent
 from app.visits.models import Visit, VisitArea, VisitSlot
-from app.visits.states import SAY_ABSENT
 from grading import Scheme
 
 CHOOSE_TIME = N_("Please choose one of the times.")
@@ -118,7 +117,7 @@ def say_absent(work: Work, code: str, words: str) -> Appraisal:
     side = _side(work, appraisal)
     appraisal = locked(work, appraisal.id)
     if appraisal.state != SCHEDULED:
-        raise BadState(APPRAISAL_FLOW.name, appraisal.state, SAY_ABSENT, APPRAISAL_FLOW.allowed(appraisal.state))
+        raise BadState(APPRAISAL_FLOW.name, appraisal.state, GIVE_UP, APPRAISAL_FLOW.allowed(appraisal.state))
     if side == "owner":
         visits.say_absent(work, _visit(work, appraisal), "agency", words)
         message = N_("The owner says that you did not come to the agreed visit. If you were there, please say so in time.")
@@ -134,7 +133,8 @@ def object_to_absence(work: Work, code: str, words: str) -> Appraisal:
     """The side that is said to have been away was there. Raises AppraisalNotFound for the other one."""
     appraisal = visible_appraisal(work, code)
     visit = _visit(work, appraisal)
-    if _side(work, appraisal) != visit.absent:
+    side = _side(work, appraisal)
+    if visit.absent is not None and visit.absent != side:
         raise AppraisalNotFound()
     visits.object_to(work, visit, words)
     for person in accounts.people_with_role(work, "operator"):

@@ -25,7 +25,6 @@ from app.appraisal.queries import (
     fee_of,
     first_appraiser_of,
     holder,
-    is_undecided,
     look_of_order,
     open_appraisal,
     places_of,
@@ -72,6 +71,7 @@ from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.notices.service import notify
 from app.visits.errors import VisitUndecided
+from app.visits.queries import is_undecided
 
 NOTHING = 0  # the fee that a page without a fee shows
 

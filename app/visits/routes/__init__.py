@@ -1,4 +1,4 @@
-"""Pages of visits: what an agency offers, and what staff decide. The owner's and the appraiser's steps are on the order's page."""
+"""Pages of visits: what an agency offers, and what staff decide. Owner and appraiser act on the page of the order."""
 
 from app.visits.routes import offering, staff
 from app.visits.routes.blueprint import bp

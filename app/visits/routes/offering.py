@@ -10,12 +10,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.goods import catalogue
 from app.kernel.errors import Conflict, InvalidInput
-from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.visits import queries, service
 from app.visits.forms import AreaForm, SlotsForm
 from app.visits.routes.blueprint import bp
-from app.visits.terms import visit_terms_on
 from app.web import allow, begin, current_actor, look, render
 from app.web.forms import Form
 from app.web.rendering import in_language
@@ -91,7 +89,7 @@ def _page(status: int = 200, **typed: Form) -> Response:
     with look() as work:
         areas = queries.areas_of(work, _own_agency())
         times = queries.times_of_areas(work, [area.id for area in areas])
-        terms = visit_terms_on(shanghai_day(work.now))
+        terms = queries.terms_today(work)
     names = {area.id: district_name(area.district) for area in areas}
     forms: dict[str, Form] = {
         "area_form": AreaForm(formdata=None, prefix="area"),
