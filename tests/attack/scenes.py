@@ -13,17 +13,22 @@ from sqlalchemy import select
 
 from app.accounts.models import Membership, Organisation
 from app.api.faces import operations
+from app.appraisal import queries
+from app.appraisal import service as appraisal
 from app.appraisal.api.erasure import EXAMPLE
+from app.goods.models import Thing
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.listings.queries import photos_of
 from app.trades import service as trades
 from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED, FULFILLING, MEET, PAID
-from tests.accounts.making import make_member
+from tests.accounts.making import actor, make_member
+from tests.appraisal.admitting import qualify
 from tests.appraisal.making import clean_answers, erase, make_inspection, make_request
 from tests.goods.making import make_thing
 from tests.guards.conftest import Town
-from tests.listings.making import make_draft, make_listing
+from tests.journeys.test_categories import answer_all
+from tests.listings.making import CAR, make_draft, make_listing, make_thing_listing
 from tests.trades.making import as_buyer, ask_back, code_of, make_order, report
 
 
@@ -94,6 +99,7 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         "signReport": Scene(
             "appraiser", {"code": inspected.code}, {"name": town.people["appraiser"].display_name}, seen="getFindings"
         ),
+        "confirmReport": Scene("appraiser", {"code": car_for_its_senior(town)}, {"name": town.people["appraiser"].display_name}),
         "buy": Scene("household", fixed={"listing": shelf.code, "expected_price_fen": shelf.price_fen, "delivery": "parcel"}),
         "payPayment": Scene("household", {"code": purchase(AWAITING_PAYMENT).payment_code}),
         "cancelOrder": Scene("household", {"code": sale(PAID).code}, seen="getOrder"),
@@ -115,9 +121,25 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         "revokeToken": Scene("household"),
     }
     writes = {name for name, operation in operations().items() if not operation.is_read}
-    # A senior confirms a car's report of a colleague: that needs two people of one agency, see tests/journeys/test_api_categories.py.
-    assert set(found) == writes - {"confirmReport"}
+    assert set(found) == writes
     return found
+
+
+def car_for_its_senior(town: Town) -> str:
+    """The order of a car of which a colleague signed the report: the town's appraiser is the senior who confirms it."""
+    hub, agency = town.hub, inspectors(town)["agency"]
+    with hub.begin(SYSTEM) as work:
+        qualify(work, town.people["appraiser"].id, ["car"], level="senior")
+    colleague = make_member(hub, "appraiser", organisation=agency)
+    listing = make_thing_listing(hub, town.people["household"], "car", CAR)
+    with hub.look(SYSTEM) as work:
+        thing = work.session.get_one(Thing, listing.thing_id)
+    car = make_inspection(hub, thing=thing, owner=town.people["household"], agency=agency, appraiser=colleague)
+    answer_all(hub, car.code, colleague)
+    with hub.begin(actor(hub, colleague)) as work:
+        seen = queries.visible_appraisal(work, car.code).findings_rev
+        assert appraisal.sign(work, car.code, colleague.display_name, seen) is None  # waits for the senior
+    return car.code
 
 
 def inspectors(town: Town) -> dict[str, Any]:
