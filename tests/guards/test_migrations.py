@@ -81,7 +81,7 @@ def test_comparison_sees_a_planted_difference(database_url: str, fault: str) -> 
 ADDED_WITH_CATEGORIES = {
     "thing": {"vin"},
     "listing": {"kind", "energy", "first_used", "mileage_km", "capacity_tenths"},
-    "observed_sale": {"kind", "first_used", "mileage_km"},
+    "observed_sale": {"kind", "first_used", "mileage_km", "listing_code"},
     "appraisal_report": {"draft_id", "reviewer_id", "valid_until", "seen"},
 }
 
