@@ -102,6 +102,8 @@ class Worth:
     is_invented: bool
     sha256: str
     flag: str | None = None  # of FLAGS: compared only with its like
+    kind: str | None = None  # of PRICE_KINDS: which kind of price ``span`` and ``comparables`` are
+    cuts_bp: tuple[int, ...] = ()  # between RATINGS, asking price over estimate; empty: prices cannot be rated by it
 
 
 @dataclass(frozen=True)
