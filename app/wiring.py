@@ -28,6 +28,7 @@ from app.search import jobs as search_jobs
 from app.trades import service as trades
 from app.valuation import service as valuation
 from app.visits import service as visits
+from app.valuation import store as valuation_store
 
 
 def inside(name: str, handle: object) -> Listener:
@@ -142,6 +143,7 @@ def connect(hub: Hub) -> None:
     hub.db.doors[appraisal_provider.SECOND_LOOK] = peerreviews.Demands.from_settings(hub.settings, hub.sealer)
     hub.db.doors[schemes_policy.READERS] = appraisal.require_scheme_reader
     hub.db.doors[schemes.NEIGHBOURS] = (appraisal.guidance_faults, meaning_faults)
+    hub.db.doors[valuation_store.DOOR] = valuation_store.from_settings(hub.settings)
     signer = appraisal_provider.from_settings(hub.settings)
     if signer is not None:
         hub.db.doors[appraisal_provider.DOOR] = signer

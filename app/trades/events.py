@@ -34,6 +34,7 @@ class OrderCompleted(Event):
     kind: str | None = None  # a type of appliance
     first_used: str | None = None  # "2019-05"
     mileage_km: int | None = None
+    listing_code: str | None = None
 
 
 @dataclass(frozen=True)

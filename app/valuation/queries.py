@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, func, select
 
+from app.goods import catalogue
 from app.goods.queries import OTHER
+from app.kernel.ids import is_code
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
-from app.valuation.models import ObservedSale
+from app.valuation.models import ObservedSale, PriceModel, PriceTable, Valuation
 from app.valuation.rules import (
     NOTHING,
     WINDOW_DAYS,
@@ -24,8 +26,25 @@ from app.valuation.rules import (
     estimate_of_appliance,
     estimate_of_car,
 )
+from app.valuation.states import SERVING
+from app.valuation.worth import RATINGS, Comparable, KindOfPrice, Month, Rating, Span, Standard, Step, Worth
 
-__all__ = ["Estimate", "Sale", "estimate", "sold_models"]
+__all__ = [
+    "Estimate",
+    "Sale",
+    "estimate",
+    "models",
+    "rate",
+    "serving",
+    "sold_models",
+    "tables",
+    "worth",
+    "worth_from",
+    "worth_of_listing",
+    "worth_of_report",
+]
+
+WIDEST_BP = 4_000  # an 80 % range wider than this share of the estimate says too little to rate a price by
 
 KEPT = 2_000  # estimates in a process, for each database
 
@@ -134,3 +153,101 @@ def _sales_of_kind(work: Work, brand: str, kind: str, today: date) -> list[Appli
         row.category == "appliance", row.brand == brand, row.kind == kind, row.sold_on > today - timedelta(days=WINDOW_DAYS)
     )
     return [ApplianceSale(*each) for each in work.session.execute(rows.order_by(row.sold_on.desc(), row.id.desc()).limit(5000))]
+
+
+def worth(work: Work, code: str) -> Worth | None:
+    """A stored estimate. Two queries."""
+    return _worth(work, Valuation.code == code) if is_code(code) else None
+
+
+def worth_of_listing(work: Work, listing_id: int) -> Worth | None:
+    """The newest estimate that was stored for a listing. Two queries."""
+    return _worth(work, Valuation.listing_id == listing_id)
+
+
+def worth_of_report(work: Work, report_id: int) -> Worth | None:
+    """The newest estimate that was stored for an appraisal report. Two queries."""
+    return _worth(work, Valuation.report_id == report_id)
+
+
+def _worth(work: Work, wanted: Any) -> Worth | None:
+    found = work.session.scalars(select(Valuation).where(wanted).order_by(Valuation.id.desc()).limit(1)).first()
+    return None if found is None else worth_from(found)
+
+
+def worth_from(stored: Valuation) -> Worth:
+    """The stored document as pages draw it; names come from the catalogue as it is now."""
+    told = stored.document
+    asked, span = stored.inputs["asked"], told["span"]
+    return Worth(
+        code=stored.code,
+        made_at=stored.made_at,
+        purpose=stored.purpose,
+        category=stored.category,
+        title=_title(stored.category, asked["brand"], asked["model"], asked.get("storage_gb"), asked.get("kind")),
+        basis=stored.basis,
+        support=told["support"],
+        span=None if span is None else Span(**span),
+        start_fen=told["start_fen"],
+        steps=tuple(Step(**step) for step in told["steps"]),
+        comparables=tuple(
+            Comparable(
+                title=_title(stored.category, each["brand"], each["model"], each["storage_gb"], asked.get("kind")),
+                kind=each["kind"],
+                price_fen=each["price_fen"],
+                moved_fen=each["moved_fen"],
+                seen_on=date.fromisoformat(each["seen_on"]),
+                tier=each["tier"],
+                listing_code=each["listing_code"],
+            )
+            for each in told["comparables"]
+        ),
+        kinds=tuple(KindOfPrice(**each) for each in told["kinds"]),
+        curve=tuple(Month(months, *each) for months, each in enumerate(told["curve"])),
+        standard=None if told["standard"] is None else Standard(**told["standard"]),
+        net_fen=told["net_fen"],
+        model=told["model"]["name"] if told["model"] else None,
+        is_invented=told["is_invented"],
+        sha256=stored.sha256,
+        flag=told["flag"],
+        kind=told["kind"],
+        cuts_bp=tuple(told["cuts_bp"]),
+    )
+
+
+def _title(category: str, brand: str, model: str, storage_gb: int | None, kind: str | None) -> str:
+    found = catalogue.find_model(category, brand, model)
+    if found is None:
+        made_by, of_kind = catalogue.find_brand(category, brand), catalogue.find_kind(kind or "")
+        return " ".join(each.name.zh for each in (made_by, of_kind) if each is not None)
+    size = "" if not storage_gb else f" {storage_gb // 1024}TB" if storage_gb >= 1024 else f" {storage_gb}GB"
+    return f"{found.name}{size}"
+
+
+def rate(given: Worth, asking_fen: int) -> Rating | None:
+    """How an asking price stands to a stored estimate, by the published cut points; None where too little is known for that.
+
+    No rating without a model that knows the series, nor where its 80 % range is wider than 40 % of the estimate.
+    """
+    span = given.span
+    if span is None or given.basis != "warm" or len(given.cuts_bp) != len(RATINGS) - 1 or asking_fen <= 0:
+        return None
+    if (span.high80_fen - span.low80_fen) * 10_000 > WIDEST_BP * span.point_fen:
+        return None
+    share_bp = (asking_fen - span.point_fen) * 10_000 // span.point_fen
+    return Rating(RATINGS[sum(share_bp > cut for cut in given.cuts_bp)], share_bp, given.cuts_bp)
+
+
+def serving(work: Work, category: str) -> PriceModel | None:
+    """The price model that answers for a category just now."""
+    return work.session.scalars(select(PriceModel).where(PriceModel.category == category, PriceModel.state == SERVING)).first()
+
+
+def models(work: Work, limit: int = 200) -> list[PriceModel]:
+    """The registry, newest first."""
+    return list(work.session.scalars(select(PriceModel).order_by(PriceModel.id.desc()).limit(limit)))
+
+
+def tables(work: Work, limit: int = 200) -> list[PriceTable]:
+    """The imported tables, newest first."""
+    return list(work.session.scalars(select(PriceTable).order_by(PriceTable.id.desc()).limit(limit)))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+from app.kernel.canonical import sha256_hex
 from app.kernel.hub import Hub
 from app.kernel.ids import new_code
 from app.kernel.time import shanghai_day
 from app.kernel.work import SYSTEM
-from app.valuation.service import observe
+from app.valuation.asking import Asked
+from app.valuation.service import Row, keep_table, observe
 
 
 def make_sales(
@@ -37,3 +40,45 @@ def make_sales(
                 order_code=new_code(),
                 **facts,
             )
+
+
+def make_prices(
+    hub: Hub,
+    price_kind: str,
+    *prices_yuan: int,
+    category: str = "phone",
+    brand: str = "apple",
+    model: str = "iphone-13",
+    storage_gb: int | None = 128,
+    condition: str = "plain",
+    days_ago: int = 10,
+    is_invented: bool = False,
+    **facts: Any,
+) -> None:
+    """A table with these prices (yuan), all of one thing's like on one day."""
+    with hub.begin(SYSTEM) as work:
+        day = shanghai_day(work.now) - timedelta(days=days_ago)
+        rows = [
+            Row(Asked(category, brand, model, storage_gb=storage_gb, **_CLASS[condition], **facts), price * 100, day)
+            for price in prices_yuan
+        ]
+        keep_table(
+            work,
+            category=category,
+            price_kind=price_kind,
+            source="清河二手行情（测试）",
+            licence="test only",
+            as_of=day,
+            mapping={},
+            sha256=sha256_hex(new_code().encode()),
+            rows=rows,
+            is_invented=is_invented,
+        )
+
+
+_CLASS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "accident": {"is_accident": True},
+    "flood": {"is_flood": True},
+    "ungraded": {"is_ungraded": True},
+}

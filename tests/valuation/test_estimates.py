@@ -104,6 +104,7 @@ class Completed:
     kind: str | None = None
     first_used: str | None = None
     mileage_km: int | None = None
+    listing_code: str | None = None
 
 
 def test_completed_order_is_observed_once(hub):

@@ -56,6 +56,7 @@ def complete(work: Work, order: Order, event: str, step: str, expected_version: 
             kind=listing.kind,
             first_used=listing.first_used,
             mileage_km=listing.mileage_km,
+            listing_code=listing.code,
         ),
     )
 

@@ -1,15 +1,17 @@
-"""Sales are observed; estimates come from them."""
+"""Sales are observed as they are completed."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.valuation.models import ObservedSale
+
+_ONE_AT_A_TIME = 727_029  # any number of our own
 
 
 class CompletedOrder(Protocol):
@@ -37,6 +39,8 @@ class CompletedOrder(Protocol):
     def mileage_km(self) -> int | None: ...
     @property
     def completed_on(self) -> str: ...  # a Shanghai day or an instant, ISO text
+    @property
+    def listing_code(self) -> str | None: ...
 
 
 def observe(
@@ -53,11 +57,13 @@ def observe(
     kind: str | None = None,
     first_used: str | None = None,
     mileage_km: int | None = None,
+    listing_code: str | None = None,
 ) -> ObservedSale:
     """Keep a completed sale; the same order is kept once."""
     known = work.session.scalars(select(ObservedSale).where(ObservedSale.order_code == order_code)).first()
     if known is not None:
         return known
+    in_order(work)
     sale = ObservedSale(
         category=category,
         brand=brand,
@@ -70,10 +76,18 @@ def observe(
         kind=kind,
         first_used=first_used,
         mileage_km=mileage_km,
+        listing_code=listing_code,
     )
     work.session.add(sale)
     work.session.flush()
     return sale
+
+
+def in_order(work: Work) -> None:
+    """Before prices are added: their ids must become visible in their order, or an estimate could not be computed again from
+    the rows up to an id. SQLite has one writer; PostgreSQL needs a lock."""
+    if work.session.get_bind().dialect.name == "postgresql":
+        work.session.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
 
 
 def on_order_completed(work: Work, event: CompletedOrder) -> None:
@@ -91,6 +105,7 @@ def on_order_completed(work: Work, event: CompletedOrder) -> None:
         kind=event.kind,
         first_used=event.first_used,
         mileage_km=event.mileage_km,
+        listing_code=event.listing_code,
     )
 
 

@@ -1,0 +1,8 @@
+"""The verbs: sales are observed, tables are kept, estimates are given, models are registered."""
+
+from app.valuation.asking import Asked, from_listing
+from app.valuation.service.giving import recheck, value
+from app.valuation.service.keeping import Row, keep_table
+from app.valuation.service.observing import in_order, observe, on_order_completed
+
+__all__ = ["Asked", "Row", "from_listing", "in_order", "keep_table", "observe", "on_order_completed", "recheck", "value"]
