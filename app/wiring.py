@@ -26,6 +26,7 @@ from app.schemes import service as schemes
 from app.search import index as search_index
 from app.search import jobs as search_jobs
 from app.trades import service as trades
+from app.valuation import jobs as valuation_jobs
 from app.valuation import service as valuation
 from app.visits import service as visits
 from app.valuation import store as valuation_store
@@ -88,6 +89,7 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "AgencyWanted": (outside("reinspection.find_agency", reinspection_jobs.find_agency),),
     "SchemeApproved": (inside("appraisal.on_scheme_approved", appraisal.on_scheme_approved),),
     "OrderCompleted": (inside("valuation.on_order_completed", valuation.on_order_completed),),
+    "ModelWanted": (outside("valuation.fit_model", valuation_jobs.fit_model),),
     "ListingPublished": (outside("search.index_listing", search_jobs.index_listing),),
     "ListingChanged": (outside("search.index_listing", search_jobs.index_listing),),
     "ListingClosed": (outside("search.index_listing", search_jobs.index_listing),),

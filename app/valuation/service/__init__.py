@@ -4,5 +4,20 @@ from app.valuation.asking import Asked, from_listing
 from app.valuation.service.giving import recheck, value
 from app.valuation.service.keeping import Row, keep_table
 from app.valuation.service.observing import in_order, observe, on_order_completed
+from app.valuation.service.registry import promote, register_model, roll_back, want_model
 
-__all__ = ["Asked", "Row", "from_listing", "in_order", "keep_table", "observe", "on_order_completed", "recheck", "value"]
+__all__ = [
+    "Asked",
+    "Row",
+    "from_listing",
+    "in_order",
+    "keep_table",
+    "observe",
+    "on_order_completed",
+    "promote",
+    "recheck",
+    "register_model",
+    "roll_back",
+    "value",
+    "want_model",
+]

@@ -1,0 +1,60 @@
+"""Price models are fitted by a job, with progress that anybody may look at."""
+
+from __future__ import annotations
+
+import time
+
+from app.kernel.hub import Hub
+from app.kernel.work import SYSTEM
+from app.valuation.errors import TooFewPrices
+from app.valuation.events import ModelWanted
+from app.valuation.evidence import learnable, newest
+from app.valuation.queries import serving
+from app.valuation.service import registry
+from app.valuation.states import FITTED
+from app.valuation.store import DOOR, Desk
+from app.valuation.training import train
+from grading.pricing.errors import PricingError
+
+SAID_EVERY = 2.0  # seconds between notes of progress
+
+
+def fit_model(hub: Hub, event: ModelWanted) -> None:
+    """Fit what was asked for, register it, and let it serve where that was asked too. Runs again after a crash."""
+    with hub.begin(SYSTEM) as work:
+        row = registry.begin_fit(work, event.model_id)
+    if row is None:
+        return
+    desk: Desk = hub.db.doors[DOOR]
+    with hub.look(SYSTEM) as work:
+        until = newest(work, row.category)
+        seen = learnable(work, row.category, row.price_kind, until)
+        before = serving(work, row.category)
+    champion = desk.model(before.name, before.sha256) if before is not None and before.sha256 else None
+    said = time.monotonic()
+
+    def progress(text: str) -> None:
+        nonlocal said
+        if time.monotonic() - said >= SAID_EVERY:
+            said = time.monotonic()
+            with hub.begin(SYSTEM) as work:
+                registry.note_progress(work, event.model_id, text)
+
+    try:
+        fitted = train(seen, desk.folder / row.name, champion, is_quick=row.is_quick, progress=progress)
+    except (TooFewPrices, PricingError) as refusal:
+        with hub.begin(SYSTEM) as work:
+            registry.fail_model(work, event.model_id, str(refusal))
+        return
+    with hub.begin(SYSTEM) as work:
+        done = registry.register_model(
+            work,
+            event.model_id,
+            sha256=fitted.sha256,
+            is_invented=fitted.is_invented,
+            until=until,
+            facts=fitted.facts,
+            gates=fitted.gates,
+        )
+        if event.promotes and done.state == FITTED and (desk.may_invent or not done.is_invented):
+            registry.promote(work, done.name)
