@@ -9,6 +9,7 @@ from app.appraisal import store as appraisal_store
 from app.credit import jobs as credit_jobs
 from app.kernel.hub import Hub
 from app.kernel.outbox import Listener
+from app.listings import jobs as listings_jobs
 from app.listings import service as listings
 from app.listings.meaning import meaning_faults
 from app.media import jobs as media_jobs
@@ -77,6 +78,7 @@ NEWS: dict[str, tuple[Listener, ...]] = {
         outside("appraisal.print_report", appraisal_jobs.print_report),
         inside("reinspection.on_report_signed", reinspection.on_report_signed),
         outside("reinspection.draw_report", reinspection_jobs.draw_report),
+        inside("appraisal.value_report", appraisal.value_report),
     ),
     "ReportTookPlace": (inside("listings.on_report_signed", listings.on_report_signed),),
     "ReportRevoked": (
@@ -90,8 +92,15 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "SchemeApproved": (inside("appraisal.on_scheme_approved", appraisal.on_scheme_approved),),
     "OrderCompleted": (inside("valuation.on_order_completed", valuation.on_order_completed),),
     "ModelWanted": (outside("valuation.fit_model", valuation_jobs.fit_model),),
-    "ListingPublished": (outside("search.index_listing", search_jobs.index_listing),),
-    "ListingChanged": (outside("search.index_listing", search_jobs.index_listing),),
+    "ModelServes": (outside("listings.value_what_is_on_sale", listings_jobs.value_what_is_on_sale),),
+    "ListingPublished": (
+        outside("search.index_listing", search_jobs.index_listing),
+        inside("listings.value_listing", listings.on_offered),
+    ),
+    "ListingChanged": (
+        outside("search.index_listing", search_jobs.index_listing),
+        inside("listings.value_listing", listings.on_offered),
+    ),
     "ListingClosed": (outside("search.index_listing", search_jobs.index_listing),),
 }
 

@@ -19,7 +19,7 @@ from app.accounts import tokens
 from app.accounts.models import User
 from app.accounts.rules import SCOPES, TOKEN_DAYS, normal_email
 from app.appraisal import jobs as appraisal_jobs
-from app.cli import database
+from app.cli import database, valuation
 from app.cli.serving import Server
 from app.cli.signer import signer
 from app.cli.supervisor import Supervisor
@@ -275,6 +275,9 @@ def _speaking() -> Iterator[None]:
     except DomainError as refusal:
         errors = getattr(refusal, "errors", {})
         raise click.ClickException("; ".join(f"{name}: {text}" for name, text in errors.items()) or str(refusal)) from refusal
+
+
+main.add_command(valuation.group(_opened, _speaking))
 
 
 @main.group("clock")

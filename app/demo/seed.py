@@ -19,6 +19,7 @@ from app.accounts import service as accounts
 from app.accounts.models import User
 from app.demo import market
 from app.demo.fees import offer_and_order
+from app.demo.invented import plant_tables
 from app.demo.register import Later, admit_everybody
 from app.demo.selling import Street, sitting_of
 from app.demo.story import Step, days, plan
@@ -86,6 +87,8 @@ def fill(hub: Hub, *, listings: int | None = None, say: Say = click.echo) -> Non
         offer_and_order(street, items)
         street.let_time_pass()
         search.rebuild(hub.db, hub.index)
+        if listings is None:  # last: the worker fits the models once the marketplace is open
+            say(f"  {plant_tables(hub)} prices of an invented market")
     say(f"The demo town is ready after {time.monotonic() - started:.0f} s. Everybody's password: {PASSWORD}")
 
 

@@ -51,6 +51,7 @@ from tests.peerreviews.making import demand, make_held
 from tests.schemes.making import CAR, Operators, corrected, later, propose, publish
 from tests.trades.making import ask_back, make_order, report
 from tests.visits.making import make_offering
+from tests.valuation.making import make_prices
 
 ROLES = ("visitor", "household", "other", "appraiser", "dealer", "officer", "operator")
 NOWHERE = "0" * 26
@@ -149,6 +150,7 @@ def populate(hub: Hub) -> Town:
     sale = make_order(hub, states.PAID, seller=household)
     unpaid = make_order(hub, states.AWAITING_PAYMENT, seller=seller, buyer=household)
     make_order(hub, states.COMPLETED, seller=seller)
+    make_prices(hub, "private_sold", 2000)
     case = report(hub, make_order(hub, states.ACCEPTANCE, seller=seller))
     asked, taken = (_appraisal(hub, household, agency.code) for _ in range(2))
     api_asked, api_taken = (_appraisal(hub, household, agency.code) for _ in range(2))

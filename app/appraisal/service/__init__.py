@@ -5,6 +5,11 @@ with a fee, from the quote to the way back. offering: an agency's places and tim
 and photographing: what supports them. freezing and signing: the report. looking: what follows from a second look. keys: with what
 it is signed. correcting: a next version, a withdrawal. second_looks: another agency looks
 again at a signed report, blind.
+ordering: an owner asks, an appraiser accepts, declines or cannot finish. fees, assigning, coming, custody: an order with a fee,
+from the quote to the thing's way back. offering: an agency's places and times. recording: answers, item by item; measuring and
+photographing: what supports them. freezing and signing: the report. looking: what follows from a second look. keys: with what
+it is signed. correcting: a next version, a withdrawal. valuing: an estimate beside the report.
+second_looks: another agency looks again at a signed report, blind.
 The register: licensing (applications, licences, suspensions), equipping (instruments), learning (certificates, courses),
 testing (proficiency), reminding (before something ends), guarding (who may take new work), agreeing (how accurate an
 appraiser was found to be).
@@ -135,6 +140,7 @@ from app.appraisal.service.signing import (
     sign,
 )
 from app.appraisal.service.testing import begin_test, hand_in_test
+from app.appraisal.service.valuing import value_report
 
 __all__ = [
     "TWO_SIGN",
@@ -259,6 +265,7 @@ __all__ = [
     "typed_answers",
     "typed_items",
     "undo",
+    "value_report",
     "withdraw_application",
     "withdraw_licence",
 ]

@@ -2,7 +2,7 @@
 
 drafting: the wizard's answers and photos. offering: publish, edit, pause, renew, withdraw, and what time and reports do.
 reserving: what an order does to a listing. moderating: what staff decide. reviewing: when they look first, and the rows of what
-they decided. telling: what the seller is told.
+they decided. telling: what the seller is told. valuing: what it is worth, stored.
 """
 
 from app.listings.service.drafting import (
@@ -29,6 +29,7 @@ from app.listings.service.offering import (
     withdraw,
 )
 from app.listings.service.reserving import mark_sold, reserve, unreserve
+from app.listings.service.valuing import on_offered
 
 __all__ = [
     "add_photo",
@@ -41,6 +42,7 @@ __all__ = [
     "move_photo",
     "on_expiry",
     "on_expiry_reminder",
+    "on_offered",
     "on_report_revoked",
     "on_report_signed",
     "pause",

@@ -36,9 +36,18 @@ GONE = timedelta(minutes=3)  # a fit that has said nothing for so long has lost 
 
 
 def want_model(
-    work: Work, category: str, price_kind: str = "private_sold", *, is_quick: bool = False, promotes: bool = False
+    work: Work,
+    category: str,
+    price_kind: str = "private_sold",
+    *,
+    is_quick: bool = False,
+    promotes: bool = False,
+    by_job: bool = True,
 ) -> PriceModel:
-    """Ask for a price model; a job fits it. ``promotes``: it serves as soon as its gates let it. Raises AlreadyWanted."""
+    """Ask for a price model. ``promotes``: it serves as soon as its gates let it. ``by_job``: else the caller fits it.
+
+    Raises AlreadyWanted.
+    """
     going = select(PriceModel.id).where(PriceModel.category == category, PriceModel.state.in_((WANTED, FITTING)))
     if work.session.scalars(going).first() is not None:
         raise AlreadyWanted()
@@ -59,7 +68,8 @@ def want_model(
     except IntegrityError as second:  # somebody else asked in this moment
         raise AlreadyWanted() from second
     MODEL_FLOW.start(work, row, {"price_kind": price_kind, "is_quick": is_quick})
-    announce(work, ModelWanted(row.id, promotes))
+    if by_job:
+        announce(work, ModelWanted(row.id, promotes))
     return row
 
 

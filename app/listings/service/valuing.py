@@ -1,0 +1,46 @@
+"""What is on sale has a stored estimate: made when it is published, when its grade changes, and when another model answers."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.appraisal import queries as appraisal
+from app.kernel.work import Work
+from app.listings import wizard
+from app.listings.events import ListingChanged, ListingPublished
+from app.listings.models import Listing
+from app.listings.queries import listing_by_id
+from app.listings.schema import schema_by_id
+from app.listings.states import ACTIVE
+from app.valuation import service as valuation
+
+
+def on_offered(work: Work, event: ListingPublished | ListingChanged) -> None:
+    """Hears that a listing is on sale, or that its price, text or grade changed. The same answers give the stored estimate."""
+    value_listing(work, event.listing_id)
+
+
+def value_listing(work: Work, listing_id: int) -> None:
+    """Store what a listing is worth by what its seller told and its newest report says; nothing when it is no longer on sale."""
+    listing = listing_by_id(work, listing_id)
+    if listing is None or listing.state != ACTIVE or listing.thing_id is None:
+        return
+    schema = schema_by_id(listing.schema_id)
+    told = {**wizard.facts_told(schema, listing.draft), **wizard.answers_told(schema, listing.draft)}
+    report = appraisal.latest_report(work, listing.thing_id)
+    columns = ("category", "brand", "model", "storage_gb", "kind", "energy", "first_used", "mileage_km", "tier", "district")
+    asked = valuation.from_listing(
+        {
+            **{name: getattr(listing, name) for name in columns},
+            "report_status": listing.report_status,
+            "score": report.score if report is not None else None,
+            "answers": told,
+        }
+    )
+    valuation.value(work, asked, "listing", listing_id=listing.id)
+
+
+def on_sale_in(work: Work, category: str) -> list[int]:
+    """Ids of what is on sale in a category."""
+    wanted = select(Listing.id).where(Listing.category == category, Listing.state == ACTIVE).order_by(Listing.id)
+    return list(work.session.scalars(wanted))
