@@ -5,14 +5,15 @@ Rows are never changed or removed, so the same ids always give the same evidence
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from app.goods.queries import OTHER
+from app.kernel.db import BigInt, Flag
 from app.kernel.work import Work
 from app.valuation.asking import ACCIDENT, PLAIN, Asked
 from app.valuation.features import Thing, tier_points
@@ -45,34 +46,99 @@ class Seen:
 
 @dataclass(frozen=True)
 class Until:
-    """The newest rows of a category that an estimate may look at; 0: none."""
+    """The newest rows of a category that an estimate may look at, 0: none; and whether it may look at invented ones."""
 
     sale_id: int
     price_id: int
+    may_invent: bool = True
 
 
-def newest(work: Work, category: str) -> Until:
+_NEWEST_SALE = select(func.max(ObservedSale.id)).where(ObservedSale.category == bindparam("category"))
+_NEWEST_PRICE = select(func.max(ObservedPrice.id)).where(ObservedPrice.category == bindparam("category"))
+
+
+def newest(work: Work, category: str, may_invent: bool = True) -> Until:
     """What there is now. Two queries."""
-    sale = work.session.scalar(select(func.max(ObservedSale.id)).where(ObservedSale.category == category))
-    price = work.session.scalar(select(func.max(ObservedPrice.id)).where(ObservedPrice.category == category))
-    return Until(sale or 0, price or 0)
+    of = {"category": category}
+    sale, price = work.session.scalar(_NEWEST_SALE, of), work.session.scalar(_NEWEST_PRICE, of)
+    return Until(sale or 0, price or 0, may_invent)
+
+
+_IS_MODEL = ("brand", "model")
+_IS_KIND = ("brand", "kind")
+
+
+def _like(row: Any, names: Iterable[str]) -> list[Any]:
+    return [getattr(row, name) == bindparam(name) for name in names]
+
+
+def _sales(*wanted: Any) -> Select[Any]:
+    row = ObservedSale
+    names = ("category", "brand", "model", "storage_gb", "kind", "first_used", "mileage_km", "tier")
+    columns = [getattr(row, name) for name in names]
+    found = select(*columns, row.sold_on.label("on"), row.price_fen, row.id, row.listing_code)
+    found = found.where(row.category == bindparam("category"), row.id <= bindparam("sale_id"), *wanted)
+    return found.order_by(row.sold_on.desc(), row.id.desc())
+
+
+def _prices(*wanted: Any) -> Select[Any]:
+    row = ObservedPrice
+    columns = [getattr(row, each.name) for each in fields(Thing) if each.name != "on"]
+    columns += [row.seen_on.label("on"), row.price_fen, row.price_kind, row.condition, row.id, PriceTable.is_invented]
+    found = select(*columns).join(PriceTable, PriceTable.id == row.table_id)
+    found = found.where(row.category == bindparam("category"), row.id <= bindparam("price_id"))
+    found = found.where(PriceTable.is_invented <= bindparam("may_invent", type_=Flag), *wanted)
+    return found.order_by(row.seen_on.desc(), row.id.desc())
+
+
+def _within(day: Any) -> list[Any]:
+    return [day > bindparam("after"), day <= bindparam("day")]
+
+
+def _alike(names: Iterable[str]) -> tuple[Select[Any], Select[Any]]:
+    sale, price = ObservedSale, ObservedPrice
+    most = bindparam("most")
+    return (
+        _sales(*_like(sale, names), *_within(sale.sold_on)).limit(most),
+        _prices(*_like(price, names), *_within(price.seen_on)).limit(most),
+    )
+
+
+_GRADED = (
+    ObservedPrice.score_tenths.is_not(None),
+    ObservedPrice.new_price_fen.is_not(None),
+    ObservedPrice.first_used.is_not(None),
+    ObservedPrice.condition == PLAIN,
+    *_within(ObservedPrice.seen_on),
+)
+_SAME_MODEL, _SAME_KIND = _alike(_IS_MODEL), _alike(_IS_KIND)
+_GRADED_OWN = _prices(*_GRADED, ObservedPrice.brand == bindparam("brand")).limit(bindparam("most"))
+_GRADED_OTHERS = _prices(*_GRADED, ObservedPrice.brand != bindparam("brand")).limit(bindparam("most"))
+_EVERY_SALE = _sales()
+_EVERY_PRICE = _prices(ObservedPrice.price_kind == bindparam("price_kind"), ObservedPrice.condition == PLAIN)
+_NEW_PRICES = (
+    select(ObservedPrice.new_price_fen)
+    .join(PriceTable, PriceTable.id == ObservedPrice.table_id)
+    .where(
+        ObservedPrice.category == bindparam("category"),
+        *_like(ObservedPrice, _IS_MODEL),
+        ObservedPrice.id <= bindparam("price_id"),
+        ObservedPrice.new_price_fen.is_not(None),
+        PriceTable.is_invented <= bindparam("may_invent", type_=Flag),
+        or_(bindparam("storage_gb", type_=BigInt).is_(None), ObservedPrice.storage_gb == bindparam("storage_gb", type_=BigInt)),
+    )
+    .order_by(ObservedPrice.id.desc())
+    .limit(201)
+)
+"""Statements are put together once: that costs more than running them."""
 
 
 def known_new_price(work: Work, asked: Asked, until: Until) -> int | None:
     """What the model costs new, fen: as the asker says, else the middle of what the rows of its model say. One query."""
-    row = ObservedPrice
     if asked.new_price_fen is not None or OTHER in (asked.brand, asked.model):
         return asked.new_price_fen
-    rows = select(row.new_price_fen).where(
-        row.category == asked.category,
-        row.brand == asked.brand,
-        row.model == asked.model,
-        row.id <= until.price_id,
-        row.new_price_fen.is_not(None),
-    )
-    if asked.storage_gb is not None:
-        rows = rows.where(row.storage_gb == asked.storage_gb)
-    found = sorted(each for each in work.session.scalars(rows.order_by(row.id.desc()).limit(201)) if each is not None)
+    told = {**_of(asked), "storage_gb": asked.storage_gb, "price_id": until.price_id, "may_invent": until.may_invent}
+    found = sorted(work.session.scalars(_NEW_PRICES, told))
     return median(found) if found else None
 
 
@@ -80,88 +146,52 @@ def alike(work: Work, asked: Asked, on: date, until: Until) -> list[Seen]:
     """Prices of the same model in the year before the day, newest first; of appliances, of its brand and kind. Two queries."""
     if OTHER in (asked.brand, asked.model) and asked.category != "appliance":
         return []
-    found: list[Seen] = []
-    for row in (ObservedSale, ObservedPrice):
-        same: list[Any] = [row.category == asked.category, row.brand == asked.brand]
-        if asked.category == "appliance" and asked.kind:
-            same.append(row.kind == asked.kind)
-        else:
-            same.append(row.model == asked.model)
-        found += _read(work, row, same, on, until, MOST)
-    return sorted(found, key=lambda each: each.newest_first)
+    by_kind = asked.category == "appliance" and bool(asked.kind)
+    sales, prices = _SAME_KIND if by_kind else _SAME_MODEL
+    told = {**_of(asked), **_year(on), "kind": asked.kind, "most": MOST}
+    return sorted([*_sold(work, sales, told, until), *_seen(work, prices, told, until)], key=lambda each: each.newest_first)
 
 
 def graded(work: Work, asked: Asked, on: date, until: Until) -> list[Seen]:
     """Rows by which the market's factor on the formula is measured: with points and new price. Two queries."""
-    row = ObservedPrice
-    known: list[Any] = [
-        row.category == asked.category,
-        row.score_tenths.is_not(None),
-        row.new_price_fen.is_not(None),
-        row.first_used.is_not(None),
-        row.condition == PLAIN,
-    ]
-    own = _read(work, row, [*known, row.brand == asked.brand], on, until, MOST_FOR_FACTOR)
-    others = _read(work, row, [*known, row.brand != asked.brand], on, until, MOST_FOR_FACTOR)
-    return sorted([*own, *others], key=lambda each: each.newest_first)
+    told = {**_of(asked), **_year(on), "most": MOST_FOR_FACTOR}
+    found = [*_seen(work, _GRADED_OWN, told, until), *_seen(work, _GRADED_OTHERS, told, until)]
+    return sorted(found, key=lambda each: each.newest_first)
 
 
 def learnable(work: Work, category: str, price_kind: str, until: Until) -> list[Seen]:
     """Every plain row of one kind of price, oldest first: what a model learns from. Two queries."""
-    same: list[Any] = [ObservedPrice.category == category, ObservedPrice.price_kind == price_kind]
-    found = _read(work, ObservedPrice, [*same, ObservedPrice.condition == PLAIN], None, until, None)
+    told = {"category": category, "price_kind": price_kind}
+    found = _seen(work, _EVERY_PRICE, told, until)
     if price_kind == SOLD_HERE:
-        found += _read(work, ObservedSale, [ObservedSale.category == category], None, until, None)
+        found += _sold(work, _EVERY_SALE, told, until)
     plain = [each for each in found if each.condition == PLAIN]
     return sorted(plain, key=lambda each: each.newest_first, reverse=True)
 
 
-def _read(work: Work, row: Any, wanted: Iterable[Any], on: date | None, until: Until, most: int | None) -> list[Seen]:
-    is_sale = row is ObservedSale
-    day = row.sold_on if is_sale else row.seen_on
-    rows: Any = select(row) if is_sale else select(row, PriceTable.is_invented).join(PriceTable, PriceTable.id == row.table_id)
-    rows = rows.where(*wanted, row.id <= (until.sale_id if is_sale else until.price_id))
-    if on is not None:
-        rows = rows.where(day > on - timedelta(days=WINDOW_DAYS), day <= on)
-    rows = rows.order_by(day.desc(), row.id.desc()).limit(most)
-    if is_sale:
-        return [_sale(each) for each in work.session.scalars(rows)]
-    return [_price(each, is_invented) for each, is_invented in work.session.execute(rows)]
+def _of(asked: Asked) -> dict[str, Any]:
+    return {"category": asked.category, "brand": asked.brand, "model": asked.model}
 
 
-def _sale(row: ObservedSale) -> Seen:
-    thing = Thing(
-        category=row.category,
-        brand=row.brand,
-        model=row.model,
-        on=row.sold_on,
-        storage_gb=row.storage_gb,
-        kind=row.kind,
-        first_used=row.first_used,
-        mileage_km=row.mileage_km,
-        tier=row.tier,
-    )
-    # A tier without points is that of accident cars.
-    condition = PLAIN if row.tier is None or row.tier in tier_points(row.category) else ACCIDENT
-    return Seen(thing, row.price_fen, SOLD_HERE, condition, "sale", row.id, False, row.listing_code)
+def _year(on: date) -> dict[str, date]:
+    return {"after": on - timedelta(days=WINDOW_DAYS), "day": on}
 
 
-def _price(row: ObservedPrice, is_invented: bool) -> Seen:
-    thing = Thing(
-        category=row.category,
-        brand=row.brand,
-        model=row.model,
-        on=row.seen_on,
-        storage_gb=row.storage_gb,
-        kind=row.kind,
-        energy=row.energy,
-        first_used=row.first_used,
-        mileage_km=row.mileage_km,
-        tier=row.tier,
-        score_tenths=row.score_tenths,
-        battery_health=row.battery_health,
-        district=row.district,
-        new_price_fen=row.new_price_fen,
-        facts=row.facts,
-    )
-    return Seen(thing, row.price_fen, row.price_kind, row.condition, "price", row.id, is_invented)
+def _sold(work: Work, statement: Select[Any], told: Mapping[str, Any], until: Until) -> list[Seen]:
+    rows = work.session.execute(statement, {**told, "sale_id": until.sale_id})
+    found = []
+    for *of, on, price_fen, row_id, listing_code in rows:
+        category, brand, model, storage_gb, kind, first_used, mileage_km, tier = of
+        thing = Thing(category, brand, model, on, storage_gb, kind, None, first_used, mileage_km, tier)
+        # A tier without points is that of accident cars.
+        condition = PLAIN if tier is None or tier in tier_points(category) else ACCIDENT
+        found.append(Seen(thing, price_fen, SOLD_HERE, condition, "sale", row_id, False, listing_code))
+    return found
+
+
+def _seen(work: Work, statement: Select[Any], told: Mapping[str, Any], until: Until) -> list[Seen]:
+    rows = work.session.execute(statement, {**told, "price_id": until.price_id, "may_invent": until.may_invent})
+    return [
+        Seen(Thing(category, brand, model, on, *of), price_fen, price_kind, condition, "price", row_id, is_invented)
+        for category, brand, model, *of, on, price_fen, price_kind, condition, row_id, is_invented in rows
+    ]

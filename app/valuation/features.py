@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from app.valuation.asking import Asked
@@ -51,7 +51,7 @@ class Thing:
     new_price_fen: int | None = None
     facts: Mapping[str, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def age_months(self) -> int | None:
         """Whole months in use on the day; never negative."""
         return months_between(self.first_used, self.on)

@@ -27,7 +27,7 @@ def fit_model(hub: Hub, event: ModelWanted) -> None:
         return
     desk: Desk = hub.db.doors[DOOR]
     with hub.look(SYSTEM) as work:
-        until = newest(work, row.category)
+        until = newest(work, row.category, desk.may_invent)
         seen = learnable(work, row.category, row.price_kind, until)
         before = serving(work, row.category)
     champion = desk.model(before.name, before.sha256) if before is not None and before.sha256 else None

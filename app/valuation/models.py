@@ -175,6 +175,11 @@ class PriceModel(Machine, Base):
             f"state IN ('{WANTED}', '{FITTING}', '{FAILED}') OR (sha256 IS NOT NULL AND is_invented IS NOT NULL)",
             name="fitted_is_whole",
         ),
+        CheckConstraint(
+            f"state NOT IN ('{FITTED}', '{SERVING}', '{RETIRED}') OR "
+            r"""(gates <> '[]' AND replace(gates, '"passed"\:false', '') = gates)""",
+            name="gates_passed",
+        ),
         Index(
             "uq_price_model_serving",
             "category",
@@ -209,6 +214,18 @@ trigger(
         f"IF {_changed('IS DISTINCT FROM')} THEN RAISE EXCEPTION '{_FIXED}' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$",
         "CREATE TRIGGER tr_price_model_is_fixed BEFORE UPDATE ON price_model "
         "FOR EACH ROW EXECUTE FUNCTION price_model_is_fixed()",
+    ),
+)
+_BORN = "a price model begins as one that is wanted"
+trigger(
+    "tr_price_model_is_born",
+    "price_model",
+    sqlite=f"CREATE TRIGGER tr_price_model_is_born BEFORE INSERT ON price_model WHEN NEW.state <> '{WANTED}' "
+    f"BEGIN SELECT RAISE(ABORT, '{_BORN}'); END",
+    postgresql=(
+        "CREATE OR REPLACE FUNCTION price_model_is_born() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF NEW.state <> '{WANTED}' THEN RAISE EXCEPTION '{_BORN}' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$",
+        "CREATE TRIGGER tr_price_model_is_born BEFORE INSERT ON price_model FOR EACH ROW EXECUTE FUNCTION price_model_is_born()",
     ),
 )
 trigger(

@@ -6,7 +6,7 @@ import weakref
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, func, select
+from sqlalchemy import Engine, Select, bindparam, func, select
 
 from app.goods import catalogue
 from app.goods.queries import OTHER
@@ -155,23 +155,29 @@ def _sales_of_kind(work: Work, brand: str, kind: str, today: date) -> list[Appli
     return [ApplianceSale(*each) for each in work.session.execute(rows.order_by(row.sold_on.desc(), row.id.desc()).limit(5000))]
 
 
+_BY_CODE, _BY_LISTING, _BY_REPORT = (
+    select(Valuation).where(column == bindparam("wanted")).order_by(Valuation.id.desc()).limit(1)
+    for column in (Valuation.code, Valuation.listing_id, Valuation.report_id)
+)
+
+
 def worth(work: Work, code: str) -> Worth | None:
-    """A stored estimate. Two queries."""
-    return _worth(work, Valuation.code == code) if is_code(code) else None
+    """A stored estimate. One query."""
+    return _worth(work, _BY_CODE, code) if is_code(code) else None
 
 
 def worth_of_listing(work: Work, listing_id: int) -> Worth | None:
-    """The newest estimate that was stored for a listing. Two queries."""
-    return _worth(work, Valuation.listing_id == listing_id)
+    """The newest estimate that was stored for a listing. One query."""
+    return _worth(work, _BY_LISTING, listing_id)
 
 
 def worth_of_report(work: Work, report_id: int) -> Worth | None:
-    """The newest estimate that was stored for an appraisal report. Two queries."""
-    return _worth(work, Valuation.report_id == report_id)
+    """The newest estimate that was stored for an appraisal report. One query."""
+    return _worth(work, _BY_REPORT, report_id)
 
 
-def _worth(work: Work, wanted: Any) -> Worth | None:
-    found = work.session.scalars(select(Valuation).where(wanted).order_by(Valuation.id.desc()).limit(1)).first()
+def _worth(work: Work, newest: Select[Any], wanted: int | str) -> Worth | None:
+    found = work.session.scalars(newest, {"wanted": wanted}).first()
     return None if found is None else worth_from(found)
 
 
@@ -238,9 +244,12 @@ def rate(given: Worth, asking_fen: int) -> Rating | None:
     return Rating(RATINGS[sum(share_bp > cut for cut in given.cuts_bp)], share_bp, given.cuts_bp)
 
 
+_SERVING = select(PriceModel).where(PriceModel.category == bindparam("category"), PriceModel.state == SERVING)
+
+
 def serving(work: Work, category: str) -> PriceModel | None:
     """The price model that answers for a category just now."""
-    return work.session.scalars(select(PriceModel).where(PriceModel.category == category, PriceModel.state == SERVING)).first()
+    return work.session.scalars(_SERVING, {"category": category}).first()
 
 
 def models(work: Work, limit: int = 200) -> list[PriceModel]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from app.valuation.evidence import Seen
 from app.valuation.features import Thing
@@ -38,6 +39,7 @@ class Factor:
         return round(math.exp(self.log) * 10_000)
 
 
+@lru_cache(maxsize=5000)
 def scheme_of(category: str, energy: str | None, on: date) -> str | None:
     """Reference of the scheme whose formula holds for the thing on the day; None: there is none."""
     if category != "car":

@@ -15,7 +15,7 @@ from typing import Any
 
 from app.kernel.money import Fen, fee_half_up
 from app.valuation.asking import PLAIN, Asked, from_plain
-from app.valuation.evidence import Seen
+from app.valuation.evidence import SOLD_HERE, Seen
 from app.valuation.features import STEP_OF, Thing, cells, thing_of
 from app.valuation.rules import ENOUGH, FOR_PERCENTILES, LIKE_AGE_MONTHS, LIKE_MILEAGE_KM, median, nearest_rank
 from app.valuation.standard import Factor, factor_of, formula_fen
@@ -65,7 +65,7 @@ def document(inputs: Mapping[str, Any], serving: Serving | None, seen: Sequence[
     if answer is None:
         answer = {"basis": "none", "support": len(own)}
     span = answer.get("span")
-    used = graded if answer["basis"] == "cost" else own
+    shown = [*like, *(graded if factor else ())]
     by_model = serving is not None and answer["basis"] in ("warm", "cold")
     return {
         "rules": RULES,
@@ -82,9 +82,9 @@ def document(inputs: Mapping[str, Any], serving: Serving | None, seen: Sequence[
         "comparables": _comparables(thing, serving, own),
         "kinds": [_kind(name, [each for each in like if each.price_kind == name], thing) for name in PRICE_KINDS],
         "standard": _standard(value, factor, span),
-        "net_fen": _net(span, inputs["fee_bp"]),
+        "net_fen": _net(span, inputs["fee_bp"]) if lead == SOLD_HERE else None,
         "model": None if serving is None or not by_model else {"name": serving.name, "sha256": serving.sha256},
-        "is_invented": bool((by_model and serving and serving.is_invented) or any(each.is_invented for each in used)),
+        "is_invented": bool((by_model and serving and serving.is_invented) or any(each.is_invented for each in shown)),
     }
 
 

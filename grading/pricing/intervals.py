@@ -84,13 +84,14 @@ def _one(
     n_classes = min(_CLASSES, max(1, len(point) // _ROWS_PER_CLASS))
     edges = np.quantile(point, np.linspace(0, 1, n_classes + 1))
     place = np.clip(np.searchsorted(edges, point, side="right") - 1, 0, n_classes - 1)
-    knots = [float(np.median(point[place == one])) for one in range(n_classes)]
+    classes = np.unique(place)  # fewer than asked for where many points are the same
+    knots = [float(np.median(point[place == one])) for one in classes]
     by_level: dict[str, tuple[float, ...]] = {}
     for level in LEVELS:
         wanted = level / 100
         if series is not None:
             wanted = min(0.99, wanted + 0.5 * np.sqrt(wanted * (1 - wanted) / max(series, 4)))
-        raw = np.array([_quantile(score[place == one], wanted) for one in range(n_classes)])
+        raw = np.array([_quantile(score[place == one], wanted) for one in classes])
         smooth = _gentle(np.array(knots), raw, _STEEPEST / widest)
         # Drawing straight between the knots and the limit on steepness cost a little coverage: one common factor gives it back.
         drawn = np.interp(point, knots, smooth)

@@ -17,6 +17,7 @@ FLAG = sa.Boolean(create_constraint=False).with_variant(sa.Integer(), "sqlite")
 
 GUARDS_SQLITE = [
     r"""CREATE TRIGGER tr_price_model_is_fixed BEFORE UPDATE ON price_model WHEN NEW.id IS NOT OLD.id OR NEW.code IS NOT OLD.code OR NEW.name IS NOT OLD.name OR NEW.category IS NOT OLD.category OR NEW.price_kind IS NOT OLD.price_kind OR NEW.is_quick IS NOT OLD.is_quick OR NEW.by_id IS NOT OLD.by_id OR NEW.created_at IS NOT OLD.created_at OR (OLD.state IN ('fitted', 'refused', 'serving', 'retired', 'failed') AND (NEW.sha256 IS NOT OLD.sha256 OR NEW.is_invented IS NOT OLD.is_invented OR NEW.seen_sale_id IS NOT OLD.seen_sale_id OR NEW.seen_price_id IS NOT OLD.seen_price_id OR NEW.facts IS NOT OLD.facts OR NEW.gates IS NOT OLD.gates)) OR (NEW.state = 'serving' AND OLD.state NOT IN ('serving', 'fitted', 'retired')) BEGIN SELECT RAISE(ABORT, 'a fitted price model does not change, and serves only after its gates'); END""",
+    r"""CREATE TRIGGER tr_price_model_is_born BEFORE INSERT ON price_model WHEN NEW.state <> 'wanted' BEGIN SELECT RAISE(ABORT, 'a price model begins as one that is wanted'); END""",
     r"""CREATE TRIGGER tr_price_model_stays BEFORE DELETE ON price_model BEGIN SELECT RAISE(ABORT, 'price models stay'); END""",
     r"""CREATE TRIGGER tr_price_table_no_update BEFORE UPDATE ON price_table BEGIN SELECT RAISE(ABORT, 'price_table is append-only'); END""",
     r"""CREATE TRIGGER tr_price_table_no_delete BEFORE DELETE ON price_table BEGIN SELECT RAISE(ABORT, 'price_table is append-only'); END""",
@@ -31,6 +32,8 @@ GUARDS_SQLITE = [
 GUARDS_POSTGRESQL = [
     r"""CREATE OR REPLACE FUNCTION price_model_is_fixed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id IS DISTINCT FROM OLD.id OR NEW.code IS DISTINCT FROM OLD.code OR NEW.name IS DISTINCT FROM OLD.name OR NEW.category IS DISTINCT FROM OLD.category OR NEW.price_kind IS DISTINCT FROM OLD.price_kind OR NEW.is_quick IS DISTINCT FROM OLD.is_quick OR NEW.by_id IS DISTINCT FROM OLD.by_id OR NEW.created_at IS DISTINCT FROM OLD.created_at OR (OLD.state IN ('fitted', 'refused', 'serving', 'retired', 'failed') AND (NEW.sha256 IS DISTINCT FROM OLD.sha256 OR NEW.is_invented IS DISTINCT FROM OLD.is_invented OR NEW.seen_sale_id IS DISTINCT FROM OLD.seen_sale_id OR NEW.seen_price_id IS DISTINCT FROM OLD.seen_price_id OR NEW.facts IS DISTINCT FROM OLD.facts OR NEW.gates IS DISTINCT FROM OLD.gates)) OR (NEW.state = 'serving' AND OLD.state NOT IN ('serving', 'fitted', 'retired')) THEN RAISE EXCEPTION 'a fitted price model does not change, and serves only after its gates' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$""",
     r"""CREATE TRIGGER tr_price_model_is_fixed BEFORE UPDATE ON price_model FOR EACH ROW EXECUTE FUNCTION price_model_is_fixed()""",
+    r"""CREATE OR REPLACE FUNCTION price_model_is_born() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.state <> 'wanted' THEN RAISE EXCEPTION 'a price model begins as one that is wanted' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$""",
+    r"""CREATE TRIGGER tr_price_model_is_born BEFORE INSERT ON price_model FOR EACH ROW EXECUTE FUNCTION price_model_is_born()""",
     r"""CREATE OR REPLACE FUNCTION price_model_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'price models stay' USING ERRCODE = '23514'; END $$""",
     r"""CREATE TRIGGER tr_price_model_stays BEFORE DELETE ON price_model FOR EACH ROW EXECUTE FUNCTION price_model_stays()""",
     r"""CREATE OR REPLACE FUNCTION xunyi_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '23514'; END $$""",
@@ -78,6 +81,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('wanted', 'fitting', 'failed') OR (sha256 IS NOT NULL AND is_invented IS NOT NULL)",
             name=op.f("ck_price_model_fitted_is_whole"),
+        ),
+        sa.CheckConstraint(
+            r"""state NOT IN ('fitted', 'serving', 'retired') OR (gates <> '[]' AND replace(gates, '"passed"\:false', '') = gates)""",
+            name=op.f("ck_price_model_gates_passed"),
         ),
         sa.CheckConstraint(
             "state IN ('wanted', 'fitting', 'failed', 'fitted', 'refused', 'serving', 'retired')",
@@ -247,5 +254,5 @@ def downgrade() -> None:
     op.drop_table("price_table")
     op.drop_column("observed_sale", "listing_code")
     if op.get_bind().dialect.name != "sqlite":
-        for name in ("price_model_is_fixed", "price_model_stays"):
+        for name in ("price_model_is_fixed", "price_model_is_born", "price_model_stays"):
             op.execute(f"DROP FUNCTION {name}()")

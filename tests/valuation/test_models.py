@@ -117,15 +117,20 @@ def test_asking_price_is_rated_by_the_published_cut_points(hub):
 def test_model_of_invented_prices_never_answers_where_real_things_are_sold(hub):
     plant(hub)
     fit(hub)
-    assert give(hub).model == "appliance-1"
+    before = give(hub)
+    assert before.model == "appliance-1"
     hub.db.doors[DOOR].may_invent = False
     given = give(hub)
-    assert (given.model, given.basis) != ("appliance-1", "warm")
-    assert given.basis in ("comparables", "none")
+    assert (given.model, given.basis, given.is_invented) == (None, "none", False), "no invented row is looked at either"
+    assert [each.count for each in given.kinds] == [0, 0, 0, 0, 0]
     with pytest.raises(InventedModel), hub.begin(SYSTEM) as work:
         service.promote(work, "appliance-1")
     plant(hub, 501)
-    assert fit(hub).state == "fitted", "it is kept, and does not serve"
+    row = fit(hub)
+    assert (row.state, "too_few_prices" in row.progress) == ("failed", True), "nothing is learned from invented rows"
+    with hub.look() as work:
+        for stored in work.session.scalars(select(Valuation)):
+            assert service.recheck(work, stored) == [], "what was given before comes out as it was given"
 
 
 @pytest.mark.parametrize("file", ["model.json", "booster-sigma.txt", "manifest.json", "keys.json"])
@@ -257,9 +262,9 @@ def test_gates_see_planted_faults(hub):
     assert {"directions", "coverage90", "better_than_median"} <= failed
 
 
-ONE_SERVES = "INSERT INTO price_model (code, name, category, price_kind, is_quick, is_invented, sha256, seen_sale_id, seen_price_id, progress, facts, gates, created_at, state, version, entered_at) SELECT 'another', 'another', category, price_kind, is_quick, is_invented, sha256, 0, 0, '', facts, gates, created_at, state, 1, entered_at FROM price_model WHERE state = 'serving'"
+BORN_SERVING = "INSERT INTO price_model (code, name, category, price_kind, is_quick, is_invented, sha256, seen_sale_id, seen_price_id, progress, facts, gates, created_at, state, version, entered_at) SELECT 'another', 'another', category, price_kind, is_quick, is_invented, sha256, 0, 0, '', facts, gates, created_at, state, 1, entered_at FROM price_model WHERE state = 'serving'"
 BY_HAND = {
-    ONE_SERVES: "uq_price_model_serving|price_model.category",
+    BORN_SERVING: "begins as one that is wanted",
     "UPDATE price_model SET sha256 = 'b' || substr(sha256, 2)": "does not change",
     "UPDATE price_model SET gates = '[]' WHERE state = 'serving'": "does not change",
     "DELETE FROM price_model": "price models stay",
@@ -279,6 +284,23 @@ def test_database_itself_refuses(hub, statement):
         work.session.execute(text(statement))
 
 
+def test_second_model_of_a_category_cannot_be_made_to_serve_by_hand(hub):
+    plant(hub)
+    fit(hub)
+    assert fit(hub, promotes=False).state == "fitted"
+    with pytest.raises(DBAPIError, match=r"uq_price_model_serving|price_model\.category"), hub.begin(SYSTEM) as work:
+        work.session.execute(text("UPDATE price_model SET state = 'serving'"))
+
+
+@pytest.mark.parametrize("gates", ["[]", '[{"limit":1,"measured":0,"name":"rows","passed":false}]'])
+def test_model_whose_gates_did_not_pass_is_never_fitted_by_hand(hub, gates):
+    with hub.begin(SYSTEM) as work:
+        want_model(work, "appliance")
+    by_hand = "UPDATE price_model SET state = 'fitted', sha256 = :sha256, is_invented = :invented, gates = :gates"
+    with pytest.raises(DBAPIError, match="gates_passed"), hub.begin(SYSTEM) as work:
+        work.session.execute(text(by_hand), {"sha256": "0" * 64, "invented": False, "gates": gates})
+
+
 def test_refused_model_cannot_be_made_to_serve_by_hand(hub, monkeypatch):
     plant(hub)
     monkeypatch.setattr("app.valuation.training.measure", lambda *_given, **_named: ([Gate("rows", 1, 0, False)], {}))
@@ -292,7 +314,7 @@ def test_refused_model_cannot_be_made_to_serve_by_hand(hub, monkeypatch):
 def test_every_state_has_an_answer(hub, state, event):
     with hub.begin(SYSTEM) as work:
         row = want_model(work, "appliance")
-        row.sha256, row.is_invented = "0" * 64, False
+        row.sha256, row.is_invented, row.gates = "0" * 64, False, [Gate("rows", 1, 1, True).to_plain()]
         work.session.flush()
         for step in PATHS[state]:
             MODEL_FLOW.apply(work, row, step)

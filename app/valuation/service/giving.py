@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from app.kernel.canonical import canonical, sha256_hex
@@ -22,6 +22,8 @@ from app.valuation.worth import Worth
 
 SOLD_WITH_FEE = ("phone", "appliance")  # cars are offered and found here, not bought: no fee is known
 
+_SAME = select(Valuation).where(Valuation.same_as == bindparam("same_as"))
+
 
 def value(work: Work, asked: Asked, purpose: str, *, listing_id: int | None = None, report_id: int | None = None) -> Worth:
     """Make and store one estimate; the same question on the same day, by the same model and sales, gives the stored one back.
@@ -29,7 +31,7 @@ def value(work: Work, asked: Asked, purpose: str, *, listing_id: int | None = No
     Raises ModelDamaged.
     """
     desk = cast(Desk, work.doors[DOOR])
-    on, until = shanghai_day(work.now), newest(work, asked.category)
+    on, until = shanghai_day(work.now), newest(work, asked.category, desk.may_invent)
     row = serving(work, asked.category)
     if row is not None and row.is_invented and not desk.may_invent:
         row = None
@@ -39,6 +41,7 @@ def value(work: Work, asked: Asked, purpose: str, *, listing_id: int | None = No
         "new_price_fen": known_new_price(work, asked, until),
         "scheme": scheme_of(asked.category, asked.energy, on),
         "fee_bp": desk.fee_bp if asked.category in SOLD_WITH_FEE else None,
+        "may_invent": desk.may_invent,
     }
     question = {
         "inputs": inputs,
@@ -48,8 +51,7 @@ def value(work: Work, asked: Asked, purpose: str, *, listing_id: int | None = No
         "for": [purpose, listing_id, report_id],
     }
     same_as = sha256_hex(canonical(question))
-    known = select(Valuation).where(Valuation.same_as == same_as)
-    stored = work.session.scalars(known).first()
+    stored = work.session.scalars(_SAME, {"same_as": same_as}).first()
     if stored is None:
         found = answer(work, desk, inputs, row, until)
         stored = Valuation(
@@ -72,7 +74,7 @@ def value(work: Work, asked: Asked, purpose: str, *, listing_id: int | None = No
             with work.session.begin_nested():
                 work.session.add(stored)
         except IntegrityError:  # somebody asked the same in this moment
-            stored = work.session.scalars(known).one()
+            stored = work.session.scalars(_SAME, {"same_as": same_as}).one()
     return worth_from(stored)
 
 
@@ -96,7 +98,7 @@ def recheck(work: Work, stored: Valuation) -> list[str]:
     if sha256_hex(canonical(stored.document)) != stored.sha256:
         found.append(f"{stored.code}: the stored document is not that of its hash")
     row = work.session.get(PriceModel, stored.model_id) if stored.model_id is not None else None
-    again = answer(work, desk, stored.inputs, row, Until(stored.seen_sale_id, stored.seen_price_id))
+    again = answer(work, desk, stored.inputs, row, Until(stored.seen_sale_id, stored.seen_price_id, stored.inputs["may_invent"]))
     if canonical(again) != canonical(stored.document):
         names = sorted(name for name in {*again, *stored.document} if again.get(name) != stored.document.get(name))
         found.append(f"{stored.code}: computed again, these differ: {', '.join(names)}")
