@@ -109,7 +109,7 @@ def cells(thing: Thing) -> dict[str, object]:
 
 
 def grade_points(thing: Thing) -> float | None:
-    """Points of the report; of a tier alone, the middle of its scores in the newest scheme of the category."""
+    """Points of the report; of a tier alone, the middle of its scores."""
     if thing.score_tenths is not None:
         return thing.score_tenths / 10
     return None if thing.tier is None else tier_points(thing.category).get(thing.tier)
@@ -117,11 +117,14 @@ def grade_points(thing: Thing) -> float | None:
 
 @cache
 def tier_points(category: str) -> Mapping[str, float]:
-    """Code of a tier -> the middle of its scores; tiers without scores (accident cars) are not there."""
+    """Code of a tier -> the middle of its scores; tiers without scores (accident cars) are not there.
+
+    Always by the first scheme of the category: a model must read the same cell for ever, whatever later revisions say.
+    """
     schemes = [scheme for scheme in map(load_scheme, list_schemes()) if scheme.category == category]
-    newest = max(schemes, key=lambda scheme: (scheme.effective_from, scheme.id))
+    first = min(schemes, key=lambda scheme: (scheme.effective_from, scheme.reference))
     found, above = {}, 100.0
-    for tier in newest.tiers:
+    for tier in first.tiers:
         if tier.min_score is not None:
             found[tier.code] = (above + float(tier.min_score)) / 2
             above = float(tier.min_score)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,12 @@ from pydantic import BaseModel, ConfigDict
 from app.valuation.evidence import Seen
 from app.valuation.features import cells, columns_of
 from app.valuation.rules import median
-from app.valuation.standard import factor_of, formula_fen, scheme_of
+from app.valuation.standard import factor_of, formula_fen
 from grading.pricing.model import Model
 from grading.pricing.table import table_of
+from grading.schemes import Scheme
+
+_PARTS = 5  # a quick fit calibrates its ranges on one held-out part of so many, any other on all of them
 
 
 class _Part(BaseModel):
@@ -51,15 +55,16 @@ class Limits(_Part):
 
 @dataclass(frozen=True)
 class Gate:
-    """One gate. ``limit`` and ``measured`` in basis points, rows or pairs as ``name`` says."""
+    """One gate. ``limit`` and ``measured`` in basis points, rows or pairs as ``name`` says; ``most``: upper limit of a span."""
 
     name: str
     limit: int
     measured: int
     passed: bool
+    most: int | None = None
 
     def to_plain(self) -> dict[str, Any]:
-        return {"name": self.name, "limit": self.limit, "measured": self.measured, "passed": self.passed}
+        return asdict(self)
 
 
 @cache
@@ -68,18 +73,28 @@ def limits() -> Limits:
 
 
 def split(seen: Sequence[Seen], seed: int) -> tuple[list[Seen], list[Seen]]:
-    """Rows to learn from, rows held back; the same ones for the same seed."""
-    order = list(range(len(seen)))
-    random.Random(seed).shuffle(order)  # noqa: S311 - a split must come out the same every time
-    n_held = len(order) * limits().part_bp // 10_000
-    held = set(order[:n_held])
-    return [each for at, each in enumerate(seen) if at not in held], [seen[at] for at in sorted(held)]
+    """Rows to learn from, rows held back. A row that is held back once always is, so that two models can be compared."""
+
+    def is_held(each: Seen) -> bool:
+        drawn = sha256(f"{seed}/{each.source}/{each.id}".encode()).digest()
+        return int.from_bytes(drawn[:4], "big") % 10_000 < limits().part_bp
+
+    return [each for each in seen if not is_held(each)], [each for each in seen if is_held(each)]
 
 
 def measure(
-    model: Model, learned: Sequence[Seen], held: Sequence[Seen], champion: Model | None, *, is_quick: bool
-) -> tuple[list[Gate], dict[str, int]]:
-    """The gates of a model that was fitted on ``learned``, and its measures on ``held`` (basis points)."""
+    model: Model,
+    learned: Sequence[Seen],
+    held: Sequence[Seen],
+    before: Mapping[str, Any] | None = None,
+    schemes: Sequence[Scheme] = (),
+    *,
+    is_quick: bool,
+) -> tuple[list[Gate], dict[str, Any]]:
+    """The gates of a model that was fitted on ``learned``, and its measures on ``held`` (basis points).
+
+    ``before``: what the model that serves now measured when it was new, on rows that it had not seen either.
+    """
     given = limits()
     n_rows = len(learned) + len(held)
     gates = [Gate("rows", given.least_rows, n_rows, n_rows >= given.least_rows)]
@@ -93,16 +108,17 @@ def measure(
     medians = _Medians(learned)
     plain = _mean([abs(medians.of(held[at]) / true[at] - 1) for at in answered])
     gates.append(_better("better_than_median", given.better_than_median_bp, error, plain))
-    gates += _formula(learned, held, answered, errors)
+    gates += _formula(learned, held, errors, schemes)
     inside = _mean([float(found.low[90][at] <= true[at] <= found.high[90][at]) for at in answered])
-    slack = given.standard_errors * math.sqrt(max(inside * (1 - inside), 0.0) / len(answered))
+    calibrated = len(learned) // _PARTS if is_quick else len(learned)
+    slack = given.standard_errors * math.sqrt(0.9 * 0.1 * (1 / len(answered) + 1 / max(calibrated, 1)))
     low, high = (each / 10_000 for each in given.coverage90_bp)
-    gates.append(Gate("coverage90", given.coverage90_bp[0], _bp(inside), low - slack <= inside <= high + slack))
-    pairs = given.pairs.quick if is_quick else given.pairs.full
-    against = sum(violations(model, held, pairs))
-    gates.append(Gate("directions", 0, against, against == 0))
-    if champion is not None:
-        gates += _segments(champion, held, answered, errors, true)
+    gates.append(
+        Gate("coverage90", given.coverage90_bp[0], _bp(inside), low - slack <= inside <= high + slack, given.coverage90_bp[1])
+    )
+    gates.append(directions(model, held, is_quick=is_quick))
+    brands = _by_brand(held, errors)
+    gates += _not_worse(brands, (before or {}).get("brands", {}))
     measures = {
         "held": len(answered),
         "error_bp": _bp(error),
@@ -110,9 +126,16 @@ def measure(
         "baseline_error_bp": _bp(plain),
         "coverage90_bp": _bp(inside),
         "coverage80_bp": _bp(_mean([float(found.low[80][at] <= true[at] <= found.high[80][at]) for at in answered])),
+        "brands": brands,
         "width80_bp": _bp(_middle([(found.high[80][at] - found.low[80][at]) / found.price[at] for at in answered])),
     }
     return gates, measures
+
+
+def directions(model: Model, rows: Sequence[Seen], *, is_quick: bool) -> Gate:
+    """No price and no end of a range against a direction."""
+    against = sum(violations(model, rows, limits().pairs.quick if is_quick else limits().pairs.full))
+    return Gate("directions", 0, against, against == 0)
 
 
 def violations(model: Model, rows: Sequence[Seen], pairs: int) -> Iterator[bool]:
@@ -145,39 +168,36 @@ def violations(model: Model, rows: Sequence[Seen], pairs: int) -> Iterator[bool]
         yield any(sign * (float(new[at]) - float(old[at])) < 0 for old, new in ends)
 
 
-def _formula(learned: Sequence[Seen], held: Sequence[Seen], answered: Sequence[int], errors: Mapping[int, float]) -> list[Gate]:
+def _formula(learned: Sequence[Seen], held: Sequence[Seen], errors: Mapping[int, float], schemes: Sequence[Scheme]) -> list[Gate]:
     """The standard's formula times its factor on the same rows, where it says anything."""
-    if held[0].thing.category != "car":
-        return []
-    on = max(each.thing.on for each in held)
-    graded = [each for each in learned if each.thing.score_tenths is not None and each.thing.new_price_fen is not None]
     kind = held[0].price_kind
-    factors = {brand: factor_of(graded[-600:], brand, kind, on) for brand in {each.thing.brand for each in held}}
+    graded = [each for each in learned if each.thing.score_tenths is not None and each.thing.new_price_fen is not None][-600:]
     own, formula = [], []
-    for at in answered:
-        thing, factor = held[at].thing, factors[held[at].thing.brand]
-        value = formula_fen(thing, scheme_of("car", thing.energy, on))
-        if value is not None and factor is not None:
-            own.append(errors[at])
-            formula.append(abs(value * math.exp(factor.log) / held[at].price_fen - 1))
+    for scheme in schemes:
+        factors = {brand: factor_of(graded, brand, kind, scheme) for brand in {each.thing.brand for each in held}}
+        for at, error in errors.items():
+            value, factor = formula_fen(held[at].thing, scheme), factors[held[at].thing.brand]
+            if value is not None and factor is not None:
+                own.append(error)
+                formula.append(abs(value * math.exp(factor.log) / held[at].price_fen - 1))
     if len(own) < limits().segment.least_rows:
         return []
     return [_better("better_than_formula", limits().better_than_formula_bp, _mean(own), _mean(formula))]
 
 
-def _segments(
-    champion: Model, held: Sequence[Seen], answered: Sequence[int], errors: Mapping[int, float], true: Sequence[float]
-) -> list[Gate]:
-    """By brand: not worse than the model that serves now."""
-    found = champion.estimate(table_of([cells(each.thing) for each in held]))
-    gates = []
-    for brand in sorted({held[at].thing.brand for at in answered}):
-        rows = [at for at in answered if held[at].thing.brand == brand and math.isfinite(found.price[at])]
-        if len(rows) >= limits().segment.least_rows:
-            theirs = _mean([abs(float(found.price[at]) / true[at] - 1) for at in rows])
-            worse = _mean([errors[at] for at in rows]) - theirs
-            gates.append(Gate(f"segment:{brand}", limits().segment.worse_bp, _bp(worse), _bp(worse) <= limits().segment.worse_bp))
-    return gates
+def _by_brand(held: Sequence[Seen], errors: Mapping[int, float]) -> dict[str, list[int]]:
+    """Rows and error (basis points) of every brand with enough of them."""
+    by: dict[str, list[float]] = {}
+    for at, error in errors.items():
+        by.setdefault(held[at].thing.brand, []).append(error)
+    return {brand: [len(of), _bp(_mean(of))] for brand, of in sorted(by.items()) if len(of) >= limits().segment.least_rows}
+
+
+def _not_worse(brands: Mapping[str, list[int]], before: Mapping[str, list[int]]) -> list[Gate]:
+    """By brand: not worse than the model that serves now was on its held-back rows."""
+    most = limits().segment.worse_bp
+    worse = {brand: error - before[brand][1] for brand, (_, error) in brands.items() if brand in before}
+    return [Gate(f"segment:{brand}", most, more, more <= most) for brand, more in worse.items()]
 
 
 class _Medians:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 
 from app.kernel.hub import Hub
+from app.kernel.time import shanghai_day
 from app.kernel.work import SYSTEM
 from app.valuation.errors import TooFewPrices
 from app.valuation.events import ModelWanted
 from app.valuation.evidence import learnable, newest
 from app.valuation.queries import serving
 from app.valuation.service import registry
+from app.valuation.standard import formula_schemes
 from app.valuation.states import FITTED
 from app.valuation.store import DOOR, Desk
 from app.valuation.training import train
@@ -29,8 +31,9 @@ def fit_model(hub: Hub, event: ModelWanted) -> None:
     with hub.look(SYSTEM) as work:
         until = newest(work, row.category, desk.may_invent)
         seen = learnable(work, row.category, row.price_kind, until)
-        before = serving(work, row.category)
-    champion = desk.model(before.name, before.sha256) if before is not None and before.sha256 else None
+        schemes = formula_schemes(work, row.category, shanghai_day(work.now))
+        serves = serving(work, row.category)
+    before = serves.facts if serves is not None and serves.price_kind == row.price_kind else None
     said = time.monotonic()
 
     def progress(text: str) -> None:
@@ -41,7 +44,7 @@ def fit_model(hub: Hub, event: ModelWanted) -> None:
                 registry.note_progress(work, event.model_id, text)
 
     try:
-        fitted = train(seen, desk.folder / row.name, champion, is_quick=row.is_quick, progress=progress)
+        fitted = train(seen, desk.folder / row.name, before, schemes, is_quick=row.is_quick, progress=progress)
     except (TooFewPrices, PricingError) as refusal:
         with hub.begin(SYSTEM) as work:
             registry.fail_model(work, event.model_id, str(refusal))

@@ -1,7 +1,8 @@
 """The appraisal standard's cost formula beside the market: its value, and by what factor the market differs from it.
 
 The standard knows such a formula for cars only. The factor is the mean of log(price / formula) over graded things that were
-seen, of the brand where there are enough and drawn towards all brands where there are few (n / (n + 8)).
+seen, of the brand where there are enough and drawn towards all brands where there are few (n / (n + 8)). Battery cars have a
+scheme and a formula of their own; their rows measure no factor of others, and others none of theirs.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
+from app.kernel.work import Work
+from app.schemes.queries import scheme_in_force
 from app.valuation.evidence import Seen
 from app.valuation.features import Thing
 from app.valuation.rules import ENOUGH
-from grading import load_scheme, scheme_for
 from grading.cost import read_terms, replacement_value
 from grading.errors import FindingsError
+from grading.schemes import Scheme
 
 _DRAWN_TOWARDS_ALL = 8
-_ELECTRIC = "electric"
+_ELECTRIC, _BATTERY_CAR = "electric", "electric_car"
 
 
 @dataclass(frozen=True)
@@ -39,20 +41,30 @@ class Factor:
         return round(math.exp(self.log) * 10_000)
 
 
-@lru_cache(maxsize=5000)
-def scheme_of(category: str, energy: str | None, on: date) -> str | None:
-    """Reference of the scheme whose formula holds for the thing on the day; None: there is none."""
+def formula_scheme(work: Work, category: str, energy: str | None, on: date) -> Scheme | None:
+    """The revision whose formula holds for the thing on the day; None: there is none. One query for cars."""
     if category != "car":
         return None
-    return scheme_for("electric_car" if energy == _ELECTRIC else "car", on).reference
+    return scheme_in_force(work, _BATTERY_CAR if energy == _ELECTRIC else "car", on)
 
 
-def formula_fen(thing: Thing, scheme: str | None) -> int | None:
-    """What the formula gives, fen; None where score, new price, age or a battery's measured health is not known."""
+def formula_schemes(work: Work, category: str, on: date) -> tuple[Scheme, ...]:
+    """Every revision of which a formula holds on the day for things of the category."""
+    found = (formula_scheme(work, category, energy, on) for energy in (None, _ELECTRIC))
+    return tuple(each for each in found if each is not None)
+
+
+def formula_fen(thing: Thing, scheme: Scheme | None) -> int | None:
+    """What the formula gives, fen; None for another class of cars, and where score, new price, age or a battery's measured
+    health is not known."""
     if scheme is None or thing.score_tenths is None or thing.new_price_fen is None or thing.age_months is None:
         return None
-    valuation = load_scheme(scheme).valuation
-    if valuation is None or (valuation.battery_item and thing.battery_health is None):
+    valuation = scheme.valuation
+    if (
+        (thing.energy == _ELECTRIC) != (scheme.category == _BATTERY_CAR)
+        or valuation is None
+        or (valuation.battery_item and thing.battery_health is None)
+    ):
         return None
     given = {"new_price": Decimal(thing.new_price_fen) / 100, "used_months": Decimal(thing.age_months)}
     battery = Decimal(thing.battery_health or 0) if valuation.battery_item else None
@@ -63,12 +75,12 @@ def formula_fen(thing: Thing, scheme: str | None) -> int | None:
     return int(cost.value * 100) or None
 
 
-def factor_of(seen: Sequence[Seen], brand: str, price_kind: str, on: date) -> Factor | None:
-    """The factor for a brand from rows of one kind of price; None under 5 rows."""
+def factor_of(seen: Sequence[Seen], brand: str, price_kind: str, scheme: Scheme | None) -> Factor | None:
+    """The factor on a scheme's formula for a brand, from rows of one kind of price; None under 5 rows."""
     own: list[float] = []
     every: list[float] = []
     for each in seen:
-        value = formula_fen(each.thing, scheme_of("car", each.thing.energy, on)) if each.price_kind == price_kind else None
+        value = formula_fen(each.thing, scheme) if each.price_kind == price_kind else None
         if value is not None:
             every.append(math.log(each.price_fen / value))
             if each.thing.brand == brand:

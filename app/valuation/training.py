@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,12 @@ from app.kernel.canonical import canonical, sha256_hex
 from app.valuation.errors import TooFewPrices
 from app.valuation.evidence import Seen
 from app.valuation.features import cells, columns_of
-from app.valuation.gates import Gate, limits, measure, split
+from app.valuation.gates import Gate, directions, limits, measure, split
 from grading.pricing.artifacts import save
 from grading.pricing.card import cards
 from grading.pricing.fitting import Settings, fit
-from grading.pricing.model import Model
 from grading.pricing.table import Table, table_of
+from grading.schemes import Scheme
 
 SEED = 7
 THREADS = 1  # the same bytes on every machine; the fits of categories may run side by side
@@ -41,11 +41,18 @@ def table_from(seen: Sequence[Seen]) -> Table:
 
 
 def train(
-    seen: Sequence[Seen], folder: Path, champion: Model | None, *, is_quick: bool, progress: Callable[[str], None]
+    seen: Sequence[Seen],
+    folder: Path,
+    before: Mapping[str, Any] | None = None,
+    schemes: Sequence[Scheme] = (),
+    *,
+    is_quick: bool,
+    progress: Callable[[str], None],
 ) -> Fitted:
     """Fit on most of the rows, measure the gates on those held back, and keep a folder.
 
-    A quick model is the one that was measured; otherwise it is fitted once more on every row, in the same way.
+    A quick model is the one that was measured; otherwise it is fitted once more on every row, in the same way. ``before``: the
+    facts of the model that serves now; ``schemes``: whose formula it must beat.
     Raises TooFewPrices, grading's TableRefused.
     """
     started = time.monotonic()
@@ -56,11 +63,12 @@ def train(
     learned, held = split(seen, SEED)
     model, cleaned = fit(table_from(learned), columns, settings, progress)
     progress("measuring the gates")
-    gates, measures = measure(model, learned, held, champion, is_quick=is_quick)
+    gates, measures = measure(model, learned, held, before, schemes, is_quick=is_quick)
     used = learned
     if not is_quick:
         model, cleaned = fit(table_from(seen), columns, settings, progress)
         used = list(seen)
+        gates = [directions(model, held, is_quick=False) if gate.name == "directions" else gate for gate in gates]
     data = sha256_hex(canonical([[each.source, each.id, each.price_fen] for each in used]))
     counts = {"rows": cleaned.report.n_rows, "used": cleaned.report.n_used}
     texts = cards(model, counts, data)

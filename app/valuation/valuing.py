@@ -24,6 +24,7 @@ from grading.pricing.comparing import curve
 from grading.pricing.explaining import explain
 from grading.pricing.model import Estimates, Model
 from grading.pricing.table import table_of
+from grading.schemes import Scheme
 
 RULES = "worth/1"
 SHOWN = 5  # comparables
@@ -45,8 +46,15 @@ class Serving:
     model: Model
 
 
-def document(inputs: Mapping[str, Any], serving: Serving | None, seen: Sequence[Seen], graded: Sequence[Seen]) -> dict[str, Any]:
-    """What is stored and shown. ``seen``: prices of the like, newest first; ``graded``: rows for the market's factor."""
+def document(
+    inputs: Mapping[str, Any],
+    serving: Serving | None,
+    seen: Sequence[Seen],
+    graded: Sequence[Seen] = (),
+    scheme: Scheme | None = None,
+) -> dict[str, Any]:
+    """What is stored and shown. ``seen``: prices of the like, newest first; ``graded``: rows for the market's factor on the
+    formula of ``scheme``, the one that the inputs name."""
     asked, on = from_plain(inputs["asked"]), date.fromisoformat(inputs["day"])
     thing = replace(thing_of(asked, on), new_price_fen=inputs["new_price_fen"])
     like = [each for each in seen if each.condition == asked.condition]
@@ -57,8 +65,8 @@ def document(inputs: Mapping[str, Any], serving: Serving | None, seen: Sequence[
     answer = _by_model(thing, serving, own) if serving else None
     if answer is None or (answer["basis"] == "cold" and len(_closest(thing, own)) >= ENOUGH):
         answer = _by_comparables(thing, own)
-    value = formula_fen(thing, inputs["scheme"]) if asked.condition == PLAIN else None
-    factor = factor_of(graded, thing.brand, lead or LEADING[0], on) if value else None
+    value = formula_fen(thing, scheme) if asked.condition == PLAIN else None
+    factor = factor_of(graded, thing.brand, lead or LEADING[0], scheme) if value else None
     if answer is None and value and factor:
         lead = lead or LEADING[0]
         answer = _by_formula(value, factor)

@@ -257,9 +257,12 @@ def test_gates_see_planted_faults(hub):
         rows = learnable(work, "appliance", "private_sold", newest(work, "appliance"))
     assert sum(violations(model, rows, 300)) == 0
     assert sum(violations(Turned(model), rows, 300)) > 20
-    gates, _ = measure(Turned(model), rows[:400], rows[400:], model, is_quick=True)
+    gates, _ = measure(
+        Turned(model), rows[:250], rows[250:], {"brands": {each.thing.brand: [50, 100] for each in rows}}, is_quick=True
+    )
     failed = {gate.name for gate in gates if not gate.passed}
     assert {"directions", "coverage90", "better_than_median"} <= failed
+    assert any(name.startswith("segment:") for name in failed)
 
 
 BORN_SERVING = "INSERT INTO price_model (code, name, category, price_kind, is_quick, is_invented, sha256, seen_sale_id, seen_price_id, progress, facts, gates, created_at, state, version, entered_at) SELECT 'another', 'another', category, price_kind, is_quick, is_invented, sha256, 0, 0, '', facts, gates, created_at, state, 1, entered_at FROM price_model WHERE state = 'serving'"

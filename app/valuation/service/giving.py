@@ -11,11 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
+from app.schemes.queries import get_scheme
 from app.valuation.asking import PLAIN, Asked, from_plain
 from app.valuation.evidence import Until, alike, graded, known_new_price, newest
 from app.valuation.models import PriceModel, Valuation
 from app.valuation.queries import serving, worth_from
-from app.valuation.standard import scheme_of
+from app.valuation.standard import formula_scheme
 from app.valuation.store import DOOR, Desk
 from app.valuation.valuing import RULES, Serving, document
 from app.valuation.worth import Worth
@@ -35,11 +36,12 @@ def value(work: Work, asked: Asked, purpose: str, *, listing_id: int | None = No
     row = serving(work, asked.category)
     if row is not None and row.is_invented and not desk.may_invent:
         row = None
+    scheme = formula_scheme(work, asked.category, asked.energy, on)
     inputs = {
         "asked": asked.to_plain(),
         "day": on.isoformat(),
         "new_price_fen": known_new_price(work, asked, until),
-        "scheme": scheme_of(asked.category, asked.energy, on),
+        "scheme": scheme.reference if scheme else None,
         "fee_bp": desk.fee_bp if asked.category in SOLD_WITH_FEE else None,
         "may_invent": desk.may_invent,
     }
@@ -79,14 +81,16 @@ def value(work: Work, asked: Asked, purpose: str, *, listing_id: int | None = No
 
 
 def answer(work: Work, desk: Desk, inputs: dict[str, Any], row: PriceModel | None, until: Until) -> dict[str, Any]:
-    """The document for these inputs by this model and the rows up to these. At most four queries."""
+    """The document for these inputs by this model and the rows up to these. At most five queries."""
     asked, on = from_plain(inputs["asked"]), date.fromisoformat(inputs["day"])
     by = None
     if row is not None and asked.condition == PLAIN:
         assert row.sha256 is not None
         by = Serving(row.name, row.sha256, row.price_kind, bool(row.is_invented), desk.model(row.name, row.sha256))
-    rows = graded(work, asked, on, until) if inputs["scheme"] and asked.score_tenths is not None else []
-    return document(inputs, by, alike(work, asked, on, until), rows)
+    seen = alike(work, asked, on, until)
+    if inputs["scheme"] is None or asked.score_tenths is None:
+        return document(inputs, by, seen)
+    return document(inputs, by, seen, graded(work, asked, on, until), get_scheme(work, inputs["scheme"]))
 
 
 def recheck(work: Work, stored: Valuation) -> list[str]:
