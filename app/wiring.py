@@ -29,8 +29,8 @@ from app.search import jobs as search_jobs
 from app.trades import service as trades
 from app.valuation import jobs as valuation_jobs
 from app.valuation import service as valuation
-from app.visits import service as visits
 from app.valuation import store as valuation_store
+from app.visits import service as visits
 
 
 def inside(name: str, handle: object) -> Listener:

@@ -50,8 +50,8 @@ from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_held
 from tests.schemes.making import CAR, Operators, corrected, later, propose, publish
 from tests.trades.making import ask_back, make_order, report
-from tests.visits.making import make_offering
 from tests.valuation.making import make_prices
+from tests.visits.making import make_offering
 
 ROLES = ("visitor", "household", "other", "appraiser", "dealer", "officer", "operator")
 NOWHERE = "0" * 26

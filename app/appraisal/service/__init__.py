@@ -3,13 +3,8 @@
 ordering: an owner asks, an appraiser accepts, declines or cannot finish. fees, assigning, coming, home, custody: an order
 with a fee, from the quote to the way back. offering: an agency's places and times. recording: answers, item by item; measuring
 and photographing: what supports them. freezing and signing: the report. looking: what follows from a second look. keys: with what
-it is signed. correcting: a next version, a withdrawal. second_looks: another agency looks
-again at a signed report, blind.
-ordering: an owner asks, an appraiser accepts, declines or cannot finish. fees, assigning, coming, custody: an order with a fee,
-from the quote to the thing's way back. offering: an agency's places and times. recording: answers, item by item; measuring and
-photographing: what supports them. freezing and signing: the report. looking: what follows from a second look. keys: with what
-it is signed. correcting: a next version, a withdrawal. valuing: an estimate beside the report.
-second_looks: another agency looks again at a signed report, blind.
+it is signed. correcting: a next version, a withdrawal. valuing: an estimate beside the report. second_looks: another agency
+looks again at a signed report, blind.
 The register: licensing (applications, licences, suspensions), equipping (instruments), learning (certificates, courses),
 testing (proficiency), reminding (before something ends), guarding (who may take new work), agreeing (how accurate an
 appraiser was found to be).
