@@ -258,7 +258,7 @@ def test_gates_see_planted_faults(hub):
     assert sum(violations(model, rows, 300)) == 0
     assert sum(violations(Turned(model), rows, 300)) > 20
     gates, _ = measure(
-        Turned(model), rows[:250], rows[250:], {"brands": {each.thing.brand: [50, 100] for each in rows}}, is_quick=True
+        Turned(model), rows[:100], rows[100:], {"brands": {each.thing.brand: [50, 100] for each in rows}}, is_quick=True
     )
     failed = {gate.name for gate in gates if not gate.passed}
     assert {"directions", "coverage90", "better_than_median"} <= failed
