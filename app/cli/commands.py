@@ -71,7 +71,7 @@ def worker() -> None:
     chosen = read_settings()
     hub = create_hub(chosen)
     books = money.bookkeeper(hub, chosen.ledger_check_minutes * 60)
-    looking_after = (money.reconciler(hub), books, forgetter(hub), seedkeeper(hub), month_drawer(hub))
+    looking_after = (money.reconciler(hub), money.paymaster(hub), books, forgetter(hub), seedkeeper(hub), month_drawer(hub))
     run_worker(hub, on_tick=(*looking_after, appraisal_jobs.late_printer(hub)))
 
 

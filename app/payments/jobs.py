@@ -20,7 +20,7 @@ from app.payments.errors import LedgerRefused, NotPractice, ObjectUnknown, Provi
 from app.payments.events import MoneyCommandPlanned
 from app.payments.provider import Sandbox
 from app.payments.provider.face import Movement, PaymentProvider, ProviderEvent
-from app.payments.queries import my_payment, unfinished_commands, unreconciled_fen, verify, waiting_payments
+from app.payments.queries import agencies_with_money, my_payment, unfinished_commands, unreconciled_fen, verify, waiting_payments
 from app.payments.service import commands, news
 from app.payments.states import PLANNED
 
@@ -129,6 +129,30 @@ def reconciler(hub: Hub, every_seconds: float = 60) -> Callable[[], None]:
         if time.monotonic() - last >= every_seconds:
             last = time.monotonic()
             reconcile(hub)
+
+    return tick
+
+
+def pay_agencies(hub: Hub) -> int:
+    """Plan today's payout of every agency that is owed something; returns how many. The provider is asked by ``execute``."""
+    with hub.look() as work:
+        owed = agencies_with_money(work)
+    planned = 0
+    for organisation_id in owed:
+        with hub.begin() as work:
+            planned += service.pay_out_agency(work, organisation_id) is not None
+    return planned
+
+
+def paymaster(hub: Hub, every_seconds: float = 3600) -> Callable[[], None]:
+    """For the worker: pays the agencies at its first tick and then about once an hour; each is paid once a day."""
+    due = time.monotonic()
+
+    def tick() -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + every_seconds
+            pay_agencies(hub)
 
     return tick
 

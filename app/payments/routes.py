@@ -65,7 +65,18 @@ def done(code: str) -> Answer:
 def statement() -> Answer:
     with look() as work:
         user = accounts.user_by_id(work, current_actor().id)
-        return render("payments/statement.html", money=queries.statement(work, user))
+        return render("payments/statement.html", money=queries.statement(work, user), agency=None)
+
+
+@bp.get("/agency/money")
+@allow("manager")
+def agency_statement() -> Answer:
+    """What the reader's agency has earned, and what of it was paid out."""
+    with look() as work:
+        agency_id = current_actor().organisation_id("manager")
+        assert agency_id is not None  # the policy of the page
+        agency = accounts.organisation_by_id(work, agency_id)
+        return render("payments/statement.html", money=queries.agency_statement(work, agency), agency=agency)
 
 
 @bp.get("/operator/money")

@@ -39,9 +39,7 @@ NOT_OFFERED = {
         ("appraisal.freeze", "appraisal.add_signature", "appraisal.confirm", "appraisal.refer_back", "appraisal.reopen"),
         "no appraiser of this walk has a key, and no draft waits",
     ),
-    **dict.fromkeys(
-        ("appraisal.correct", "appraisal.drop_correction", "appraisal.revoke"), "no report of this walk is its appraiser's"
-    ),
+    **dict.fromkeys(("appraisal.correct", "appraisal.drop_correction"), "no report of this walk is its appraiser's"),
     "peerreviews.save": "the other button of the form that hands in; its own test plays it",
     "peerreviews.decide": "no two grades wait for the appraiser of this walk",
     **dict.fromkeys(("peerreviews.draw_again", "peerreviews.name"), "somebody was drawn for every second look of this walk"),
@@ -93,7 +91,7 @@ def starts(town: Town, role: str) -> list[str]:
                       "/appraiser/me", "/appraiser/certificates/new", "/appraiser/courses/new", f"/appraiser/tests/{parts['proficiency']}",
                       "/peer-reviews", f"/peer-reviews/{parts['asked_review']}", f"/agency/schemes/{scheme['scheme_id']}/43", f"/agency/readings/{parts['scheme_reading']}"],
         "officer": ["/oversight", f"/oversight/{parts['purpose']}", f"/oversight/{parts['purpose']}/agencies/{parts['reg_agency']}"],
-        "operator": ["/operator/cases", f"/operator/cases/{parts['case']}", "/operator/money", "/operator/jobs", "/operator/listings", f"/operator/listings/{parts['listing']}",
+        "operator": ["/operator/cases", f"/operator/reinspections/{parts['contest']}", f"/operator/cases/{parts['case']}", "/operator/money", "/operator/jobs", "/operator/listings", f"/operator/listings/{parts['listing']}",
                      f"/operator/applications/{parts['application']}", f"/operator/certificates/{parts['certificate']}", f"/operator/agencies/{parts['reg_agency']}/suspend",
                      f"/operator/suspensions/{parts['suspension']}/lift", f"/operator/courses/{parts['course']}/strike", f"/operator/calibrations/{parts['calibration']}/strike",
                      *(f"/operator/licences/{parts['licence']}/{step}" for step in ("correct", "withdraw")),

@@ -22,6 +22,9 @@ from app.listings import wizard
 from app.listings.models import Listing
 from app.listings.schema import schema_by_id
 from app.oversight import service as oversight
+from app.payments import queries as payments
+from app.payments.jobs import pay_agencies
+from app.payments.service.commands import fail
 from app.schemes import service as schemes
 from app.trades import service as trades
 from app.trades.models import Order
@@ -229,7 +232,19 @@ def _paid(hub: Hub, faces: Faces, owner: User) -> None:
     chosen = make_paid(hub, "accepted", owner=owner, name="三石检测")
     chosen.slot()
     faces.add("buyer", *(f"/appraisals/{paid.code}" for paid in (lent, chosen)))
+    earning(hub, faces, owner)
     faces.add("operator", f"/operator/appraisals/{nobody_takes.code}")
+
+
+def earning(hub: Hub, faces: Faces, owner: User) -> None:
+    """An agency with a payout that did not arrive, and earnings of today."""
+    earned = [make_paid(hub, "issued", owner=owner, name="三江检测")]
+    pay_agencies(hub)
+    with hub.begin() as work:
+        for command in payments.agency_commands(work, earned[0].agency.id):
+            fail(work, command, "account_closed")
+    faces.readers["earning"], faces.passwords["earning"] = earned[0].manager.email, PASSWORD
+    faces.add("earning", "/agency/money")
 
 
 def _signing(hub: Hub, faces: Faces, appraiser: User) -> None:

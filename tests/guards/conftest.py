@@ -29,6 +29,7 @@ from app.listings.queries import photos_of
 from app.media.models import Photo
 from app.notices.models import Notice
 from app.oversight import service as oversight
+from app.payments.jobs import pay_agencies
 from app.payments.models import MoneyCommand
 from app.reinspection import service as reinspection
 from app.reinspection.models import Reinspection
@@ -39,7 +40,7 @@ from grading.report import key_id, public_bytes
 from tests.accounts.making import actor, make_member, make_organisation, make_user, sign_in, token_of
 from tests.api.making import Program, check, make_token, new_key
 from tests.appraisal.making import clean_answers, erase_and_seal, make_key, make_report
-from tests.appraisal.paying import make_quote
+from tests.appraisal.paying import make_paid, make_quote
 from tests.conftest import DIALECT
 from tests.credit.making import make_events
 from tests.goods.making import make_thing
@@ -188,9 +189,11 @@ def populate(hub: Hub) -> Town:
         listings.take_down(work, taken_down.code, "Offered twice.", taken_down.version)
     make_events(hub, seller)
     paid = make_quote(hub, owner=household, name="明准鉴定").pay().accept().bring().receive(photos=[tiny_photo(5)])
-    home = make_offering(hub, appraisers=1, name="流动检测").order(household).pay().accept()
     contested = _contested(hub, household)
     hub.drain()
+    home = make_offering(hub, appraisers=1, name="流动检测").order(household).pay().accept()
+    make_paid(hub, "issued", owner=seller, name="三友鉴定")
+    pay_agencies(hub)
     with hub.look(SYSTEM) as work:
         notice = work.session.scalars(select(Notice.code).where(Notice.user_id == household.id)).first()
         command = work.session.scalars(select(MoneyCommand.code)).first()

@@ -39,6 +39,7 @@ from app.kernel.work import Work
 from app.payments import errors as payments
 from app.schemes.errors import SchemeNotFound
 from app.schemes.queries import get_scheme
+from app.visits.errors import VisitTimeTaken, VisitUndecided
 from app.web.api import Answer, Call, Face, Tag, cut, read_cursor
 from app.web.api.shapes import words
 from grading import Item, Scheme
@@ -115,7 +116,7 @@ def scheme(call: Call, scheme: str) -> Answer:
     answer=AppraisalOut,
     status=201,
     tagged=True,
-    refusals=(ThingNotFound, errors.AppraisalAlreadyOpen, errors.FeeChanged, BadState, *_FEE),
+    refusals=(ThingNotFound, errors.AppraisalAlreadyOpen, errors.FeeChanged, VisitTimeTaken, BadState, *_FEE),
     links={"appraisal": ("getAppraisal", _HERE), "accept": ("acceptAppraisal", _HERE), "cancel": ("cancelAppraisal", _HERE)},
 )
 def request(call: Call) -> Answer:
@@ -196,7 +197,7 @@ def decline(call: Call, code: str) -> Answer:
     example={"reason": "The phone cannot be opened without damage."},
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*_MOVES, *_FEE),
+    refusals=(*_MOVES, *_FEE, VisitUndecided),
 )
 def give_up(call: Call, code: str) -> Answer:
     """The owner is told why, and can ask again."""
@@ -210,7 +211,7 @@ def give_up(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*_MOVES, *_FEE, errors.InCustody),
+    refusals=(*_MOVES, *_FEE, errors.InCustody, VisitUndecided),
 )
 def cancel(call: Call, code: str) -> Answer:
     """Before the inspection has begun."""

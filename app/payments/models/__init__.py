@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from app.payments.models.agencies import AgencyPayout
 from app.payments.models.ledger import LedgerAccount, LedgerEntry, LedgerTxn
 from app.payments.models.payment import Anomaly, MoneyCommand, ParkedEvent, Payment, ReceivedEvent
 
-__all__ = ["Anomaly", "LedgerAccount", "LedgerEntry", "LedgerTxn", "MoneyCommand", "ParkedEvent", "Payment", "ReceivedEvent"]
+__all__ = [
+    "AgencyPayout",
+    "Anomaly",
+    "LedgerAccount",
+    "LedgerEntry",
+    "LedgerTxn",
+    "MoneyCommand",
+    "ParkedEvent",
+    "Payment",
+    "ReceivedEvent",
+]

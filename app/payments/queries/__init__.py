@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.payments.queries.agencies import agencies_with_money, agency_commands, agency_of_command
 from app.payments.queries.books import balance, balances, entries_of, find_txn
 from app.payments.queries.payments import (
     anomalies,
@@ -18,7 +19,7 @@ from app.payments.queries.payments import (
     unfinished_commands,
     waiting_payments,
 )
-from app.payments.queries.statement import Statement, StatementLine, statement
+from app.payments.queries.statement import Statement, StatementLine, agency_statement, statement
 from app.payments.queries.verify import unreconciled_fen, verify
 from app.payments.rules import MoneyState, agency_account
 
@@ -26,7 +27,11 @@ __all__ = [
     "MoneyState",
     "Statement",
     "StatementLine",
+    "agencies_with_money",
     "agency_account",
+    "agency_commands",
+    "agency_of_command",
+    "agency_statement",
     "anomalies",
     "balance",
     "balances",

@@ -1,4 +1,4 @@
-"""A seller's statement: what was released to them, what was paid out, what is still coming."""
+"""A seller's or an agency's statement: what was released to them, what was paid out, what is still coming."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from app.accounts.models import User
+from app.accounts.models import Organisation, User
 from app.kernel.work import Work
 from app.payments import rules
-from app.payments.models import LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand, Payment
+from app.payments.models import AgencyPayout, LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand, Payment
+from app.payments.queries.agencies import agency_commands
 from app.payments.states import COMMAND_FAILED, SUCCEEDED
 
 
@@ -37,7 +38,21 @@ class Statement:
 
 def statement(work: Work, user: User, limit: int = 100) -> Statement:
     """The money of one person (five queries). Balances are right even when older lines are cut off by ``limit``."""
-    account = rules.payable_account(user.code)
+    waiting = (
+        select(MoneyCommand)
+        .where(MoneyCommand.user_id == user.id, MoneyCommand.kind == "payout", MoneyCommand.state != SUCCEEDED)
+        .where(MoneyCommand.id.not_in(select(AgencyPayout.command_id)))
+        .order_by(MoneyCommand.id)
+    )
+    return _of_account(work, rules.payable_account(user.code), tuple(work.session.scalars(waiting)), limit)
+
+
+def agency_statement(work: Work, agency: Organisation, limit: int = 100) -> Statement:
+    """The money of one agency (five queries), like a person's."""
+    return _of_account(work, rules.agency_account(agency.code), tuple(agency_commands(work, agency.id)), limit)
+
+
+def _of_account(work: Work, account: str, commands: tuple[MoneyCommand, ...], limit: int) -> Statement:
     mine = (
         select(LedgerTxn.id, LedgerTxn.at, LedgerTxn.idem_key, LedgerEntry.amount_fen)
         .join(LedgerEntry, LedgerEntry.txn_id == LedgerTxn.id)
@@ -53,12 +68,6 @@ def statement(work: Work, user: User, limit: int = 100) -> Statement:
         kind = {"release": "released", "payout": "paid_out"}.get(row.idem_key.split(":", 1)[0], "other")
         lines.append(StatementLine(row.at, kind, subjects.get(row.idem_key, ""), -row.amount_fen, running))
         running += row.amount_fen
-    waiting = (
-        select(MoneyCommand)
-        .where(MoneyCommand.user_id == user.id, MoneyCommand.kind == "payout", MoneyCommand.state != SUCCEEDED)
-        .order_by(MoneyCommand.id)
-    )
-    commands = tuple(work.session.scalars(waiting))
     on_the_way = sum(command.amount_fen for command in commands if command.state != COMMAND_FAILED)
     return Statement(-int(total), on_the_way, tuple(lines), commands)
 

@@ -13,7 +13,7 @@ from app.payments import rules
 from app.payments.errors import CommandNotFound, CommandNotStuck, KeyReused
 from app.payments.events import MoneyCommandPlanned, PayoutPaid, RefundPaid
 from app.payments.models import MoneyCommand
-from app.payments.queries import find_command, payment_by_code
+from app.payments.queries import agency_of_command, find_command, payment_by_code
 from app.payments.service.ledger import post
 from app.payments.states import COMMAND_FAILED, COMMAND_FLOW, PLANNED, SUBMITTED, SUCCEEDED
 
@@ -77,11 +77,17 @@ def claim(work: Work, command_id: int) -> Call | None:
         kind=command.kind,
         key=command.provider_key,
         intent_id=intent_id,
-        destination=f"user:{accounts.user_by_id(work, command.user_id).code}",
+        destination=_destination(work, command),
         amount_fen=command.amount_fen,
         currency=currency,
         metadata={"command_code": command.code, "round": str(command.round)},
     )
+
+
+def _destination(work: Work, command: MoneyCommand) -> str:
+    """Whose account at the provider: a person's or an agency's."""
+    agency = agency_of_command(work, command.id)
+    return f"user:{accounts.user_by_id(work, command.user_id).code}" if agency is None else f"organisation:{agency.code}"
 
 
 def note_submitted(work: Work, call: Call, provider_ref: str) -> None:
@@ -115,7 +121,11 @@ def succeed(work: Work, command: MoneyCommand, provider_name: str) -> None:
         post(work, f"refund_paid:{command.code}", "refund reached the payer", lines)
         announce(work, RefundPaid(command.payment_code, command.amount_fen))
         return
-    payable = rules.payable_account(accounts.user_by_id(work, command.user_id).code)
+    agency = agency_of_command(work, command.id)
+    if agency is None:
+        payable = rules.payable_account(accounts.user_by_id(work, command.user_id).code)
+    else:
+        payable = rules.agency_account(agency.code)
     lines = [rules.debit(payable, command.amount_fen), rules.credit(clearing, command.amount_fen)]
     post(work, f"payout:{command.code}", "payout to the owner", lines)
     announce(work, PayoutPaid(command.user_id, command.amount_fen, command.code, command.payment_code or ""))
