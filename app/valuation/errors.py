@@ -6,6 +6,13 @@ from app.kernel.errors import Conflict, InvalidInput, NotFound, Unavailable
 from app.kernel.text import N_
 
 
+class EstimateNotFound(NotFound):
+    """No estimate of this code was ever given."""
+
+    code = "estimate_not_found"
+    message = N_("There is no estimate with this code.")
+
+
 class ModelNotFound(NotFound):
     """There is no price model of this name."""
 

@@ -1,128 +1,140 @@
-"""What somebody wants to know the worth of."""
+"""What somebody wants to know the worth of, one brand at a time: a list of every model would be too long for a phone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import SelectField, ValidationError
+from wtforms import RadioField, SelectField, ValidationError
 
 from app.goods import catalogue
 from app.kernel.time import read_month
-from app.valuation.rules import Sold
 from app.web.forms import CHOICE_MESSAGE, Figures, Form, Whole
 from app.web.rendering import in_language
+from grading import list_schemes, load_scheme
 
 _ = lazy_gettext
 
 MOST_KM = 1_500_000
+CATEGORIES = ("phone", "appliance", "car")
 
 
-class _Asked(Form):
-    """Read from the address, so there is nothing to protect with a token."""
+class BrandForm(Form):
+    """Of which brand it is. Read from the address, so there is nothing to protect with a token."""
 
     class Meta(Form.Meta):
         csrf = False
 
+    brand = SelectField(_("Brand"), validate_choice=False)
 
-class WorthForm(_Asked):
-    """Which phone."""
-
-    phone = SelectField(_("Phone"), validate_choice=False)
-    storage = SelectField(_("Storage"), validate_choice=False)
-
-    def __init__(self, typed: Mapping[str, Any] | None) -> None:
+    def __init__(self, category: str, typed: Mapping[str, Any] | None) -> None:
         super().__init__(formdata=typed)
-        self.phone.choices = {
-            "": [("", gettext("Please choose"))],
-            **{
-                brand.name.zh if brand.name.zh == brand.name.en else f"{brand.name.zh} {brand.name.en}": [
-                    (f"{model.brand}/{model.code}", model.name) for model in reversed(catalogue.models("phone", brand.code))
-                ]
-                for brand in catalogue.brands("phone")
-            },
-        }
-        sizes = catalogue.STORAGE_SIZES_GB
-        self.storage.choices = [("", gettext("I do not know")), *((str(size), _size(size)) for size in sizes)]
-
-    def validate_phone(self, field: SelectField) -> None:
-        if self.found is None:
-            raise ValidationError(gettext(CHOICE_MESSAGE))
-
-    def validate_storage(self, field: SelectField) -> None:
-        typed = field.data or ""
-        if typed and typed not in {str(size) for size in catalogue.STORAGE_SIZES_GB}:
-            raise ValidationError(gettext(CHOICE_MESSAGE))
-        if typed and self.found is not None and int(typed) not in self.found.storage_gb:
-            sizes = "、".join(_size(size) for size in self.found.storage_gb)
-            raise ValidationError(gettext("This model was sold with %(sizes)s only.", sizes=sizes))
+        self.category = category
+        first = [("", gettext("Please choose"))]
+        self.brand.choices = [*first, *((each.code, in_language(each.name.model_dump())) for each in catalogue.brands(category))]
 
     @property
-    def found(self) -> catalogue.Model | None:
-        """The chosen model."""
-        brand, _, model = (self.phone.data or "").partition("/")
-        return catalogue.find_model("phone", brand, model)
+    def chosen(self) -> str | None:
+        """Code of the brand; None when the catalogue has none such."""
+        return self.brand.data if catalogue.find_brand(self.category, self.brand.data or "") else None
 
-    @property
-    def storage_gb(self) -> int | None:
-        return int(self.storage.data) if self.storage.data else None
-
-    @property
-    def size(self) -> str:
-        """The chosen storage in words."""
-        return _size(self.storage_gb) if self.storage_gb else ""
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """What the estimate is asked for."""
-        assert self.found is not None
-        return {"category": "phone", "brand": self.found.brand, "model": self.found.code, "storage_gb": self.storage_gb}
+    def validate_brand(self, field: SelectField) -> None:
+        if self.chosen is None:
+            raise ValidationError(gettext("Please choose the brand."))
 
 
-class _SoldForm(_Asked):
-    """A model out of those that were really sold here: of the others there is nothing to tell."""
+class WorthForm(Form):
+    """What every category is asked: model, since when in use, grade and place. Only the model has to be known."""
 
     category = ""
-    size = ""
 
-    thing = SelectField(_("Model"), validate_choice=False)
+    model = SelectField(_("Model"), validate_choice=False)
+    first_used = Figures(_("In use since"), longest=40)
+    tier = SelectField(_("Grade of an appraisal report"), validate_choice=False)
+    district = SelectField(_("Where it is"), validate_choice=False)
 
-    def __init__(self, typed: Mapping[str, Any] | None, sold: Sequence[Sold]) -> None:
-        super().__init__(formdata=typed)
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for each in sold:
-            model = catalogue.find_model(self.category, each.brand, each.model)
-            if model is not None:
-                words = gettext("%(name)s (%(count)s)", name=model.name, count=each.count)
-                groups.setdefault(self.group_of(model), []).append((f"{each.brand}/{each.model}", words))
-        self.is_empty = not groups
-        self.thing.choices = {"": [("", gettext("Please choose"))], **groups}
+    def __init__(self, brand: str, today: date, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.brand, self.today = brand, today
+        listed: dict[str, list[tuple[str, str]]] = {}
+        for each in reversed(catalogue.models(self.category, brand)):
+            listed.setdefault(self.heading(each), []).append((each.code, in_language({"zh": each.name, "en": each.name_en})))
+        first = [("", gettext("Please choose"))]
+        self.model.choices = {"": first, **listed} if any(listed) else [*first, *listed.get("", [])]
+        unknown = ("", gettext("I do not know"))
+        self.tier.choices = [("", gettext("Not appraised")), *((code, _named(code, name)) for code, name in tiers(self.category))]
+        self.district.choices = [unknown, *((each.code, in_language(each.name.model_dump())) for each in catalogue.districts())]
 
-    def group_of(self, model: Any) -> str:
-        """Under which heading the model stands in the list."""
-        raise NotImplementedError
-
-    def validate_thing(self, field: SelectField) -> None:
-        if self.found is None:
-            raise ValidationError(gettext(CHOICE_MESSAGE))
+    def heading(self, model: Any) -> str:
+        """Under which heading the model stands in the list; "": under none."""
+        return ""
 
     @property
     def found(self) -> Any:
-        """The chosen model, whether or not one was sold."""
-        brand, _slash, model = (self.thing.data or "").partition("/")
-        return catalogue.find_model(self.category, brand, model)
+        """The chosen model of the catalogue; None when it has no such model."""
+        return catalogue.find_model(self.category, self.brand, self.model.data or "")
+
+    def validate_model(self, field: SelectField) -> None:
+        if self.found is None:
+            raise ValidationError(gettext("Please choose the model."))
+
+    def validate_first_used(self, field: Figures) -> None:
+        month = read_month(field.data) if field.data else None
+        if field.data and month is None:
+            raise ValidationError(gettext("Please type year and month, for example 2019-05."))
+        if month and month > self.today.isoformat()[:7]:
+            raise ValidationError(gettext("This month lies in the future."))
+
+    def validate_tier(self, field: SelectField) -> None:
+        _one_of(field, [code for code, _name in tiers(self.category)])
+
+    def validate_district(self, field: SelectField) -> None:
+        _one_of(field, [each.code for each in catalogue.districts()])
 
     @property
     def asked(self) -> dict[str, Any]:
-        """What the estimate is asked for."""
-        return {"category": self.category, "brand": self.found.brand, "model": self.found.code, "storage_gb": None}
+        """The answers as the estimate takes them; what was left out is not known."""
+        assert self.found is not None
+        return {
+            "category": self.category,
+            "brand": self.brand,
+            "model": self.found.code,
+            "first_used": read_month(self.first_used.data) if self.first_used.data else None,
+            "tier": self.tier.data or None,
+            "district": self.district.data or None,
+        }
 
 
-class WorthOfAppliance(_SoldForm):
+class PhoneForm(WorthForm):
+    category = "phone"
+
+    storage = SelectField(_("Storage"), validate_choice=False)
+    battery = Whole(_("Battery health"), least=1, most=100)
+
+    def __init__(self, brand: str, today: date, **kwargs: Any) -> None:
+        super().__init__(brand, today, **kwargs)
+        sizes = sorted({size for each in catalogue.models("phone", brand) for size in each.storage_gb})
+        self.storage.choices = [("", gettext("I do not know")), *((str(size), size_words(size)) for size in sizes)]
+
+    def validate_storage(self, field: SelectField) -> None:
+        _one_of(field, [str(size) for size in catalogue.STORAGE_SIZES_GB])
+        if field.data and self.found is not None and int(field.data) not in self.found.storage_gb:
+            sizes = "、".join(size_words(size) for size in self.found.storage_gb)
+            raise ValidationError(gettext("This model was sold with %(sizes)s only.", sizes=sizes))
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        storage_gb = int(self.storage.data) if self.storage.data else None
+        return {**super().asked, "storage_gb": storage_gb, "battery_health": self.battery.data}
+
+
+class ApplianceForm(WorthForm):
     category = "appliance"
 
-    def group_of(self, model: Any) -> str:
+    def heading(self, model: Any) -> str:
         kind = catalogue.find_kind(model.type)
         return in_language(kind.name.model_dump()) if kind else ""
 
@@ -131,25 +143,55 @@ class WorthOfAppliance(_SoldForm):
         return {**super().asked, "kind": self.found.type}
 
 
-class WorthOfCar(_SoldForm):
+class CarForm(WorthForm):
     category = "car"
 
-    registered = Figures(_("First registered"), longest=40)
     mileage = Whole(_("Mileage shown"), least=0, most=MOST_KM)
+    past = RadioField(_("What happened to it?"), default="", validate_choice=False)
 
-    def group_of(self, model: Any) -> str:
-        brand = catalogue.find_brand("car", model.brand)
-        return in_language(brand.name.model_dump()) if brand else ""
+    def __init__(self, brand: str, today: date, **kwargs: Any) -> None:
+        super().__init__(brand, today, **kwargs)
+        self.past.choices = [
+            ("", gettext("Neither, as far as I know")),
+            ("accident", gettext("An accident that damaged its structure")),
+            ("flood", gettext("It was under water")),
+        ]
 
-    def validate_registered(self, field: Figures) -> None:
-        if field.data and read_month(field.data) is None:
-            raise ValidationError(gettext("Please type year and month, for example 2019-05."))
+    def validate_past(self, field: RadioField) -> None:
+        _one_of(field, ["accident", "flood"])
 
     @property
     def asked(self) -> dict[str, Any]:
-        first_used = read_month(self.registered.data) if self.registered.data else None
-        return {**super().asked, "first_used": first_used, "mileage_km": self.mileage.data}
+        past = self.past.data
+        return {
+            **super().asked,
+            "kind": self.found.body,
+            "mileage_km": self.mileage.data,
+            "is_accident": past == "accident",
+            "is_flood": past == "flood",
+        }
 
 
-def _size(gigabytes: int) -> str:
+FORMS: Mapping[str, type[WorthForm]] = {"phone": PhoneForm, "appliance": ApplianceForm, "car": CarForm}
+
+
+@cache
+def tiers(category: str) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    """Code and names of the tiers of the category's newest scheme, best first."""
+    schemes = [scheme for scheme in map(load_scheme, list_schemes()) if scheme.category == category]
+    newest = max(schemes, key=lambda scheme: (scheme.effective_from, scheme.id))
+    return tuple((tier.code, tier.name) for tier in newest.tiers)
+
+
+def _named(code: str, name: Mapping[str, str]) -> str:
+    words = in_language(dict(name))
+    return words if words.startswith(code) else f"{code} {words}"
+
+
+def _one_of(field: Any, known: list[str]) -> None:
+    if field.data and field.data not in known:
+        raise ValidationError(gettext(CHOICE_MESSAGE))
+
+
+def size_words(gigabytes: int) -> str:
     return f"{gigabytes // 1024} TB" if gigabytes >= 1024 else f"{gigabytes} GB"

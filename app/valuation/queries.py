@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Engine, Select, bindparam, func, select
 
@@ -13,6 +14,7 @@ from app.goods.queries import OTHER
 from app.kernel.ids import is_code
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
+from app.valuation.errors import EstimateNotFound
 from app.valuation.models import ObservedSale, PriceModel, PriceTable, Valuation
 from app.valuation.rules import (
     NOTHING,
@@ -27,12 +29,15 @@ from app.valuation.rules import (
     estimate_of_car,
 )
 from app.valuation.states import SERVING
+from app.valuation.store import DOOR, Desk
 from app.valuation.worth import RATINGS, Comparable, KindOfPrice, Month, Rating, Span, Standard, Step, Worth
 
 __all__ = [
     "Estimate",
     "Sale",
+    "cut_points",
     "estimate",
+    "given",
     "models",
     "rate",
     "serving",
@@ -166,6 +171,14 @@ def worth(work: Work, code: str) -> Worth | None:
     return _worth(work, _BY_CODE, code) if is_code(code) else None
 
 
+def given(work: Work, code: str) -> Valuation:
+    """The row of a stored estimate: what was told, and the document as it was hashed. Raises EstimateNotFound."""
+    found = work.session.scalars(_BY_CODE, {"wanted": code}).first() if is_code(code) else None
+    if found is None:
+        raise EstimateNotFound()
+    return found
+
+
 def worth_of_listing(work: Work, listing_id: int) -> Worth | None:
     """The newest estimate that was stored for a listing. One query."""
     return _worth(work, _BY_LISTING, listing_id)
@@ -245,6 +258,16 @@ def rate(given: Worth, asking_fen: int) -> Rating | None:
 
 
 _SERVING = select(PriceModel).where(PriceModel.category == bindparam("category"), PriceModel.state == SERVING)
+
+
+def cut_points(work: Work, category: str) -> tuple[str, tuple[float, ...]] | None:
+    """Version of the model that answers, and between RATINGS its four cut points in units of an estimate's own uncertainty
+    (natural log). None without such a model."""
+    row, desk = serving(work, category), cast(Desk, work.doors[DOOR])
+    if row is None or row.sha256 is None or (row.is_invented and not desk.may_invent):
+        return None
+    cuts = desk.model(row.name, row.sha256).facts.get("cuts")
+    return (row.name, tuple(map(float, cuts[1:]))) if isinstance(cuts, Sequence) and len(cuts) == len(RATINGS) else None
 
 
 def serving(work: Work, category: str) -> PriceModel | None:

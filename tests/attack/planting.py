@@ -171,7 +171,7 @@ def plant(hub: Hub) -> Planted:
 
     town.starts = {
         "visitor": ["/", f"/items/{shelf.code}", f"/items/{car.code}", f"/items/{sold.code}", f"/sellers/{seller.code}", f"/reports/{reports[0]}", "/search", "/search?q=" + PAYLOADS[0].format(n=1),
-                    "/dev/sign-in", "/dev/mailbox", f"/sandbox/checkout/{intent}", "/reports?number=" + PAYLOADS[1].format(n=1), "/worth?phone=" + PAYLOADS[2].format(n=1)],
+                    "/dev/sign-in", "/dev/mailbox", f"/sandbox/checkout/{intent}", "/reports?number=" + PAYLOADS[1].format(n=1), "/worth?brand=apple", "/worth?brand=" + PAYLOADS[2].format(n=1)],
         "seller": ["/desk", "/my/listings", "/my/orders", "/notices", "/account", "/account/money", "/account/accesses", "/sell", f"/items/{down.code}", f"/items/{shelf.code}/edit",
                    *(f"/sell/{draft.code}/{step}" for step in ("model", "condition?q=notes", "price", "check", "model?q=model")), f"/orders/{order.code}", f"/orders/{meeting.code}",
                    f"/orders/{ended.code}", f"/orders/{given_back.code}", f"/sell/{refused.code}/check", *(f"/appraisals/{code}" for code in (declined, given_up, signed, working, waiting))],

@@ -97,7 +97,7 @@ def starts(town: Town, role: str) -> list[str]:
                      *(f"/operator/licences/{parts['licence']}/{step}" for step in ("correct", "withdraw")),
                      "/operator/schemes", *(f"/operator/schemes/{parts[kind]}" for kind in ("scheme_proposal", "own_scheme_proposal"))],
     }  # fmt: skip
-    return own.get(role) or ["/", "/sign-in", "/register", "/forgot", "/dev/sign-in"]
+    return own.get(role) or ["/", "/sign-in", "/register", "/forgot", "/dev/sign-in", "/worth?category=car&brand=volkswagen"]
 
 
 def waiting_for_the_household(town: Town) -> list[str]:

@@ -29,6 +29,7 @@ from app.schemes import service as schemes
 from app.trades import service as trades
 from app.trades.models import Order
 from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED
+from app.valuation.asking import Asked
 from grading.ids import luhn_digit
 from tests.accounts.making import PASSWORD, actor, make_member
 from tests.appraisal.admitting import qualify
@@ -43,6 +44,7 @@ from tests.reinspection.making import contested, make_scene
 from tests.schemes.making import CAR as CAR_SCHEME
 from tests.schemes.making import PHONE, Operators, corrected, propose, publish
 from tests.trades.making import as_buyer, ask_back, buy, make_order
+from tests.valuation.making import make_model, make_worth
 from tests.visits.making import disputed, make_offering
 
 WHO = {
@@ -90,10 +92,19 @@ def of_the_town(hub: Hub) -> Faces:
     _schemes(hub, faces, people)
     _contested(hub, faces, people["buyer"])
     at_home(hub, faces, people["buyer"])
+    _worth(hub, faces)
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
     faces.add("officer", f"/oversight/{purpose}", f"/oversight/{purpose}/sellers/{people['seller'].code}")
     return faces
+
+
+def _worth(hub: Hub, faces: Faces) -> None:
+    """Estimates: by a price model with reasons and curve, and of a car with which nothing can be compared."""
+    make_model(hub)
+    phone = Asked("phone", "apple", "iphone-13", storage_gb=128, first_used="2023-05", tier="B", battery_health=88)
+    flooded = Asked("car", "volkswagen", "lavida", first_used="2020-05", is_flood=True)
+    faces.add("visitor", *(f"/worth/{make_worth(hub, asked)}" for asked in (phone, flooded)))
 
 
 def _people(hub: Hub, emails: dict[str, str]) -> dict[str, User]:

@@ -15,12 +15,15 @@ from app.kernel.work import SYSTEM
 from app.listings.models import Listing
 from app.oversight import service as oversight
 from app.trades.models import Order
+from app.valuation.asking import Asked
 from grading import load_scheme
 from tests.accounts.making import actor
 from tests.appraisal.making import clean_answers, make_inspection
 from tests.browser.faces import frozen_report
+from tests.valuation.making import make_model, make_worth
 
 OFFICER, OPERATOR = "song@jianguan.example", "tao@yunying.example"
+WORTH = Asked("phone", "apple", "iphone-13", storage_gb=128, first_used="2023-05", tier="A", battery_health=88)
 CAR_MANAGER, PHONE_APPRAISER = "xing@cehe.example", "meng@mingzhun.example"
 
 
@@ -44,6 +47,7 @@ class Shot:
 
 def town_shots(hub: Hub) -> list[Shot]:
     """What a visitor sees, on a phone, at a desk and in the dark. README shows some of it."""
+    make_model(hub)
     car, car_report, _ = _appraised(hub, "car")
     phone, _, seller = _appraised(hub, "phone")
     pages = {
@@ -55,7 +59,7 @@ def town_shots(hub: Hub) -> list[Shot]:
         "car": f"/items/{car}",
         "report": f"/reports/{car_report}",
         "seller": f"/sellers/{seller}",
-        "worth": "/worth?phone=apple/iphone-13&storage=128",
+        "worth": f"/worth/{make_worth(hub, WORTH)}",
         "protection": "/protection",
         "registry": "/registry",
         "draws": "/draws",

@@ -5,13 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
+from app.demo.invented import price_rows
 from app.kernel.canonical import sha256_hex
 from app.kernel.hub import Hub
 from app.kernel.ids import new_code
 from app.kernel.time import shanghai_day
 from app.kernel.work import SYSTEM
 from app.valuation.asking import Asked
-from app.valuation.service import Row, keep_table, observe
+from app.valuation.events import ModelWanted
+from app.valuation.jobs import fit_model
+from app.valuation.models import PriceModel
+from app.valuation.service import Row, keep_table, observe, value, want_model
+from app.valuation.states import WANTED
 
 
 def make_sales(
@@ -74,6 +81,36 @@ def make_prices(
             rows=rows,
             is_invented=is_invented,
         )
+
+
+def make_model(hub: Hub, category: str = "phone", n_rows: int = 600) -> None:
+    """A quick price model of the invented market that serves; where one is waited for, that one."""
+    with hub.begin(SYSTEM) as work:
+        wanted = select(PriceModel).where(PriceModel.category == category, PriceModel.state == WANTED)
+        row = work.session.scalars(wanted).first()
+        if row is None:
+            today = shanghai_day(work.now)
+            keep_table(
+                work,
+                category=category,
+                price_kind="private_sold",
+                source="虚构市场（测试）",
+                licence="test only",
+                as_of=today,
+                mapping={},
+                sha256=sha256_hex(new_code().encode()),
+                rows=price_rows(category, "private_sold", today, n_rows),
+                is_invented=True,
+            )
+            row = want_model(work, category, is_quick=True, promotes=True)
+        model_id = row.id
+    fit_model(hub, ModelWanted(model_id, promotes=True))
+
+
+def make_worth(hub: Hub, asked: Asked | None = None) -> str:
+    """Code of a stored estimate, as the public page asks for it."""
+    with hub.begin(SYSTEM) as work:
+        return value(work, asked or Asked("phone", "apple", "iphone-13", storage_gb=128), "public").code
 
 
 _CLASS: dict[str, dict[str, Any]] = {
