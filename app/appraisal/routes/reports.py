@@ -23,6 +23,7 @@ from app.goods import catalogue
 from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.work import Work
 from app.schemes.queries import get_scheme
+from app.valuation import queries as valuation
 from app.web import allow, begin, current_actor, hub, look, render
 from app.web.rendering import in_language
 
@@ -153,6 +154,7 @@ def _report_page(code: str, reason_form: ReasonForm | None = None, status: int =
     with look() as work:
         found = queries.report_by_code(work, code)
         page = report_values(work, found) | _own_verbs(work, found)
+        page["worth"] = valuation.worth_of_report(work, found.id)
     return render("appraisal/report.html", status=status, **page, reason_form=reason_form or ReasonForm(formdata=None))
 
 

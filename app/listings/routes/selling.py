@@ -260,7 +260,7 @@ def _check(work: Work, listing: Listing) -> dict[str, Any]:
     decision = queries.last_decision(work, listing.id)
     offer = offer_page(work, listing, hub().settings)
     return {
-        **{key: value for key, value in offer.items() if key not in ("listing", "title", "estimate")},
+        **{key: value for key, value in offer.items() if key not in ("listing", "title")},
         "doubts": wizard.doubts(schema, listing.draft),
         "lacks": [(lack, _address(listing.code, wizard.Screen(lack.step, lack.screen), "check")) for lack in lacks],
         "done": wizard.done_steps(schema, listing.draft, photos),

@@ -20,6 +20,7 @@ from app.listings.models import Listing
 from app.listings.schema import Schema, schema_by_id
 from app.listings.states import ACTIVE, DRAFT, EXPIRED, IN_REVIEW, PAUSED, PUBLIC, REMOVED, RESERVED, SOLD, WITHDRAWN
 from app.listings.wording import answer_lines
+from app.valuation import queries as valuation
 from app.web.languages import gettext as _
 from app.web.rendering import in_language
 from config import Settings
@@ -109,6 +110,7 @@ def offer_page(work: Work, listing: Listing, settings: Settings) -> dict[str, An
     past_life = rules.past_life_years({**draft.get("facts", {}), "type": draft.get("type")}, shanghai_day(work.now))
     frozen = queries.version(work, listing.id, listing.current_version_no) if listing.current_version_no else None
     decision = queries.last_decision(work, listing.id) if mine or not is_public else None
+    worth = None if is_draft else valuation.worth_of_listing(work, listing.id)
     return {
         "listing": listing,
         "title": wizard.title_of(schema, draft) if is_draft else listing.title,
@@ -122,7 +124,8 @@ def offer_page(work: Work, listing: Listing, settings: Settings) -> dict[str, An
         "past_life": past_life,
         "description": draft.get("description", "") if is_draft else listing.description,
         "price_fen": price_fen,
-        "estimate": queries.comparables(work, listing.category, draft, listing.tier),
+        "worth": worth,
+        "rating": valuation.rate(worth, price_fen) if worth is not None and price_fen else None,
         "district": queries.district_names(draft.get("district", "") if is_draft else listing.district),
         "by_parcel": bool(draft.get("by_parcel")),
         "by_meeting": bool(draft.get("by_meeting")),

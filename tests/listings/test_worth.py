@@ -1,0 +1,83 @@
+"""The page of an offer shows its price among what it is worth, by the estimate that is stored for it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select, update
+
+from app.kernel import trace
+from app.kernel.work import SYSTEM
+from app.listings.models import Listing
+from app.listings.service.valuing import value_listing
+from app.valuation import queries as valuation
+from app.valuation.models import Valuation
+from tests.accounts.making import make_user
+from tests.listings.making import make_listing
+from tests.valuation.making import make_model, make_sales
+
+
+@pytest.fixture
+def offer(hub, client):
+    """A phone on sale whose estimate a price model made."""
+    client.set_cookie("lang", "en")
+    make_model(hub)
+    listing = make_listing(hub, make_user(hub))
+    hub.drain()
+    return listing
+
+
+def price_block(client, listing):
+    return client.get(f"/items/{listing.code}").text.split('aria-labelledby="price"')[1].split("</section>")[0]
+
+
+def test_price_stands_on_the_bar_with_its_word_and_the_cut_points(hub, client, offer):
+    with hub.look() as work:
+        worth = valuation.worth_of_listing(work, offer.id)
+    assert worth.basis == "warm"
+    for factor, word in [(0.4, "Far below the market"), (1.0, "Like the market"), (2.5, "Far above the market")]:
+        price_fen = round(worth.span.point_fen * factor)
+        with hub.begin(SYSTEM) as work:
+            work.session.execute(update(Listing).where(Listing.id == offer.id).values(price_fen=price_fen))
+        block = price_block(client, offer)
+        rating = valuation.rate(worth, price_fen)
+        assert rating is not None
+        assert block.count(word) == 2, "as the word of this price, and in the published scale"
+        assert f"Asking price ¥{price_fen // 100:,}" in block
+        assert f"below {abs(rating.cuts_bp[0]) / 100:g} %" in block.replace("−", "")
+        assert "/worth/ratings" in block
+        assert f"/worth/{worth.code}" in block
+        assert "invented" in block
+
+
+def test_wide_range_gets_no_word(hub, client):
+    client.set_cookie("lang", "en")
+    make_sales(hub, *[1000, 1500, 2000, 2500, 3000, 3500])
+    listing = make_listing(hub, make_user(hub))
+    hub.drain()
+    block = price_block(client, listing)
+    assert "Asking price" in block
+    assert "The range is that of 6 comparable things." in block
+    assert "the market" not in block
+
+
+def test_offer_without_an_estimate_says_so_and_looking_makes_none(hub, client):
+    client.set_cookie("lang", "en")
+    listing = make_listing(hub, make_user(hub))
+    assert "No estimate has been made of it yet." in price_block(client, listing)
+    hub.drain()
+    assert "Not enough is known to name a price." in price_block(client, listing)
+    make_sales(hub, *[2000] * 6)
+    assert "Not enough is known to name a price." in price_block(client, listing)
+    with hub.begin(SYSTEM) as work:
+        value_listing(work, listing.id)
+    assert "2,000" in price_block(client, listing)
+    with hub.look() as work:
+        assert work.session.scalar(select(func.count()).select_from(Valuation)) == 2
+
+
+def test_estimate_costs_the_page_one_query(hub, client, offer):
+    with trace.following("", "test") as counted, hub.look() as work:
+        before = counted.queries
+        worth = valuation.worth_of_listing(work, offer.id)
+        valuation.rate(worth, 100_00)
+        assert counted.queries - before == 1
