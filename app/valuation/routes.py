@@ -13,12 +13,12 @@ from app.goods import catalogue
 from app.kernel import rates
 from app.kernel.canonical import canonical
 from app.kernel.networks import ip_prefix
-from app.kernel.rates import Limit
 from app.kernel.time import shanghai_day
 from app.kernel.work import VISITOR
 from app.valuation import queries, service, wording
 from app.valuation.drawing import curve, waterfall
 from app.valuation.forms import CATEGORIES, FORMS, BrandForm, WorthForm, size_words
+from app.valuation.limits import ASKED, ASKED_NEARBY
 from app.valuation.sheet import sheet
 from app.valuation.worth import Step, Worth
 from app.web import allow, begin, current_actor, hub, look, render
@@ -28,9 +28,6 @@ from app.web.rendering import in_language
 
 bp = Blueprint("valuation", __name__)
 bp.record_once(lambda state: state.app.jinja_env.globals.update(worth_words=wording))
-
-ASKED = Limit("valuation.ask", most=30, seconds=600)  # of one person
-ASKED_NEARBY = Limit("valuation.ask.network", most=300, seconds=600)  # of one network: many households may share an address
 
 
 @bp.get("/worth")

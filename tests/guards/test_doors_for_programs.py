@@ -121,6 +121,7 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "listings.edit": ("editListing",),
     "listings.move_photo": ("movePhoto",),
     "listings.publish": ("publishListing",),
+    "listings.try_answer": ("createEstimate",),
     "listings.upload": ("addPhoto",),
     "notices.open_notice": ("readNotice",),
     "notices.read_all": ("readAllNotices",),
@@ -173,6 +174,7 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "visits.offer_slots": AGENCY,
     "visits.open_area": AGENCY,
     "visits.take_slot_back": AGENCY,
+    "valuation.ask": ("createEstimate",),
 }
 
 

@@ -104,7 +104,7 @@ def test_a_whole_sale_with_only_the_document_in_hand(
     assert seen["report"]["code"] == report["code"]
     assert seen["report"]["tier"] == report["tier"]
     worth = visitor.send(
-        "getEstimate", category=seen["category"], brand=seen["facts"]["brand"], model=seen["facts"]["model"]
+        "listComparables", category=seen["category"], brand=seen["facts"]["brand"], model=seen["facts"]["model"]
     ).get_json()
     assert worth["count"] == 0
     assert visitor.send("getSeller", {"code": seen["seller"]}).get_json()["summary"]["completed"] == 0

@@ -11,8 +11,8 @@ from app.listings.models import Listing
 from app.listings.service.valuing import value_listing
 from app.valuation import queries as valuation
 from app.valuation.models import Valuation
-from tests.accounts.making import make_user
-from tests.listings.making import make_listing
+from tests.accounts.making import make_user, sign_in, token_of
+from tests.listings.making import fresh, make_draft, make_listing
 from tests.valuation.making import make_model, make_sales
 
 
@@ -81,3 +81,64 @@ def test_estimate_costs_the_page_one_query(hub, client, offer):
         worth = valuation.worth_of_listing(work, offer.id)
         valuation.rate(worth, 100_00)
         assert counted.queries - before == 1
+
+
+def test_answers_of_the_wizard_make_the_range_and_a_choice_shows_it_before_it_is_kept(hub, client):
+    make_model(hub)
+    seller = make_user(hub)
+    draft = make_draft(hub, seller)
+    sign_in(client, hub, seller)
+    client.set_cookie("lang", "en")
+    address = f"/sell/{draft.code}/condition?q=screen_glass"
+    page = client.get(address)
+    assert "It brings about" not in page.text, "looking makes none"
+    sent = {
+        "csrf_token": token_of(page),
+        "screen": "screen_glass",
+        "revision": str(fresh(hub, draft.id).revision),
+    }
+    ranges = {}
+    for chosen in ("none", "cracked"):
+        bar = client.post(f"/sell/{draft.code}/condition/worth", data={**sent, "answer": chosen})
+        assert bar.status_code == 200
+        ranges[chosen] = bar.text[bar.text.index("It brings about") :]
+    assert ranges["none"] != ranges["cracked"]
+    assert fresh(hub, draft.id).draft == draft.draft, "nothing was kept"
+    assert client.post(f"/sell/{draft.code}/condition", data={**sent, "answer": "cracked"}).status_code == 303
+    after = client.get(address).text
+    assert ranges["cracked"][:120] in after
+    with hub.look() as work:
+        purposes = set(work.session.scalars(select(Valuation.purpose).where(Valuation.listing_id == draft.id)))
+    assert purposes == {"wizard"}
+    price = client.get(f"/sell/{draft.code}/price/view?price=9000").text
+    assert "Far above the market" in price
+    assert "Asking price ¥9,000" in price
+
+
+def test_unusable_choice_leaves_the_kept_range(hub, client):
+    make_sales(hub, *[2000] * 6)
+    seller = make_user(hub)
+    draft = make_draft(hub, seller)
+    sign_in(client, hub, seller)
+    token = token_of(client.get(f"/sell/{draft.code}/condition?q=screen_glass"))
+    bar = client.post(
+        f"/sell/{draft.code}/condition/worth", data={"csrf_token": token, "screen": "screen_glass", "answer": "broken in two"}
+    )
+    assert bar.status_code == 200
+    assert "worth-bar" in bar.text
+    with hub.look() as work:
+        assert work.session.scalar(select(func.count()).select_from(Valuation)) == 0
+
+
+def test_answer_is_kept_when_the_price_model_is_damaged(hub, client, settings):
+    make_model(hub)
+    for file in (settings.data_dir / "models" / "phone-1").glob("*.txt"):
+        file.write_text("changed")
+    hub.db.doors["valuation"]._loaded.clear()
+    seller = make_user(hub)
+    draft = make_draft(hub, seller)
+    sign_in(client, hub, seller)
+    page = client.get(f"/sell/{draft.code}/condition?q=screen_glass")
+    sent = {"csrf_token": token_of(page), "screen": "screen_glass", "revision": str(draft.revision), "answer": "cracked"}
+    assert client.post(f"/sell/{draft.code}/condition", data=sent).status_code == 303
+    assert fresh(hub, draft.id).draft["answers"]["screen_glass"] == "cracked"

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.kernel.canonical import sha256_hex
-from app.kernel.rates import RateCount
+from app.kernel.rates import Limit, RateCount
 from app.valuation import routes
 from app.valuation.asking import Asked
 from app.valuation.models import Valuation
@@ -182,7 +182,7 @@ def test_without_a_token_nothing_is_asked(hub, client):
 
 
 def test_too_many_questions_wait_and_keep_what_was_typed(hub, client, ask, monkeypatch):
-    monkeypatch.setattr(routes, "ASKED_NEARBY", routes.Limit("valuation.ask.network", most=2, seconds=600))
+    monkeypatch.setattr(routes, "ASKED_NEARBY", Limit("valuation.ask.network", most=2, seconds=600))
     assert [ask({**PHONE, "battery": str(90 + more)}).status_code for more in range(2)] == [303, 303]
     late = ask({**PHONE, "battery": "95"})
     assert late.status_code == 429

@@ -15,6 +15,7 @@ from app.listings.forms import EditForm
 from app.listings.routes.blueprint import bp
 from app.listings.routes.views import STATE_NAMES, STATE_TONES, gallery_photos, offer_page
 from app.listings.states import DRAFT, EDITABLE, PUBLIC, RESERVED
+from app.valuation import queries as valuation
 from app.web import allow, begin, current_actor, hub, look, render
 
 SAID = {
@@ -92,14 +93,15 @@ def edit(code: str) -> AnyResponse:
     with look() as work:
         listing = queries.own_listing(work, code)
         photos = gallery_photos(work, listing, public=listing.state in PUBLIC)
-        estimate = queries.comparables(work, listing.category, listing.draft, listing.tier)
+        worth = valuation.worth_of_listing(work, listing.id)
         return render(
             "listings/edit.html",
             status=status,
             form=form,
             listing=listing,
             photos=photos,
-            estimate=estimate,
+            worth=worth,
+            rating=valuation.rate(worth, listing.price_fen) if worth is not None else None,
             fee_bp=hub().settings.fee_bp,
         )
 

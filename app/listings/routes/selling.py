@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+import structlog
 from flask import Response, flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound as NoSuchPage
@@ -20,9 +22,14 @@ from app.listings.routes.blueprint import bp
 from app.listings.routes.views import offer_page
 from app.listings.schema import schema_by_id, sellable
 from app.listings.states import DRAFT
+from app.valuation import queries as valuation
+from app.valuation.errors import ModelDamaged
 from app.web import allow, begin, current_actor, hub, look, render
 
+log = structlog.get_logger("web")
+
 DOUBTED = ("number", "registered")  # screens after which the VIN is looked at
+VALUED = ("model", "condition", "place")  # steps whose answers change what it is worth
 SYMBOLS = {"phone": "phone", "car": "car", "appliance": "appliance"}  # icons of the categories
 
 
@@ -93,6 +100,7 @@ def answer(code: str, step: str) -> AnyResponse:
                 schema = schema_by_id(saved.schema_id)
                 revision, following = saved.revision, wizard.beside(schema, screen, 1, saved.draft)
                 doubts = wizard.doubts(schema, saved.draft) if screen.code in DOUBTED else []
+            _value(code, screen)
             if autosaves:
                 return jsonify(fields={"revision": str(revision)})
             for doubt in doubts:
@@ -112,10 +120,25 @@ def answer(code: str, step: str) -> AnyResponse:
         return _page(work, listing, screen, form, status)
 
 
+@bp.post("/sell/<code>/<step>/worth")
+@allow("member")
+def try_answer(code: str, step: str) -> Response:
+    """The range in the bar of a screen with the answer that is chosen and not kept yet; the kept one where it cannot be used."""
+    with look() as work:
+        listing = queries.own_draft(work, code)
+        screen = _screen(listing, step)
+        form = screen_form(schema_by_id(listing.schema_id), screen, listing.draft, listing.revision)
+        worth = valuation.worth_of_listing(work, listing.id)
+    if form.validate_on_submit():
+        with suppress(InvalidInput), begin() as work:
+            worth = service.value_answer(work, code, screen, form.given)
+    return render("listings/_worth_bar.html", listing=listing, screen=screen, worth=worth)
+
+
 @bp.get("/sell/<code>/price/view")
 @allow("member")
 def price_view(code: str) -> Response:
-    """The part of the price screen that follows what is typed: comparables, fee and what the seller gets."""
+    """The part of the price screen that follows what is typed: where the price stands, fee and what the seller gets."""
     try:
         price_fen: int | None = parse_yuan(request.args.get("price", "").strip()) or None
     except ValueError:
@@ -158,6 +181,17 @@ def discard(code: str) -> AnyResponse:
         service.discard_draft(work, code)
     flash(_("The unfinished listing is deleted."), "info")
     return redirect(url_for("listings.start"), code=303)
+
+
+def _value(code: str, screen: wizard.Screen) -> None:
+    """After an answer that may change it: what the draft is worth. The answer is kept, also where that cannot be told now."""
+    if screen.step not in VALUED:
+        return
+    try:
+        with begin() as work:
+            service.value_draft(work, code)
+    except ModelDamaged as damage:
+        log.error("draft_not_valued", entity=code, version=damage.values["name"], error=damage.code)
 
 
 def _screen(listing: Listing, step: str) -> wizard.Screen:
@@ -209,7 +243,7 @@ def _page(work: Work, listing: Listing, screen: wizard.Screen, form: RevisionFor
         "back_href": url_for("listings.step", code=listing.code, step="check")
         if back
         else (_address(listing.code, before) if before else url_for("listings.start")),
-        "estimate": queries.comparables(work, listing.category, listing.draft),
+        "worth": valuation.worth_of_listing(work, listing.id),
         "also": answering.other_names(listing.category, listing.draft, screen.code),
         "others": [each for each in wizard.screens(schema, listing.draft) if each.step == screen.step],
     }
@@ -242,6 +276,7 @@ def photo_context(work: Work, listing: Listing) -> dict[str, Any]:
 def _price(work: Work, listing: Listing, price_fen: int | None) -> dict[str, Any]:
     fee_bp = hub().settings.fee_bp
     is_paid_here = policy.is_bought_here(listing)
+    worth = valuation.worth_of_listing(work, listing.id)
     fee_fen = fee_half_up(price_fen, fee_bp) if price_fen and is_paid_here else None
     return {
         "price_fen": price_fen,
@@ -249,7 +284,8 @@ def _price(work: Work, listing: Listing, price_fen: int | None) -> dict[str, Any
         "fee_bp": fee_bp,
         "fee_fen": fee_fen,
         "net_fen": price_fen - fee_fen if price_fen and fee_fen is not None else None,
-        "estimate": queries.comparables(work, listing.category, listing.draft),
+        "worth": worth,
+        "rating": valuation.rate(worth, price_fen) if worth is not None and price_fen else None,
     }
 
 

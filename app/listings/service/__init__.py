@@ -29,7 +29,7 @@ from app.listings.service.offering import (
     withdraw,
 )
 from app.listings.service.reserving import mark_sold, reserve, unreserve
-from app.listings.service.valuing import on_offered
+from app.listings.service.valuing import on_offered, value_answer, value_draft
 
 __all__ = [
     "add_photo",
@@ -57,5 +57,7 @@ __all__ = [
     "start_draft",
     "take_down",
     "unreserve",
+    "value_answer",
+    "value_draft",
     "withdraw",
 ]

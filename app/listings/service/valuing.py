@@ -1,18 +1,25 @@
-"""What is on sale has a stored estimate: made when it is published, when its grade changes, and when another model answers."""
+"""What is on sale has a stored estimate: made when it is published, when its grade changes, and when another model answers.
+A draft has one from when its model is known, made anew by every answer that changes it.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import select
 
 from app.appraisal import queries as appraisal
+from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.listings import wizard
 from app.listings.events import ListingChanged, ListingPublished
 from app.listings.models import Listing
-from app.listings.queries import listing_by_id
+from app.listings.queries import listing_by_id, own_draft
 from app.listings.schema import schema_by_id
 from app.listings.states import ACTIVE
 from app.valuation import service as valuation
+from app.valuation.worth import Worth
 
 
 def on_offered(work: Work, event: ListingPublished | ListingChanged) -> None:
@@ -38,6 +45,34 @@ def value_listing(work: Work, listing_id: int) -> None:
         }
     )
     valuation.value(work, asked, "listing", listing_id=listing.id)
+
+
+def value_draft(work: Work, code: str) -> Worth | None:
+    """Store what one of the actor's drafts is worth by its answers so far; None while nobody knows what it is."""
+    listing = own_draft(work, code)
+    return _value_answers(work, listing, listing.draft)
+
+
+def value_answer(work: Work, code: str, screen: wizard.Screen, given: Mapping[str, Any]) -> Worth | None:
+    """The same as it would be with this answer, which is not kept yet. Raises InvalidInput."""
+    listing = own_draft(work, code)
+    schema = schema_by_id(listing.schema_id)
+    return _value_answers(work, listing, wizard.accept(schema, listing.draft, screen, given, shanghai_day(work.now)))
+
+
+def _value_answers(work: Work, listing: Listing, answers: Mapping[str, Any]) -> Worth | None:
+    if not answers.get("brand") or not answers.get("model"):
+        return None
+    schema = schema_by_id(listing.schema_id)
+    asked = valuation.from_listing(
+        {
+            "category": listing.category,
+            **{name: answers.get(name) for name in ("brand", "model", "storage_gb", "district")},
+            **wizard.columns_of(schema, answers),
+            "answers": {**wizard.facts_told(schema, answers), **wizard.answers_told(schema, answers)},
+        }
+    )
+    return valuation.value(work, asked, "wizard", listing_id=listing.id)
 
 
 def on_sale_in(work: Work, category: str) -> list[int]:
