@@ -107,6 +107,10 @@ def test_answers_of_the_wizard_make_the_range_and_a_choice_shows_it_before_it_is
     assert client.post(f"/sell/{draft.code}/condition", data={**sent, "answer": "cracked"}).status_code == 303
     after = client.get(address).text
     assert ranges["cracked"][:120] in after
+    for again in ("none", "cracked"):
+        changed = {**sent, "revision": str(fresh(hub, draft.id).revision), "answer": again}
+        assert client.post(f"/sell/{draft.code}/condition", data=changed).status_code == 303
+        assert ranges[again][:120] in client.get(address).text, "also when the answer is what it was before"
     with hub.look() as work:
         purposes = set(work.session.scalars(select(Valuation.purpose).where(Valuation.listing_id == draft.id)))
     assert purposes == {"wizard"}

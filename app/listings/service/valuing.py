@@ -54,13 +54,14 @@ def value_draft(work: Work, code: str) -> Worth | None:
 
 
 def value_answer(work: Work, code: str, screen: wizard.Screen, given: Mapping[str, Any]) -> Worth | None:
-    """The same as it would be with this answer, which is not kept yet. Raises InvalidInput."""
+    """The same with an answer that is only chosen, not kept: an estimate that is nobody's. Raises InvalidInput."""
     listing = own_draft(work, code)
     schema = schema_by_id(listing.schema_id)
-    return _value_answers(work, listing, wizard.accept(schema, listing.draft, screen, given, shanghai_day(work.now)))
+    answers = wizard.accept(schema, listing.draft, screen, given, shanghai_day(work.now))
+    return _value_answers(work, listing, answers, is_kept=False)
 
 
-def _value_answers(work: Work, listing: Listing, answers: Mapping[str, Any]) -> Worth | None:
+def _value_answers(work: Work, listing: Listing, answers: Mapping[str, Any], *, is_kept: bool = True) -> Worth | None:
     if not answers.get("brand") or not answers.get("model"):
         return None
     schema = schema_by_id(listing.schema_id)
@@ -72,7 +73,7 @@ def _value_answers(work: Work, listing: Listing, answers: Mapping[str, Any]) -> 
             "answers": {**wizard.facts_told(schema, answers), **wizard.answers_told(schema, answers)},
         }
     )
-    return valuation.value(work, asked, "wizard", listing_id=listing.id)
+    return valuation.value(work, asked, "wizard", listing_id=listing.id if is_kept else None)
 
 
 def on_sale_in(work: Work, category: str) -> list[int]:
