@@ -33,6 +33,7 @@ FINE = {303, 400, 404, 409, 413, 422, 429}
 NOT_OFFERED = {
     "payments.webhook": "comes from the provider",
     "appraisal.answers": "sent by the workbench's script, as JSON",
+    "listings.try_answer": "sent by the wizard's script; the screen's own form is the same with a button",
     **dict.fromkeys(("appraisal.mark_photo", "appraisal.remove_photo"), "no inspection of this walk has a photo"),
     **dict.fromkeys(("appraisal.check_erasure", "appraisal.seal"), "no phone of this walk has been erased"),
     **dict.fromkeys(
