@@ -35,6 +35,7 @@ from app.valuation.worth import RATINGS, Comparable, KindOfPrice, Month, Rating,
 __all__ = [
     "Estimate",
     "Sale",
+    "Worth",
     "cut_points",
     "estimate",
     "given",

@@ -19,7 +19,7 @@ from app.listings.queries import listing_by_id, own_draft
 from app.listings.schema import schema_by_id
 from app.listings.states import ACTIVE
 from app.valuation import service as valuation
-from app.valuation.worth import Worth
+from app.valuation.queries import Worth
 
 
 def on_offered(work: Work, event: ListingPublished | ListingChanged) -> None:
