@@ -14,7 +14,6 @@ from app.valuation import errors, queries, service
 from app.valuation.asking import Asked
 from app.valuation.features import tier_points
 from app.valuation.limits import ASKED
-from app.valuation.models import Valuation
 from app.valuation.schemas import ComparablesOut, ComparablesQuery, EstimateOut, NewEstimate, SaleOut
 from app.web.api import Answer, Call, Face
 
@@ -40,7 +39,7 @@ def create(call: Call) -> Answer:
     """Makes and keeps one estimate. The same question on the same day, by the same model and prices, gives the kept one."""
     asked = _asked(call.work, call.body)
     worth = service.value(call.work, asked, "api")
-    return Answer(_shape(queries.given(call.work, worth.code)), location=f"/api/v1/estimates/{worth.code}")
+    return Answer(_shape(worth, asked.to_plain()), location=f"/api/v1/estimates/{worth.code}")
 
 
 @face.get(
@@ -53,7 +52,8 @@ def create(call: Call) -> Answer:
 )
 def show(call: Call, code: str) -> Answer:
     """As it was made: number, ranges, reasons, comparables, kinds of price, curve. It never changes."""
-    return Answer(_shape(queries.given(call.work, code)))
+    stored = queries.given(call.work, code)
+    return Answer(_shape(queries.worth_from(stored), stored.inputs["asked"]))
 
 
 @face.get(
@@ -117,14 +117,13 @@ def _asked(work: Work, told: NewEstimate) -> Asked:
     return Asked(kind=kind, **told.model_dump(exclude_none=True))
 
 
-def _shape(stored: Valuation) -> EstimateOut:
-    worth = queries.worth_from(stored)
+def _shape(worth: queries.Worth, asked: dict[str, Any]) -> EstimateOut:
     told = _priced(asdict(worth))
     told["made_at"] = worth.made_at.isoformat(timespec="seconds").replace("+00:00", "Z")
     told["kinds"] = [_priced(each) for each in told["kinds"]]
     told["comparables"] = [_priced(each) | {"seen_on": each["seen_on"].isoformat()} for each in told["comparables"]]
     address = f"/worth/{worth.code}"
-    return EstimateOut(**told, asked=stored.inputs["asked"], page=address, document=f"{address}.json", csv=f"{address}.csv")
+    return EstimateOut(**told, asked=asked, page=address, document=f"{address}.json", csv=f"{address}.csv")
 
 
 def _priced(told: dict[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ DOCUMENT = made.document("https://xunyi.example")
 # and the revision of a scheme that an order names stays for ever.
 NEVER = {"user_not_found", "organisation_not_found", "payment_not_found", "scheme_not_found"}
 # What comes from behind a door that is open at run time only.
-BEHIND_A_DOOR = {"payPayment": {"provider_unavailable", "provider_refused"}}
+BEHIND_A_DOOR = {"payPayment": {"provider_unavailable", "provider_refused"}, "createEstimate": {"price_model_damaged"}}
 
 
 def named(operation: Operation) -> str:

@@ -20,6 +20,7 @@ PAST_IT = {
     "app/listings/queries.py": "names of tiers, which every revision keeps",
     "app/listings/rules.py": "types of appliances, which every revision keeps; their safe life is a hint beside the offer",
     "app/valuation/features.py": "the middle of a tier's scores as a cell for models, by the first scheme of each category for ever",
+    "app/valuation/forms.py": "names of tiers, which every revision keeps",
     "app/search/service.py": "names of tiers, which every revision keeps",
 }
 
