@@ -89,6 +89,8 @@ drill: setup-test
 bench: setup-test
 	@$(BIN)/python -m tests.bench.grading
 	@$(BIN)/python -m tests.bench.pricing
+	@$(BIN)/python -m tests.bench.pricing.truth
+	@$(BIN)/python -m tests.bench.pricing.speed
 	@$(BIN)/python -m tests.bench.pages
 	@$(BIN)/python -m tests.bench.inspecting
 	@$(BIN)/python -m tests.bench.town

@@ -34,6 +34,7 @@ from app.payments import service as payments
 from app.payments.provider.sandbox import run_sender
 from app.reinspection.jobs import month_drawer
 from app.search import service as search
+from app.valuation import watching
 from config import ConfigError, Settings
 
 
@@ -72,7 +73,7 @@ def worker() -> None:
     hub = create_hub(chosen)
     books = money.bookkeeper(hub, chosen.ledger_check_minutes * 60)
     looking_after = (money.reconciler(hub), money.paymaster(hub), books, forgetter(hub), seedkeeper(hub), month_drawer(hub))
-    run_worker(hub, on_tick=(*looking_after, appraisal_jobs.late_printer(hub)))
+    run_worker(hub, on_tick=(*looking_after, appraisal_jobs.late_printer(hub), watching.watcher(hub)))
 
 
 @main.command()

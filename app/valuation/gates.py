@@ -39,6 +39,14 @@ class _Segment(_Part):
     worse_bp: int
 
 
+class _Drift(_Part):
+    least_rows: int
+    warn_psi_bp: int
+    act_psi_bp: int
+    act_bias_bp: int
+    act_coverage90_bp: int
+
+
 class Limits(_Part):
     """gates.yaml, checked."""
 
@@ -51,6 +59,7 @@ class Limits(_Part):
     standard_errors: int
     pairs: _Pairs
     segment: _Segment
+    drift: _Drift
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from app.valuation.states import (
 )
 from app.valuation.store import DOOR, Desk
 
+LOST = timedelta(hours=6)  # after so long a silent fit counts as failed, and another may be asked for
 GONE = timedelta(minutes=3)  # a fit that has said nothing for so long has lost its process
 
 
@@ -48,9 +49,11 @@ def want_model(
 
     Raises AlreadyWanted.
     """
-    going = select(PriceModel.id).where(PriceModel.category == category, PriceModel.state.in_((WANTED, FITTING)))
-    if work.session.scalars(going).first() is not None:
-        raise AlreadyWanted()
+    going = select(PriceModel).where(PriceModel.category == category, PriceModel.state.in_((WANTED, FITTING)))
+    for other in work.session.scalars(going):
+        if other.state != FITTING or other.progress_at is None or work.now - other.progress_at < LOST:
+            raise AlreadyWanted()
+        fail_model(work, other.id, "its process was lost")
     no = work.session.scalar(select(func.count()).select_from(PriceModel).where(PriceModel.category == category)) or 0
     row = PriceModel(
         name=f"{category}-{no + 1}",
