@@ -87,6 +87,7 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         "renewListing": Scene("household", listed(hub, household, "expired")),
         "withdrawListing": Scene("household", listed(hub, household, "active")),
         "sellAgain": Scene("household", listed(hub, household, "withdrawn")),
+        "createEstimate": Scene("household"),
         "requestAppraisal": Scene("household", fixed={"thing": make_thing(hub, household).code, "agency": inspected.agency.code}),
         "acceptAppraisal": Scene("appraiser", {"code": make_request(hub, **inspectors(town)).code}),
         "declineAppraisal": Scene("appraiser", {"code": make_request(hub, **inspectors(town)).code}),

@@ -72,13 +72,14 @@ def test_no_role_opens_what_the_address_was_not_made_for(town: Town, visitors: V
     assert played > (3000 if FULL else 300)
 
 
-APPRAISALS = {"asked_appraisal", "taken_appraisal", "paid_appraisal", "home_appraisal"}
+APPRAISALS = {"asked_appraisal", "taken_appraisal", "paid_appraisal", "home_appraisal", "inspection_photo"}
 # What else than the matrix's own example may stand at an address: an item page shows listings of every owner, and so on.
 SAME = {
     "listing": {"own_listing"}, "own_listing": {"listing"}, "seller": {"household", "reg_appraiser"}, "household": {"seller", "reg_appraiser"},
     "purchase": {"sale", "unpaid", "back_to_me", "back_to_seller"}, "sale": {"purchase", "unpaid", "back_to_me", "back_to_seller"},
     "scheme_proposal": {"own_scheme_proposal"}, "own_scheme_proposal": {"scheme_proposal"}, "asked_appraisal": APPRAISALS, "taken_appraisal": APPRAISALS,
     "paid_appraisal": APPRAISALS, "home_appraisal": APPRAISALS, "public_photo": {"public_photo"},
+    "asked_review": {"decided_review", "lost_review", "lost_review_too"},
     "private_photo": {"public_photo", "draft"}, "case": set(), "purpose": {"purpose"}, "draft": {"own_listing"},
 }  # fmt: skip
 

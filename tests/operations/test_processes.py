@@ -58,17 +58,20 @@ def test_figures_of_all_processes_are_one_page_and_survive_a_restart(town: Town)
     town.wait_until_ready()
     web_processes = children_of(town.running["serve"].pid)
     assert len(web_processes) == 2
-    pages(town, 40)
-    answered = {int(str(line["pid"])) for line in lines(town, "serve") if line.get("route") == "/protection"}
-    assert answered == set(web_processes), "both processes have answered, so one alone cannot know the sum"
-    assert {figures(town)[PROTECTION] for _ in range(10)} == {40.0}
+    asked, answered = 0, set[int]()
+    while answered != set(web_processes):  # who takes a connection is the system's choice: one process may take many in a row
+        assert asked < 800, "both processes answer, else one alone would know the sum"
+        pages(town, 40)
+        asked += 40
+        answered = {int(str(line["pid"])) for line in lines(town, "serve") if line.get("route") == "/protection"}
+    assert {figures(town)[PROTECTION] for _ in range(10)} == {float(asked)}
     wait_for(lambda: "xunyi_ledger_checked_timestamp_seconds" in figures(town), 20, lambda: town.log("worker"))
     assert time.time() - figures(town)["xunyi_worker_swept_timestamp_seconds"] < 20
     town.kill("serve")
     town.start("serve")
     town.wait_until_ready()
     pages(town, 2)
-    assert figures(town)[PROTECTION] == 42.0
+    assert figures(town)[PROTECTION] == asked + 2
     assert len(list((town.folder / "metrics").glob("counter_*.db"))) <= 3, "a process takes a slot over, it does not add one"
 
 
