@@ -145,13 +145,16 @@ def _file(data: bytes, mimetype: str, name: str) -> Response:
     return answer
 
 
+NOT_TOLD = ("storage", "age", "use", "battery", "place")  # what the form asks, one step for each; a grade has several answers
+
+
 def step_words(step: Step, worth: Worth) -> str:
-    """What the thing says to this step, for a reader: "128 GB"; "" where it was not told."""
+    """What the thing says to this step, for a reader: "128 GB", or that it was not told."""
     if step.name == "model":
         return worth.title
     if step.name == "season":
         return _("month %(month)s", month=step.value)
-    return _words(step.name, step.value)
+    return _words(step.name, step.value) or (_("not told") if step.name in NOT_TOLD else "")
 
 
 def _words(name: str, value: str) -> str:

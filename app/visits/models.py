@@ -87,6 +87,14 @@ class VisitSlot(Base):
     )
 
 
+closes_once(
+    "visit_slot",
+    ("id", "code", "area_id", "starts_at", "ends_at", "created_at"),
+    "closed_at",
+    "visit_slot: a time is taken back once and never changed",
+)
+
+
 class Visit(Machine, Base):
     """One coming to one home. The address is sealed, and forgotten when the visit is over."""
 
@@ -181,5 +189,33 @@ for _verb in ("insert", "update"):
             "CREATE OR REPLACE FUNCTION visit_fits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"IF {_MISFIT} THEN RAISE EXCEPTION '{_ELSEWHERE}' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$",
             f"CREATE TRIGGER tr_visit_fits_{_verb} BEFORE {_verb.upper()} ON visit FOR EACH ROW EXECUTE FUNCTION visit_fits()",
+        ),
+    )
+_BOOKED = "NEW.closed_at IS NOT NULL AND EXISTS (SELECT 1 FROM visit v WHERE v.slot_id = NEW.id)"
+_BOOKED_STAYS = "visit_slot: a booked time is not taken back"
+trigger(
+    "tr_visit_slot_is_kept",
+    "visit_slot",
+    sqlite=f"CREATE TRIGGER tr_visit_slot_is_kept BEFORE UPDATE ON visit_slot WHEN {_BOOKED} "
+    f"BEGIN SELECT RAISE(ABORT, '{_BOOKED_STAYS}'); END",
+    postgresql=(
+        "CREATE OR REPLACE FUNCTION visit_slot_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {_BOOKED} THEN RAISE EXCEPTION '{_BOOKED_STAYS}' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$",
+        "CREATE TRIGGER tr_visit_slot_is_kept BEFORE UPDATE ON visit_slot FOR EACH ROW EXECUTE FUNCTION visit_slot_is_kept()",
+    ),
+)
+_GONE = "EXISTS (SELECT 1 FROM visit_slot s WHERE s.id = NEW.slot_id AND s.closed_at IS NOT NULL)"
+_NOT_BOOKED = "visit: a time that was taken back is not booked"
+for _verb in ("insert", "update"):
+    trigger(
+        f"tr_visit_time_is_offered_{_verb}",
+        "visit",
+        sqlite=f"CREATE TRIGGER tr_visit_time_is_offered_{_verb} BEFORE {_verb.upper()} ON visit WHEN {_GONE} "
+        f"BEGIN SELECT RAISE(ABORT, '{_NOT_BOOKED}'); END",
+        postgresql=(
+            "CREATE OR REPLACE FUNCTION visit_time_is_offered() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {_GONE} THEN RAISE EXCEPTION '{_NOT_BOOKED}' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$",
+            f"CREATE TRIGGER tr_visit_time_is_offered_{_verb} BEFORE {_verb.upper()} ON visit "
+            "FOR EACH ROW EXECUTE FUNCTION visit_time_is_offered()",
         ),
     )

@@ -91,6 +91,14 @@ def test_reasons_on_the_page_lead_exactly_to_the_estimate(hub, client):
     assert told["start_fen"] + sum(step["step_fen"] for step in told["steps"]) == told["span"]["point_fen"]
 
 
+def test_a_reason_of_which_nothing_was_told_says_so(hub, client):
+    make_model(hub)
+    client.set_cookie("lang", "en")
+    for battery, said in ((None, True), (85, False)):
+        asked = Asked("phone", "apple", "iphone-13", storage_gb=128, first_used="2023-05", district="yubei", battery_health=battery)
+        assert ("not told" in client.get(f"/worth/{make_worth(hub, asked)}").text) is said
+
+
 def test_kinds_of_price_stand_apart(hub, client):
     make_sales(hub, *[2000] * 6)
     make_prices(hub, "dealer_asking", *[2600] * 7)

@@ -170,7 +170,46 @@ def test_the_database_keeps_a_visit_whole(hub: Hub, change: str, why: str) -> No
         work.session.execute(text(f"UPDATE visit SET {change} WHERE id = {made.visit.id}"), values)
 
 
-@pytest.mark.parametrize("statement", ["DELETE FROM visit", "DELETE FROM appraisal_home_visit", "DELETE FROM visit_area"])
+@pytest.mark.parametrize(
+    ("change", "of", "why"),
+    [
+        ("starts_at = ends_at", "free", "a time does not move"),
+        ("area_id = area_id + 1", "free", "a time stays in its area"),
+        ("closed_at = NULL", "gone", "what was taken back stays so"),
+        ("closed_at = created_at", "booked", "a booked time is not taken back"),
+    ],
+)
+def test_the_database_keeps_the_times(hub: Hub, change: str, of: str, why: str) -> None:
+    offering = make_offering(hub)
+    booked = offering.order(slot=0).visit.slot_id
+    slot = {"booked": booked, "free": offering.slots[1].id, "gone": offering.slots[2].id}[of]
+    take_back(hub, offering.slots[2].id)
+    with pytest.raises(DatabaseError), hub.begin() as work:
+        work.session.execute(text(f"UPDATE visit_slot SET {change} WHERE id = :id"), {"id": slot})
+
+
+def test_a_time_that_was_taken_back_cannot_be_booked_behind_our_back(hub: Hub) -> None:
+    offering = make_offering(hub)
+    visit = offering.order(slot=0).visit
+    take_back(hub, offering.slots[1].id)
+    with pytest.raises(DatabaseError), hub.begin() as work:
+        work.session.execute(
+            text("UPDATE visit SET slot_id = :slot WHERE id = :id"), {"slot": offering.slots[1].id, "id": visit.id}
+        )
+    with hub.begin() as work:  # the same with a time that is offered
+        work.session.execute(
+            text("UPDATE visit SET slot_id = :slot WHERE id = :id"), {"slot": offering.slots[2].id, "id": visit.id}
+        )
+
+
+def take_back(hub: Hub, slot_id: int) -> None:
+    with hub.begin() as work:
+        work.session.execute(text("UPDATE visit_slot SET closed_at = created_at WHERE id = :id"), {"id": slot_id})
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM visit", "DELETE FROM appraisal_home_visit", "DELETE FROM visit_area", "DELETE FROM visit_slot"]
+)
 def test_visits_are_never_deleted(hub: Hub, statement: str) -> None:
     make_at_home(hub, "quoted")
     with pytest.raises(DatabaseError), hub.begin() as work:
