@@ -95,7 +95,9 @@ def test_a_reason_of_which_nothing_was_told_says_so(hub, client):
     make_model(hub)
     client.set_cookie("lang", "en")
     for battery, said in ((None, True), (85, False)):
-        asked = Asked("phone", "apple", "iphone-13", storage_gb=128, first_used="2023-05", district="yubei", battery_health=battery)
+        asked = Asked(
+            "phone", "apple", "iphone-13", storage_gb=128, first_used="2023-05", district="yubei", battery_health=battery
+        )
         assert ("not told" in client.get(f"/worth/{make_worth(hub, asked)}").text) is said
 
 
