@@ -192,6 +192,13 @@ class InCustody(Conflict):
     message = N_("The agency has your item. Please choose how it comes back to you, then the order can end.")
 
 
+class ParcelUnderWay(Conflict):
+    """An order does not end while a carrier has the thing: it would arrive where nobody takes it any more."""
+
+    code = "parcel_under_way"
+    message = N_("The item is on its way to the agency. Please wait until it is there; then the order can end.")
+
+
 class NotInCustody(Conflict):
     """Nothing is to be given back."""
 
@@ -200,7 +207,7 @@ class NotInCustody(Conflict):
 
 
 class HandOverFirst(Conflict):
-    """The inspection of a paid order begins with the thing: at a booked time, or after it was handed over."""
+    """The inspection begins with the thing: at a booked time, or after it was handed over."""
 
     code = "hand_over_first"
     message = N_("The inspection begins when the item is there: confirm that it was brought, or that its owner has come.")

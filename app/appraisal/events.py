@@ -35,6 +35,13 @@ class SecondLookOrderEnded(Event):
 
 
 @dataclass(frozen=True)
+class ThingNotBack(Event):
+    """The order of a second look has ended, and the thing that was handed over for it is not with its owner in time."""
+
+    appraisal_id: int
+
+
+@dataclass(frozen=True)
 class AppraiserWanted(Event):
     """The fee is in escrow and nobody is named, or whoever was named does not take it: the next appraiser is drawn."""
 

@@ -11,6 +11,7 @@ from app.appraisal import states as s
 from app.kernel.text import N_
 
 OWNER, APPRAISER, AGENCY, STAFF = "owner", "appraiser", "agency", "staff"
+_NEVER_CAME = N_("If the item does not come by then, the order ends; the page says what comes back of the fee.")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Facts:
     """What the sentence depends on besides state and reader."""
 
     has_fee: bool = False
+    is_handed: bool = False  # the thing goes from hand to hand
     name: str = ""  # of the appraiser
     place: str = ""
     when: str = ""  # the booked time, in words
@@ -73,14 +75,14 @@ def _running(state: str, reader: str, facts: Facts) -> Status:
         return Status(N_("The platform holds the fee. An appraiser is being chosen by lot."))
     if state == s.ASSIGNED:
         return _assigned(reader, facts)
-    if state == s.ACCEPTED and not facts.has_fee:
+    if state == s.ACCEPTED and not facts.is_handed:
         return Status(N_("%(name)s has accepted and will inspect the item."))
     if state == s.ACCEPTED and facts.visit:
         otherwise = N_("Without another time by then the order ends; the page says what comes back of the fee.")
         step = N_("Please choose another time below.") if is_owner else N_("The owner chooses another time.")
         return Status(N_("The time that was booked is over."), step, facts.come_due_at, otherwise, "attention")
     if state == s.ACCEPTED:
-        otherwise = N_("If the item does not come by then, the order ends; the page says what comes back of the fee.")
+        otherwise = _NEVER_CAME if facts.come_due_at else ""
         if is_owner:
             next_step = N_("Please choose below when and how your item gets there.")
             return Status(N_("%(name)s has accepted."), next_step, facts.come_due_at, otherwise, "attention")
@@ -161,7 +163,7 @@ def _awaiting(reader: str, facts: Facts) -> Status:
     if facts.holder == "carrier":
         step = "" if is_owner else N_("When it is there, close the seal, note its number and take photos.")
         return Status(N_("The item is on its way to the agency by parcel."), step)
-    otherwise = N_("If the item does not come by then, the order ends; the page says what comes back of the fee.")
+    otherwise = _NEVER_CAME if facts.come_due_at else ""
     if facts.way == "send":
         if is_owner:
             step = N_("Pack it well, send it to the address below, and enter the tracking number here.")
@@ -306,6 +308,8 @@ def timeline(entries: Sequence[Entry], state: str, facts: Facts, status: Status)
             steps.append(Step(N_("The item goes back to its owner"), state="current", due=status.until))
         return steps
     left = [what for _state, what in COMING[_RANK[state] :]] if facts.has_fee else [N_("The report is signed")]
+    if facts.is_handed and not facts.has_fee and _RANK[state] < _RANK[s.ITEM_RECEIVED]:
+        left.insert(0, TAKEN_THERE)
     if facts.visit:
         left = [COMES if what == TAKEN_THERE else what for what in left]
     for place, what in enumerate(left):

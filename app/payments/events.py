@@ -31,12 +31,16 @@ class RefundPaid(Event):
 
 @dataclass(frozen=True)
 class PayoutPaid(Event):
-    """Released money has been paid out to its owner. ``payment_code`` is empty when it belongs to no single payment."""
+    """Released money has been paid out to its owner: a person (``user_id``), or an agency (``agency_code``; then nobody).
 
-    user_id: int
+    ``payment_code`` is empty when it belongs to no single payment.
+    """
+
+    user_id: int | None
     amount_fen: int
     command_code: str
     payment_code: str
+    agency_code: str = ""
 
 
 @dataclass(frozen=True)

@@ -110,11 +110,14 @@ def close_anomaly(code: str) -> Answer:
 
 def _overview(form: NoteForm, *, about: str = "", status: int = 200) -> Response:
     with look() as work:
+        commands = queries.unfinished_commands(work)
         return render(
             "payments/overview.html",
             status=status,
             totals=queries.totals_for_staff(work),
-            commands=queries.unfinished_commands(work),
+            commands=commands,
+            agencies=queries.agencies_by_command(work, [each.id for each in commands]),
+            people=accounts.users_by_id(work, {each.user_id for each in commands}),
             anomalies=queries.anomalies(work),
             words=rules.ANOMALY_WORDS,
             families=rules.FAMILY_WORDS,

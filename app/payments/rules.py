@@ -22,6 +22,7 @@ CHART = {
     "escrow": LIABILITY,  # :<payment code>  held for payer and receiver
     "seller_payable": LIABILITY,  # :<user code>  released, not yet paid out
     "appraiser_payable": LIABILITY,  # :<organisation code>
+    "appraiser_debt": ASSET,  # :<organisation code>  what an agency answers for beyond what it has earned
     "refund_payable": LIABILITY,  # :<payment code>  owed back to the payer
     "fee_revenue": INCOME,
     "psp_fees": EXPENSE,
@@ -87,6 +88,11 @@ def agency_account(organisation_code: str) -> str:
     return f"appraiser_payable:{organisation_code}"
 
 
+def agency_debt_account(organisation_code: str) -> str:
+    """What an agency owes the platform, until what it earns next is set against it."""
+    return f"appraiser_debt:{organisation_code}"
+
+
 @dataclass(frozen=True)
 class MoneyState:
     """Where the money of one payment is, in fen, read from the ledger.
@@ -145,6 +151,7 @@ FAMILY_WORDS = {
     "escrow": N_("Held for buyers and sellers"),
     "seller_payable": N_("Owed to sellers"),
     "appraiser_payable": N_("Owed to appraisers"),
+    "appraiser_debt": N_("Owed by appraisers"),
     "refund_payable": N_("Owed back to payers"),
     "fee_revenue": N_("Fees earned"),
     "psp_fees": N_("Fees of the payment provider"),

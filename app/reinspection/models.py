@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.appraisal.models.second_looks import BLIND, CONTEST
 from app.kernel.db import Base, BigInt, Flag, Instant, JsonText, code_column, one_of, pk
 from app.kernel.flow import Machine
-from app.kernel.guards import REFUSE_CHANGE, trigger
+from app.kernel.guards import REFUSE_CHANGE, append_only, trigger
 from app.kernel.money import MAX_FEN
 from app.reinspection.states import DECIDED, OPEN, REINSPECTION_FLOW
 
@@ -103,6 +103,45 @@ class Reinspection(Machine, Base):
         Index("ix_reinspection_report_id", "report_id", "id"),
         Index("ix_reinspection_by_id", "by_id", "id"),
     )
+
+
+class Liability(Base):
+    """What the first agency answers for after an amended grade, fen: said once, with the result. No row: for nothing.
+
+    ``paid_fen`` came out of what the agency had earned, ``debt_fen`` is set against what it earns next.
+    """
+
+    __tablename__ = "reinspection_liability"
+
+    id: Mapped[int] = pk()
+    code: Mapped[str] = code_column()
+    reinspection_id: Mapped[int] = mapped_column(ForeignKey("reinspection.id"), unique=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    appraiser_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))  # who signed the first report
+    at: Mapped[datetime] = mapped_column(Instant)
+    cost_fen: Mapped[int] = mapped_column(BigInt)  # of the second look, to the agency that looked
+    fee_fen: Mapped[int] = mapped_column(BigInt)  # of the first appraisal, back to who paid it
+    platform_fen: Mapped[int] = mapped_column(BigInt)  # of that fee, the platform's share, which the platform gives back
+    compensation_fen: Mapped[int] = mapped_column(BigInt)  # to the buyer who contested
+    to_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # who gets the compensation
+    paid_fen: Mapped[int] = mapped_column(BigInt)
+    debt_fen: Mapped[int] = mapped_column(BigInt)
+
+    __table_args__ = (
+        CheckConstraint(
+            "cost_fen >= 0 AND fee_fen >= 0 AND compensation_fen >= 0 AND paid_fen >= 0 AND debt_fen >= 0 "
+            "AND platform_fen BETWEEN 0 AND fee_fen",
+            name="not_negative",
+        ),
+        CheckConstraint(
+            "cost_fen + fee_fen - platform_fen + compensation_fen = paid_fen + debt_fen AND paid_fen + debt_fen > 0",
+            name="sum_whole",
+        ),
+        CheckConstraint("(compensation_fen > 0) = (to_id IS NOT NULL)", name="compensation_has_receiver"),
+    )
+
+
+append_only(Liability)
 
 
 # What was asked and agreed never changes, what was said at the end is said once, and no row is ever deleted.

@@ -20,7 +20,7 @@ from app.kernel.ids import is_code
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.reinspection.errors import ReinspectionNotFound
-from app.reinspection.models import Reinspection
+from app.reinspection.models import Liability, Reinspection
 from app.reinspection.states import DECIDED, OPEN, UPHELD
 from app.trades import queries as trades
 
@@ -105,19 +105,24 @@ def shown_by(work: Work, thing: Thing) -> int:
 
 
 def agencies_left(work: Work, row: Reinspection) -> list[Organisation]:
-    """Agencies that can look at it, by code: not the first one, none that was asked, none of the people concerned."""
+    """Agencies that can look at it, by code: not the first one, none that was asked, none of the people concerned.
+
+    Those with a place at which all of it can be measured come before those without: there the thing goes from hand to hand.
+    """
     report, thing = report_of(work, row), thing_of(work, row)
     close = {report.appraiser_id, thing.owner_id, shown_by(work, thing), *([row.by_id] if row.by_id is not None else [])}
     taboo = {report.agency_id} | {house.id for person in close for _role, house in accounts.memberships_of(work, person)}
     if row.second_look_id is not None:
         taboo |= {order.agency_id for order in appraisals.orders_of_look(work, row.second_look_id)}
     able = [one for one in appraisals.agencies_for(work, thing.category) if one.id not in taboo]
-    staffed = [one for one in able if appraisals.appraisers_for(work, one.id, thing.category)]
-    return sorted(staffed, key=lambda one: one.code)
+    staffed = sorted((one for one in able if appraisals.appraisers_for(work, one.id, thing.category)), key=lambda one: one.code)
+    places, scheme = appraisals.places_by_agency(work, [one.id for one in staffed]), appraisals.scheme_in_force(work, thing)
+    housed = [one for one in staffed if appraisals.complete_places(places.get(one.id, []), scheme)]
+    return housed or staffed
 
 
-def contests_of(work: Work, user_id: int, limit: int = 100) -> list[Reinspection]:
-    """What somebody has contested, or was asked to show, newest first."""
+def contests_of(work: Work, user_id: int, before: int | None = None, limit: int = 100) -> list[Reinspection]:
+    """What somebody has contested, or was asked to show, newest first; ``before``: the id of a row where the list goes on."""
     shown = (
         select(Reinspection.id)
         .join(SecondLookOrder, SecondLookOrder.second_look_id == Reinspection.second_look_id)
@@ -125,7 +130,14 @@ def contests_of(work: Work, user_id: int, limit: int = 100) -> list[Reinspection
         .where(Appraisal.owner_id == user_id)
     )
     mine = select(Reinspection).where((Reinspection.by_id == user_id) | Reinspection.id.in_(shown))
+    if before is not None:
+        mine = mine.where(Reinspection.id < before)
     return list(work.session.scalars(mine.order_by(Reinspection.id.desc()).limit(limit)))
+
+
+def second_report_code(work: Work, look: SecondLook) -> str | None:
+    """The report by which a second look was decided."""
+    return work.session.get_one(Report, look.second_report_id).code if look.second_report_id is not None else None
 
 
 def for_staff(work: Work, limit: int = 200) -> list[Reinspection]:
@@ -134,6 +146,11 @@ def for_staff(work: Work, limit: int = 200) -> list[Reinspection]:
         raise NotAllowed()
     rows = list(work.session.scalars(select(Reinspection).order_by(Reinspection.id.desc()).limit(limit)))
     return sorted(rows, key=lambda row: (row.staff_reason is None, row.state not in OPEN))
+
+
+def liability_of(work: Work, row: Reinspection) -> Liability | None:
+    """What the first agency answers for; None: for nothing."""
+    return work.session.scalars(select(Liability).where(Liability.reinspection_id == row.id)).one_or_none()
 
 
 def history(work: Work, row: Reinspection) -> list[AuditEntry]:

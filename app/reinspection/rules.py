@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.kernel.money import fee_half_up
+from app.reinspection.terms import Answering
+
 DANGERS = ("accident", "unsafe", "prohibited", "recycle_only", "not_tradable")  # to miss one of these is a critical miss
 
 
@@ -39,6 +42,15 @@ def _critical_misses(first: Mapping[str, Any], second: Mapping[str, Any]) -> int
 
 def _effects(result: Mapping[str, Any]) -> dict[str, str]:
     return {item["key"]: item.get("effect") or "" for section in result["sections"] for item in section["items"]}
+
+
+def compensation(price_fen: int, pair: Compared, answering: Answering, category: str) -> int:
+    """What a buyer is owed who paid so much for a thing whose grade was too good, fen; 0 when it was not."""
+    bp = max(pair.steps or 0, 0) * answering.compensation_bp
+    if pair.critical_misses:
+        bp = answering.most_compensation_bp
+    fen = fee_half_up(price_fen, min(bp, answering.most_compensation_bp))
+    return min(fen, answering.most_compensation_fen[category])
 
 
 def owed(issued: Sequence[str], drawn: Sequence[str], least: int) -> int:

@@ -18,6 +18,22 @@ class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Answering(_Row):
+    """What the first agency answers for when its report was wrong."""
+
+    pays_second_look: bool
+    fee_back: bool
+    compensation_bp: Annotated[int, Field(ge=0, le=10_000)]
+    most_compensation_bp: Annotated[int, Field(ge=0, le=10_000)]
+    most_compensation_fen: dict[str, Annotated[int, Field(ge=0, le=MAX_FEN)]]
+
+    @model_validator(mode="after")
+    def every_category_has_its_most(self) -> Answering:
+        if set(self.most_compensation_fen) != set(CATEGORIES):
+            raise ValueError(f"most_compensation_fen must name exactly {', '.join(CATEGORIES)}")
+        return self
+
+
 class Terms(_Row):
     """One set of terms. A re-inspection names the set that it was made under."""
 
@@ -27,6 +43,7 @@ class Terms(_Row):
     pay_hours: Annotated[int, Field(ge=1, le=72)]
     show_days: Annotated[int, Field(ge=1, le=90)]
     liability_steps: Annotated[int, Field(ge=1, le=20)]
+    answering: Answering | None = None
 
     @model_validator(mode="after")
     def every_category_has_its_deposit(self) -> Terms:

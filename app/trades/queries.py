@@ -112,6 +112,17 @@ def purchase_of_thing(work: Work, thing_id: int, buyer_id: int | None = None) ->
     return work.session.scalars(wanted.order_by(Order.id.desc()).limit(1)).first()
 
 
+def bought_on(work: Work, thing_id: int, buyer_id: int, report_code: str) -> Order | None:
+    """The completed sale by which somebody bought the thing while it was offered with this report; None for every other."""
+    wanted = select(Order).where(
+        Order.thing_id == thing_id,
+        Order.buyer_id == buyer_id,
+        Order.state == states.COMPLETED,
+        Order.report_code == report_code,
+    )
+    return work.session.scalars(wanted.order_by(Order.id.desc()).limit(1)).first()
+
+
 def is_with_buyer(order: Order) -> bool:
     """Whether the buyer has the thing and may still check it."""
     return order.state == states.ACCEPTANCE

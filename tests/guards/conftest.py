@@ -32,7 +32,7 @@ from app.oversight import service as oversight
 from app.payments.jobs import pay_agencies
 from app.payments.models import MoneyCommand
 from app.reinspection import service as reinspection
-from app.reinspection.models import Reinspection
+from app.reinspection.models import Liability, Reinspection
 from app.schemes import service as schemes
 from app.trades import states
 from config import Settings
@@ -282,6 +282,10 @@ def _contested(hub: Hub, owner: User) -> Reinspection:
     with hub.begin(actor(hub, owner)) as work:
         row = reinspection.contest(work, hub.store, hub.sealer, doubted.code, words, [tiny_photo(11)])
     settle(hub, row.payment_code)
+    with hub.begin(SYSTEM) as work:  # as if it had been decided against the first agency before
+        amounts = {"cost_fen": 6000, "fee_fen": 0, "platform_fen": 0, "compensation_fen": 0, "paid_fen": 0, "debt_fen": 6000}
+        answers = {"reinspection_id": row.id, "agency_id": doubted.agency_id, "appraiser_id": doubted.appraiser_id}
+        work.session.add(Liability(**answers, at=work.now, **amounts))
     return row
 
 

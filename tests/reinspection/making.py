@@ -27,6 +27,7 @@ from app.reinspection.models import Reinspection
 from app.reinspection.terms import terms_on
 from tests.accounts.making import actor, make_member, make_organisation, make_user
 from tests.appraisal.making import Case, clean_answers, close, make_inspection, sign
+from tests.appraisal.paying import Paid, district
 from tests.payments.making import run_money, settle
 
 REASON = "报告写屏幕无划痕，收到时屏幕左下角有一道三厘米的划痕，见照片。"
@@ -132,6 +133,15 @@ class Scene:
         """From the paid deposit to the second report."""
         return self.accept().inspect(**answers).sign()
 
+    @property
+    def handed(self) -> Paid:
+        """The steps of the hand-over of the second agency's order: the same as those of an order with a fee."""
+        with self.hub.look() as work:
+            house = accounts.organisation_by_id(work, self.order.agency_id)
+            managers = accounts.members(work, house.id, "manager")
+            place = appraisals.places_of(work, house.id)[0]
+        return Paid(self.hub, self.order.code, self.thing, self.owner, house, managers[0], place, [self.second_appraiser])
+
     def run(self) -> None:
         run_money(self.hub)
 
@@ -153,14 +163,29 @@ class Scene:
             assert (state.refunded_fen, state.refund_paid_fen) == (row.refund_fen, row.refund_fen)
 
 
-def make_scene(hub: Hub, *, others: int = 2, thing: Thing | None = None, owner: User | None = None, **first: str | None) -> Scene:
-    """A phone with a signed report (tier S unless answers say otherwise) and so many other agencies, with an appraiser each."""
+def make_scene(
+    hub: Hub, *, others: int = 2, housed: bool = False, thing: Thing | None = None, owner: User | None = None, **first: str | None
+) -> Scene:
+    """A phone with a signed report (tier S unless answers say otherwise) and so many other agencies, with an appraiser each.
+
+    ``housed``: each has a place and a time, so that the phone goes from hand to hand.
+    """
     case = make_inspection(hub, clean_answers(**first), thing=thing, owner=owner)
     report = sign(hub, case)
     run_money(hub)
     agencies = [make_organisation(hub, "agency", name) for name in ("明准鉴定", "正行检测", "宏达评估")[:others]]
     people = {one.id: make_member(hub, "appraiser", user=make_user(hub, name="程野"), organisation=one) for one in agencies}
+    for one in agencies if housed else ():
+        offer_place(hub, one)
     return Scene(hub, case, report, agencies, people)
+
+
+def offer_place(hub: Hub, agency: Organisation) -> None:
+    """A place of the agency, and a time there tomorrow."""
+    manager = make_member(hub, "manager", organisation=agency)
+    with hub.begin(actor(hub, manager)) as work:
+        place = appraising.add_place(work, agency.id, f"{agency.name}北区检测点", district(), "柳荫街 8 号", ["workshop"])
+        appraising.offer_times(work, place.code, [work.now + timedelta(hours=24)], 60)
 
 
 def contested(hub: Hub, **more: Any) -> Scene:

@@ -211,7 +211,7 @@ def give_up(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*_MOVES, *_FEE, errors.InCustody, VisitUndecided),
+    refusals=(*_MOVES, *_FEE, errors.InCustody, errors.ParcelUnderWay, VisitUndecided),
 )
 def cancel(call: Call, code: str) -> Answer:
     """Before the inspection has begun."""

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from app.accounts import queries as accounts
 from app.appraisal.models import Appraisal, Fee, Price
-from app.appraisal.terms import Terms, terms_by_id
+from app.appraisal.terms import Terms, terms_by_id, terms_on
+from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.payments import queries as money
 
@@ -47,8 +48,24 @@ def find_by_payment(work: Work, payment_code: str) -> tuple[Appraisal, Fee] | No
     return None if row is None else (row[0], row[1])
 
 
+def fee_back_key(fee: Fee) -> str:
+    """The ledger's key of a fee that goes back although its report was signed: the report was wrong."""
+    return f"fee_back:{fee.payment_code}"
+
+
+def is_given_back(work: Work, fee: Fee) -> bool:
+    """Whether the fee of a signed report went back because another agency found it wrong."""
+    return fee.settled_at is not None and money.find_txn(work, fee_back_key(fee)) is not None
+
+
 def terms_of(fee: Fee) -> Terms:
     return terms_by_id(fee.terms_id)
+
+
+def terms_of_order(work: Work, appraisal: Appraisal) -> Terms:
+    """What holds for an order: the terms of its fee; without one, those of today."""
+    fee = fee_of(work, appraisal)
+    return terms_on(shanghai_day(work.now)) if fee is None else terms_of(fee)
 
 
 def agency_balance(work: Work, agency_id: int) -> int:

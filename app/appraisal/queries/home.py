@@ -9,13 +9,16 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 
 from app.accounts.models import Organisation
-from app.appraisal.models import Appraisal, Handing, HomeVisit, Price, Slot
+from app.appraisal.models import Appraisal, Handing, HomeVisit, Place, Price, Slot
 from app.appraisal.queries.fees import prices_by_agency
-from app.appraisal.queries.orders import visible_appraisal
+from app.appraisal.queries.orders import scheme_in_force, visible_appraisal
 from app.appraisal.queries.register import agencies_for
+from app.appraisal.queries.visits import complete_places, digits_of, handing_of, holder, places_by_agency
 from app.appraisal.rules import place_completes
-from app.appraisal.states import OPEN, SCHEDULED
+from app.appraisal.states import AWAITING_ITEM, ENDED, OPEN, SCHEDULED
 from app.appraisal.terms import Terms
+from app.goods.models import Thing
+from app.kernel.seal import Sealer
 from app.kernel.work import Work
 from app.visits import queries as visits
 from app.visits.models import Visit, VisitArea, VisitSlot
@@ -119,6 +122,37 @@ def times_to_move_to(work: Work, appraisal: Appraisal, visit: Visit) -> list[Vis
         return free
     busy = engagements(work, [appraisal.appraiser_id], appraisal.id)
     return [slot for slot in free if not any(each.overlaps(slot.starts_at, slot.ends_at) for each in busy)]
+
+
+def digits_for_owner(work: Work, appraisal: Appraisal, sealer: Sealer) -> str | None:
+    """The six digits, for the owner alone, where the next step is a hand-over across a table or a meeting."""
+    handing = handing_of(work, appraisal.id)
+    if handing is None or appraisal.owner_id != work.actor.user_id:
+        return None
+    visit = visit_of(work, appraisal.id)
+    comes = (appraisal.state == SCHEDULED and (visit is None or visits.is_expected(visit))) or (
+        appraisal.state == AWAITING_ITEM and handing.way == "bring"
+    )
+    goes = appraisal.state in ENDED and holder(work, appraisal) == "agency" and handing.back_way != "parcel"
+    return digits_of(handing, sealer) if comes or goes else None
+
+
+@dataclass(frozen=True)
+class PlaceOffer:
+    """An agency that can be asked: its fee (None: nothing), and the places that can complete the grade."""
+
+    agency: Organisation
+    price: Price | None
+    places: Sequence[Place]
+
+
+def place_offers(work: Work, thing: Thing) -> list[PlaceOffer]:
+    """Agencies that can be asked to appraise the thing. With a fee only those with a place that can complete the grade."""
+    scheme, agencies = scheme_in_force(work, thing), agencies_for(work, thing.category)
+    prices = prices_by_agency(work, thing.category)
+    places = places_by_agency(work, [agency.id for agency in agencies])
+    found = [PlaceOffer(agency, prices.get(agency.id), complete_places(places.get(agency.id, []), scheme)) for agency in agencies]
+    return [each for each in found if each.price is None or each.places]
 
 
 def shows_home(work: Work, code: str) -> bool:

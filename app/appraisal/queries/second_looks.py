@@ -10,9 +10,12 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from app.appraisal.errors import BlindToReport
 from app.appraisal.models import Appraisal, Report, SecondLook, SecondLookOrder
 from app.appraisal.models.second_looks import AMENDED
+from app.appraisal.queries.fees import fee_of
 from app.appraisal.queries.orders import agencies_of
-from app.appraisal.states import ACCEPTED, CANCELLED, DECLINED, REQUESTED, UNABLE
+from app.appraisal.queries.visits import complete_places, handing_of, places_of
+from app.appraisal.states import ACCEPTED, AWAITING_ITEM, CANCELLED, DECLINED, ITEM_RECEIVED, REQUESTED, SCHEDULED, UNABLE
 from app.kernel.work import Work
+from app.schemes.queries import get_scheme
 
 _GONE = (DECLINED, CANCELLED, UNABLE)  # the order ended without a report: its agency looks no longer
 
@@ -68,9 +71,26 @@ def first_appraiser_of(work: Work, appraisal_id: int) -> int | None:
 
 
 def step_of(order: Appraisal) -> str:
-    """How far the order of a second look is: waiting (nobody has taken it), accepted, begun, declined, or ended otherwise."""
-    named = {REQUESTED: "waiting", ACCEPTED: "accepted", DECLINED: "declined", CANCELLED: "ended", UNABLE: "ended"}
+    """How far the order of a second look is: waiting (nobody has taken it), accepted, received (the agency has the thing),
+    begun, declined, or ended otherwise."""
+    named = {
+        REQUESTED: "waiting",
+        **dict.fromkeys((ACCEPTED, SCHEDULED, AWAITING_ITEM), "accepted"),
+        ITEM_RECEIVED: "received",
+        DECLINED: "declined",
+        **dict.fromkeys((CANCELLED, UNABLE), "ended"),
+    }
     return named.get(order.state, "begun")
+
+
+def is_handed_over(work: Work, appraisal: Appraisal) -> bool:
+    """Whether the thing of this order goes from hand to hand with both sides' confirmation: wherever there is a fee, and for a
+    second look by an agency that has a place to receive things at. Otherwise it lies beside the appraiser."""
+    if handing_of(work, appraisal.id) is not None or fee_of(work, appraisal) is not None:
+        return True
+    if look_of_order(work, appraisal.id) is None:
+        return False
+    return bool(complete_places(places_of(work, appraisal.agency_id), get_scheme(work, appraisal.scheme_id)))
 
 
 def blind_things(work: Work) -> set[int]:

@@ -36,7 +36,7 @@ def request_page() -> AnyResponse:
         page = _before_paying(work, thing)
     if under_way is not None and under_way.owner_id == current_actor().user_id:
         return redirect(url_for("appraisal.show", code=under_way.code), code=303)
-    form.agency.choices = {each["agency"].code: each["agency"].name for each in page["offers"]}
+    form.agency.choices = {each.agency.code: each.agency.name for each in page["offers"]}
     if form.validate_on_submit():
         seen = request.form.get(f"fee-{form.agency.data}")
         try:
@@ -56,16 +56,8 @@ def request_page() -> AnyResponse:
 def _before_paying(work: Work, thing: Thing) -> dict[str, Any]:
     day = shanghai_day(work.now)
     scheme = queries.scheme_in_force(work, thing)
-    agencies = queries.agencies_for(work, thing.category)
-    prices = queries.prices_by_agency(work, thing.category)
-    places = queries.places_by_agency(work, [agency.id for agency in agencies])
-    offers = []
-    for agency in agencies:
-        complete = queries.complete_places(places.get(agency.id, []), scheme)
-        price = prices.get(agency.id)
-        if price is None or complete:
-            offers.append({"agency": agency, "price": price, "places": complete})
-    districts = {place.district for offer in offers for place in offer["places"]}
+    offers = queries.place_offers(work, thing)
+    districts = {place.district for offer in offers for place in offer.places}
     return {
         "offers": offers,
         "scheme": scheme,
@@ -131,8 +123,8 @@ def queue() -> Response:
 def accept(code: str) -> AnyResponse:
     with begin() as work:
         order = service.accept(work, code)
-        has_fee = queries.fee_of(work, order) is not None
-    return redirect(url_for("appraisal.show" if has_fee else "appraisal.inspect", code=code), code=303)
+        comes = queries.handing_of(work, order.id) is not None
+    return redirect(url_for("appraisal.show" if comes else "appraisal.inspect", code=code), code=303)
 
 
 @bp.post("/appraisals/<code>/decline")

@@ -42,13 +42,11 @@ from app.appraisal.states import (
     SCHEDULED,
     WORKED_ON,
 )
-from app.appraisal.terms import terms_by_id, terms_on
 from app.appraisal.wording import AGENCY, APPRAISER, OWNER, Facts, status_of, timeline
 from app.goods import catalogue
 from app.goods import queries as goods
 from app.goods.models import Thing
 from app.kernel.errors import Conflict, InvalidInput
-from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.media.queries import photos_by_code
 from app.schemes.queries import get_scheme
@@ -112,7 +110,7 @@ def show_order(code: str, status: int = 200, **typed: Form) -> AnyResponse:
             refused=[form for form in typed.values() if form.error_list],
             back_address=address,
             home_address=address_of(page["visit"], hub().sealer) if shows_home else None,
-            digits=_digits(page),
+            digits=queries.digits_for_owner(work, order, hub().sealer),
             **page,
         )
 
@@ -146,9 +144,9 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
     status = status_of(order.state, reader, facts)
     entries = queries.history(work, order.id)
     frozen = queries.draft_of(work, order) if order.state in (*FROZEN, *REVIEWED) else None
-    beside = (ITEM_RECEIVED, *WORKED_ON) if fee else (ACCEPTED, *WORKED_ON)  # the thing lies beside the appraiser
+    beside = (ITEM_RECEIVED, *WORKED_ON) if handing else (ACCEPTED, *WORKED_ON)  # the thing lies beside the appraiser
     is_over, at_agency = order.state in ENDED, holder == "agency"
-    terms = terms_by_id(fee.terms_id) if fee else terms_on(shanghai_day(work.now))
+    terms, is_handed_over = queries.terms_of_order(work, order), queries.is_handed_over(work, order)
     can_accept = (
         not is_owner
         and order.agency_id in queries.agencies_of(actor)
@@ -162,8 +160,10 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         "agency": accounts.organisation_by_id(work, order.agency_id),
         "appraiser": appraiser,
         "fee": fee,
+        "is_fee_back": fee is not None and queries.is_given_back(work, fee),
         "terms": terms,
         "handing": handing,
+        "is_handed_over": is_handed_over,
         "place": place,
         "place_district": _district(place),
         "slot": slot,
@@ -188,7 +188,7 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         "can_cancel": is_owner and APPRAISAL_FLOW.can(order.state, CANCEL) and not is_undecided(visit),
         "can_pay": is_owner and order.state == "quoted" and fee is not None and work.now < fee.pay_due_at,
         **visit_facts,
-        "can_choose": is_owner and order.state == ACCEPTED and fee is not None and visit is None,
+        "can_choose": is_owner and order.state == ACCEPTED and handing is not None and visit is None,
         "can_choose_again": is_owner and visit is None and holder == "owner" and APPRAISAL_FLOW.can(order.state, RELEASE),
         "can_say_sent": is_owner and order.state == AWAITING_ITEM and facts.way == "send" and holder == "owner",
         "can_check_in": is_mine and order.state == SCHEDULED and (visit is None or is_expected(visit)),
@@ -222,6 +222,7 @@ def _facts(
 ) -> Facts:
     return Facts(
         has_fee=fee is not None,
+        is_handed=handing is not None,
         name=name,
         place=f"{place.name}（{place.address}）" if place else "",
         when=moment(slot.starts_at) if slot else "",
@@ -236,18 +237,6 @@ def _facts(
         same_owner=thing.owner_id == order.owner_id,
         reason=order.decline_reason or "",
     )
-
-
-def _digits(page: dict[str, Any]) -> str | None:
-    """The six digits, for the owner, where the next step is a hand-over across a table."""
-    handing: Handing | None = page["handing"]
-    if not page["is_owner"] or handing is None:
-        return None
-    state = page["order"].state
-    met_at_home = page["visit"] is None or is_expected(page["visit"])
-    comes = (state == SCHEDULED and met_at_home) or (state == AWAITING_ITEM and handing.way == "bring")
-    goes = state in ENDED and page["holder"] == "agency" and handing.back_way != "parcel"
-    return queries.digits_of(handing, hub().sealer) if comes or goes else None
 
 
 def _offer_choices(work: Work, order: Appraisal, forms: dict[str, Form], terms: Any) -> None:

@@ -53,6 +53,7 @@ from app.appraisal.service.declaring import declare
 from app.appraisal.service.equipping import add_instrument, calibrate, retire_instrument, strike_calibration
 from app.appraisal.service.erasing import acceptable_methods, check_erasure, record_erasure, seal
 from app.appraisal.service.fees import (
+    give_fee_back,
     on_pay_timeout,
     on_payment_failed,
     on_payment_settled,
@@ -181,6 +182,7 @@ __all__ = [
     "drop_correction",
     "end_second_look",
     "freeze",
+    "give_fee_back",
     "give_up",
     "graded",
     "grant",

@@ -1,19 +1,18 @@
-"""How the thing of a paid order comes to the appraiser: at a booked time, brought, or sent; and that it is due back."""
+"""How the thing of an order comes to the appraiser: at a booked time, brought, or sent; and that it is due back."""
 
 from __future__ import annotations
 
 from sqlalchemy.exc import IntegrityError
 
 from app.appraisal.errors import AppraisalNotFound, HandOverFirst, SlotTaken
-from app.appraisal.models import Appraisal, Fee, Handing, Slot
+from app.appraisal.models import Appraisal, Handing, Slot
 from app.appraisal.queries import (
     complete_places,
-    fee_of,
     find_slot,
     handing_of,
     holder,
     places_of,
-    terms_of,
+    terms_of_order,
     visible_appraisal,
     visit_of,
 )
@@ -32,16 +31,19 @@ from app.visits import service as visits
 DIGITS = 6
 
 
-def expect_thing(work: Work, appraisal: Appraisal, fee: Fee) -> None:
-    """An appraiser has accepted a paid order: from now on it waits for the thing, so many days."""
-    due_at = add_days(work.now, terms_of(fee).come_days)
+def expect_thing(work: Work, appraisal: Appraisal, *, watched: bool) -> None:
+    """An appraiser has accepted: from now on the order waits for the thing, which goes from hand to hand.
+
+    ``watched``: whether the order ends by itself when the thing does not come; for a second look its own room sees to that.
+    """
     handing = handing_of(work, appraisal.id)
     if handing is None:  # for a visit at home it was made with the order
         handing = Handing(appraisal_id=appraisal.id, wrong_tries=0)
         work.session.add(handing)
-    handing.come_due_at = due_at
+    if watched:
+        handing.come_due_at = add_days(work.now, terms_of_order(work, appraisal).come_days)
+        set_deadline(work, "appraisal", appraisal.id, "come", handing.come_due_at)
     work.session.flush()
-    set_deadline(work, "appraisal", appraisal.id, "come", due_at)
 
 
 def book(work: Work, sealer: Sealer, code: str, slot_code: str) -> Appraisal:
@@ -99,8 +101,8 @@ def choose_again(work: Work, code: str) -> Appraisal:
 
 
 def begin(work: Work, appraisal: Appraisal) -> None:
-    """The first answer of an inspection. A paid order needs the thing first: HandOverFirst."""
-    if appraisal.state == ACCEPTED and fee_of(work, appraisal) is not None:
+    """The first answer of an inspection. Where the thing goes from hand to hand it has to come first: HandOverFirst."""
+    if appraisal.state == ACCEPTED and handing_of(work, appraisal.id) is not None:
         raise HandOverFirst()
     APPRAISAL_FLOW.apply(work, appraisal, BEGIN)
 
@@ -123,16 +125,16 @@ def give_visit_back(work: Work, appraisal: Appraisal) -> None:
 
 def expect_back(work: Work, appraisal: Appraisal) -> None:
     """The order has ended while somebody else than the owner holds the thing: it is due back. Nothing otherwise."""
-    handing, fee = handing_of(work, appraisal.id), fee_of(work, appraisal)
-    if handing is None or fee is None or holder(work, appraisal) == "owner":
+    handing = handing_of(work, appraisal.id)
+    if handing is None or holder(work, appraisal) == "owner":
         return
     handing.back_way = handing.back_way or "fetch"
-    handing.back_due_at = add_days(work.now, terms_of(fee).back_days)
+    handing.back_due_at = add_days(work.now, terms_of_order(work, appraisal).back_days)
     set_deadline(work, "appraisal", appraisal.id, "back", handing.back_due_at)
 
 
 def own_handing(work: Work, code: str, *, at_home: bool = False) -> tuple[Appraisal, Handing]:
-    """The owner's own paid order with its handing, locked. Raises AppraisalNotFound for everybody else's.
+    """The owner's own order with its handing, locked. Raises AppraisalNotFound for everybody else's.
 
     ``at_home``: whether it is one to which the appraiser comes. Those have steps of their own, so the other kind is a BadState.
     """

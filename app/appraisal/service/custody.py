@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.appraisal.errors import AppraisalNotFound, HandOverFirst, NotInCustody, SealDiffers
+from app.appraisal.events import ThingNotBack
 from app.appraisal.models import Appraisal, CustodyEntry, Handing
 from app.appraisal.queries import (
     agencies_of,
@@ -30,6 +31,7 @@ from app.goods.models import Thing
 from app.kernel import audit
 from app.kernel.deadlines import clear_deadlines
 from app.kernel.errors import BadState, InvalidInput
+from app.kernel.outbox import announce
 from app.kernel.seal import Sealer
 from app.kernel.text import N_
 from app.kernel.work import Work
@@ -179,10 +181,14 @@ def take_back(work: Work, code: str, discrepancy: str = "") -> Appraisal:
 def on_back_timeout(work: Work, appraisal_id: int) -> None:
     """The order has ended and the thing is still not with its owner: staff look into it."""
     appraisal = locked(work, appraisal_id)
+    if holder(work, appraisal) == "owner":
+        return
+    audit.record(work, "appraisal.needs_staff", "appraisal", appraisal.id, {"reason": "not_back"})
     fee = fee_of(work, appraisal)
-    if fee is not None and holder(work, appraisal) != "owner":
+    if fee is not None:
         fee.staff_reason = "not_back"
-        audit.record(work, "appraisal.needs_staff", "appraisal", appraisal.id, {"reason": "not_back"})
+    else:
+        announce(work, ThingNotBack(appraisal.id))
 
 
 def note_back(work: Work, code: str, note: str) -> Appraisal:

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from app.accounts import queries as accounts
 from app.appraisal.errors import FeeAlreadyPaid
 from app.appraisal.events import AppraiserWanted, ReportSigned
-from app.appraisal.models import Appraisal, Fee, Price
+from app.appraisal.models import Appraisal, Fee, Price, Report
 from app.appraisal.models.fees import MOST_WAIT_DAYS
-from app.appraisal.queries import agencies_of, fee_of, find_by_payment, report_by_code, terms_of
+from app.appraisal.queries import agencies_of, fee_back_key, fee_of, find_by_payment, report_by_code, terms_of
 from app.appraisal.rules import Split, split_of_fee
 from app.appraisal.service.coming import expect_back, give_visit_back
 from app.appraisal.service.fetching import locked, tell_owner
@@ -189,6 +189,30 @@ def settle(work: Work, appraisal: Appraisal, fee: Fee, *, refund_pct: int, why: 
     audit.record(work, "appraisal.fee", "appraisal", appraisal.id, {"why": why, "refund_pct": refund_pct, **split.as_dict()})
     work.session.flush()
     return split
+
+
+def give_fee_back(work: Work, report: Report, why: str) -> tuple[int, int, payments.Charged] | None:
+    """The report was wrong: the fee of its appraisal goes back whole to who paid it, out of what its agency has earned.
+
+    Returns what goes back, the platform's share of it, and how the agency paid; None where no fee was kept. Once per order.
+    """
+    appraisal = work.session.get_one(Appraisal, report.appraisal_id)
+    fee = fee_of(work, appraisal)
+    if fee is None or fee.settled_at is None or not fee.agency_fen:
+        return None
+    kept, share = fee.agency_fen + (fee.platform_fen or 0), fee.platform_fen or 0
+    charged = payments.charge_agency(
+        work, appraisal.agency_id, fee_back_key(fee), why, back=payments.Back(fee.payment_code, kept, share)
+    )
+    audit.record(work, "appraisal.fee_back", "appraisal", appraisal.id, {"why": why, "fee_fen": kept, "platform_fen": share})
+    tell_owner(
+        work,
+        appraisal,
+        N_("Another agency has found that the grade you paid for was wrong. The fee of %(fee)s goes back to you."),
+        "fee_back",
+        values={"fee": format_yuan(kept)},
+    )
+    return kept, share, charged
 
 
 def _price(work: Work, agency_id: int, category: str) -> Price | None:

@@ -12,6 +12,7 @@ from app.appraisal.errors import (
     InCustody,
     NotYourTurn,
     OwnThing,
+    ParcelUnderWay,
     TooClose,
 )
 from app.appraisal.events import SecondLookOrderEnded
@@ -25,6 +26,7 @@ from app.appraisal.queries import (
     fee_of,
     first_appraiser_of,
     holder,
+    is_handed_over,
     look_of_order,
     open_appraisal,
     places_of,
@@ -32,6 +34,7 @@ from app.appraisal.queries import (
     refund_pct,
     scheme_in_force,
     terms_of,
+    terms_of_order,
     visible_appraisal,
     visit_of,
 )
@@ -58,7 +61,6 @@ from app.appraisal.states import (
     REQUESTED,
     SCHEDULED,
 )
-from app.appraisal.terms import terms_on
 from app.goods import queries as goods_queries
 from app.goods.events import ThingTransferred
 from app.goods.models import Thing
@@ -67,7 +69,6 @@ from app.kernel.errors import BadState, InvalidInput
 from app.kernel.money import format_yuan
 from app.kernel.outbox import announce
 from app.kernel.text import N_
-from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.notices.service import notify
 from app.visits.errors import VisitUndecided
@@ -168,8 +169,10 @@ def accept(work: Work, code: str) -> Appraisal:
     fee = fee_of(work, appraisal)
     if fee is not None:
         fee.answer_due_at = None
-        expect_thing(work, appraisal, fee)
+        expect_thing(work, appraisal, watched=True)
         keep_visit(work, appraisal)
+    elif is_handed_over(work, appraisal):
+        expect_thing(work, appraisal, watched=False)
     tell_owner(work, appraisal, N_("An appraiser has accepted your item and will inspect it."), "accepted")
     return appraisal
 
@@ -198,9 +201,7 @@ def give_up(work: Work, code: str, reason: str, kind: str = "other") -> Appraisa
     """
     appraisal = for_inspector(work, code)
     reason = reason.strip()
-    fee = fee_of(work, appraisal)
-    terms = terms_on(shanghai_day(work.now)) if fee is None else terms_of(fee)
-    listed = terms.reason(kind)
+    listed = terms_of_order(work, appraisal).reason(kind)
     errors = {} if reason else {"reason": N_("Please say why, in words that the owner understands.")}
     if listed is None:
         errors["kind"] = N_("Please choose one of the answers.")
@@ -234,11 +235,12 @@ def cancel(work: Work, code: str, back_way: str | None = None) -> Appraisal:
     """The owner takes the order back before the inspection has begun; of a fee goes back what the terms say for this state.
 
     Once it has begun there is no way back: nobody shall see a bad result coming and make it unseen. ``back_way``: how a thing
-    that the agency holds comes back, without which it is refused (InCustody). Raises FeeAlreadyPaid.
+    that the agency holds comes back, without which it is refused (InCustody). Raises FeeAlreadyPaid, ParcelUnderWay.
     """
     appraisal = visible_appraisal(work, code)
     if appraisal.owner_id != work.actor.user_id:
         raise AppraisalNotFound()
+    refuse_parcel(work, appraisal)
     if appraisal.state == ITEM_RECEIVED and back_way is None:
         raise InCustody()
     if is_undecided(visit_of(work, appraisal.id)):
@@ -277,6 +279,12 @@ def on_come_timeout(work: Work, appraisal_id: int) -> None:
     stop(work, appraisal, before, "never_came")
     message = N_("Your item did not come in time, so the appraisal has ended. What comes back of the fee is on the order's page.")
     tell_owner(work, appraisal, message, "never_came")
+
+
+def refuse_parcel(work: Work, appraisal: Appraisal) -> None:
+    """Raises ParcelUnderWay while a carrier brings the thing to the agency."""
+    if appraisal.state == AWAITING_ITEM and holder(work, appraisal) == "carrier":
+        raise ParcelUnderWay()
 
 
 def refuse_own(work: Work, appraisal: Appraisal, thing: Thing) -> None:

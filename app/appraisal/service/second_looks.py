@@ -12,7 +12,7 @@ from app.appraisal.models.second_looks import AMENDED
 from app.appraisal.queries import scheme_in_force
 from app.appraisal.service.fetching import locked
 from app.appraisal.service.guarding import require_agency_may
-from app.appraisal.service.ordering import stop
+from app.appraisal.service.ordering import refuse_parcel, stop
 from app.appraisal.states import APPRAISAL_FLOW, CANCEL, REQUESTED
 from app.goods.models import Thing
 from app.kernel.audit import record
@@ -77,8 +77,9 @@ def place_second_look(work: Work, look: SecondLook, agency_id: int, owner_id: in
 
 
 def cancel_second_look(work: Work, appraisal_id: int, why: str) -> Appraisal:
-    """End the order of a second look before its inspection has begun. Raises BadState afterwards."""
+    """End the order of a second look before its inspection has begun. Raises BadState afterwards, ParcelUnderWay."""
     appraisal = locked(work, appraisal_id)
+    refuse_parcel(work, appraisal)
     before = appraisal.state
     APPRAISAL_FLOW.apply(work, appraisal, CANCEL, reason=why)
     stop(work, appraisal, before, why)

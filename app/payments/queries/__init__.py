@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.payments.queries.agencies import agencies_with_money, agency_commands, agency_of_command
+from app.payments.queries.agencies import agencies_by_command, agencies_with_money, agency_commands, agency_of_command
 from app.payments.queries.books import balance, balances, entries_of, find_txn
 from app.payments.queries.payments import (
     anomalies,
@@ -27,6 +27,7 @@ __all__ = [
     "MoneyState",
     "Statement",
     "StatementLine",
+    "agencies_by_command",
     "agencies_with_money",
     "agency_account",
     "agency_commands",

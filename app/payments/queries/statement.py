@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -12,7 +12,16 @@ from app.kernel.work import Work
 from app.payments import rules
 from app.payments.models import AgencyPayout, LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand, Payment
 from app.payments.queries.agencies import agency_commands
+from app.payments.queries.books import balance
 from app.payments.states import COMMAND_FAILED, SUCCEEDED
+
+_KINDS = {
+    "release": "released",
+    "payout": "paid_out",
+    "liability": "answered_for",
+    "fee_back": "answered_for",
+    "set_off": "set_off",
+}
 
 
 @dataclass(frozen=True)
@@ -20,7 +29,7 @@ class StatementLine:
     """One movement of the account. ``amount_fen`` is positive for money coming in; ``balance_fen`` is after the movement."""
 
     at: datetime
-    kind: str  # released, paid_out or other
+    kind: str  # released, paid_out, answered_for (a wrong report), set_off (against a debt) or other
     subject: str  # what was paid for, as the payer saw it; empty for a payout of no single payment
     amount_fen: int
     balance_fen: int
@@ -34,6 +43,7 @@ class Statement:
     on_the_way_fen: int
     lines: tuple[StatementLine, ...]  # newest first
     commands: tuple[MoneyCommand, ...]  # payouts that have not arrived, oldest first
+    debt_fen: int = 0  # of an agency: what it owes, set against what it earns next
 
 
 def statement(work: Work, user: User, limit: int = 100) -> Statement:
@@ -48,8 +58,9 @@ def statement(work: Work, user: User, limit: int = 100) -> Statement:
 
 
 def agency_statement(work: Work, agency: Organisation, limit: int = 100) -> Statement:
-    """The money of one agency (five queries), like a person's."""
-    return _of_account(work, rules.agency_account(agency.code), tuple(agency_commands(work, agency.id)), limit)
+    """The money of one agency (six queries), like a person's."""
+    found = _of_account(work, rules.agency_account(agency.code), tuple(agency_commands(work, agency.id)), limit)
+    return replace(found, debt_fen=balance(work, rules.agency_debt_account(agency.code)))
 
 
 def _of_account(work: Work, account: str, commands: tuple[MoneyCommand, ...], limit: int) -> Statement:
@@ -65,7 +76,7 @@ def _of_account(work: Work, account: str, commands: tuple[MoneyCommand, ...], li
     subjects = _subjects(work, [row.idem_key for row in rows])
     lines = []
     for row in rows:
-        kind = {"release": "released", "payout": "paid_out"}.get(row.idem_key.split(":", 1)[0], "other")
+        kind = _KINDS.get(row.idem_key.split(":", 1)[0], "other")
         lines.append(StatementLine(row.at, kind, subjects.get(row.idem_key, ""), -row.amount_fen, running))
         running += row.amount_fen
     on_the_way = sum(command.amount_fen for command in commands if command.state != COMMAND_FAILED)

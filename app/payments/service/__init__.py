@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from app.payments.queries import money_state, seller_account, verify
 from app.payments.rules import MoneyState
-from app.payments.service.agencies import pay_out_agency
+from app.payments.service.agencies import Back, Charged, charge_agency, pay_out_agency
 from app.payments.service.commands import retry_command
 from app.payments.service.holds import begin_attempt, cancel_hold, freeze, note_intent, open_hold, refund, release, thaw
 from app.payments.service.ledger import post, reverse
 from app.payments.service.news import close_anomaly, park, set_aside, take_in
 
 __all__ = [
+    "Back",
+    "Charged",
     "MoneyState",
     "begin_attempt",
     "cancel_hold",
+    "charge_agency",
     "close_anomaly",
     "freeze",
     "money_state",

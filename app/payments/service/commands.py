@@ -123,12 +123,13 @@ def succeed(work: Work, command: MoneyCommand, provider_name: str) -> None:
         return
     agency = agency_of_command(work, command.id)
     if agency is None:
-        payable = rules.payable_account(accounts.user_by_id(work, command.user_id).code)
+        payable, told = rules.payable_account(accounts.user_by_id(work, command.user_id).code), command.user_id
     else:
-        payable = rules.agency_account(agency.code)
+        payable, told = rules.agency_account(agency.code), None
     lines = [rules.debit(payable, command.amount_fen), rules.credit(clearing, command.amount_fen)]
     post(work, f"payout:{command.code}", "payout to the owner", lines)
-    announce(work, PayoutPaid(command.user_id, command.amount_fen, command.code, command.payment_code or ""))
+    receiver = agency.code if agency is not None else ""
+    announce(work, PayoutPaid(told, command.amount_fen, command.code, command.payment_code or "", receiver))
 
 
 def fail(work: Work, command: MoneyCommand, reason: str) -> None:

@@ -85,6 +85,7 @@ def _contest_page(code: str, form: ContestForm, status: int) -> AnyResponse:
             refusal=refusal,
             deposit_fen=terms.deposit_fen[category],
             terms=terms,
+            category=category,
             most_photos=MOST_PHOTOS,
         )
 
@@ -162,9 +163,11 @@ def page_of(work: Work, row: Reinspection) -> dict[str, Any]:
         "row": row,
         "first": report,
         "second": second,
+        "liability": queries.liability_of(work, row),
         "order": order if shows or work.actor.has("operator") else None,
         "thing_name": goods.name_of(thing.category, thing.brand, thing.model, thing.attributes),
         "agency": agency,
+        "holder": appraisals.holder(work, order) if order is not None else "owner",
         "asked": asked,
         "asker": accounts.user_by_id(work, row.by_id) if row.by_id is not None else None,
         "side_words": SIDE_WORDS,

@@ -1,7 +1,7 @@
 """The verbs of re-inspection. They take ``work`` first and never commit.
 
 contesting: somebody doubts a grade. drawing: a report is drawn by lot. seeking: an agency is found. deciding: the second report
-is compared with the first. ending: where the deposit goes.
+is compared with the first. ending: where the deposit goes. answering: what the first agency answers for.
 """
 
 from app.reinspection.service.contesting import (
@@ -19,6 +19,7 @@ from app.reinspection.service.seeking import (
     on_order_ended,
     on_report_revoked,
     on_show_timeout,
+    on_thing_not_back,
     on_thing_transferred,
     search_again,
     seek,
@@ -36,6 +37,7 @@ __all__ = [
     "on_report_revoked",
     "on_report_signed",
     "on_show_timeout",
+    "on_thing_not_back",
     "on_thing_transferred",
     "refuse_contest",
     "search_again",

@@ -13,6 +13,7 @@ from app.kernel.work import Work
 from app.reinspection.models import Reinspection
 from app.reinspection.queries import by_look, look_of, order_of, report_of
 from app.reinspection.rules import Compared, compare
+from app.reinspection.service.answering import charge_first_agency
 from app.reinspection.service.ending import give_back, pay_by_platform, spend
 from app.reinspection.service.telling import locked, tell_first_appraiser, tell_parties
 from app.reinspection.states import AMEND, REINSPECTION_FLOW, UPHOLD, WITH_AGENCY
@@ -24,7 +25,7 @@ def on_report_signed(work: Work, event: ReportSigned) -> None:
     """Decide the re-inspection that this report was made for; nothing for an ordinary report, and nothing the second time.
 
     The same verdict and grade: upheld, the deposit pays the second agency. Another one: amended, the second report speaks for
-    the thing, the deposit goes back, and the platform pays the second agency the same amount.
+    the thing, the deposit goes back, the second agency gets the same amount, and the first answers for it (``answering``).
     """
     second = appraisals.report_by_code(work, event.report_code)
     found = appraisals.look_of_order(work, second.appraisal_id)
@@ -41,17 +42,21 @@ def on_report_signed(work: Work, event: ReportSigned) -> None:
     tiers = [tier.code for tier in get_scheme(work, first.scheme_id).tiers]
     pair = compare(first.content["result"], second.content["result"], tiers)
     row.steps, row.critical_misses = pair.steps, pair.critical_misses
-    row.is_liable = pair.liable(terms_by_id(row.terms_id).liability_steps)
+    terms = terms_by_id(row.terms_id)
+    row.is_liable = pair.liable(terms.liability_steps)
     if row.paid_at is not None:
         if pair.is_same:
             spend(work, row, order)
         else:
-            give_back(work, row, "amended", platform_fen=pay_by_platform(work, row, order))
+            by_first = terms.answering is not None and terms.answering.pays_second_look
+            give_back(work, row, "amended", platform_fen=0 if by_first else pay_by_platform(work, row, order))
     row.staff_reason = None
     detail = {"report": second.code, "steps": pair.steps, "critical_misses": pair.critical_misses, "liable": row.is_liable}
     REINSPECTION_FLOW.apply(work, row, UPHOLD if pair.is_same else AMEND, detail=detail)
     clear_deadlines(work, "reinspection", row.id)
     appraising.end_second_look(work, look, looks.UPHELD if pair.is_same else looks.AMENDED, second)
+    if not pair.is_same:
+        charge_first_agency(work, row, first, order, pair)
     _note(work, row, first, second, pair)
     _tell(work, row, pair)
 

@@ -20,10 +20,11 @@ from app.reinspection.states import REINSPECTION_FLOW
 def end_without_result(work: Work, row: Reinspection, event: str, why: str, words: str | None = None) -> None:
     """The first report stays as it is; a paid deposit goes back whole; an order that has not begun ends.
 
-    ``words``: the reason for those concerned, where ``event`` closes it. Raises BadState once the inspection has begun.
+    ``words``: the reason for those concerned, where ``event`` closes it. Raises BadState once the inspection has begun,
+    ParcelUnderWay while a carrier brings the thing.
     """
     order, look = order_of(work, row), look_of(work, row)
-    if order is not None and appraisals.step_of(order) in ("waiting", "accepted"):
+    if order is not None and appraisals.step_of(order) in ("waiting", "accepted", "received"):
         appraising.cancel_second_look(work, order.id, why)
     if row.paid_at is not None:
         give_back(work, row, why)

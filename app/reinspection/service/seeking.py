@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from app.appraisal import queries as appraisals
 from app.appraisal import service as appraising
-from app.appraisal.events import ReportRevoked, SecondLookOrderEnded
+from app.appraisal.events import ReportRevoked, SecondLookOrderEnded, ThingNotBack
 from app.appraisal.models import Appraisal
 from app.goods.events import ThingTransferred
 from app.kernel.deadlines import clear_deadlines, set_deadline
@@ -112,12 +112,23 @@ def on_show_timeout(work: Work, reinspection_id: int) -> None:
     if step == "waiting":
         appraising.cancel_second_look(work, order.id, "no_answer")
         _pass_on(work, row, "no_answer")
-    elif step == "accepted":
+    elif step == "accepted" and not _postpone(work, row, order):
+        if appraisals.holder(work, order) != "owner":  # a parcel that takes long
+            _show_staff(work, row, "slow")
+            return
         end_without_result(work, row, RUN_OUT, "not_shown")
         message = N_("%(thing)s was not shown for its second look in time, so it has ended. The first report stays in force.")
         tell_parties(work, row, message, "not_shown")
-    else:
+    elif step != "accepted":
         _show_staff(work, row, "slow")
+
+
+def on_thing_not_back(work: Work, event: ThingNotBack) -> None:
+    """A thing that was shown is not with whoever showed it in time: staff look into it; the order's page says who has it."""
+    found = appraisals.look_of_order(work, event.appraisal_id)
+    row = by_look(work, found.id) if found is not None else None
+    if row is not None:
+        tell_staff(work, row, "not_back")
 
 
 def on_thing_transferred(work: Work, event: ThingTransferred) -> None:
@@ -130,7 +141,7 @@ def on_thing_transferred(work: Work, event: ThingTransferred) -> None:
     order = order_of(work, row)
     if row.state != WITH_AGENCY or order is None or order.owner_id == thing.owner_id:
         return  # while no agency has it, whoever owns the thing by then is asked to show it
-    if _is_waiting(order):
+    if _is_waiting(work, order):
         _close(work, row, "changed_hands", N_("The item has a new owner, who can contest the grade again."))
 
 
@@ -151,7 +162,7 @@ def on_report_revoked(work: Work, event: ReportRevoked) -> None:
         row.end_reason = words
         REINSPECTION_FLOW.apply(work, row, CLOSE, reason="report_revoked")
         clear_deadlines(work, "reinspection", row.id)
-    elif row.state in OPEN and _is_waiting(order_of(work, row)):
+    elif row.state in OPEN and _is_waiting(work, order_of(work, row)):
         _close(work, row, "report_revoked", words)
 
 
@@ -172,7 +183,7 @@ def close(work: Work, code: str, reason: str) -> Reinspection:
     reason = reason.strip()
     if not 10 <= len(reason) <= 500:
         raise InvalidInput({"reason": N_("Please say why in 10 to 500 characters. Those concerned read it.")})
-    if row.state == WITH_AGENCY and not _is_waiting(order_of(work, row)):
+    if row.state == WITH_AGENCY and not _is_waiting(work, order_of(work, row)):
         raise InspectionBegun()
     _close(work, row, "staff", reason)
     return row
@@ -198,5 +209,21 @@ def _show_staff(work: Work, row: Reinspection, reason: str) -> None:
     tell_staff(work, row, reason)
 
 
-def _is_waiting(order: Appraisal | None) -> bool:
-    return order is None or appraisals.step_of(order) != "begun"
+def _is_waiting(work: Work, order: Appraisal | None) -> bool:
+    """Whether its inspection can still be left out: not begun, and no parcel on its way to where it would be."""
+    if order is None:
+        return True
+    return appraisals.step_of(order) == "received" or (
+        appraisals.step_of(order) != "begun" and appraisals.holder(work, order) == "owner"
+    )
+
+
+def _postpone(work: Work, row: Reinspection, order: Appraisal) -> bool:
+    """Wait for a booked time that is still to come, and a day longer. False where none is."""
+    slot = appraisals.slot_of(work, appraisals.handing_of(work, order.id))
+    if slot is None or slot.ends_at <= work.now:
+        return False
+    row.show_due_at = slot.ends_at + timedelta(days=1)
+    work.session.flush()
+    set_deadline(work, "reinspection", row.id, "show", row.show_due_at, row.version)
+    return True

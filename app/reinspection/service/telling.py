@@ -62,7 +62,7 @@ def tell_staff(work: Work, row: Reinspection, reason: str) -> None:
             person.id,
             text=N_("A re-inspection needs somebody of the staff. Please look at it."),
             values={},
-            link="/operator/reinspections",
+            link=f"/operator/reinspections/{row.code}",
             key=f"reinspection.staff_{reason}:{row.code}:{row.version}",
             mail=False,
         )
