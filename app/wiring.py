@@ -93,6 +93,7 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "SchemeApproved": (inside("appraisal.on_scheme_approved", appraisal.on_scheme_approved),),
     "OrderCompleted": (inside("valuation.on_order_completed", valuation.on_order_completed),),
     "ModelWanted": (outside("valuation.fit_model", valuation_jobs.fit_model),),
+    "TableSent": (outside("valuation.read_table", valuation_jobs.read_table),),
     "ModelServes": (outside("listings.value_what_is_on_sale", listings_jobs.value_what_is_on_sale),),
     "ListingPublished": (
         outside("search.index_listing", search_jobs.index_listing),
@@ -135,6 +136,7 @@ DEADLINES = {
     ("peer_review", "wait"): peerreviews.on_wait,
     ("listing", "expiry"): listings.on_expiry,
     ("listing", "expiry_reminder"): listings.on_expiry_reminder,
+    ("price_import", "forget"): valuation.on_forget,
     ("agency_licence", "reminder"): appraisal.on_licence_reminder,
     ("appraiser_certificate", "reminder"): appraisal.on_certificate_reminder,
     ("instrument_calibration", "reminder"): appraisal.on_calibration_reminder,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import date
 from typing import Any
 
 PLAIN, ACCIDENT, FLOOD, UNGRADED = "plain", "accident", "flood", "ungraded"
@@ -66,6 +67,18 @@ class Asked:
     def to_plain(self) -> dict[str, Any]:
         """As JSON, without what is not known."""
         return {name: value for name, value in asdict(self).items() if value not in (None, False, {})}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One price: the thing as in a question, what was paid or asked in fen, and when. ``thing``: names one thing in its table;
+    without a name every row is a thing of its own."""
+
+    asked: Asked
+    price_fen: int
+    seen_on: date
+    thing: str = ""
+    row_no: int | None = None  # 0-based data row of the file; None: the place in the list
 
 
 def from_plain(document: Mapping[str, Any]) -> Asked:

@@ -21,3 +21,11 @@ class ModelServes(Event):
 
     model_id: int
     category: str
+
+
+@dataclass(frozen=True)
+class TableSent(Event):
+    """An uploaded price table is to be read: checked or imported, as its state says. ``version``: of its row then."""
+
+    import_id: int
+    version: int

@@ -131,6 +131,14 @@ def tier_points(category: str) -> Mapping[str, float]:
     return found
 
 
+@cache
+def tiers(category: str) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    """Code and names of the tiers of the category's newest scheme, best first."""
+    schemes = [scheme for scheme in map(load_scheme, list_schemes()) if scheme.category == category]
+    newest = max(schemes, key=lambda scheme: (scheme.effective_from, scheme.id))
+    return tuple((tier.code, tier.name) for tier in newest.tiers)
+
+
 def months_between(first: str | None, on: date) -> int | None:
     """Months from "2019-05" to the day, at least 0."""
     if first is None:

@@ -1,19 +1,21 @@
-"""Price models are fitted by a job, with progress that anybody may look at."""
+"""Price models are fitted and uploaded tables are read by jobs, with progress that anybody may look at."""
 
 from __future__ import annotations
 
 import time
+from datetime import date
 
 from app.kernel.hub import Hub
 from app.kernel.time import shanghai_day
 from app.kernel.work import SYSTEM
 from app.valuation.errors import TooFewPrices
-from app.valuation.events import ModelWanted
+from app.valuation.events import ModelWanted, TableSent
 from app.valuation.evidence import learnable, newest
+from app.valuation.importing import read, table_of_file
 from app.valuation.queries import serving
-from app.valuation.service import registry
+from app.valuation.service import importing, registry
 from app.valuation.standard import formula_schemes
-from app.valuation.states import FITTED
+from app.valuation.states import FITTED, IMPORTING
 from app.valuation.store import DOOR, Desk
 from app.valuation.training import train
 from grading.pricing.errors import PricingError
@@ -61,3 +63,28 @@ def fit_model(hub: Hub, event: ModelWanted) -> None:
         )
         if event.promotes and done.state == FITTED and (desk.may_invent or not done.is_invented):
             registry.promote(work, done.name)
+
+
+def read_table(hub: Hub, event: TableSent) -> None:
+    """Read an uploaded table row by row, outside any transaction; then keep what was found, or the rows themselves."""
+    with hub.look(SYSTEM) as work:
+        row = importing.waiting_import(work, event)
+        if row is None or row.data is None:
+            return
+        category, told, data, is_import = row.category, row.told, row.data, row.state == IMPORTING
+    table = table_of_file(data)
+    said = time.monotonic()
+
+    def progress(no: int) -> None:
+        nonlocal said
+        if time.monotonic() - said >= SAID_EVERY:
+            said = time.monotonic()
+            with hub.begin(SYSTEM) as work:
+                importing.note_reading(work, event, f"{no} / {table.n_rows}")
+
+    def blind(name: str) -> str:
+        return str(hub.sealer.blind_index(name, "price.thing"))
+
+    reading = read(table, category, importing.chosen_of(told), date.fromisoformat(told["as_of"]), blind, progress)
+    with hub.begin(SYSTEM) as work:
+        (importing.finish_import if is_import else importing.tell_check)(work, event, reading)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.goods.models import CATEGORIES
@@ -16,7 +16,19 @@ from app.kernel.flow import Machine
 from app.kernel.guards import append_only, trigger
 from app.kernel.money import MAX_FEN
 from app.valuation.asking import CONDITIONS
-from app.valuation.states import FAILED, FITTED, FITTING, MODEL_FLOW, REFUSED, RETIRED, SERVING, WANTED
+from app.valuation.states import (
+    FAILED,
+    FITTED,
+    FITTING,
+    IMPORT_FLOW,
+    IMPORTED,
+    IMPORTING,
+    MODEL_FLOW,
+    REFUSED,
+    RETIRED,
+    SERVING,
+    WANTED,
+)
 from app.valuation.worth import BASES, PRICE_KINDS
 
 PURPOSES = ("public", "listing", "report", "wizard", "api")
@@ -86,6 +98,40 @@ class PriceTable(Base):
             "n_kept >= 0 AND n_copies >= 0 AND n_refused >= 0 AND n_rows = n_kept + n_copies + n_refused",
             name="every_row_counted",
         ),
+    )
+
+
+class PriceImport(Machine, Base):
+    """A table as an operator uploaded it, until it is imported or dropped. Its bytes are forgotten after 30 days.
+
+    ``told``: provenance and columns as they were chosen last, also while they are not complete. ``report``: what the check found.
+    """
+
+    __tablename__ = "price_import"
+
+    id: Mapped[int] = pk()
+    code: Mapped[str] = code_column()
+    category: Mapped[str] = mapped_column(Text)
+    file_name: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(Text)  # of the bytes, unpacked
+    n_rows: Mapped[int] = mapped_column(BigInt)
+    headings: Mapped[Any] = mapped_column(JsonText)  # of each column: its heading, and some of its cells
+    data: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # as uploaded; None: forgotten
+    told: Mapped[Any] = mapped_column(JsonText, default=dict)
+    report: Mapped[Any] = mapped_column(JsonText, default=dict, deferred=True)
+    progress: Mapped[str] = mapped_column(Text, default="")  # what the job is doing
+    table_id: Mapped[int | None] = mapped_column(ForeignKey("price_table.id"), unique=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        one_of("category", CATEGORIES),
+        one_of("state", IMPORT_FLOW.states),
+        CheckConstraint("length(sha256) = 64", name="sha256_length"),
+        CheckConstraint("length(file_name) BETWEEN 1 AND 200", name="file_named"),
+        CheckConstraint("n_rows > 0", name="has_rows"),
+        CheckConstraint(f"state <> '{IMPORTED}' OR table_id IS NOT NULL", name="imported_names_its_table"),
+        CheckConstraint(f"table_id IS NULL OR state IN ('{IMPORTING}', '{IMPORTED}')", name="table_is_of_an_import"),
     )
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Engine, Select, bindparam, func, select
+from sqlalchemy.orm import undefer
 
 from app.goods import catalogue
 from app.goods.queries import OTHER
+from app.kernel.audit import AuditEntry
 from app.kernel.ids import is_code
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
-from app.valuation.errors import EstimateNotFound
-from app.valuation.models import ObservedSale, PriceModel, PriceTable, Valuation
+from app.valuation.errors import EstimateNotFound, ImportForgotten, ImportNotFound, ModelNotFound
+from app.valuation.models import ObservedSale, PriceImport, PriceModel, PriceTable, Valuation
 from app.valuation.rules import (
     NOTHING,
     WINDOW_DAYS,
@@ -28,7 +30,7 @@ from app.valuation.rules import (
     estimate_of_appliance,
     estimate_of_car,
 )
-from app.valuation.states import SERVING
+from app.valuation.states import CHECKED, CHECKING, IMPORTING, RETIRED, SERVING, UPLOADED
 from app.valuation.store import DOOR, Desk
 from app.valuation.worth import RATINGS, Comparable, KindOfPrice, Month, Rating, Span, Standard, Step, Worth
 
@@ -276,6 +278,26 @@ def serving(work: Work, category: str) -> PriceModel | None:
     return work.session.scalars(_SERVING, {"category": category}).first()
 
 
+def earlier(work: Work, category: str) -> PriceModel | None:
+    """The price model to which a category would be rolled back: the one that served last before the present one."""
+    retired = select(PriceModel).where(PriceModel.category == category, PriceModel.state == RETIRED)
+    return work.session.scalars(retired.order_by(PriceModel.entered_at.desc(), PriceModel.id.desc()).limit(1)).first()
+
+
+def model_of_name(work: Work, name: str) -> PriceModel:
+    """Raises ModelNotFound."""
+    found = work.session.scalars(select(PriceModel).where(PriceModel.name == name)).first()
+    if found is None:
+        raise ModelNotFound()
+    return found
+
+
+def history(work: Work, row: PriceModel) -> list[AuditEntry]:
+    """What was done with a model and what was measured of it since, newest first; who did it is the code of an account."""
+    of_row = (AuditEntry.entity == "price_model", AuditEntry.entity_id == row.id)
+    return list(work.session.scalars(select(AuditEntry).where(*of_row).order_by(AuditEntry.id.desc()).limit(200)))
+
+
 def models(work: Work, limit: int = 200) -> list[PriceModel]:
     """The registry, newest first."""
     return list(work.session.scalars(select(PriceModel).order_by(PriceModel.id.desc()).limit(limit)))
@@ -284,3 +306,39 @@ def models(work: Work, limit: int = 200) -> list[PriceModel]:
 def tables(work: Work, limit: int = 200) -> list[PriceTable]:
     """The imported tables, newest first."""
     return list(work.session.scalars(select(PriceTable).order_by(PriceTable.id.desc()).limit(limit)))
+
+
+_OPEN = (UPLOADED, CHECKING, CHECKED, IMPORTING)
+
+
+def open_imports(work: Work) -> list[PriceImport]:
+    """Uploads that were neither imported nor put away, newest first."""
+    wanted = select(PriceImport).where(PriceImport.state.in_(_OPEN)).order_by(PriceImport.id.desc())
+    return list(work.session.scalars(wanted.limit(100)))
+
+
+def price_import(work: Work, code: str) -> PriceImport:
+    """One upload with what its check found. Raises ImportNotFound."""
+    wanted = select(PriceImport).where(PriceImport.code == code).options(undefer(PriceImport.report))
+    found = work.session.scalars(wanted).first() if is_code(code) else None
+    if found is None:
+        raise ImportNotFound()
+    return found
+
+
+def bytes_of_import(work: Work, row: PriceImport) -> bytes:
+    """The uploaded file. Raises ImportForgotten after its 30 days."""
+    data = work.session.scalar(select(PriceImport.data).where(PriceImport.id == row.id))
+    if data is None:
+        raise ImportForgotten()
+    return data
+
+
+def table_of_import(work: Work, row: PriceImport) -> PriceTable | None:
+    """What the import kept; None before that."""
+    return None if row.table_id is None else work.session.get_one(PriceTable, row.table_id)
+
+
+def title_of(asked: Mapping[str, Any]) -> str:
+    """The thing of a question by the catalogue's name."""
+    return _title(asked["category"], asked["brand"], asked["model"], asked.get("storage_gb"), asked.get("kind"))

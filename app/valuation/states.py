@@ -1,4 +1,4 @@
-"""The life of a price model as data. What is not listed is refused; one of a category serves (a partial unique index)."""
+"""The lives of price models and of imports as data. What is not listed is refused; one model of a category serves."""
 
 from __future__ import annotations
 
@@ -25,5 +25,28 @@ MODEL_FLOW = Flow(
         (FITTED, PROMOTE): SERVING,
         (SERVING, RETIRE): RETIRED,
         (RETIRED, PROMOTE): SERVING,
+    },
+)
+
+UPLOADED, CHECKING = "uploaded", "checking"
+CHECKED = "checked"  # its rows were read by what was chosen of it, and nothing was kept yet
+IMPORTING, IMPORTED = "importing", "imported"
+DROPPED = "dropped"
+
+CHECK, TELL, IMPORT, FINISH, DROP = "check", "tell", "import", "finish", "drop"
+
+IMPORT_FLOW = Flow(
+    "price_import",
+    {
+        (UPLOADED, CHECK): CHECKING,
+        (CHECKED, CHECK): CHECKING,
+        (CHECKING, CHECK): CHECKING,  # chosen otherwise before the first reading was done
+        (CHECKING, TELL): CHECKED,
+        (CHECKED, IMPORT): IMPORTING,
+        (IMPORTING, FINISH): IMPORTED,
+        (IMPORTING, FAIL): FAILED,  # somebody else imported the same file first
+        (UPLOADED, DROP): DROPPED,
+        (CHECKING, DROP): DROPPED,
+        (CHECKED, DROP): DROPPED,
     },
 )

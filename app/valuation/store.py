@@ -48,6 +48,18 @@ class Desk:
             self._loaded[sha256] = found
         return found
 
+    def card(self, name: str, sha256: str, language: str) -> str:
+        """The model card as Markdown. Raises ModelDamaged."""
+        folder, file = self.folder / name, f"card.{language}.md"
+        try:
+            if read_manifest(folder)["sha256"] != sha256:
+                raise ModelDamaged(name=name, file="manifest.json")
+            return (folder / file).read_text("utf-8")
+        except ModelRefused as refusal:
+            raise ModelDamaged(name=name, file=str(refusal.detail.get("file", file))) from refusal
+        except OSError as missing:
+            raise ModelDamaged(name=name, file=file) from missing
+
 
 def from_settings(settings: Settings) -> Desk:
     """Models below models/ of the data directory; invented ones serve outside production only."""

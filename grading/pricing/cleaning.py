@@ -20,6 +20,7 @@ __all__ = ["LEAST_ROWS", "Cleaned", "Frame", "Limits", "Report", "clean", "frame
 LEAST_ROWS = 5
 """Below this many usable prices nothing sound can be learned, not even a median with a range."""
 
+LEFT_OUT = "row left out"
 _LISTED = 20
 _SPANS = 5.0  # how many spans between the 0.5 % and 99.5 % quantiles a number may lie outside of them
 _PRICE_FACTOR = 60.0  # a price this many times above or below the median is looked at with the spread of the table
@@ -36,12 +37,15 @@ class Report:
     n_used: int = 0
     problems: list[dict[str, object]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    faults: list[tuple[str, str, Sequence[int], bool]] = field(default_factory=list)
+    """The same with every row: column, fault, rows, and whether they were left out. Not part of the JSON."""
 
     def add(self, column: str, problem: str, rows: Sequence[int], action: str) -> None:
         """One kind of fault in one column; nothing when there are no rows."""
         if len(rows):
             shown = [int(row) for row in rows[:_LISTED]]
             self.problems.append({"column": column, "problem": problem, "count": len(rows), "rows": shown, "action": action})
+            self.faults.append((column, problem, [int(row) for row in rows], action == LEFT_OUT))
 
     def to_plain(self) -> dict[str, object]:
         """As JSON: rows, rows used, problems by column, notes."""
@@ -113,13 +117,13 @@ def clean(table: Table, columns: Columns) -> Cleaned:
     columns = _settle_mixed(table, columns, report)
     report.notes[:0] = [*table.notes, *columns.notes]
     price, wrong = read_numbers(table.column(columns.target))
-    report.add(columns.target, "not a number", wrong, "row left out")
-    report.add(columns.target, "no price", np.setdiff1d(np.flatnonzero(np.isnan(price)), wrong).tolist(), "row left out")
-    report.add(columns.target, "not above zero", np.flatnonzero(price <= 0).tolist(), "row left out")
+    report.add(columns.target, "not a number", wrong, LEFT_OUT)
+    report.add(columns.target, "no price", np.setdiff1d(np.flatnonzero(np.isnan(price)), wrong).tolist(), LEFT_OUT)
+    report.add(columns.target, "not above zero", np.flatnonzero(price <= 0).tolist(), LEFT_OUT)
     with np.errstate(invalid="ignore", divide="ignore"):
         log_price = np.where(price > 0, np.log(price), np.nan)
     far = _far(log_price, _PRICE_FACTOR)
-    report.add(columns.target, "absurd: far outside all other prices", np.flatnonzero(far).tolist(), "row left out")
+    report.add(columns.target, "absurd: far outside all other prices", np.flatnonzero(far).tolist(), LEFT_OUT)
     use = np.isfinite(log_price) & ~far
     if not use.any():
         raise TableRefused("no usable price in the table", report=report.to_plain())
@@ -231,7 +235,7 @@ def _settle_reference(
     rows = np.flatnonzero(far & ~blame_price)
     report.add(columns.reference_price, "absurd beside the price", rows.tolist(), "taken as not said")
     reference[rows] = np.nan
-    report.add(columns.target, "absurd beside the new price", np.flatnonzero(blame_price).tolist(), "row left out")
+    report.add(columns.target, "absurd beside the new price", np.flatnonzero(blame_price).tolist(), LEFT_OUT)
     return blame_price
 
 
@@ -254,5 +258,5 @@ def _copies(
         key = name or repr([part[row] for part in parts])
         copies[row] = key in seen
         seen.add(key)
-    report.add(columns.id or "(row)", "a copy of another row", np.flatnonzero(copies).tolist(), "row left out")
+    report.add(columns.id or "(row)", "a copy of another row", np.flatnonzero(copies).tolist(), LEFT_OUT)
     return copies

@@ -9,6 +9,8 @@ import io
 import math
 import re
 import unicodedata
+import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +21,18 @@ import numpy.typing as npt
 
 from grading.pricing.errors import TableRefused
 
-__all__ = ["Floats", "Table", "read_moment", "read_number", "read_numbers", "read_table", "read_word", "table_of"]
+__all__ = [
+    "Bounds",
+    "Floats",
+    "Table",
+    "read_moment",
+    "read_number",
+    "read_numbers",
+    "read_table",
+    "read_word",
+    "table_in",
+    "table_of",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -80,6 +93,16 @@ def table_of(rows: Sequence[Mapping[str, object]]) -> Table:
     return Table({name: [_cell(row.get(name)) for row in rows] for name in names}, len(rows))
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a file from somebody else may hold: bytes when unpacked, rows, columns, cells in all."""
+
+    n_bytes: int
+    rows: int
+    columns: int
+    cells: int
+
+
 def read_table(file: Path) -> Table:
     """The table in a CSV file (gzipped or not, by its first bytes; UTF-8, else GB 18030). Raises TableRefused.
 
@@ -88,10 +111,20 @@ def read_table(file: Path) -> Table:
     """
     try:
         data = file.read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
-    except (OSError, EOFError) as error:
-        raise TableRefused(f"{file}: cannot be read: {error}", file=str(file)) from error
+    except OSError as error:
+        raise TableRefused(f"{file}: cannot be read: {error}", file=str(file), fault="unreadable") from error
+    return table_in(data, str(file))
+
+
+def table_in(data: bytes, name: str, bounds: Bounds | None = None) -> Table:
+    """The same from the bytes of a file; ``name`` stands in refusals. With ``bounds`` never more is unpacked or kept.
+
+    Raises TableRefused; its detail ``fault``: unreadable, too_large, not_csv, empty or twice (with ``column``).
+    """
+    if data[:2] == b"\x1f\x8b":
+        data = _unpacked(data, name, bounds)
+    if bounds is not None and len(data) > bounds.n_bytes:
+        raise TableRefused(f"{name}: larger than {bounds.n_bytes} bytes", file=name, fault="too_large")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -99,16 +132,17 @@ def read_table(file: Path) -> Table:
     csv.field_size_limit(_LARGEST_CELL)
     head = text[: text.find("\n")] if "\n" in text else text
     mark = max(",;\t", key=head.count)
+    reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=mark)
     try:
-        lines = [line for line in csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=mark) if line]
+        lines = _lines(reader, name, bounds)
     except csv.Error as error:
-        raise TableRefused(f"{file}: not CSV: {error}", file=str(file)) from error
+        raise TableRefused(f"{name}: not CSV: {error}", file=name, fault="not_csv") from error
     if not lines:
-        raise TableRefused(f"{file}: empty", file=str(file))
-    names = [name.strip() for name in lines[0]]
-    twice = sorted({name for name in names if names.count(name) > 1})
+        raise TableRefused(f"{name}: empty", file=name, fault="empty")
+    names = [each.strip() for each in lines[0]]
+    twice = sorted(each for each, count in Counter(names).items() if count > 1)
     if twice:
-        raise TableRefused(f"{file}: column {twice[0]!r} appears twice", file=str(file), column=twice[0])
+        raise TableRefused(f"{name}: column {twice[0]!r} appears twice", file=name, fault="twice", column=twice[0])
     body, width, notes = lines[1:], len(names), []
     for index, line in enumerate(body):
         if len(line) != width:
@@ -117,6 +151,30 @@ def read_table(file: Path) -> Table:
             body[index] = (line + [""] * width)[:width]
     cells: list[Sequence[str]] = list(zip(*body, strict=True)) if body else [()] * width
     return Table(dict(zip(names, cells, strict=True)), len(body), hashlib.sha256(data).hexdigest(), tuple(notes[:20]))
+
+
+def _unpacked(data: bytes, name: str, bounds: Bounds | None) -> bytes:
+    """Of a gzipped file at most one byte more than the bounds let: a small file may unpack to the whole memory."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
+            return packed.read(-1 if bounds is None else bounds.n_bytes + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise TableRefused(f"{name}: cannot be read: {error}", file=name, fault="unreadable") from error
+
+
+def _lines(reader: Iterable[list[str]], name: str, bounds: Bounds | None) -> list[list[str]]:
+    """Header and rows. A row counts with the header's cells: shorter ones are filled up to it."""
+    lines: list[list[str]] = []
+    n_cells = 0
+    for line in reader:
+        if not line:
+            continue
+        lines.append(line)
+        if bounds is not None:
+            n_cells += max(len(line), len(lines[0]))
+            if len(line) > bounds.columns or len(lines) > bounds.rows + 1 or n_cells > bounds.cells:
+                raise TableRefused(f"{name}: more rows or columns than are taken at once", file=name, fault="too_large")
+    return lines
 
 
 def read_word(cell: str) -> str:

@@ -79,6 +79,7 @@ SAME = {
     "purchase": {"sale", "unpaid", "back_to_me", "back_to_seller"}, "sale": {"purchase", "unpaid", "back_to_me", "back_to_seller"},
     "scheme_proposal": {"own_scheme_proposal"}, "own_scheme_proposal": {"scheme_proposal"}, "asked_appraisal": APPRAISALS, "taken_appraisal": APPRAISALS,
     "paid_appraisal": APPRAISALS, "home_appraisal": APPRAISALS, "public_photo": {"public_photo"},
+    "price_import": {"other_import"}, "other_import": {"price_import"},
     "asked_review": {"decided_review", "lost_review", "lost_review_too"},
     "private_photo": {"public_photo", "draft"}, "case": set(), "purpose": {"purpose"}, "draft": {"own_listing"},
 }  # fmt: skip

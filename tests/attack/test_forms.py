@@ -96,6 +96,7 @@ def starts(town: Town, role: str) -> list[str]:
                      f"/operator/applications/{parts['application']}", f"/operator/certificates/{parts['certificate']}", f"/operator/agencies/{parts['reg_agency']}/suspend",
                      f"/operator/suspensions/{parts['suspension']}/lift", f"/operator/courses/{parts['course']}/strike", f"/operator/calibrations/{parts['calibration']}/strike",
                      *(f"/operator/licences/{parts['licence']}/{step}" for step in ("correct", "withdraw")),
+                     "/operator/prices", *(f"/operator/prices/{parts[kind]}" for kind in ("price_import", "other_import")),
                      "/operator/schemes", *(f"/operator/schemes/{parts[kind]}" for kind in ("scheme_proposal", "own_scheme_proposal"))],
     }  # fmt: skip
     return own.get(role) or ["/", "/sign-in", "/register", "/forgot", "/dev/sign-in", "/worth?category=car&brand=volkswagen"]

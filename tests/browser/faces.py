@@ -44,7 +44,7 @@ from tests.reinspection.making import contested, make_scene
 from tests.schemes.making import CAR as CAR_SCHEME
 from tests.schemes.making import PHONE, Operators, corrected, propose, publish
 from tests.trades.making import as_buyer, ask_back, buy, make_order
-from tests.valuation.making import make_model, make_worth
+from tests.valuation.making import make_import, make_model, make_worth
 from tests.visits.making import disputed, make_offering
 
 WHO = {
@@ -93,6 +93,8 @@ def of_the_town(hub: Hub) -> Faces:
     _contested(hub, faces, people["buyer"])
     at_home(hub, faces, people["buyer"])
     _worth(hub, faces)
+    imports = (make_import(hub, people["operator"], checked=checked) for checked in (False, True))
+    faces.add("operator", "/operator/prices", *(f"/operator/prices/{code}" for code in imports))
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
     faces.add("officer", f"/oversight/{purpose}", f"/oversight/{purpose}/sellers/{people['seller'].code}")

@@ -19,8 +19,7 @@ PAST_IT = {
     "app/appraisal/requirements.py": "names of instruments, which every revision keeps",
     "app/listings/queries.py": "names of tiers, which every revision keeps",
     "app/listings/rules.py": "types of appliances, which every revision keeps; their safe life is a hint beside the offer",
-    "app/valuation/features.py": "the middle of a tier's scores as a cell for models, by the first scheme of each category for ever",
-    "app/valuation/forms.py": "names of tiers, which every revision keeps",
+    "app/valuation/features.py": "names of tiers, which every revision keeps; the middle of a tier's scores, by the first scheme of each category for ever",
     "app/search/service.py": "names of tiers, which every revision keeps",
 }
 

@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 
 from app.kernel.canonical import sha256_hex
 from app.kernel.rates import Limit, RateCount
-from app.valuation import routes
 from app.valuation.asking import Asked
 from app.valuation.models import Valuation
+from app.valuation.routes import worth as routes
 from tests.accounts.making import make_user, sign_in, token_of
 from tests.valuation.making import make_model, make_prices, make_sales, make_worth
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,24 +10,12 @@ from sqlalchemy import insert, select
 
 from app.kernel.audit import record
 from app.kernel.work import Work
-from app.valuation.asking import Asked
+from app.valuation.asking import Row
 from app.valuation.errors import TableKnown
 from app.valuation.models import ObservedPrice, PriceTable
 from app.valuation.service.observing import in_order
 
 _AT_ONCE = 500  # rows of an INSERT
-
-
-@dataclass(frozen=True)
-class Row:
-    """One price: the thing as in a question, what was paid or asked in fen, and when. ``thing``: names one thing in its table;
-    without a name every row is a thing of its own."""
-
-    asked: Asked
-    price_fen: int
-    seen_on: date
-    thing: str = ""
-    row_no: int | None = None  # 0-based data row of the file; None: the place in the list
 
 
 def keep_table(
@@ -43,16 +30,19 @@ def keep_table(
     sha256: str,
     rows: Sequence[Row],
     refused: int = 0,
+    copies: int = 0,
     is_invented: bool = False,
+    by_id: int | None = None,
 ) -> PriceTable:
-    """Keep a table. Of rows about one thing the newest counts; the others are copies. ``refused``: rows left out before.
+    """Keep a table. Of rows about one thing the newest counts; the others are copies. ``refused``, ``copies``: rows left out
+    before. ``by_id``: who sent it, where that is not who works.
 
-    Raises TableKnown when the same file is there already.
+    Raises TableKnown when the same file is there already, also when somebody else sends it in this moment.
     """
+    in_order(work)  # first: whoever waits here for the same file finds it kept
     same = (PriceTable.category == category, PriceTable.price_kind == price_kind, PriceTable.sha256 == sha256)
     if work.session.scalars(select(PriceTable.id).where(*same)).first() is not None:
         raise TableKnown()
-    in_order(work)
     newest: dict[str, tuple[int, Row]] = {}
     for place, row in enumerate(rows):
         no = place if row.row_no is None else row.row_no
@@ -67,12 +57,12 @@ def keep_table(
         as_of=as_of,
         mapping=dict(mapping),
         sha256=sha256,
-        n_rows=len(rows) + refused,
+        n_rows=len(rows) + refused + copies,
         n_kept=len(newest),
-        n_copies=len(rows) - len(newest),
+        n_copies=len(rows) - len(newest) + copies,
         n_refused=refused,
         is_invented=is_invented,
-        by_id=work.actor.user_id,
+        by_id=work.actor.user_id if by_id is None else by_id,
         at=work.now,
     )
     work.session.add(table)

@@ -12,12 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from app.kernel.errors import Conflict, Unavailable
 from app.kernel.outbox import announce
 from app.kernel.work import Work
-from app.valuation.errors import AlreadyWanted, InventedModel, ModelNotFound, NothingToGoBackTo
+from app.valuation.errors import AlreadyWanted, InventedModel, ModelNotFound, ModelReplaced, NothingToGoBackTo
 from app.valuation.events import ModelServes, ModelWanted
 from app.valuation.evidence import Until
 from app.valuation.gates import Gate
 from app.valuation.models import PriceModel
-from app.valuation.queries import serving
+from app.valuation.queries import earlier, serving
 from app.valuation.states import (
     BEGIN,
     FAIL,
@@ -27,7 +27,6 @@ from app.valuation.states import (
     PROMOTE,
     REFUSE,
     RETIRE,
-    RETIRED,
     WANTED,
 )
 from app.valuation.store import DOOR, Desk
@@ -124,10 +123,12 @@ def register_model(
     return row
 
 
-def promote(work: Work, name: str) -> PriceModel:
+def promote(work: Work, name: str, *, reason: str | None = None, instead_of: str | None = None) -> PriceModel:
     """Let a model answer for its category from now on; the one before is retired.
 
-    Raises ModelNotFound, InventedModel where real things are sold, ModelDamaged, BadState for one that failed a gate.
+    ``instead_of``: the model that a person saw serving when they decided, "" for none.
+    Raises ModelNotFound, InventedModel where real things are sold, ModelDamaged, BadState for one that failed a gate,
+    ModelReplaced when another one serves by now.
     """
     row = work.session.scalars(select(PriceModel).where(PriceModel.name == name)).first()
     if row is None:
@@ -138,20 +139,28 @@ def promote(work: Work, name: str) -> PriceModel:
     if MODEL_FLOW.can(row.state, PROMOTE) and row.sha256 is not None:
         desk.model(row.name, row.sha256)
         before = serving(work, row.category)
+        if instead_of is not None and instead_of != (before.name if before else ""):
+            raise ModelReplaced()
         if before is not None:
-            MODEL_FLOW.apply(work, before, RETIRE, detail={"by": row.name})
+            _retire(work, before, row.name)
     try:
-        MODEL_FLOW.apply(work, row, PROMOTE)
+        MODEL_FLOW.apply(work, row, PROMOTE, reason=reason)
     except IntegrityError as second:  # somebody promoted another one in this moment
-        raise Conflict() from second
+        raise ModelReplaced() from second
     announce(work, ModelServes(row.id, row.category))
     return row
 
 
-def roll_back(work: Work, category: str) -> PriceModel:
-    """Go back to the model that served before. Raises NothingToGoBackTo, ModelDamaged."""
-    retired = select(PriceModel).where(PriceModel.category == category, PriceModel.state == RETIRED)
-    row = work.session.scalars(retired.order_by(PriceModel.entered_at.desc(), PriceModel.id.desc()).limit(1)).first()
+def _retire(work: Work, before: PriceModel, by: str) -> None:
+    try:
+        MODEL_FLOW.apply(work, before, RETIRE, detail={"by": by})
+    except Conflict as second:
+        raise ModelReplaced() from second
+
+
+def roll_back(work: Work, category: str, *, reason: str | None = None, instead_of: str | None = None) -> PriceModel:
+    """Go back to the model that served before. Raises NothingToGoBackTo, ModelDamaged, ModelReplaced."""
+    row = earlier(work, category)
     if row is None:
         raise NothingToGoBackTo()
-    return promote(work, row.name)
+    return promote(work, row.name, reason=reason, instead_of=instead_of)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.goods import catalogue
@@ -17,17 +17,15 @@ from app.kernel.time import shanghai_day
 from app.kernel.work import VISITOR
 from app.valuation import queries, service, wording
 from app.valuation.drawing import curve, waterfall
-from app.valuation.forms import CATEGORIES, FORMS, BrandForm, WorthForm, size_words
+from app.valuation.forms.worth import CATEGORIES, FORMS, BrandForm, WorthForm, size_words
 from app.valuation.limits import ASKED, ASKED_NEARBY
+from app.valuation.routes.blueprint import bp
 from app.valuation.sheet import sheet
 from app.valuation.worth import Step, Worth
 from app.web import allow, begin, current_actor, hub, look, render
 from app.web.api.errors import TooManyRequests
 from app.web.languages import gettext as _
 from app.web.rendering import in_language
-
-bp = Blueprint("valuation", __name__)
-bp.record_once(lambda state: state.app.jinja_env.globals.update(worth_words=wording))
 
 
 @bp.get("/worth")

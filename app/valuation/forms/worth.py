@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -12,9 +11,9 @@ from wtforms import RadioField, SelectField, ValidationError
 
 from app.goods import catalogue
 from app.kernel.time import read_month
+from app.valuation.features import tiers
 from app.web.forms import CHOICE_MESSAGE, Figures, Form, Whole
 from app.web.rendering import in_language
-from grading import list_schemes, load_scheme
 
 _ = lazy_gettext
 
@@ -173,14 +172,6 @@ class CarForm(WorthForm):
 
 
 FORMS: Mapping[str, type[WorthForm]] = {"phone": PhoneForm, "appliance": ApplianceForm, "car": CarForm}
-
-
-@cache
-def tiers(category: str) -> tuple[tuple[str, Mapping[str, str]], ...]:
-    """Code and names of the tiers of the category's newest scheme, best first."""
-    schemes = [scheme for scheme in map(load_scheme, list_schemes()) if scheme.category == category]
-    newest = max(schemes, key=lambda scheme: (scheme.effective_from, scheme.id))
-    return tuple((tier.code, tier.name) for tier in newest.tiers)
 
 
 def _named(code: str, name: Mapping[str, str]) -> str:
