@@ -90,7 +90,7 @@ GATES = {
     "answered": N_("Rows that it answers"),
     "better_than_median": N_("Error smaller than that of the median by model"),
     "better_than_formula": N_("Error smaller than that of the standard's formula"),
-    "coverage90": N_("Prices within the range of 90 %"),
+    "coverage90": N_("Prices within the range (9 of 10)"),
     "directions": N_("Pairs against a direction"),
     "segment": N_("Error of a brand above that of the model before"),
 }

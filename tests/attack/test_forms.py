@@ -55,6 +55,7 @@ NOT_OFFERED = {
     "payments.retry": "no command of this town has failed",
     "pages.send_job_again": "no job of this town has given up",
     "pages.try_deadline_again": "no deadline of this town has given up",
+    **dict.fromkeys(("valuation.promote_model", "valuation.roll_back_model"), "no price model of this walk was trained"),
     "accounts.confirm": "behind the link of a mail",
     "accounts.reset": "behind the link of a mail",
 }
@@ -96,7 +97,7 @@ def starts(town: Town, role: str) -> list[str]:
                      f"/operator/applications/{parts['application']}", f"/operator/certificates/{parts['certificate']}", f"/operator/agencies/{parts['reg_agency']}/suspend",
                      f"/operator/suspensions/{parts['suspension']}/lift", f"/operator/courses/{parts['course']}/strike", f"/operator/calibrations/{parts['calibration']}/strike",
                      *(f"/operator/licences/{parts['licence']}/{step}" for step in ("correct", "withdraw")),
-                     "/operator/prices", *(f"/operator/prices/{parts[kind]}" for kind in ("price_import", "other_import")),
+                     "/operator/models", f"/operator/models/{town.parts['price_model']['name']}", "/operator/prices", *(f"/operator/prices/{parts[kind]}" for kind in ("price_import", "other_import")),
                      "/operator/schemes", *(f"/operator/schemes/{parts[kind]}" for kind in ("scheme_proposal", "own_scheme_proposal"))],
     }  # fmt: skip
     return own.get(role) or ["/", "/sign-in", "/register", "/forgot", "/dev/sign-in", "/worth?category=car&brand=volkswagen"]

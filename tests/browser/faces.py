@@ -94,6 +94,7 @@ def of_the_town(hub: Hub) -> Faces:
     at_home(hub, faces, people["buyer"])
     _worth(hub, faces)
     imports = (make_import(hub, people["operator"], checked=checked) for checked in (False, True))
+    faces.add("operator", "/operator/models", "/operator/models/phone-1")
     faces.add("operator", "/operator/prices", *(f"/operator/prices/{code}" for code in imports))
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code

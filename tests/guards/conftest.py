@@ -51,7 +51,7 @@ from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_held
 from tests.schemes.making import CAR, Operators, corrected, later, propose, publish
 from tests.trades.making import ask_back, make_order, report
-from tests.valuation.making import make_import, make_prices, make_worth
+from tests.valuation.making import make_import, make_prices, make_wanted, make_worth
 from tests.visits.making import make_offering
 
 ROLES = ("visitor", "household", "other", "appraiser", "dealer", "officer", "operator")
@@ -215,6 +215,7 @@ def populate(hub: Hub) -> Town:
         "scheme": {"scheme": "phone-2026.1"},
         "worth": {"code": make_worth(hub)},
         "price_import": {"code": make_import(hub, people["operator"])},
+        "price_model": {"name": make_wanted(hub)},
         "other_import": {"code": make_import(hub, people["operator"], checked=True)},
         "api_asked_appraisal": {"code": api_asked},
         "api_taken_appraisal": {"code": api_taken},

@@ -175,7 +175,18 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "visits.open_area": AGENCY,
     "visits.take_slot_back": AGENCY,
     "valuation.ask": ("createEstimate",),
-    **dict.fromkeys(("valuation.check_table", "valuation.drop_table", "valuation.import_table", "valuation.upload_table"), STAFF),
+    **dict.fromkeys(
+        (
+            "valuation.check_table",
+            "valuation.drop_table",
+            "valuation.import_table",
+            "valuation.promote_model",
+            "valuation.roll_back_model",
+            "valuation.train_model",
+            "valuation.upload_table",
+        ),
+        STAFF,
+    ),
 }
 
 

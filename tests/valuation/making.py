@@ -143,6 +143,12 @@ def make_import(hub: Hub, operator: User, data: bytes = TABLE.encode(), *, check
     return code
 
 
+def make_wanted(hub: Hub) -> str:
+    """Name of a price model that waits to be trained, by nobody."""
+    with hub.begin(SYSTEM) as work:
+        return want_model(work, "car", by_job=False).name
+
+
 def make_worth(hub: Hub, asked: Asked | None = None) -> str:
     """Code of a stored estimate, as the public page asks for it."""
     with hub.begin(SYSTEM) as work:
