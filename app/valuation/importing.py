@@ -363,7 +363,8 @@ def _without(asked: Asked, names: Sequence[str]) -> Asked:
     if not names:
         return asked
     facts = {name: value for name, value in asked.facts.items() if name not in names}
-    return replace(asked, facts=facts, **{_ASKED_OF.get(name, name): None for name in names if name not in FACTS})
+    forgotten: dict[str, Any] = {_ASKED_OF.get(name, name): None for name in names if name not in FACTS}
+    return replace(asked, facts=facts, **forgotten)
 
 
 def rejects(
