@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     listing_days: int = Field(60, ge=1, description="days a listing stays on sale")
     max_upload_mb: int = Field(25, ge=1, le=100, description="largest upload request, MB")
     threads: int = Field(16, ge=1, le=64, description="threads of one web process; also the size of a database pool")
+    pages_at_once: int = Field(
+        2, ge=1, le=64, description="pages that one web process puts together at once; its other threads receive and send"
+    )
     web_processes: int = Field(2, ge=1, le=16, description="web processes")
     proxy_hops: int = Field(0, ge=0, le=3, description="trusted reverse proxies in front (exact number)")
     password_time_cost: int = Field(3, ge=1, le=10, description="argon2id time cost")

@@ -38,4 +38,4 @@ def create_app(settings: Settings) -> Flask:
 
 if __name__ == "__main__":
     chosen = Settings()
-    Server(lambda: create_app(chosen), chosen, sys.argv[1]).run()
+    Server(lambda: create_app(chosen), chosen, sys.argv[1], first_pages=("/",)).run()

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 LONGEST_SECONDS = 120.0
 MOST_PAGES = 1_000_000
+PAGES_PER_LINE = 20  # then a new one, as people come and go: lines without end may all lie with one process, and the other idles
 
 
 @dataclass
@@ -26,18 +27,21 @@ class Line:
     socket: socket.socket = field(init=False)
     sent_at: float = 0.0
     received: bytearray = field(default_factory=bytearray)
+    asked: int = 0  # pages over this line
     wanted: int = -1  # bytes of the whole answer, -1 until its head is there
 
     def __post_init__(self) -> None:
         self.connect()
 
     def connect(self) -> None:
+        self.asked = 0
         self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=30)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self, request: bytes) -> None:
         self.received.clear()
         self.wanted = -1
+        self.asked += 1
         self.sent_at = time.perf_counter()
         self.socket.sendall(request)
 
@@ -92,7 +96,7 @@ def run(port: int, seconds: float, connections: int, paths: list[str], cookie: s
                 now = time.perf_counter()
                 times.append(now - line.sent_at)
                 statuses[line.status] = statuses.get(line.status, 0) + 1
-                if line.closes:  # the server renews its processes after so many requests
+                if line.closes or line.asked >= PAGES_PER_LINE:  # or the server renews its processes after so many requests
                     waiting.unregister(line.socket)
                     line.socket.close()
                     line.connect()
