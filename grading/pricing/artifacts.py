@@ -1,7 +1,8 @@
 """A model as a folder: LightGBM's own texts, JSON tables, and a manifest that names every file's hash. No pickle.
 
     manifest.json   format, versions, hash of every other file, data fingerprint, settings; last its own hash
-    model.json      columns, limits, levels, categories, weights, ranges        keys.json   counts and averages by key
+    model.json      columns, limits, levels, categories, additive part, weights, ranges
+    keys.json       counts and averages by key
     text.json       weights of runs of letters                                  booster-*.txt   trees
     medians.json    stand-ins for empty cells
     metrics.json    held-out errors     report.json   what was found in the table     card.zh.md, card.en.md
@@ -19,12 +20,15 @@ import json
 import math
 import platform
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import lightgbm
 import numpy as np
 import sklearn
 
+from grading.pricing.additive import Additive, Term
 from grading.pricing.boosting import from_text, to_text
 from grading.pricing.cleaning import Frame
 from grading.pricing.columns import Columns, parse_columns
@@ -39,7 +43,7 @@ from grading.pricing.texts import TextScore
 
 __all__ = ["FORMAT", "load", "read_manifest", "save", "versions"]
 
-FORMAT = 1
+FORMAT = 2
 _MANIFEST = "manifest.json"
 
 
@@ -115,6 +119,7 @@ def load(folder: Path) -> Model:
         Member(
             one["name"],
             one["share"],
+            one["base"],
             tuple(one["places"]),
             tuple(from_text(_read(folder, file).decode("utf-8")) for file in one["files"]),
         )
@@ -129,14 +134,19 @@ def load(folder: Path) -> Model:
     )
     parts = Boosted(
         Encoder(plan, tables, document["start"], text),
+        {name: _additive(one) for name, one in document["additives"].items()},
         members,
         (weights, document["shifts"]),
         Sigma(booster, tuple(sigma["places"]), sigma["low"], sigma["high"]),
         calibration,
         Filler(levels, frozenset(given["rare"]), _medians(folder), given["middle"]),
-        document["typical_reference"],
     )
     return Model(columns, limits, document["step"], parts, document["facts"], _seen(folder, columns))
+
+
+def _additive(document: Mapping[str, Any]) -> Additive:
+    terms = [{**one, "knots": tuple(one["knots"]), "values": tuple(one["values"])} for one in document["terms"]]
+    return Additive(document["start"], tuple(Term(**one) for one in terms))
 
 
 def _seen(folder: Path, columns: Columns) -> Seen:
@@ -196,7 +206,9 @@ def _parts(model: Model) -> dict[str, bytes]:
     for member in parts.members:
         names = [f"booster-{member.name}-{number + 1}.txt" for number in range(len(member.boosters))]
         files |= {name: to_text(booster).encode("utf-8") for name, booster in zip(names, member.boosters, strict=True)}
-        members.append({"name": member.name, "share": member.share, "places": list(member.places), "files": names})
+        members.append(
+            {"name": member.name, "share": member.share, "base": member.base, "places": list(member.places), "files": names}
+        )
     document |= {
         "plan": {
             "levels": [{"columns": list(level.columns), "parent": level.parent} for level in plan.levels],
@@ -207,7 +219,9 @@ def _parts(model: Model) -> dict[str, bytes]:
             "categories": {name: dict(codes) for name, codes in plan.categories.items()},
         },
         "start": parts.encoder.start,
-        "typical_reference": parts.typical_reference,
+        "additives": {
+            name: {"start": one.start, "terms": [asdict(term) for term in one.terms]} for name, one in parts.additives.items()
+        },
         "text_start": None if text is None else text.start,
         "members": members,
         "weights": {lane: list(values) for lane, values in parts.blend[0].items()},

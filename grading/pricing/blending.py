@@ -22,7 +22,9 @@ WARM_ROWS = 5
 
 WARM, THIN, NEW = "warm", "thin", "new"
 _FEWEST = 60  # rows a lane needs to choose for itself
-_STEPS = 10
+_OTHERS = 100  # as how many rows of the lane those of all other lanes count
+_STEPS = 20
+_PULL = 0.3
 _Tried = tuple[tuple[float, ...], float, float]
 
 Weights = Mapping[str, tuple[float, ...]]
@@ -54,7 +56,9 @@ def choose(values: Floats, log_price: Floats, lanes: Sequence[str], needs_new: S
             for lane in (f"{support}/{known}", *(f"{other}/{known}" for other in others)):
                 rows = (at == lane) & np.isfinite(values[usable]).all(axis=0)
                 if rows.sum() >= _FEWEST:
-                    found = _best(values[usable][:, rows], log_price[rows])
+                    whole = np.isfinite(values[usable]).all(axis=0)
+                    count = np.where(rows, 1.0, min(1.0, _OTHERS / max(1, int((whole & ~rows).sum()))))[whole]
+                    found = _best(values[usable][:, whole], log_price[whole], count)
                     break
             if found is None:
                 found = tuple(1 / len(usable) for _ in usable)
@@ -83,27 +87,50 @@ def blend(values: Floats, lanes: Sequence[str], chosen: Blend) -> Floats:
     return found
 
 
-def _best(values: Floats, log_price: Floats) -> tuple[float, ...]:
+def _best(values: Floats, log_price: Floats, count: Floats) -> tuple[float, ...]:
+    """Weights in twentieths, from equal ones by the best exchange between two members for as long as one helps.
+
+    `count` (n_rows,): how much each row counts. Equal weights are preferred by as much as few rows cannot tell apart.
+    """
     n_members = len(values)
-    if n_members == 1:
-        return (1.0,)
     price = np.exp(log_price)
-    tried = []
-    for parts in itertools.product(range(_STEPS + 1), repeat=n_members - 1):
-        if sum(parts) <= _STEPS:
-            weight = np.array([*parts, _STEPS - sum(parts)]) / _STEPS
-            tried.append((tuple(float(one) for one in weight), *_errors(weight @ values, price)))
-    return min(tried, key=_score(tried))[0]
+    alone = [_errors(one, price, count) for one in values]
+    least, least_share = min(one[0] for one in alone), min(one[1] for one in alone)
+    pull = _PULL / np.sqrt(count.sum())
+
+    def score(parts: list[int]) -> float:
+        weight = np.array(parts) / _STEPS
+        error, share = _errors(weight @ values, price, count)
+        uneven = float(np.square(weight - 1 / n_members).sum())
+        return error / max(least, 1e-12) + share / max(least_share, 1e-12) + pull * uneven
+
+    each, rest = divmod(_STEPS, n_members)
+    parts = [each + (place < rest) for place in range(n_members)]
+    now = score(parts)
+    for step in (4, 2, 1):
+        while True:
+            tried = []
+            for one, other in itertools.permutations(range(n_members), 2):
+                if parts[one] >= step:
+                    moved = [*parts]
+                    moved[one] -= step
+                    moved[other] += step
+                    tried.append((score(moved), moved))
+            if not tried or min(tried)[0] >= now - 1e-9:
+                break
+            now, parts = min(tried)
+    return tuple(part / _STEPS for part in parts)
 
 
 def _shift(joined: Floats, log_price: Floats) -> float:
     price = np.exp(log_price)
-    tried = [((float(step),), *_errors(joined + step, price)) for step in np.arange(-0.2, 0.1001, 0.0025)]
+    count = np.ones(len(price))
+    tried = [((float(step),), *_errors(joined + step, price, count)) for step in np.arange(-0.2, 0.1001, 0.0025)]
     return round(min(tried, key=_score(tried))[0][0], 4)
 
 
-def _errors(guess: Floats, price: Floats) -> tuple[float, float]:
-    off = np.abs(np.exp(guess) - price)
+def _errors(guess: Floats, price: Floats, count: Floats) -> tuple[float, float]:
+    off = np.abs(np.exp(guess) - price) * count
     return float(off.mean()), float((off / price).mean())
 
 

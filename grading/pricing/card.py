@@ -16,15 +16,15 @@ _ROWS = {
     NEW: Words("训练中没有的", "series not seen in training"),
 }
 _KINDS = {
-    "keyed": Words("对数价格", "log price"),
-    "plain": Words("对数价格，不用文字和均值", "log price, without texts and averages"),
-    "log": Words("对数价格，部分行隐去车系", "log price, series hidden in part of the rows"),
-    "robust": Words("对数价格，离群值少计", "log price, outliers counted less"),
-    "half": Words("价格与新品价格平方根之比", "price against the square root of the new price"),
-    "most": Words("价格与新品价格 0.8 次方之比", "price against the new price to the power 0.8"),
+    "log": Words("对数价格", "log price"),
+    "half": Words("对数价格减去相加部分的一半", "log price less half of the additive part"),
+    "most": Words("对数价格减去相加部分的八成，按绝对误差", "log price less four fifths of the additive part, absolute errors"),
     "specs": Words(
-        "价格与新品价格 0.7 次方之比，不用文字和均值", "price against the new price to the power 0.7, without texts and averages"
+        "对数价格减去相加部分的一半，按绝对误差，不用文字和均值",
+        "log price less half of the additive part, absolute errors, without texts and averages",
     ),
+    "plain": Words("对数价格，不用文字和均值", "log price, without texts and averages"),
+    "new": Words("价格与新品价格平方根之比，按绝对误差", "price against the square root of the new price, absolute errors"),
 }
 
 

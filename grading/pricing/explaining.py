@@ -1,7 +1,8 @@
 """Why this price: from the typical price, step by step and in money, to the estimate. The steps sum exactly to it.
 
 LightGBM's exact contributions (TreeSHAP; Lundberg 2018) are natural logarithms per feature; they are joined per column of the
-table, multiplied out in the order of the columns, and rounded by largest remainder.
+table together with what the additive part adds to a usual row, multiplied out in the order of the columns, and rounded by
+largest remainder.
 """
 
 from __future__ import annotations
@@ -80,11 +81,10 @@ def share_out(parts: Sequence[float], total: Decimal, step: Decimal) -> list[Dec
 
 def _logs(parts: Boosted, frame: Frame, present: frozenset[str]) -> tuple[float, dict[str, float]]:
     """Start and contribution by column (natural log); their sum is the log price."""
-    columns = parts.encoder.plan.columns
     views = parts.views(frame, present)
     lane = views.lanes[0]
     total = np.zeros(len(parts.features) + 1)
-    own = 0.0
+    shared = dict.fromkeys(parts.additives, 0.0)
     for member, weight in zip(parts.members, parts.blend[0][lane], strict=True):
         if not weight:
             continue
@@ -92,15 +92,16 @@ def _logs(parts: Boosted, frame: Frame, present: frozenset[str]) -> tuple[float,
         for booster in member.boosters:
             given: Floats = contributions(booster, seen)[0]
             total[places] += weight / len(member.boosters) * given
-        own += weight * member.share
+        shared[member.base] += weight * member.share
     start = float(total[-1]) + parts.blend[1].get(lane.partition("/")[0], 0.0)
+    for name, share in shared.items():
+        usual, added = parts.additives[name].parts(views.matrix)
+        start += share * usual
+        for place, value in added.items():
+            total[place] += share * value
     found: dict[str, float] = {}
     for feature, value in zip(parts.features, total[:-1], strict=True):
         found[feature.source] = found.get(feature.source, 0.0) + float(value)
-    if own and columns.reference_price is not None:
-        typical = parts.typical_reference
-        start += own * typical
-        found[columns.reference_price] += own * (float(views.reference[0]) - typical)
     return start, found
 
 

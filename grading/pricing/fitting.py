@@ -1,14 +1,16 @@
 """Fitting: what is learned from a table, and everything that is chosen about it, on the table's own rows only.
 
 Boosters of several kinds are tried on held-out rows and on held-out series; weights, shifts, ranges and rounds come from
-these; then each kind that has weight is fitted on all rows. A kind aims at log price less a share of log new price. With
-the whole share (the ratio) a direction of the new price would forbid that dearer things lose a larger part of their value,
-which they do; with a part of it the price still rises with the new price, and the ratio may fall: measured, clearly better
-than either end.
+these; then each kind that has weight is fitted on all rows. A kind aims at log price less a share of what simply adds up
+(additive.py) or of the log new price. With the whole of it a direction would forbid that, say, dearer things lose a larger
+part of their value, which they do; with a part of it the price still keeps its direction, and far more is learned from few rows.
 
-    keyed   log price, every row as it is      half, most    log price less 0.5 or 0.8 of log new price
-    log     log price, with key dropout        plain, specs  as keyed or less 0.7, without texts, averages and counts
-    robust  as keyed, distances beyond 0.4 counted once instead of squared: for noisy private offers
+    log     log price                                 new     half of the log new price
+    half    half of the additive part                 most    four fifths of the additive part
+    specs   half of it, without texts, averages and counts     plain   log price, without them
+
+All but `specs` and `plain` have key dropout. `new`, `most` and `specs` count distances once instead of squared: what is judged is
+money, not its square.
 """
 
 from __future__ import annotations
@@ -20,15 +22,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grading.pricing.additive import Additive, fit_additive, new_price
 from grading.pricing.blending import NEW, THIN, WARM, Blend, blend, choose, lanes_of
-from grading.pricing.boosting import Recipe, boost, predict, recipe_for
+from grading.pricing.boosting import ABSOLUTE, Recipe, boost, predict, recipe_for
 from grading.pricing.cleaning import Cleaned, clean
 from grading.pricing.columns import Columns
 from grading.pricing.features import Encoder, Plan, fit_encoder, group_folds, make_plan, random_folds
 from grading.pricing.filling import learn_filler
 from grading.pricing.intervals import LEVELS, Calibration, calibrate
 from grading.pricing.keys import Ints, level_keys
-from grading.pricing.model import Boosted, Member, Model, Seen, Sigma, Small, log_reference, step_for
+from grading.pricing.model import ADDED, NEW_PRICE, Boosted, Member, Model, Seen, Sigma, Small, log_reference, step_for
 from grading.pricing.table import Floats, Table
 from grading.pricing.texts import Vocabulary, documents, vocabulary
 
@@ -41,7 +44,8 @@ ENOUGH_ROWS = 30
 """Under so many rows a category has the cost formula with the market's factor, or the median (pricing.md 3)."""
 
 _DROPOUT_SHARE, _DROPOUT_WEIGHT = 0.5, 0.3  # part of the rows repeated without their series, and how much they count
-_HUBER = 0.4  # natural log: about a third of the price
+_ABSOLUTE_STEP = 0.06  # small gradients need larger steps for the same number of trees
+_QUICK_KINDS = 3
 _FOLDS = 5
 _LEAST_WEIGHT = 0.05
 
@@ -65,16 +69,17 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of booster. `share` of log new price; `dropout`: rows are repeated without their series.
+    """One kind of booster. `share` of the additive part called `base`; `dropout`: rows are repeated without their series.
 
-    `plain`: numbers and categories only; `robust`: Huber's loss (the absolute one allows no directions in LightGBM).
+    `plain`: numbers and categories only; `absolute`: distances count once.
     """
 
     name: str
     share: float = 0.0
+    base: str = ADDED
     dropout: bool = False
     plain: bool = False
-    robust: bool = False
+    absolute: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,21 @@ class _Held:
     matrix: Floats
     support: Ints
     rounds: Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Some rows as the boosters learn from them: their places in the table, what was learned to encode them, the matrix, the
+    same with the series hidden, and what the additive parts say of both (n_rows,).
+    """
+
+    rows: Ints
+    encoder: Encoder
+    matrix: Floats
+    hidden: Floats
+    additives: Mapping[str, Additive]
+    bases: Mapping[str, Floats]
+    hidden_bases: Mapping[str, Floats]
 
 
 Progress = Callable[[str], None]
@@ -114,15 +134,17 @@ def fit_cleaned(cleaned: Cleaned, settings: Settings, progress: Progress = lambd
     return work.model(step)
 
 
-def kinds_for(plan: Plan, reference: Floats) -> list[Kind]:
-    """The kinds worth trying: with a share where most new prices are known, with dropout where there are series."""
+def kinds_for(plan: Plan, *, has_new: bool) -> list[Kind]:
+    """The kinds worth trying: with dropout where there are series, with the new price where most things have one."""
     series = plan.series is not None
-    kinds = [Kind("log", dropout=True) if series else Kind("keyed")]
-    if np.isfinite(reference).mean() > 0.5:
-        kinds += [Kind("half", 0.5, series), Kind("most", 0.8, series), Kind("specs", 0.7, series, plain=True)]
-    else:
-        kinds.append(Kind("robust", robust=True))
-    return [*kinds, Kind("plain", plain=True)]
+    kinds = [
+        Kind("log", dropout=series),
+        Kind("half", 0.5, dropout=series),
+        Kind("most", 0.8, dropout=series, absolute=True),
+        Kind("specs", 0.5, plain=True, absolute=True),
+        Kind("plain", plain=True),
+    ]
+    return [*kinds, Kind("new", 0.5, NEW_PRICE, dropout=series, absolute=True)] if has_new else kinds
 
 
 class _Work:
@@ -140,13 +162,14 @@ class _Work:
         self.cleaned, self.plan, self.settings = cleaned, plan, settings
         self.log_price, self.words, self.progress = log_price, words, progress
         self.reference = log_reference(cleaned.frame, cleaned.columns)
+        self.needs_new = bool(np.isfinite(self.reference).mean() > 0.5)
         self.filler = learn_filler(cleaned.frame, plan.levels)
         self.frame = self.filler.fill(cleaned.frame)
         self.n_rows = len(log_price)
         self.recipe = recipe_for(self.n_rows, settings.n_threads, settings.seed)
         if settings.quick:
             self.recipe = replace(self.recipe, learning_rate=0.12, most_rounds=120, patience=20)
-        self.kinds = kinds_for(plan, self.reference)
+        self.kinds = kinds_for(plan, has_new=self.needs_new)[: _QUICK_KINDS if settings.quick else None]
         self.signs = [feature.sign for feature in plan.features]
         self.categories = [place for place, feature in enumerate(plan.features) if feature.kind == "category"]
         simple = [place for place, feature in enumerate(plan.features) if feature.kind in ("number", "category")]
@@ -161,17 +184,15 @@ class _Work:
         values = np.concatenate([one.values for one in held], axis=1)
         support = np.concatenate([one.support for one in held])
         lanes = lanes_of(support, np.isfinite(self.reference[rows]))
-        chosen = choose(values, self.log_price[rows], lanes, [kind.share > 0 for kind in self.kinds])
+        chosen = choose(values, self.log_price[rows], lanes, [self.needs_new and kind.share > 0 for kind in self.kinds])
         point = blend(values, lanes, chosen)
         matrix = np.concatenate([one.matrix for one in held])
         groups = [self.series[row] or f"row {row}" for row in rows]
         sigma, calibration = self._ranges(matrix, point, self.log_price[rows], lanes, groups)
         self.progress("fitting on all rows")
-        encoder, whole, hidden = self._encoder(np.arange(self.n_rows))
-        members, chosen = self._members(chosen, held, whole, hidden)
-        said = self.reference[np.isfinite(self.reference)]
-        typical = float(np.median(said)) if len(said) else 0.0
-        parts = Boosted(encoder, members, chosen, sigma, calibration, self.filler, typical)
+        view = self._view(np.arange(self.n_rows))
+        members, chosen = self._members(chosen, held, view)
+        parts = Boosted(view.encoder, view.additives, members, chosen, sigma, calibration, self.filler)
         away = (self.log_price[rows] - point) / sigma.values(matrix, self.settings.n_threads)
         warm = [place for place, lane in enumerate(lanes) if lane.startswith(WARM)] or list(range(len(lanes)))
         cut = float(np.quantile(away[warm], 0.01))
@@ -208,9 +229,28 @@ class _Work:
             return 1
         return _FOLDS if self.n_rows < 4000 else 3 if self.n_rows < 15000 else least
 
-    def _encoder(self, inside: Ints) -> tuple[Encoder, Floats, Floats]:
+    def _view(self, inside: Ints) -> _View:
         frame = self.frame if len(inside) == self.n_rows else self.frame.rows(inside)
-        return fit_encoder(self.plan, frame, self.log_price[inside], self.settings.seed, self.settings.n_threads, self.words)
+        log_price = self.log_price[inside]
+        encoder, matrix, hidden = fit_encoder(
+            self.plan, frame, log_price, self.settings.seed, self.settings.n_threads, self.words
+        )
+        rows, prices, weight = matrix, log_price, np.ones(len(inside))
+        if self.plan.series is not None:
+            rows, prices = np.concatenate([matrix, hidden]), np.concatenate([log_price, log_price])
+            weight = np.concatenate([weight, np.full(len(inside), _DROPOUT_WEIGHT)])
+        name = self.cleaned.columns.reference_price
+        additives = {ADDED: fit_additive(self.plan.features, rows, prices, weight, name)}
+        if self.needs_new:
+            place = next(at for at, feature in enumerate(self.plan.features) if feature.name == name)
+            additives[NEW_PRICE] = new_price(place, matrix[:, place])
+        bases, hidden_bases = self._bases(additives, matrix, inside), self._bases(additives, hidden, inside)
+        return _View(inside, encoder, matrix, hidden, additives, bases, hidden_bases)
+
+    def _bases(self, additives: Mapping[str, Additive], matrix: Floats, rows: Ints) -> dict[str, Floats]:
+        """What the additive parts say; nan where most things have a new price and this one has none."""
+        known = np.isfinite(self.reference[rows]) if self.needs_new else np.ones(len(rows), dtype=bool)
+        return {name: np.where(known, one.values(matrix), np.nan) for name, one in additives.items()}
 
     def _held(self, fold: Ints, n_folds: int, what: str) -> _Held:
         parts: list[tuple[Ints, Floats, Floats, Ints]] = []
@@ -220,20 +260,19 @@ class _Work:
             out, inside = np.flatnonzero(fold == one), np.flatnonzero(fold != one)
             if not len(out) or not len(inside):
                 continue
-            encoder, matrix, hidden = self._encoder(inside)
-            seen, support = encoder.encode(self.frame.rows(out))
+            view = self._view(inside)
+            seen, support = view.encoder.encode(self.frame.rows(out))
+            bases = self._bases(view.additives, seen, out)
             values = np.full((len(self.kinds), len(out)), np.nan)
             for place, kind in enumerate(self.kinds):
-                use = np.isfinite(self.reference[out]) if kind.share else np.ones(len(out), dtype=bool)
+                ahead = kind.share * bases[kind.base] if kind.share else np.zeros(len(out))
+                use = np.isfinite(ahead)
                 if not use.any():
                     continue
                 shown = seen[:, list(self.places[place])]
-                ahead = kind.share * self.reference[out] if kind.share else np.zeros(len(out))
-                target = self.log_price[out] - ahead
-                booster = self._boost(place, inside, matrix, hidden, self.recipe, watch=(shown[use], target[use]))
+                booster = self._boost(place, view, self.recipe, watch=(shown[use], (self.log_price[out] - ahead)[use]))
                 rounds[place].append(max(1, booster.best_iteration))
-                found = predict(booster, shown, booster.best_iteration, self.settings.n_threads)
-                values[place] = found + ahead
+                values[place] = predict(booster, shown, booster.best_iteration, self.settings.n_threads) + ahead
             parts.append((out, values, seen, support))
         return _Held(
             np.concatenate([part[0] for part in parts]),
@@ -246,30 +285,29 @@ class _Work:
     def _boost(
         self,
         which: int,
-        inside: Ints,
-        matrix: Floats,
-        hidden: Floats,
+        view: _View,
         recipe: Recipe,
         *,
         rounds: int | None = None,
         watch: tuple[Floats, Floats] | None = None,
     ) -> lgb.Booster:
         kind, places = self.kinds[which], list(self.places[which])
-        if kind.robust:
-            recipe = replace(recipe, objective="huber", objective_alpha=_HUBER)
-        target = self.log_price[inside] - (kind.share * self.reference[inside] if kind.share else 0.0)
+        if kind.absolute:
+            recipe = replace(recipe, objective=ABSOLUTE, learning_rate=max(recipe.learning_rate, _ABSOLUTE_STEP))
+        log_price = self.log_price[view.rows]
+        target = log_price - (kind.share * view.bases[kind.base] if kind.share else 0.0)
         use = np.isfinite(target)
-        shown, aim, weight = matrix[use][:, places], target[use], None
+        shown, aim, weight = view.matrix[use][:, places], target[use], None
         if kind.dropout:
-            again = np.random.default_rng(recipe.seed).random(len(target)) < _DROPOUT_SHARE
-            shown = np.concatenate([shown, hidden[use & again][:, places]])
-            weight = np.concatenate([np.ones(len(aim)), np.full(int((use & again).sum()), _DROPOUT_WEIGHT)])
-            aim = np.concatenate([aim, target[use & again]])
+            again = use & (np.random.default_rng(recipe.seed).random(len(target)) < _DROPOUT_SHARE)
+            shown = np.concatenate([shown, view.hidden[again][:, places]])
+            weight = np.concatenate([np.ones(len(aim)), np.full(int(again.sum()), _DROPOUT_WEIGHT)])
+            aim = np.concatenate([aim, (log_price - (kind.share * view.hidden_bases[kind.base] if kind.share else 0.0))[again]])
         categories = [new for new, place in enumerate(places) if place in self.categories]
         signs = [self.signs[place] for place in places]
         return boost(recipe, shown, aim, signs=signs, categories=categories, weight=weight, rounds=rounds, watch=watch)
 
-    def _members(self, chosen: Blend, held: Sequence[_Held], matrix: Floats, hidden: Floats) -> tuple[tuple[Member, ...], Blend]:
+    def _members(self, chosen: Blend, held: Sequence[_Held], view: _View) -> tuple[tuple[Member, ...], Blend]:
         """The kinds that have weight somewhere, fitted on all rows, and the weights of these."""
         weights, shifts = chosen
         kept = [p for p in range(len(self.kinds)) if max(w[p] for w in weights.values()) >= _LEAST_WEIGHT]
@@ -283,8 +321,8 @@ class _Work:
             for repeat in range(repeats):
                 self.progress(f"{kind.name}, {repeat + 1} of {repeats}")
                 recipe = replace(self.recipe, seed=self.settings.seed + 101 * repeat)
-                boosters.append(self._boost(place, np.arange(self.n_rows), matrix, hidden, recipe, rounds=rounds))
-            members.append(Member(kind.name, kind.share, self.places[place], tuple(boosters)))
+                boosters.append(self._boost(place, view, recipe, rounds=rounds))
+            members.append(Member(kind.name, kind.share, kind.base, self.places[place], tuple(boosters)))
         left: Mapping[str, tuple[float, ...]] = {lane: tuple(w[p] for p in kept) for lane, w in weights.items()}
         return tuple(members), (left, shifts)
 

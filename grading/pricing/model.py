@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from grading.pricing.additive import Additive
 from grading.pricing.blending import WARM, Blend, blend, lanes_of
 from grading.pricing.boosting import predict
 from grading.pricing.cleaning import Frame, Limits, Report, frame_of
@@ -21,28 +22,46 @@ from grading.pricing.table import Floats, Table
 if TYPE_CHECKING:
     import lightgbm as lgb
 
-__all__ = ["COLD", "COST", "MEDIAN", "NOTHING_KNOWN", "Boosted", "Estimates", "Member", "Model", "Sigma", "Small", "round_to"]
+__all__ = [
+    "ADDED",
+    "COLD",
+    "COST",
+    "MEDIAN",
+    "NEW_PRICE",
+    "NOTHING_KNOWN",
+    "Boosted",
+    "Estimates",
+    "Member",
+    "Model",
+    "Sigma",
+    "Small",
+    "round_to",
+]
+
+ADDED, NEW_PRICE = "added", "new"
+"""Names of the additive parts: everything that simply adds up, and the log new price alone."""
 
 COLD, COST, MEDIAN, NOTHING_KNOWN = "cold", "cost", "median", "refused:nothing_known"
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Some boosters of one kind, averaged: of log price less `share` x log new price, over the features at `places`."""
+    """Boosters of one kind, averaged: of log price less `share` x the additive part `base`, over the features at `places`."""
 
     name: str
     share: float
+    base: str
     places: tuple[int, ...]
     boosters: Sequence[lgb.Booster]
 
-    def values(self, matrix: Floats, log_reference: Floats, threads: int) -> Floats:
-        """Log price of each row `(n_rows,)`; nan where a new price is needed and not known."""
+    def values(self, matrix: Floats, bases: Mapping[str, Floats], threads: int) -> Floats:
+        """Log price of each row `(n_rows,)`; `bases`: what the additive parts say of them."""
         seen = matrix[:, list(self.places)]
         total = np.zeros(len(matrix))
         for booster in self.boosters:
             total += predict(booster, seen, threads=threads)
         total /= len(self.boosters)
-        return total + self.share * log_reference if self.share else total
+        return total + self.share * bases[self.base] if self.share else total
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +81,24 @@ class Sigma:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """Rows as boosters read them: matrix, log new price, lane and rows of the own series."""
+    """Rows as boosters read them: matrix, lane and rows of the own series."""
 
     matrix: Floats
-    reference: Floats
     lanes: Sequence[str]
     support: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Boosted:
-    """The working parts of a model that was fitted on enough rows. `typical_reference`: median log new price, for reasons."""
+    """The working parts of a model that was fitted on enough rows."""
 
     encoder: Encoder
+    additives: Mapping[str, Additive]
     members: tuple[Member, ...]
     blend: Blend
     sigma: Sigma
     calibration: Calibration
     filler: Filler
-    typical_reference: float = 0.0
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -91,7 +109,7 @@ class Boosted:
         """Everything the boosters read of these rows."""
         reference = log_reference(frame, self.encoder.plan.columns)
         matrix, support = self.encoder.encode(self.filler.fill(frame, present))
-        return Views(matrix, reference, lanes_of(support, np.isfinite(reference)), support.tolist())
+        return Views(matrix, lanes_of(support, np.isfinite(reference)), support.tolist())
 
     def log_prices(
         self, frame: Frame, threads: int = 1, present: frozenset[str] | None = None
@@ -100,8 +118,9 @@ class Boosted:
         views = self.views(frame, present)
         used = {place for lane in set(views.lanes) for place, weight in enumerate(self.blend[0][lane]) if weight}
         values = np.full((len(self.members), frame.n_rows), np.nan)
+        bases = {name: additive.values(views.matrix) for name, additive in self.additives.items()}
         for place in sorted(used):
-            values[place] = self.members[place].values(views.matrix, views.reference, threads)
+            values[place] = self.members[place].values(views.matrix, bases, threads)
         sigma = self.sigma.values(views.matrix, threads)
         return blend(values, views.lanes, self.blend), sigma, views.lanes, views.support
 

@@ -2,8 +2,9 @@
 
     python -m tests.bench.pricing [--sets che168 guazi] [--splits random unseen] [--repeats 5] [--out build/pricing-bench] [--threads 2]
 
-Every run of a set, split and repeat is written to its own file at once, and a run that is there already is not made again, so a
-broken-off bench goes on where it stopped. `--report` only prints the tables of what is there.
+Every run of a set, split and repeat is written at once, ours and the usual ways each into a file of its own that names the rows
+of the test, and what is there already is not made again, so a broken-off bench goes on where it stopped. `--only` runs one of
+the two; `--report` only prints the tables of what is there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grading.pricing.cleaning import Cleaned, clean
+from grading.pricing.cleaning import Cleaned, Frame, clean
 from grading.pricing.columns import parse_columns
 from grading.pricing.features import group_folds, random_folds
 from grading.pricing.fitting import Settings, fit_cleaned
@@ -24,6 +25,7 @@ from tests.bench.pricing import baselines, checks, ranges, reporting
 from tests.bench.pricing.sets import SETS, Set
 
 N_FOLDS = 5
+PARTS = ("ours", "usual")
 
 
 def main() -> None:
@@ -34,6 +36,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=Path("build/pricing-bench"))
+    parser.add_argument("--only", choices=PARTS)
     parser.add_argument("--report", action="store_true")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
@@ -44,24 +47,24 @@ def main() -> None:
         for repeat in range(given.repeats):
             for one in SETS:
                 for split in one.splits:
-                    if one.name in given.sets and split in given.splits and one.path.exists():
-                        file = given.out / f"{one.name}-{split}-{repeat}.npz"
+                    if one.name not in given.sets or split not in given.splits or not one.path.exists():
+                        continue
+                    for part in PARTS if given.only is None else (given.only,):
+                        file = given.out / f"{one.name}-{split}-{repeat}-{part}.npz"
                         if not file.exists() and not (split == "time" and repeat):
-                            run(one, split, repeat, given.threads, file)
+                            run(one, split, repeat, given.threads, file, part)
     reporting.report(given.out)
 
 
-def run(one: Set, split: str, repeat: int, threads: int, file: Path) -> None:
-    """One split: ours and every baseline on the same rows; prices, ranges and times go into one file."""
+def run(one: Set, split: str, repeat: int, threads: int, file: Path, what: str) -> None:
+    """One split: ours or every baseline on the same rows; prices, ranges and times go into one file."""
     began = time.perf_counter()
     cleaned = clean(read_table(one.path), parse_columns(one.roles))
     test = held_out(cleaned, split, repeat)
     train_rows, test_rows = np.flatnonzero(~test), np.flatnonzero(test)
-    train, ahead = cleaned.frame.rows(train_rows), cleaned.frame.rows(test_rows)
-    price = cleaned.price[test_rows]
     part = Cleaned(
         cleaned.columns,
-        train,
+        cleaned.frame.rows(train_rows),
         cleaned.price[train_rows],
         train_rows,
         cleaned.time[train_rows],
@@ -69,30 +72,46 @@ def run(one: Set, split: str, repeat: int, threads: int, file: Path) -> None:
         cleaned.limits,
         cleaned.report,
     )
+    ahead = cleaned.frame.rows(test_rows)
+    saved: dict[str, object] = {"price": cleaned.price[test_rows], "rows": test_rows, "n_train": len(train_rows)}
+    if what == "ours":
+        saved |= ours(part, ahead, Settings(threads=threads, seed=7 + repeat), is_first=repeat == 0 and split == one.splits[0])
+    else:
+        saved |= usual(one, split, part, ahead, threads, 7 + repeat)
+    saved["load"] = os.getloadavg()[0]
+    unfinished = file.with_suffix(".part.npz")
+    np.savez_compressed(unfinished, **{name: np.asarray(value) for name, value in saved.items()})
+    unfinished.rename(file)
+    print(
+        f"{one.name} {split} {repeat} {what}: {len(train_rows)} + {len(test_rows)} rows, {time.perf_counter() - began:.0f} s",
+        flush=True,
+    )
+
+
+def ours(part: Cleaned, ahead: Frame, settings: Settings, *, is_first: bool) -> dict[str, object]:
+    """The library's prices, ranges and times; `is_first`: 100,000 rows are really estimated, else reckoned from the test rows."""
     start, spent = time.perf_counter(), time.process_time()
-    model = fit_cleaned(part, Settings(threads=threads, seed=7 + repeat))
-    fit_seconds, fit_processor = time.perf_counter() - start, time.process_time() - spent
-    found = model.estimate_frame(ahead, threads=threads)
-    saved: dict[str, object] = {"price": price, "ours": found.price, "basis": np.array(found.basis)}
-    saved |= {"fit_seconds": fit_seconds, "fit_processor": fit_processor}
+    model = fit_cleaned(part, settings)
+    saved: dict[str, object] = {"fit_seconds": time.perf_counter() - start, "fit_processor": time.process_time() - spent}
+    found = model.estimate_frame(ahead, threads=settings.n_threads)
+    saved |= {"ours": found.price, "basis": np.array(found.basis)}
     for level in (80, 90):
         saved[f"low{level}"], saved[f"high{level}"] = found.low[level], found.high[level]
-    rows = baselines.Rows(cleaned.columns, train, np.log(part.price), ahead, one.age or None, one.per_year, threads, 7 + repeat)
-    for name, values in baselines.fit_all(rows).items():
-        saved[f"baseline: {name}"] = np.exp(values)
+    many = ahead.rows(np.arange(100_000) % ahead.n_rows) if is_first else ahead
+    spent = time.process_time()
+    model.estimate_frame(many, threads=settings.n_threads)
+    saved["seconds_100k"] = (time.process_time() - spent) * 100_000 / many.n_rows
+    return saved | checks.check(model, ahead, part.columns, n_pairs=2000)
+
+
+def usual(one: Set, split: str, part: Cleaned, ahead: Frame, threads: int, seed: int) -> dict[str, object]:
+    """Prices and ranges of every baseline."""
+    rows = baselines.Rows(part.columns, part.frame, np.log(part.price), ahead, one.age or None, one.per_year, threads, seed)
+    saved: dict[str, object] = {f"baseline: {name}": np.exp(values) for name, values in baselines.fit_all(rows).items()}
     groups = [group or f"row {row}" for row, group in enumerate(part.group)] if split == "unseen" else None
     for name, (low, high) in ranges.fit_ranges(rows, groups).items():
         saved[f"low: {name}"], saved[f"high: {name}"] = np.exp(low), np.exp(high)
-    many = ahead.rows(np.arange(100_000) % ahead.n_rows) if repeat == 0 and split == one.splits[0] else ahead
-    spent = time.process_time()
-    model.estimate_frame(many, threads=threads)
-    saved["seconds_100k"] = (time.process_time() - spent) * 100_000 / many.n_rows
-    saved |= checks.check(model, ahead, cleaned.columns, n_pairs=2000)
-    saved["n_train"], saved["load"] = len(train_rows), os.getloadavg()[0]
-    np.savez_compressed(file, **{name: np.asarray(value) for name, value in saved.items()})
-    print(
-        f"{one.name} {split} {repeat}: {len(train_rows)} + {len(test_rows)} rows, {time.perf_counter() - began:.0f} s", flush=True
-    )
+    return saved
 
 
 def held_out(cleaned: Cleaned, split: str, repeat: int) -> np.typing.NDArray[np.bool_]:

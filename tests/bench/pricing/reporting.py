@@ -17,10 +17,15 @@ _DRAWS = 1000
 def report(folder: Path) -> None:
     """Print what the runs in the folder say."""
     runs: dict[tuple[str, str], list[Mapping[str, Floats]]] = {}
-    for file in sorted(folder.glob("*.npz")):
-        name, split, _ = file.stem.rsplit("-", 2)
-        with np.load(file, allow_pickle=False) as found:
-            runs.setdefault((split, name), []).append(dict(found))
+    for file in sorted(folder.glob("*-ours.npz")):
+        usual = file.with_name(file.name.replace("-ours.", "-usual."))
+        if not usual.exists():
+            print(f"left out: {file.name}, the usual ways have not been fitted on its rows yet")
+            continue
+        name, split, _, _ = file.stem.rsplit("-", 3)
+        with np.load(file, allow_pickle=False) as own, np.load(usual, allow_pickle=False) as others:
+            assert np.array_equal(own["rows"], others["rows"]), f"{file.name}: not the rows of the usual ways"
+            runs.setdefault((split, name), []).append(dict(others) | dict(own))
     for (split, name), parts in sorted(runs.items()):
         print(f"\n### {name}, {split}: {len(parts)} repeat(s), {sum(len(p['price']) for p in parts):,} test rows\n")
         errors(parts)
