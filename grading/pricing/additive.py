@@ -3,7 +3,7 @@
 A booster finds a small effect only in part: it is drawn towards none in every leaf, and it cannot go on beyond the rows it saw.
 So most of what simply adds up is taken from a penalised least squares fit first, and boosters learn what is left. Numbers
 have straight pieces between quantiles whose slopes are bound by the direction; averages by key and the text's score have one
-slope. Rows far off count less (weights of a smoothed absolute loss, renewed four times).
+slope. Rows far off count less (weights of a smoothed absolute loss, renewed twice).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from grading.pricing.table import Floats
 
 __all__ = ["Additive", "Term", "fit_additive", "new_price"]
 
-_ROUNDS = 4  # of weighing rows anew
+_ROUNDS = 3  # of weighing rows anew
 _FEWEST = 8  # rows of a category that has a step of its own
 _MOST = 60  # categories of a column that have steps
 _RIDGE = {"number": 0.5, "category": 3.0, "line": 1.0}  # counted in rows; drawn towards no effect

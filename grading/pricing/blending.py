@@ -8,6 +8,7 @@ each beside its own best; a median in log price alone would be too high for one 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -96,7 +97,7 @@ def _best(values: Floats, log_price: Floats, count: Floats) -> tuple[float, ...]
     price = np.exp(log_price)
     alone = [_errors(one, price, count) for one in values]
     least, least_share = min(one[0] for one in alone), min(one[1] for one in alone)
-    pull = _PULL / np.sqrt(count.sum())
+    pull = _PULL / math.sqrt(float(count.sum()))
 
     def score(parts: list[int]) -> float:
         weight = np.array(parts) / _STEPS

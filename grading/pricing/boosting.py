@@ -120,7 +120,7 @@ def _absolute(weight: Floats | None) -> Callable[[Floats, lgb.Dataset], tuple[Fl
     """
 
     def of(found: Floats, data: lgb.Dataset) -> tuple[Floats, Floats]:
-        away = found - data.get_label()
+        away = found - np.asarray(data.get_label(), dtype=np.float64)
         bend = max(_BEND * float(np.median(np.abs(away))), 1e-6)
         curve = 1 / np.sqrt(1 + np.square(away / bend))
         if weight is not None:

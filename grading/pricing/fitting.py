@@ -168,7 +168,7 @@ class _Work:
         self.n_rows = len(log_price)
         self.recipe = recipe_for(self.n_rows, settings.n_threads, settings.seed)
         if settings.quick:
-            self.recipe = replace(self.recipe, learning_rate=0.12, most_rounds=120, patience=20)
+            self.recipe = replace(self.recipe, learning_rate=0.12, most_rounds=100, patience=15)
         self.kinds = kinds_for(plan, has_new=self.needs_new)[: _QUICK_KINDS if settings.quick else None]
         self.signs = [feature.sign for feature in plan.features]
         self.categories = [place for place, feature in enumerate(plan.features) if feature.kind == "category"]
