@@ -20,6 +20,7 @@ from app.accounts.models import User
 from app.accounts.rules import SCOPES, TOKEN_DAYS, normal_email
 from app.appraisal import jobs as appraisal_jobs
 from app.cli import database, valuation
+from app.cli.flows import docs
 from app.cli.serving import Server
 from app.cli.signer import signer
 from app.cli.supervisor import Supervisor
@@ -145,6 +146,7 @@ def reports_print() -> None:
 
 
 main.add_command(signer)
+main.add_command(docs)
 
 
 @main.group()

@@ -31,11 +31,21 @@ class _Row(Protocol):
 
 
 class Flow:
-    """One machine: its name, and for each (state, event) the state that follows. What is not listed is refused."""
+    """One machine: its name, and for each (state, event) the state that follows. What is not listed is refused.
 
-    def __init__(self, name: str, table: Mapping[tuple[str, str], str], states: tuple[str, ...] = ()) -> None:
+    ``by`` says for each event who brings it about, for the diagrams (``xunyi docs flows``); the room's policy enforces it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        table: Mapping[tuple[str, str], str],
+        states: tuple[str, ...] = (),
+        by: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         self.table = dict(table)
+        self.by = dict(by or {})
         listed = [state for (start, _), end in table.items() for state in (start, end)]
         self.states: tuple[str, ...] = tuple(dict.fromkeys([*states, *listed]))
         self.events: tuple[str, ...] = tuple(dict.fromkeys(event for _, event in table))

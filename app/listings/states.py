@@ -41,6 +41,14 @@ LISTING_FLOW = Flow(
         (REMOVED, RESTORE): ACTIVE,
     },
     STATES,
+    by={
+        **dict.fromkeys((PUBLISH, PAUSE, RESUME, RENEW, WITHDRAW), "seller"),
+        **dict.fromkeys((APPROVE, REJECT, TAKE_DOWN, RESTORE), "operator"),
+        **dict.fromkeys((UNRESERVE, SET_ASIDE, SELL), "order"),
+        SEND_TO_REVIEW: "rule",
+        RESERVE: "buyer",
+        EXPIRE: "time",
+    },
 )
 
 PUBLIC = (ACTIVE, RESERVED, SOLD)  # everybody may read these

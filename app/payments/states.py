@@ -18,6 +18,7 @@ PAYMENT_FLOW = Flow(
         (FAILED, "cancel"): CANCELLED,
         (CANCELLED, "capture_late"): CANCELLED,
     },
+    by={"settle": "payer", "fail": "payer", "cancel": "what it pays for", "retry": "buyer", "capture_late": "payer"},
 )
 
 PLANNED, SUBMITTED, SUCCEEDED, COMMAND_FAILED = "planned", "submitted", "succeeded", "failed"
@@ -33,4 +34,5 @@ COMMAND_FLOW = Flow(
         (COMMAND_FAILED, "retry"): PLANNED,
         (COMMAND_FAILED, "succeed"): SUCCEEDED,
     },
+    by={"submit": "job", "succeed": "payer", "fail": "payer", "retry": "operator"},
 )

@@ -53,13 +53,45 @@ ORDER_FLOW = Flow(
         (CLOSED_REFUNDED, "send_back"): CLOSED_REFUNDED,
         (CLOSED_REFUNDED, "take_back"): CLOSED_REFUNDED,  # the seller has the thing again
     },
+    by={
+        "settle": "payer",
+        "cancel": "buyer",
+        "pay_timeout": "time",
+        "stop": "operator",
+        "ship": "seller",
+        "arrange": "seller",
+        "rearrange": "seller",
+        "buyer_cancel": "buyer",
+        "seller_cancel": "seller",
+        "ship_timeout": "time",
+        "ask_cancel": "buyer",
+        "agree_cancel": "seller",
+        "cancel_timeout": "time",
+        "object_cancel": "seller",
+        "receive": "buyer",
+        "meet": "seller",  # who enters the code that the buyer shows
+        "no_receipt": "time",
+        "rule_release": "operator",
+        "rule_refund": "operator",
+        "accept": "buyer",
+        "acceptance_timeout": "time",
+        "report_problem": "buyer",
+        "withdraw_problem": "buyer",
+        "ask_back": "seller",
+        "send_back": "buyer",
+        "take_back": "seller",
+    },
 )
 
 OPEN = "open"
 RULED = "ruled"
 SETTLED = "settled"  # the buyer took it back, or confirmed what was missing
 
-CASE_FLOW = Flow("trade_case", {(OPEN, "answer"): OPEN, (OPEN, "rule"): RULED, (OPEN, "settle"): SETTLED})
+CASE_FLOW = Flow(
+    "trade_case",
+    {(OPEN, "answer"): OPEN, (OPEN, "rule"): RULED, (OPEN, "settle"): SETTLED},
+    by={"answer": "other side", "rule": "operator", "settle": "buyer"},
+)
 
 PARCEL = "parcel"
 MEET = "meet"
