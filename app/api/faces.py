@@ -12,6 +12,7 @@ from app.goods import api as goods
 from app.listings import api as listings
 from app.notices import api as notices
 from app.payments import api as payments
+from app.reinspection import api as reinspection
 from app.search import api as search
 from app.trades import api as trades
 from app.valuation import api as valuation
@@ -24,6 +25,7 @@ FACES: tuple[Face, ...] = (
     search.face,
     listings.face,
     appraisal.face,
+    reinspection.face,
     valuation.face,
     trades.face,
     payments.face,

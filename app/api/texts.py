@@ -48,6 +48,7 @@ TAGS = {
     "search": N_("Find what is on sale."),
     "listings": N_("Offers: draft, answers, photos, publish, change, withdraw."),
     "appraisals": N_("Ask an agency, inspect, sign; reports that anybody can check."),
+    "contests": N_("Doubt a grade: another agency looks again without knowing the first result."),
     "estimates": N_("What things are worth, and what like ones were sold for."),
     "orders": N_("Buy, ship or meet, receive, accept, report a problem."),
     "payments": N_("Pay for an order; where the money is."),

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from app.web.api.shapes import Body, Code, Line, Lines, Moment, Page, PageQuery, Shape, Words
+from app.web.api.shapes import Body, Code, Fen, Line, Lines, Moment, Page, PageQuery, Shape, Words
 
 Answers = dict[Annotated[str, StringConstraints(max_length=80)], Annotated[str, StringConstraints(max_length=80)]]
 
@@ -19,6 +19,19 @@ class NewAppraisal(Body):
 
     thing: Annotated[Code, Field(description="`thing` of your own listing.")]
     agency: Annotated[Code, Field(description="`code` of an agency.")]
+    expected_fee_fen: Annotated[
+        int | None,
+        Field(ge=0, description="`fee_fen` of the offer that was seen (0: none); null: whatever it is.", examples=[19900]),
+    ] = None
+
+
+class Unable(Body):
+    """Why it cannot be finished."""
+
+    reason: Annotated[Lines, Field(min_length=1, max_length=500)]
+    kind: Annotated[
+        Line, Field(max_length=20, description="`locked`, `no_documents`, `other_item`, `owner_absent`, `not_safe`, `other` ...")
+    ] = "other"
 
 
 class Reason(Body):
@@ -89,6 +102,17 @@ class AgencyOut(Shape):
     name: str
 
 
+class FeeOut(Shape):
+    """The fee of one order. `refund_fen` is known when it was said where the fee goes."""
+
+    fee_fen: Fen
+    wait_days: int
+    payment: Annotated[Code | None, Field(description="For its owner: pay it (payPayment) and ask until `is_paid`.")]
+    pay_due_at: Moment
+    is_paid: bool
+    refund_fen: Annotated[int | None, Field(description="Back to the owner.", examples=[0])]
+
+
 class AppraisalOut(Shape):
     """One order of an owner to an agency."""
 
@@ -105,6 +129,8 @@ class AppraisalOut(Shape):
     is_owner: bool
     reason: Annotated[str | None, Field(description="Why it was declined or could not be finished.")]
     report: Code | None
+    fee: Annotated[FeeOut | None, Field(description="Null: the agency works for nothing.")]
+    holder: Annotated[Literal["owner", "carrier", "agency"], Field(description="Who has the thing.")]
 
 
 class InspectionOut(Shape):

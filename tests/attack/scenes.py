@@ -7,11 +7,13 @@ state. A scene gives a generated request the one place where it can succeed.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from app.accounts.models import Membership, Organisation
+from app.accounts import queries as accounts
+from app.accounts.models import Membership, Organisation, User
 from app.api.faces import operations
 from app.appraisal import queries
 from app.appraisal import service as appraisal
@@ -22,14 +24,19 @@ from app.kernel.work import SYSTEM
 from app.listings.queries import photos_of
 from app.trades import service as trades
 from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED, FULFILLING, MEET, PAID
+from app.visits.models import Visit
+from app.visits.states import SAY_ABSENT, VISIT_FLOW
 from tests.accounts.making import actor, make_member
 from tests.appraisal.admitting import qualify
-from tests.appraisal.making import clean_answers, erase, make_inspection, make_request
+from tests.appraisal.making import clean_answers, close, erase, make_inspection, make_report, make_request
+from tests.appraisal.paying import ADDRESS, FEE, SEAL, Paid, make_paid
 from tests.goods.making import make_thing
 from tests.guards.conftest import Town
 from tests.journeys.test_categories import answer_all
 from tests.listings.making import CAR, make_draft, make_listing, make_thing_listing
+from tests.reinspection.making import contested, offer_place
 from tests.trades.making import as_buyer, ask_back, code_of, make_order, report
+from tests.visits.making import WAY, make_offering
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,7 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         report(hub, order)
         return {"code": order.code}
 
+    absent = absences(hub, household)  # before everything else: the clock goes on meanwhile
     draft, meeting, shelf = make_draft(hub, household), sale(FULFILLING, MEET), make_listing(hub, other)
     with hub.look(SYSTEM) as work:
         photo = {"code": draft.code, "photo_code": photos_of(work, draft.id)[1].code}
@@ -92,7 +100,9 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         "acceptAppraisal": Scene("appraiser", {"code": make_request(hub, **inspectors(town)).code}),
         "declineAppraisal": Scene("appraiser", {"code": make_request(hub, **inspectors(town)).code}),
         "cancelAppraisal": Scene("household", {"code": make_request(hub, **inspectors(town)).code}),
-        "giveUpAppraisal": Scene("appraiser", {"code": begun.code}),
+        "giveUpAppraisal": Scene("appraiser", {"code": begun.code}, {"kind": "locked"}),
+        **handing_scenes(town),
+        **absent,
         "saveFindings": Scene("appraiser", {"code": begun.code}, seen="getFindings"),
         "recordErasure": Scene("appraiser", {"code": tested.code}, EXAMPLE | {"name": town.people["appraiser"].display_name}),
         "checkErasure": Scene("appraiser", {"code": by_colleague.code}),
@@ -124,6 +134,103 @@ def scenes_of(town: Town) -> dict[str, Scene]:
     writes = {name for name, operation in operations().items() if not operation.is_read}
     assert set(found) == writes
     return found
+
+
+def absences(hub: Hub, owner: User) -> dict[str, Scene]:
+    """A visit whose time has come and gone, and one of which the appraiser says that nobody was there."""
+    missed = make_offering(hub, first_hours=26, name="二水上门检测").order(owner).pay().accept()
+    missed.until_after(minutes=45)
+    blamed = make_offering(hub, name="四水上门检测").order(owner).pay().accept()
+    with hub.begin() as work:
+        visit = work.session.get_one(Visit, blamed.visit.id)
+        visit.absent, visit.absent_words = "owner", "等了四十分钟，没有人开门。"
+        visit.object_due_at = work.now + timedelta(hours=24)
+        VISIT_FLOW.apply(work, visit, SAY_ABSENT)
+    return {
+        "sayAbsent": Scene("household", {"code": missed.code}),
+        "objectToAbsence": Scene("household", {"code": blamed.code}),
+    }
+
+
+def handing_scenes(town: Town) -> dict[str, Scene]:
+    """The thing of an order from hand to hand: the owner's steps with a fee, the agency's at a second look by the town's agency."""
+    hub, household = town.hub, town.people["household"]
+    choosing, brought, sending, held, again = (
+        make_paid(hub, state, owner=household, name=f"{name}检测")
+        for state, name in (
+            ("accepted", "一石"),
+            ("awaiting_item", "二石"),
+            ("accepted", "三石"),
+            ("item_received", "四石"),
+            ("accepted", "五石"),
+        )
+    )
+    sending.as_owner(appraisal.bring, hub.sealer, sending.code, sending.place.code, "send", ADDRESS)
+    back = make_paid(hub, "accepted", owner=household, name="六石检测").send().receive().answer_all().sign()
+    back.as_appraiser(appraisal.send_back, back.code, "顺丰速运", "SF0987654321")
+    at_home = make_offering(hub, name="五水上门检测")
+    moving = at_home.order(household).pay().accept()
+    shown, arriving, fetched, posted = (second_look(town) for _ in range(4))
+    shown.book()
+    arriving.bring()
+    looked_at(fetched.bring().receive(), "QH-20261129-01")
+    looked_at(posted.send().receive(), "QH-20261129-02")
+    contested_report, open_contest = make_report(hub, thing=make_thing(hub, household)), contested(hub, owner=household)
+    return {
+        "bookTime": Scene("household", {"code": choosing.code}, {"time": choosing.slot().code}),
+        "bringThing": Scene("household", {"code": again.code}, {"place": again.place.code, "way": "bring"}),
+        "chooseAgain": Scene("household", {"code": brought.code}),
+        "sayThingSent": Scene("household", {"code": sending.code}, {"tracking_no": "SF1234567890123", "carrier": "顺丰速运"}),
+        "chooseWayBack": Scene("household", {"code": held.code}, {"way": "fetch"}),
+        "takeThingBack": Scene("household", {"code": back.code}),
+        "requestVisit": Scene(
+            "household",
+            fixed={
+                "thing": make_thing(hub, household).code,
+                "time": at_home.slots[2].code,
+                "address": ADDRESS,
+                "expected_fee_fen": FEE + WAY,
+            },
+        ),
+        "moveVisit": Scene("household", {"code": moving.code}, {"time": at_home.slots[1].code}),
+        "checkIn": Scene("appraiser", {"code": shown.code}, {"digits": shown.digits}),
+        "receiveThing": Scene("appraiser", {"code": arriving.code}, {"digits": arriving.digits, "seal_no": "QH-20261128-09"}),
+        "handThingBack": Scene(
+            "appraiser", {"code": fetched.code}, {"digits": fetched.digits, "seal_no": SEAL, "discrepancy": "封签已重贴。"}
+        ),
+        "sendThingBack": Scene("appraiser", {"code": posted.code}, {"tracking_no": "SF1234567890124", "carrier": "顺丰速运"}),
+        "createContest": Scene("household", {"code": contested_report.code}),
+        "withdrawContest": Scene("household", {"code": open_contest.row.code}),
+    }
+
+
+def looked_at(made: Paid, seal_no: str) -> None:
+    """Inspected, sealed with a number of its own, and signed: the thing has to go back."""
+    made.as_appraiser(appraisal.save_findings, made.code, clean_answers(), 0)
+    close(made.hub, made.appraiser, made.code, seal_no=seal_no)
+    made.sign()
+
+
+def second_look(town: Town) -> Paid:
+    """A phone of the household that the town's appraiser looks at again, and that goes from hand to hand."""
+    hub, owner, by = town.hub, town.people["household"], inspectors(town)
+    agency, appraiser = by["agency"], by["appraiser"]
+    thing = make_thing(hub, owner)
+    report = make_report(hub, thing=thing)
+    with hub.look(SYSTEM) as work:
+        places = queries.places_of(work, agency.id)
+    if not places:
+        offer_place(hub, agency)
+    with hub.begin(SYSTEM) as work:
+        look = appraisal.begin_second_look(work, report, "blind")
+        code = appraisal.place_second_look(work, look, agency.id, owner.id).code
+        place = queries.places_of(work, agency.id)[0]
+    with hub.look(SYSTEM) as work:
+        manager = accounts.members(work, agency.id, "manager")[0]
+    made = Paid(hub, code, thing, owner, agency, manager, place, [appraiser])
+    with hub.begin(actor(hub, appraiser)) as work:
+        appraisal.accept(work, code)
+    return made
 
 
 def car_for_its_senior(town: Town) -> str:

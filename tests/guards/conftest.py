@@ -189,7 +189,7 @@ def populate(hub: Hub) -> Town:
         listings.take_down(work, taken_down.code, "Offered twice.", taken_down.version)
     make_events(hub, seller)
     paid = make_quote(hub, owner=household, name="明准鉴定").pay().accept().bring().receive(photos=[tiny_photo(5)])
-    contested = _contested(hub, household)
+    contested, api_contested = (_contested(hub, household) for _ in range(2))
     hub.drain()
     home = make_offering(hub, appraisers=1, name="流动检测").order(household).pay().accept()
     make_paid(hub, "issued", owner=seller, name="三友鉴定")
@@ -239,6 +239,7 @@ def populate(hub: Hub) -> Town:
         "session": {"code": session},
         "token": {"code": make_token(hub, household).row.code},
         "thing": {"thing": thing.code},
+        "things_code": {"code": thing.code},
         "public_photo": {"code": public.code, "size": "card"},
         "private_photo": {"code": private.code, "size": "card"},
         "purchase": {"code": purchase.code},
@@ -260,6 +261,7 @@ def populate(hub: Hub) -> Town:
         "visit": {"code": home.visit.code},
         "draw_day": {"day": shanghai_day(paid.fee.paid_at).isoformat()},
         "report": {"code": signed.code},
+        "api_contest": {"code": api_contested.code},
         "contest": {"code": contested.code, "photo_code": contested.photos[0], "size": "card"},
         "purpose": {"code": purpose, "user_code": seller.code, "agency_code": agency.code},
         **papers,

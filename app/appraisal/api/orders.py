@@ -9,7 +9,7 @@ from flask import url_for
 
 from app.accounts import queries as accounts
 from app.appraisal import errors, queries, refusals, service
-from app.appraisal.models import Appraisal, Report
+from app.appraisal.models import Appraisal, Fee, Report
 from app.appraisal.models.inspections import PROGRAM
 from app.appraisal.rules import facts_behind, typed_facts
 from app.appraisal.schemas import (
@@ -19,6 +19,7 @@ from app.appraisal.schemas import (
     Appraisals,
     AppraisalsQuery,
     FactOut,
+    FeeOut,
     FindingChoice,
     Findings,
     InspectionOut,
@@ -28,6 +29,7 @@ from app.appraisal.schemas import (
     ReportOut,
     SchemeOut,
     Signature,
+    Unable,
 )
 from app.goods import queries as goods
 from app.goods.errors import ThingNotFound
@@ -52,11 +54,11 @@ FLAG_ANSWERS = {"true": {"zh": "是", "en": "Yes"}, "false": {"zh": "不是", "e
 READ, WRITE = "appraisals:read", "appraisals:write"
 _HERE = {"code": "$response.body#/code"}
 _SAME = {"code": "$request.path.code"}
-_MOVES = (errors.AppraisalNotFound, BadState, Conflict)
+MOVES = (errors.AppraisalNotFound, BadState, Conflict)
 _OWN = (errors.OwnThing, errors.TooClose)
 _SIGNING = (refusals.NoReviewer, refusals.OwnKeyNeeded, refusals.PhotosWaiting, refusals.ReviewerUnknown, refusals.SealFirst)
 # Of a paid order the fee moves with the step, and is refused when the books say so.
-_FEE = (
+FEE = (
     errors.FeeAlreadyPaid,
     payments.PaymentFrozen,
     payments.PaymentNotSettled,
@@ -116,13 +118,19 @@ def scheme(call: Call, scheme: str) -> Answer:
     answer=AppraisalOut,
     status=201,
     tagged=True,
-    refusals=(ThingNotFound, errors.AppraisalAlreadyOpen, errors.FeeChanged, VisitTimeTaken, BadState, *_FEE),
-    links={"appraisal": ("getAppraisal", _HERE), "accept": ("acceptAppraisal", _HERE), "cancel": ("cancelAppraisal", _HERE)},
+    refusals=(ThingNotFound, errors.AppraisalAlreadyOpen, errors.FeeChanged, VisitTimeTaken, BadState, *FEE),
+    links={
+        "appraisal": ("getAppraisal", _HERE),
+        "pay": ("payPayment", {"code": "$response.body#/fee/payment"}),
+        "accept": ("acceptAppraisal", _HERE),
+        "cancel": ("cancelAppraisal", _HERE),
+    },
 )
 def request(call: Call) -> Answer:
-    """The thing is `thing` of your own listing; the agency's appraisers are told."""
-    order = service.request(call.work, call.body.thing, call.body.agency)
-    return _answer(call.work, order, created=True)
+    """The thing is `thing` of your own listing. Without a fee the agency's appraisers are told. With one (`listAppraisalOffers`)
+    pay `fee.payment`, then an appraiser is drawn; another one than `expected_fee_fen` is refused (409 `fee_changed`)."""
+    order = service.request(call.work, call.body.thing, call.body.agency, call.body.expected_fee_fen)
+    return appraisal_answer(call.work, order, created=True)
 
 
 @face.get("/appraisals", id="listAppraisals", summary=N_("Your appraisals"), scope=READ, query=AppraisalsQuery, answer=Appraisals)
@@ -144,6 +152,7 @@ def listed(call: Call) -> Answer:
     tagged=True,
     refusals=(errors.AppraisalNotFound,),
     links={
+        "hand_over": ("getHandOver", _SAME),
         "findings": ("getFindings", _SAME),
         "scheme": ("getScheme", {"scheme": "$response.body#/scheme"}),
         "report": ("getReport", {"code": "$response.body#/report"}),
@@ -151,7 +160,7 @@ def listed(call: Call) -> Answer:
 )
 def show(call: Call, code: str) -> Answer:
     """For the owner and the members of the agency."""
-    return _answer(call.work, queries.visible_appraisal(call.work, code))
+    return appraisal_answer(call.work, queries.visible_appraisal(call.work, code))
 
 
 @face.post(
@@ -162,12 +171,13 @@ def show(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*_MOVES, *_OWN, refusals.FirstAppraiser, errors.NotYourTurn),
-    links={"findings": ("getFindings", _SAME), "save": ("saveFindings", _SAME)},
+    refusals=(*MOVES, *_OWN, refusals.FirstAppraiser, errors.NotYourTurn),
+    links={"findings": ("getFindings", _SAME), "save": ("saveFindings", _SAME), "hand_over": ("getHandOver", _SAME)},
 )
 def accept(call: Call, code: str) -> Answer:
-    """You will inspect and sign it. Nobody appraises what is their own, a colleague's, or of somebody they dealt with lately."""
-    return _answer(call.work, service.accept(call.work, code))
+    """You will inspect and sign it; of a paid one only who was drawn. Nobody appraises what is their own, a colleague's, or of
+    somebody they dealt with lately."""
+    return appraisal_answer(call.work, service.accept(call.work, code))
 
 
 @face.post(
@@ -180,11 +190,11 @@ def accept(call: Call, code: str) -> Answer:
     example={"reason": "We have no instrument for this model."},
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*_MOVES, errors.NotYourTurn),
+    refusals=(*MOVES, errors.NotYourTurn),
 )
 def decline(call: Call, code: str) -> Answer:
-    """The owner is told why."""
-    return _answer(call.work, service.decline(call.work, code, call.body.reason))
+    """The owner is told why. A paid one goes to the next appraiser who is drawn."""
+    return appraisal_answer(call.work, service.decline(call.work, code, call.body.reason))
 
 
 @face.post(
@@ -193,15 +203,15 @@ def decline(call: Call, code: str) -> Answer:
     summary=N_("Say that an inspection cannot be finished"),
     roles=("appraiser",),
     scope=WRITE,
-    body=Reason,
-    example={"reason": "The phone cannot be opened without damage."},
+    body=Unable,
+    example={"reason": "The phone cannot be opened without damage.", "kind": "locked"},
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*_MOVES, *_FEE, VisitUndecided),
+    refusals=(*MOVES, *FEE, VisitUndecided),
 )
 def give_up(call: Call, code: str) -> Answer:
-    """The owner is told why, and can ask again."""
-    return _answer(call.work, service.give_up(call.work, code, call.body.reason))
+    """The owner is told why, and can ask again. `kind` says how much of a fee goes back; a thing in custody goes back too."""
+    return appraisal_answer(call.work, service.give_up(call.work, code, call.body.reason, call.body.kind))
 
 
 @face.post(
@@ -211,11 +221,14 @@ def give_up(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*_MOVES, *_FEE, errors.InCustody, errors.ParcelUnderWay, VisitUndecided),
+    refusals=(*MOVES, *FEE, errors.InCustody, errors.ParcelUnderWay, VisitUndecided),
 )
 def cancel(call: Call, code: str) -> Answer:
-    """Before the inspection has begun."""
-    return _answer(call.work, service.cancel(call.work, code))
+    """Before the inspection has begun. Of a fee goes back what the terms say for the state; a thing that the agency holds comes
+    back as chosen (`chooseWayBack`)."""
+    handing = queries.handing_of(call.work, queries.visible_appraisal(call.work, code).id)
+    back_way = handing.back_way if handing is not None else None
+    return appraisal_answer(call.work, service.cancel(call.work, code, back_way))
 
 
 @face.get(
@@ -245,7 +258,7 @@ def findings(call: Call, code: str) -> Answer:
     answer=InspectionOut,
     if_match="needed",
     tagged=True,
-    refusals=(*_MOVES, errors.FindingsMoved, errors.HandOverFirst),
+    refusals=(*MOVES, errors.FindingsMoved, errors.HandOverFirst),
     links={"sign": ("signReport", _SAME), "erasure": ("getErasure", _SAME)},
 )
 def save(call: Call, code: str) -> Answer:
@@ -267,7 +280,7 @@ def save(call: Call, code: str) -> Answer:
     answer=AppraisalOut,
     tagged=True,
     if_match="needed",
-    refusals=(*_MOVES, *_OWN, errors.FindingsMoved, errors.NotComplete, errors.NameDiffers, *_SIGNING),
+    refusals=(*MOVES, *_OWN, errors.FindingsMoved, errors.NotComplete, errors.NameDiffers, *_SIGNING),
     links={"report": ("getReport", {"code": "$response.body#/report"}), "confirm": ("confirmReport", _SAME)},
 )
 def sign(call: Call, code: str) -> Answer:
@@ -278,7 +291,7 @@ def sign(call: Call, code: str) -> Answer:
     order = queries.own_inspection(call.work, code)
     call.seen.require(order.version, order.findings_rev)  # type: ignore[union-attr]
     service.sign(call.work, code, call.body.name, call.seen.revision)  # type: ignore[union-attr]
-    return _answer(call.work, queries.own_inspection(call.work, code))
+    return appraisal_answer(call.work, queries.own_inspection(call.work, code))
 
 
 @face.post(
@@ -291,13 +304,13 @@ def sign(call: Call, code: str) -> Answer:
     example={"name": "江予安"},
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*_MOVES, errors.NameDiffers, refusals.OwnKeyNeeded, refusals.DraftMoved),
+    refusals=(*MOVES, errors.NameDiffers, refusals.OwnKeyNeeded, refusals.DraftMoved),
     links={"report": ("getReport", {"code": "$response.body#/report"})},
 )
 def confirm(call: Call, code: str) -> Answer:
     """The second signature, by the senior appraiser whom the draft names; the report is issued with it."""
     service.confirm(call.work, code, call.body.name)
-    return _answer(call.work, queries.visible_appraisal(call.work, code))
+    return appraisal_answer(call.work, queries.visible_appraisal(call.work, code))
 
 
 @face.get(
@@ -350,6 +363,8 @@ def _orders(work: Work, orders: Sequence[Appraisal]) -> list[AppraisalOut]:
     houses = accounts.organisations_by_id(work, [order.agency_id for order in orders])
     people = accounts.users_by_id(work, [order.appraiser_id for order in orders if order.appraiser_id])
     reports = queries.reports_by_appraisal(work, [order.id for order in orders])
+    fees = queries.fees_by_appraisal(work, [order.id for order in orders])
+    holders = queries.holders_by_appraisal(work, [order.id for order in orders])
     shapes = []
     for order in orders:
         thing, agency = things[order.thing_id], houses[order.agency_id]
@@ -360,7 +375,7 @@ def _orders(work: Work, orders: Sequence[Appraisal]) -> list[AppraisalOut]:
                 version=order.version,
                 revision=order.findings_rev,
                 thing=thing.code,
-                thing_name=goods.name_of(thing.brand, thing.model, thing.attributes),
+                thing_name=goods.name_of(thing.category, thing.brand, thing.model, thing.attributes),
                 category=thing.category,
                 agency=AgencyOut(code=agency.code, name=agency.name),
                 appraiser=people[order.appraiser_id].display_name if order.appraiser_id else None,
@@ -368,14 +383,33 @@ def _orders(work: Work, orders: Sequence[Appraisal]) -> list[AppraisalOut]:
                 is_owner=order.owner_id == work.actor.user_id,
                 reason=order.decline_reason,
                 report=reports[order.id].code if order.id in reports else None,
+                fee=_fee(fees[order.id], is_owner=order.owner_id == work.actor.user_id) if order.id in fees else None,
+                holder=holders.get(order.id, "owner"),
             )
         )
     return shapes
 
 
-def _answer(work: Work, order: Appraisal, *, created: bool = False) -> Answer:
+def _fee(fee: Fee, *, is_owner: bool) -> FeeOut:
+    return FeeOut(
+        fee_fen=fee.fee_fen,
+        wait_days=fee.wait_days,
+        payment=fee.payment_code if is_owner else None,
+        pay_due_at=iso_seconds(fee.pay_due_at),
+        is_paid=fee.paid_at is not None,
+        refund_fen=fee.refund_fen,
+    )
+
+
+def appraisal_out(work: Work, order: Appraisal) -> AppraisalOut:
+    """One order, as its reader sees it."""
+    return _orders(work, [order])[0]
+
+
+def appraisal_answer(work: Work, order: Appraisal, *, created: bool = False) -> Answer:
+    """One order with its tag, as every step answers it."""
     location = url_for("api.getAppraisal", code=order.code) if created else None
-    return Answer(_orders(work, [order])[0], Tag(order.version, order.findings_rev), location)
+    return Answer(appraisal_out(work, order), Tag(order.version, order.findings_rev), location)
 
 
 def _inspection(work: Work, order: Appraisal, refused: Any = None) -> Answer:
