@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from app.appraisal import service as appraisals
 from app.cli import database
+from app.kernel.draw import draw
 from app.kernel.hub import Hub
+from app.kernel.time import shanghai_day
 from app.kernel.work import Database
+from app.payments.jobs import pay_agencies
 from app.trades.states import COMPLETED
-from tests.accounts.making import make_user
+from tests.accounts.making import actor, make_member, make_user
+from tests.appraisal.making import clean_answers, make_inspection, make_key
+from tests.appraisal.making import sign as sign_inspection
+from tests.appraisal.paying import make_paid
 from tests.conftest import DIALECT
-from tests.listings.making import CAR, make_listing, make_thing_listing
+from tests.listings.making import CAR, make_listing, make_thing_listing, tiny_photo
 from tests.listings.test_reports import sign_report
+from tests.payments.making import run_money
+from tests.reinspection.making import contested, offer_place
+from tests.schemes.making import publish
 from tests.trades.making import make_order
+from tests.valuation.making import make_prices
+from tests.visits.making import make_at_home
 
 
 def run(url: str, statement: str) -> None:
@@ -129,3 +143,117 @@ def test_categories_do_not_go_down_over_a_car(hub: Hub, database_url: str) -> No
     database.upgrade(database_url)
     assert rows(database_url) == before
     assert database.differences(database_url) == []
+
+
+def contents(url: str) -> dict[str, list[dict[str, object]]]:
+    """Every row of every table."""
+    db = Database(url, pool_size=1)
+    try:
+        names = sorted(set(inspect(db.write).get_table_names()) - {"sqlite_sequence", "alembic_version"})
+        with db.write.connect() as connection:
+            return {
+                name: sorted((dict(row) for row in connection.execute(text(f"SELECT * FROM {name}")).mappings()), key=repr)
+                for name in names
+            }
+    finally:
+        db.dispose()
+
+
+def differing(before: dict[str, list[dict[str, object]]], after: dict[str, list[dict[str, object]]]) -> list[str]:
+    """Tables of both whose rows are not the same in the columns that both have."""
+    found = []
+    for name in sorted(before.keys() & after.keys()):
+        columns = set(before[name][0] if before[name] else ()) & set(after[name][0] if after[name] else ())
+        sides = [sorted(repr([row[column] for column in sorted(columns)]) for row in side[name]) for side in (before, after)]
+        if sides[0] != sides[1]:
+            found.append(name)
+    return found
+
+
+def goes_down_and_up(url: str, to: str, gone: set[str]) -> None:
+    """Down over rows and up again: what both releases know stays as it was, the tables of the later one come back empty."""
+    before = contents(url)
+    assert [name for name in sorted(gone) if not before[name]] == [], "every table that goes must have held something"
+    database.downgrade(url, to)
+    below = contents(url)
+    assert gone & below.keys() == set()
+    assert differing(before, below) == []
+    database.upgrade(url)
+    after = contents(url)
+    assert differing(below, after) == []
+    assert database.differences(url) == []
+
+
+INSPECTED = {
+    *("inspection_change", "inspection_reading", "inspection_photo", "inspection_mark", "draw_seed", "draw_entry"),
+    *(
+        "appraisal_place",
+        "appraisal_slot",
+        "agency_licence",
+        "appraiser_certificate",
+        "agency_instrument",
+        "instrument_calibration",
+    ),
+    *("erasure_certificate", "erasure_check", "inspection_seal", "signing_key", "report_draft", "report_signature"),
+}
+PAID_FOR = {
+    *("scheme_proposal", "scheme_decision", "second_look", "second_look_order", "reinspection", "reinspection_liability"),
+    *("visit_area", "visit_slot", "visit", "appraisal_home_visit", "price_table", "observed_price", "agency_payout"),
+}
+
+
+def test_inspections_orders_register_gates_and_signatures_go_down_and_up_again_over_rows(hub: Hub, database_url: str) -> None:
+    with_photo(hub)
+    case = make_inspection(hub, clean_answers())
+    sign_inspection(hub, case)
+    make_key(hub, case.appraiser)
+    offer_place(hub, case.agency)
+    with hub.begin() as work:
+        draw(work, hub.sealer, "test", "one", 3, ["a", "b", "c"])
+    hub.db.dispose()
+    goes_down_and_up(database_url, "0018", INSPECTED)
+
+
+def test_contests_visits_prices_payouts_and_liabilities_go_down_and_up_again_over_rows(hub: Hub, database_url: str) -> None:
+    publish(hub)
+    make_prices(hub, "private_sold", 2000)
+    contested(hub).look_again(screen_glass="light")
+    make_at_home(hub, "issued")
+    pay_agencies(hub)
+    run_money(hub)
+    hub.db.dispose()
+    goes_down_and_up(database_url, "0025", PAID_FOR)
+
+
+def test_what_the_earlier_release_cannot_carry_keeps_it_from_going_down(hub: Hub, database_url: str) -> None:
+    """Money that is held, a payout on its way, a booked visit: each refusal leaves everything as it was."""
+    contested(hub)
+    for step, to, reason in (
+        (None, "0027", "a deposit is held"),
+        (lambda: make_at_home(hub, "scheduled"), "0028", "a visit is booked"),
+        (lambda: make_paid(hub, "issued"), "0020", "a payout of an agency has not arrived"),
+    ):
+        if step is not None:
+            step()
+        pay_agencies(hub)
+        hub.db.dispose()
+        before = contents(database_url)
+        with pytest.raises(RuntimeError, match=reason):
+            database.downgrade(database_url, to)
+        database.upgrade(database_url)
+        assert differing(before, contents(database_url)) == []
+        assert database.differences(database_url) == []
+
+
+def with_photo(hub: Hub) -> None:
+    """An inspection with a reading, a photo and a mark on it, at an agency with an instrument that was calibrated."""
+    case = make_inspection(hub)
+    with hub.begin(actor(hub, case.appraiser)) as work:
+        appraisals.save_findings(work, case.code, clean_answers(), 0, instruments={"battery_pct": "检测软件 DX-2 / 0031"})
+    with hub.begin(actor(hub, case.appraiser)) as work:
+        box = appraisals.Box("screen_glass", "visible", 100, 100, 200, 200)
+        appraisals.add_photo(work, hub.store, hub.sealer, case.code, tiny_photo(3), item_key="screen_glass", boxes=[box])
+    manager = make_member(hub, "manager", organisation=case.agency)
+    with hub.begin(actor(hub, manager)) as work:
+        made, day = appraisals.add_instrument(work, "multimeter", "衡测", "DX-2", "M-0031").code, shanghai_day(work.now)
+        appraisals.calibrate(work, made, day, day + timedelta(days=300), "JL-2026-117", "循河计量所（演示）")
