@@ -19,7 +19,7 @@ from app.accounts import service as accounts
 from app.accounts.models import User
 from app.demo import market
 from app.demo.fees import offer_and_order
-from app.demo.invented import plant_tables
+from app.demo.invented import plantings, want_models
 from app.demo.register import Later, admit_everybody
 from app.demo.selling import Street, sitting_of
 from app.demo.story import Step, days, plan
@@ -72,6 +72,9 @@ def fill(hub: Hub, *, listings: int | None = None, say: Say = click.echo) -> Non
             set_clock(hub, -FIRST_DAY * DAY)
             street = Street(hub, whole, _settle_people(hub, whole), studio)
             later = admit_everybody(street)
+            if listings is None:
+                later += [Later(*planted) for planted in plantings(hub, shanghai_day(today))]
+                later.sort(key=lambda one: -one.days_ago)
             say(f"The demo town: {len(whole.people)} people have moved in. Now {len(items)} things; this takes two minutes.")
             steps = plan(items, today)
             done = 0
@@ -88,7 +91,7 @@ def fill(hub: Hub, *, listings: int | None = None, say: Say = click.echo) -> Non
         street.let_time_pass()
         search.rebuild(hub.db, hub.index)
         if listings is None:  # last: the worker fits the models once the marketplace is open
-            say(f"  {plant_tables(hub)} prices of an invented market")
+            want_models(hub)
     say(f"The demo town is ready after {time.monotonic() - started:.0f} s. Everybody's password: {PASSWORD}")
 
 

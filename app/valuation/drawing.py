@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.valuation.worth import Month, Step, Worth
 
 MONTHS = 24  # of the curve on pages; the library goes on to 60
+STANDS_STILL = 12  # months at the end of the whole curve
 GRID = 4  # lines of the curve's scale at most, about
 
 
@@ -66,10 +67,16 @@ def waterfall(worth: Worth) -> Fall | None:
 
 @dataclass(frozen=True)
 class Curve:
-    """The estimate over the coming months: SVG paths in a field of 100 x 100, and the lines of the scale (height, fen)."""
+    """The estimate over the coming months: SVG paths in a field of 100 x 100, and the lines of the scale (height, fen).
+
+    ``level_from``: the month from which on the model has seen nothing so old, so that its line stays level; ``level`` is that
+    part of the line, "" where there is none.
+    """
 
     months: tuple[Month, ...]
     line: str
+    level: str
+    level_from: int | None
     band: str
     scale: tuple[tuple[float, int], ...]
 
@@ -90,12 +97,30 @@ def curve(months: Sequence[Month], most: int = MONTHS) -> Curve | None:
     def down(fen: int) -> float:
         return round(100 - fen * 100 / ceiling, 2)
 
-    line = "M" + " L".join(f"{across(one)} {down(one.point_fen)}" for one in shown)
+    level_from = _level_from(months)
+    level_from = None if level_from is None or level_from >= last else level_from
+    falling = [one for one in shown if level_from is None or one.months <= level_from]
+    level = [one for one in shown if level_from is not None and one.months >= level_from]
+    line, after = (" L".join(f"{across(one)} {down(one.point_fen)}" for one in part) for part in (falling, level))
     upper = [f"{across(one)} {down(one.high80_fen)}" for one in shown]
     lower = [f"{across(one)} {down(one.low80_fen)}" for one in reversed(shown)]
     return Curve(
-        shown, line, "M" + " L".join([*upper, *lower]) + "z", tuple((down(fen), fen) for fen in range(0, ceiling + 1, step))
+        shown,
+        f"M{line}",
+        f"M{after}" if after else "",
+        level_from,
+        "M" + " L".join([*upper, *lower]) + "z",
+        tuple((down(fen), fen) for fen in range(0, ceiling + 1, step)),
     )
+
+
+def _level_from(months: Sequence[Month]) -> int | None:
+    """The first month of the level end of a curve. None where it still changes within its last year: a price that falls by steps
+    stands still for some months too."""
+    ordered = sorted(months, key=lambda one: one.months)
+    end = ordered[-1]
+    first = next(one for at, one in enumerate(ordered) if all(each.point_fen == end.point_fen for each in ordered[at:])).months
+    return first if end.months - first >= STANDS_STILL else None
 
 
 def _round_step(top_fen: int) -> int:

@@ -64,6 +64,7 @@ def newest(work: Work, category: str, may_invent: bool = True) -> Until:
     return Until(sale or 0, price or 0, may_invent)
 
 
+_TOLD = tuple(each.name for each in fields(Asked) if each.name in ObservedPrice.__table__.columns)  # of a row of a table
 _IS_MODEL = ("brand", "model")
 _IS_KIND = ("brand", "kind")
 
@@ -83,7 +84,7 @@ def _sales(*wanted: Any) -> Select[Any]:
 
 def _prices(*wanted: Any) -> Select[Any]:
     row = ObservedPrice
-    columns = [getattr(row, each.name) for each in fields(Thing) if each.name != "on"]
+    columns = [getattr(row, name) for name in _TOLD]
     columns += [row.seen_on.label("on"), row.price_fen, row.price_kind, row.condition, row.id, PriceTable.is_invented]
     found = select(*columns).join(PriceTable, PriceTable.id == row.table_id)
     found = found.where(row.category == bindparam("category"), row.id <= bindparam("price_id"))
@@ -182,7 +183,7 @@ def _sold(work: Work, statement: Select[Any], told: Mapping[str, Any], until: Un
     found = []
     for *of, on, price_fen, row_id, listing_code in rows:
         category, brand, model, storage_gb, kind, first_used, mileage_km, tier = of
-        thing = Thing(category, brand, model, on, storage_gb, kind, None, first_used, mileage_km, tier)
+        thing = Thing(category, brand, model, storage_gb, kind, None, first_used, mileage_km, tier, on=on)
         # A tier without points is that of accident cars.
         condition = PLAIN if tier is None or tier in tier_points(category) else ACCIDENT
         found.append(Seen(thing, price_fen, SOLD_HERE, condition, "sale", row_id, False, listing_code))
@@ -192,6 +193,6 @@ def _sold(work: Work, statement: Select[Any], told: Mapping[str, Any], until: Un
 def _seen(work: Work, statement: Select[Any], told: Mapping[str, Any], until: Until) -> list[Seen]:
     rows = work.session.execute(statement, {**told, "price_id": until.price_id, "may_invent": until.may_invent})
     return [
-        Seen(Thing(category, brand, model, on, *of), price_fen, price_kind, condition, "price", row_id, is_invented)
-        for category, brand, model, *of, on, price_fen, price_kind, condition, row_id, is_invented in rows
+        Seen(Thing(**dict(zip(_TOLD, told, strict=True)), on=on), price_fen, price_kind, condition, "price", row_id, is_invented)
+        for *told, on, price_fen, price_kind, condition, row_id, is_invented in rows
     ]

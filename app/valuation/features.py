@@ -7,7 +7,7 @@ tier without a score stands for the middle of its scores, because directions nee
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -32,24 +32,10 @@ STEP_OF: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Thing:
-    """What is known of one thing on one day, whether somebody asks about it or its price was seen. Fields as in Asked."""
+class Thing(Asked):
+    """What is told of one thing, on one day: whether somebody asks about it or its price was seen."""
 
-    category: str
-    brand: str
-    model: str
-    on: date
-    storage_gb: int | None = None
-    kind: str | None = None
-    energy: str | None = None
-    first_used: str | None = None
-    mileage_km: int | None = None
-    tier: str | None = None
-    score_tenths: int | None = None
-    battery_health: int | None = None
-    district: str | None = None
-    new_price_fen: int | None = None
-    facts: Mapping[str, int] = field(default_factory=dict)
+    on: date = field(kw_only=True)
 
     @cached_property
     def age_months(self) -> int | None:
@@ -57,25 +43,12 @@ class Thing:
         return months_between(self.first_used, self.on)
 
 
+_TOLD = tuple(each.name for each in fields(Asked))
+
+
 def thing_of(asked: Asked, on: date) -> Thing:
     """The asked thing as it is on a day."""
-    return Thing(
-        category=asked.category,
-        brand=asked.brand,
-        model=asked.model,
-        on=on,
-        storage_gb=asked.storage_gb,
-        kind=asked.kind,
-        energy=asked.energy,
-        first_used=asked.first_used,
-        mileage_km=asked.mileage_km,
-        tier=asked.tier,
-        score_tenths=asked.score_tenths,
-        battery_health=asked.battery_health,
-        district=asked.district,
-        new_price_fen=asked.new_price_fen,
-        facts=asked.facts,
-    )
+    return Thing(**{name: getattr(asked, name) for name in _TOLD}, on=on)
 
 
 @cache

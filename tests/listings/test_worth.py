@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.kernel import trace
+from app.kernel.rates import Limit
 from app.kernel.work import SYSTEM
 from app.listings.models import Listing
+from app.listings.service import valuing
 from app.listings.service.valuing import value_listing
 from app.valuation import queries as valuation
 from app.valuation.models import Valuation
@@ -132,6 +134,23 @@ def test_unusable_choice_leaves_the_kept_range(hub, client):
     assert "worth-bar" in bar.text
     with hub.look() as work:
         assert work.session.scalar(select(func.count()).select_from(Valuation)) == 0
+
+
+def test_choices_that_are_tried_are_stored_once_and_not_without_end(hub, client, monkeypatch):
+    make_sales(hub, *[2000] * 6)
+    monkeypatch.setattr(valuing, "TRIED", Limit("listings.try", most=3, seconds=600))
+    for _ in range(2):
+        seller = make_user(hub)
+        draft = make_draft(hub, seller)
+        sign_in(client, hub, seller)
+        token = token_of(client.get(f"/sell/{draft.code}/condition?q=screen_glass"))
+        sent = {"csrf_token": token, "screen": "screen_glass"}
+        for answer in ("none", "micro", "none", "visible"):
+            assert client.post(f"/sell/{draft.code}/condition/worth", data={**sent, "answer": answer}).status_code == 200
+    with hub.look() as work:
+        assert work.session.scalar(select(func.count()).select_from(Valuation)) == 2, (
+            "none and micro, for both; visible was too often"
+        )
 
 
 def test_answer_is_kept_when_the_price_model_is_damaged(hub, client, settings):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
 from app.cli import commands
-from app.demo.invented import plant_tables, price_rows
+from app.demo.invented import effects, plant_tables, price_rows
+from app.demo.invented.planting import seasons
 from app.kernel import trace
 from app.kernel.time import shanghai_day
 from app.kernel.work import SYSTEM
@@ -175,3 +178,16 @@ def test_invented_tables_are_all_marked_and_models_wait_for_the_worker(hub):
         kinds = {tuple(row) for row in work.session.execute(text("SELECT category, price_kind FROM price_table"))}
     assert ("phone", "recycling") in kinds
     assert ("car", "recycling") not in kinds, "a kind without observations stays not known"
+
+
+def test_invented_prices_are_planted_as_the_year_goes_by_and_never_before_their_day():
+    today = date(2026, 11, 29)
+    found = seasons(today)
+    assert [season.days_ago for season in found] == sorted((season.days_ago for season in found), reverse=True)
+    assert found[0].days_ago > 362, "before the first thing of the town is offered"
+    assert found[-1].days_ago == 0
+    for season in found:
+        newest = max(row.seen_on for rows in season.tables.values() for row in rows)
+        assert newest <= today - timedelta(days=season.days_ago)
+    rows = [row.row_no for season in found for row in season.tables["phone", "private_sold"]]
+    assert len(rows) == effects().rows["phone"]["private_sold"] * 3 // 2

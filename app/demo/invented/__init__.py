@@ -5,7 +5,7 @@ gives the same tables. Everything that is made here is marked as invented, in ev
 """
 
 from app.demo.invented.market import price_rows
-from app.demo.invented.planting import plant_tables
+from app.demo.invented.planting import plant_tables, plantings, want_models
 from app.demo.invented.truth import effects, truth_yuan
 
-__all__ = ["effects", "plant_tables", "price_rows", "truth_yuan"]
+__all__ = ["effects", "plant_tables", "plantings", "price_rows", "truth_yuan", "want_models"]

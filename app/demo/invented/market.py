@@ -19,10 +19,10 @@ MONTHS = {"phone": (2, 66), "car": (4, 132), "appliance": (3, 108)}
 POINTS = {"phone": 0.45, "car": 0.5, "appliance": 0.3}  # share of things that were appraised
 
 
-def price_rows(category: str, price_kind: str, today: date, n_rows: int | None = None) -> list[Row]:
-    """The rows of one table; ``n_rows``: how many instead of those of the file."""
+def price_rows(category: str, price_kind: str, today: date, n_rows: int | None = None, first: int = 0) -> list[Row]:
+    """The rows of one table; ``n_rows``: how many instead of those of the file; ``first``: another number draws other things."""
     n_rows = effects().rows[category].get(price_kind, 0) if n_rows is None else n_rows
-    return [_row(category, price_kind, today, number) for number in range(n_rows)]
+    return [_row(category, price_kind, today, number) for number in range(first, first + n_rows)]
 
 
 def new_price_yuan(category: str, offer: market.PhoneOffer | market.CarOffer | market.ApplianceOffer) -> float:

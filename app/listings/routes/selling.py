@@ -131,7 +131,7 @@ def try_answer(code: str, step: str) -> Response:
         worth = valuation.worth_of_listing(work, listing.id)
     if form.validate_on_submit():
         with suppress(InvalidInput), begin() as work:
-            worth = service.value_answer(work, code, screen, form.given)
+            worth = service.value_answer(work, code, screen, form.given) or worth
     return render("listings/_worth_bar.html", listing=listing, screen=screen, worth=worth)
 
 

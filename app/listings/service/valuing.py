@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.appraisal import queries as appraisal
+from app.kernel import rates
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.listings import wizard
@@ -20,6 +21,8 @@ from app.listings.schema import schema_by_id
 from app.listings.states import ACTIVE
 from app.valuation import service as valuation
 from app.valuation.queries import Worth
+
+TRIED = rates.Limit("listings.try", most=240, seconds=600)  # choices of one person that are not kept yet
 
 
 def on_offered(work: Work, event: ListingPublished | ListingChanged) -> None:
@@ -54,8 +57,13 @@ def value_draft(work: Work, code: str) -> Worth | None:
 
 
 def value_answer(work: Work, code: str, screen: wizard.Screen, given: Mapping[str, Any]) -> Worth | None:
-    """The same with an answer that is only chosen, not kept: an estimate that is nobody's. Raises InvalidInput."""
+    """The same with an answer that is only chosen, not kept: an estimate that is nobody's, one for all who choose the same on a day.
+
+    Each is kept for good, so what one person tries is counted: None when that was too often. Raises InvalidInput.
+    """
     listing = own_draft(work, code)
+    if rates.count(work, TRIED, work.actor.code).is_over:
+        return None
     schema = schema_by_id(listing.schema_id)
     answers = wizard.accept(schema, listing.draft, screen, given, shanghai_day(work.now))
     return _value_answers(work, listing, answers, is_kept=False)
