@@ -12,6 +12,7 @@ from app.kernel.outbox import Listener
 from app.listings import jobs as listings_jobs
 from app.listings import service as listings
 from app.listings.meaning import meaning_faults
+from app.listings.pictures import first_photos
 from app.media import jobs as media_jobs
 from app.media import store as media_store
 from app.notices import jobs as notices_jobs
@@ -157,6 +158,7 @@ def connect(hub: Hub) -> None:
     hub.db.doors[appraisal_provider.SECOND_LOOK] = peerreviews.Demands.from_settings(hub.settings, hub.sealer)
     hub.db.doors[schemes_policy.READERS] = appraisal.require_scheme_reader
     hub.db.doors[schemes.NEIGHBOURS] = (appraisal.guidance_faults, meaning_faults)
+    hub.db.doors[valuation_store.PICTURES] = first_photos
     hub.db.doors[valuation_store.DOOR] = valuation_store.from_settings(hub.settings)
     signer = appraisal_provider.from_settings(hub.settings)
     if signer is not None:

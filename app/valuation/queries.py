@@ -31,7 +31,7 @@ from app.valuation.rules import (
     estimate_of_car,
 )
 from app.valuation.states import CHECKED, CHECKING, IMPORTING, RETIRED, SERVING, UPLOADED
-from app.valuation.store import DOOR, Desk
+from app.valuation.store import DOOR, PICTURES, Desk
 from app.valuation.worth import RATINGS, Comparable, KindOfPrice, Month, Rating, Span, Standard, Step, Worth
 
 __all__ = [
@@ -337,6 +337,12 @@ def bytes_of_import(work: Work, row: PriceImport) -> bytes:
 def table_of_import(work: Work, row: PriceImport) -> PriceTable | None:
     """What the import kept; None before that."""
     return None if row.table_id is None else work.session.get_one(PriceTable, row.table_id)
+
+
+def pictures(work: Work, given: Worth) -> Mapping[str, Any]:
+    """Code of a listing -> its photo, for those comparables that were sold here. Asked of the room above through its door."""
+    codes = [one.listing_code for one in given.comparables if one.listing_code]
+    return work.doors[PICTURES](work, codes) if codes else {}
 
 
 def title_of(asked: Mapping[str, Any]) -> str:

@@ -13,6 +13,8 @@ from grading.pricing.errors import ModelRefused
 from grading.pricing.model import Model
 
 DOOR = "valuation"
+PICTURES = "valuation.pictures"
+"""The door of the room that has photos: codes of listings -> the first photo of each, as pages draw one. Set by wiring."""
 KEPT = 6  # models in memory: those that serve, and some that a recheck asked for
 
 

@@ -10,10 +10,14 @@ from sqlalchemy import func, select
 
 from app.kernel.canonical import sha256_hex
 from app.kernel.rates import Limit, RateCount
+from app.trades.states import COMPLETED
 from app.valuation.asking import Asked
-from app.valuation.models import Valuation
+from app.valuation.drawing import curve
+from app.valuation.models import ObservedSale, Valuation
 from app.valuation.routes import worth as routes
+from app.valuation.worth import Month
 from tests.accounts.making import make_user, sign_in, token_of
+from tests.trades.making import make_order
 from tests.valuation.making import make_model, make_prices, make_sales, make_worth
 
 PHONE = {"category": "phone", "brand": "apple", "model": "iphone-13", "storage": "128"}
@@ -227,3 +231,38 @@ def test_looking_writes_nothing(hub, client):
     assert len(stored(hub)) == 1
     with hub.look() as work:
         assert work.session.scalar(select(func.count()).select_from(RateCount)) == 0
+
+
+def test_comparable_that_was_sold_here_shows_its_photo_and_one_of_a_table_says_that_it_has_none(hub, client):
+    order = make_order(hub, COMPLETED)
+    make_prices(hub, "private_sold", *[2000] * 4, storage_gb=128)
+    with hub.look() as work:
+        sold = work.session.scalars(select(ObservedSale)).one()
+    code = make_worth(hub, Asked("phone", sold.brand, sold.model, storage_gb=sold.storage_gb))
+    client.set_cookie("lang", "en")
+    page = client.get(f"/worth/{code}").text
+    part = page.split('aria-labelledby="like"')[1].split("</section>")[0]
+    assert part.count("<img") == 1
+    assert f"/items/{sold.listing_code}" in part
+    photo = part.split('<img src="')[1].split('"')[0]
+    assert client.get(photo).mimetype.startswith("image/")
+    assert "no picture in this table" in part
+    assert order.listing_id is not None
+
+
+def test_estimate_of_tables_alone_has_no_pictures(hub, client):
+    make_prices(hub, "private_sold", *[2000] * 6)
+    page = client.get(f"/worth/{make_worth(hub)}").text
+    assert "<img" not in page.split('aria-labelledby="like"')[1].split("</section>")[0]
+
+
+def test_curve_says_from_when_on_nothing_so_old_was_seen():
+    months = [Month(at, max(500, 1000 - at * 50), 400, 1100) for at in range(61)]
+    drawn = curve(months)
+    assert (drawn.level_from, len(drawn.months)) == (10, 25)
+    assert drawn.level.startswith("M41.67 ")
+    falling = [Month(at, 10_000 - at * 100, 400, 11_000) for at in range(61)]
+    assert (curve(falling).level_from, curve(falling).level) == (None, "")
+    late = [Month(at, max(500, 1000 - at * 10), 400, 1100) for at in range(61)]
+    assert curve(late).level_from is None, "beyond what the page shows, or only for some months"
+    assert curve([Month(at, 700, 600, 800) for at in range(61)]).level_from == 0

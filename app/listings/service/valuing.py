@@ -57,7 +57,7 @@ def value_draft(work: Work, code: str) -> Worth | None:
 
 
 def value_answer(work: Work, code: str, screen: wizard.Screen, given: Mapping[str, Any]) -> Worth | None:
-    """The same with an answer that is only chosen, not kept: an estimate that is nobody's, one for all who choose the same on a day.
+    """The same with an answer that is only chosen, not kept: an estimate that is nobody's, the same for all.
 
     Each is kept for good, so what one person tries is counted: None when that was too often. Raises InvalidInput.
     """

@@ -118,7 +118,10 @@ def rejected_rows(code: str) -> Response:
         category = row.category
     labels = _labels(category)
     data = rejects(
-        table, faults, lambda fault: f"{labels[fault['field']]}: {_(wording.PROBLEMS[fault['code']])}", (_("Row"), _("Reason"))
+        table,
+        faults,
+        lambda fault: f"{labels[fault['field']]}: {_(wording.PROBLEMS[fault['code']])}",
+        (_("Row of the file"), _("Reason")),
     )
     answer = Response(data.encode(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="left-out-{code}.csv"'

@@ -75,6 +75,7 @@ def show(code: str) -> Response:
         stored = queries.given(work, code)
         worth = queries.worth_from(stored)
         asked = stored.inputs["asked"]
+        pictures = queries.pictures(work, worth)
     return render(
         "valuation/show.html",
         worth=worth,
@@ -83,6 +84,7 @@ def show(code: str) -> Response:
         fall=waterfall(worth),
         curve=curve(worth.curve),
         brand=asked["brand"],
+        pictures=pictures,
     )
 
 
