@@ -43,7 +43,7 @@ from grading.pricing.texts import TextScore
 
 __all__ = ["FORMAT", "load", "read_manifest", "save", "versions"]
 
-FORMAT = 2
+FORMAT = 3
 _MANIFEST = "manifest.json"
 
 
@@ -121,7 +121,7 @@ def load(folder: Path) -> Model:
             one["share"],
             one["base"],
             tuple(one["places"]),
-            tuple(from_text(_read(folder, file).decode("utf-8")) for file in one["files"]),
+            from_text(_read(folder, one["file"]).decode("utf-8")),
         )
         for one in document["members"]
     )
@@ -204,11 +204,10 @@ def _parts(model: Model) -> dict[str, bytes]:
     files: dict[str, bytes] = {"booster-sigma.txt": to_text(parts.sigma.booster).encode("utf-8")}
     members: list[dict[str, object]] = []
     for member in parts.members:
-        names = [f"booster-{member.name}-{number + 1}.txt" for number in range(len(member.boosters))]
-        files |= {name: to_text(booster).encode("utf-8") for name, booster in zip(names, member.boosters, strict=True)}
-        members.append(
-            {"name": member.name, "share": member.share, "base": member.base, "places": list(member.places), "files": names}
-        )
+        name = f"booster-{member.name}.txt"
+        files[name] = to_text(member.booster).encode("utf-8")
+        given = {"name": member.name, "share": member.share, "base": member.base, "places": list(member.places), "file": name}
+        members.append(given)
     document |= {
         "plan": {
             "levels": [{"columns": list(level.columns), "parent": level.parent} for level in plan.levels],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,11 +15,13 @@ import numpy as np
 
 from grading.pricing.table import Floats
 
-__all__ = ["ABSOLUTE", "Recipe", "boost", "contributions", "from_text", "leaves", "predict", "recipe_for", "to_text"]
+__all__ = ["ABSOLUTE", "Recipe", "averaged", "boost", "contributions", "from_text", "leaves", "predict", "recipe_for", "to_text"]
 
 ABSOLUTE = "absolute"
 """A recipe's objective: distances count once instead of squared."""
 
+_TREE = re.compile(r"(?m)^(?=Tree=\d+$)")
+_VALUES = ("leaf_value", "internal_value")
 _BEND = 1.0  # of the median distance: below it the absolute loss is rounded off
 
 
@@ -137,6 +140,27 @@ def _begun(booster: lgb.Booster, start: float) -> lgb.Booster:
         for leaf in range(n_leaves):
             booster.set_leaf_output(0, leaf, booster.get_leaf_output(0, leaf) + start)
     return booster
+
+
+def averaged(boosters: Sequence[lgb.Booster]) -> lgb.Booster:
+    """One booster with the trees of all: it predicts their mean, and is asked once instead of many times."""
+    if len(boosters) == 1:
+        return boosters[0]
+    texts = [to_text(booster) for booster in boosters]
+    head, _, _ = texts[0].partition("Tree=0\n")
+    trees = [tree for text in texts for tree in _TREE.split(text.partition("end of trees")[0])[1:]]
+    bodies = []
+    for number, tree in enumerate(trees):
+        lines = [f"Tree={number}"]
+        for line in tree.splitlines()[1:]:
+            name, _, values = line.partition("=")
+            if name in _VALUES and values:
+                line = name + "=" + " ".join(repr(float(value) / len(boosters)) for value in values.split())
+            lines.append(line)
+        bodies.append("\n".join(lines).rstrip("\n") + "\n\n\n")
+    sizes = "tree_sizes=" + " ".join(str(len(body.encode())) for body in bodies)
+    head = re.sub(r"^tree_sizes=.*$", sizes, head, flags=re.MULTILINE)
+    return from_text(head + "".join(bodies) + "end of trees\n\n" + "pandas_categorical:null\n")
 
 
 def predict(booster: lgb.Booster, matrix: Floats, rounds: int = -1, threads: int = 1) -> Floats:

@@ -123,7 +123,7 @@ def _likeness(parts: Boosted, frame: Frame, others: Frame) -> Floats:
     """Share of trees in which each other row falls into the same leaf as the first row `(n_others,)`."""
     member = next((one for one in parts.members if not one.share), parts.members[0])
     places = list(member.places)
-    one = leaves(member.boosters[0], parts.views(frame).matrix[:, places])
-    many = leaves(member.boosters[0], parts.views(others).matrix[:, places])
+    one = leaves(member.booster, parts.views(frame).matrix[:, places])
+    many = leaves(member.booster, parts.views(others).matrix[:, places])
     found: Floats = (many == one).mean(axis=1)
     return found

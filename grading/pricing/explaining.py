@@ -88,10 +88,8 @@ def _logs(parts: Boosted, frame: Frame, present: frozenset[str]) -> tuple[float,
     for member, weight in zip(parts.members, parts.blend[0][lane], strict=True):
         if not weight:
             continue
-        seen, places = views.matrix[:, list(member.places)], [*member.places, len(total) - 1]
-        for booster in member.boosters:
-            given: Floats = contributions(booster, seen)[0]
-            total[places] += weight / len(member.boosters) * given
+        given: Floats = contributions(member.booster, views.matrix[:, list(member.places)])[0]
+        total[[*member.places, len(total) - 1]] += weight * given
         shared[member.base] += weight * member.share
     start = float(total[-1]) + parts.blend[1].get(lane.partition("/")[0], 0.0)
     for name, share in shared.items():

@@ -24,7 +24,7 @@ import numpy as np
 
 from grading.pricing.additive import Additive, fit_additive, new_price
 from grading.pricing.blending import NEW, THIN, WARM, Blend, blend, choose, lanes_of
-from grading.pricing.boosting import ABSOLUTE, Recipe, boost, predict, recipe_for
+from grading.pricing.boosting import ABSOLUTE, Recipe, averaged, boost, predict, recipe_for
 from grading.pricing.cleaning import Cleaned, clean
 from grading.pricing.columns import Columns
 from grading.pricing.features import Encoder, Plan, fit_encoder, group_folds, make_plan, random_folds
@@ -46,6 +46,7 @@ ENOUGH_ROWS = 30
 _DROPOUT_SHARE, _DROPOUT_WEIGHT = 0.5, 0.3  # part of the rows repeated without their series, and how much they count
 _ABSOLUTE_STEP = 0.06  # small gradients need larger steps for the same number of trees
 _QUICK_KINDS = 3
+_MANY_ROWS = 6_000  # from which on what is chosen on rows hardly flatters them
 _FOLDS = 5
 _LEAST_WEIGHT = 0.05
 
@@ -170,6 +171,7 @@ class _Work:
         if settings.quick:
             self.recipe = replace(self.recipe, learning_rate=0.12, most_rounds=100, patience=15)
         self.kinds = kinds_for(plan, has_new=self.needs_new)[: _QUICK_KINDS if settings.quick else None]
+        self.new_only = [self.needs_new and kind.share > 0 for kind in self.kinds]
         self.signs = [feature.sign for feature in plan.features]
         self.categories = [place for place, feature in enumerate(plan.features) if feature.kind == "category"]
         simple = [place for place, feature in enumerate(plan.features) if feature.kind in ("number", "category")]
@@ -184,10 +186,10 @@ class _Work:
         values = np.concatenate([one.values for one in held], axis=1)
         support = np.concatenate([one.support for one in held])
         lanes = lanes_of(support, np.isfinite(self.reference[rows]))
-        chosen = choose(values, self.log_price[rows], lanes, [self.needs_new and kind.share > 0 for kind in self.kinds])
-        point = blend(values, lanes, chosen)
+        chosen = choose(values, self.log_price[rows], lanes, self.new_only)
         matrix = np.concatenate([one.matrix for one in held])
         groups = [self.series[row] or f"row {row}" for row in rows]
+        point = self._apart(values, self.log_price[rows], lanes, groups, chosen)
         sigma, calibration = self._ranges(matrix, point, self.log_price[rows], lanes, groups)
         self.progress("fitting on all rows")
         view = self._view(np.arange(self.n_rows))
@@ -205,7 +207,7 @@ class _Work:
             },
             "cuts": [round(float(q), 4) for q in np.quantile(away[warm], [0.01, 0.15, 0.35, 0.65, 0.85])],
             "weights": {lane: dict(zip((m.name for m in members), w, strict=True)) for lane, w in chosen[0].items()},
-            "rounds": {member.name: member.boosters[0].num_trees() for member in members},
+            "rounds": {member.name: member.booster.num_trees() for member in members},
         }
         model = Model(self.cleaned.columns, self.cleaned.limits, step, parts, facts)
         frame, price = self.cleaned.frame, self.cleaned.price
@@ -253,7 +255,10 @@ class _Work:
         return {name: np.where(known, one.values(matrix), np.nan) for name, one in additives.items()}
 
     def _held(self, fold: Ints, n_folds: int, what: str) -> _Held:
-        parts: list[tuple[Ints, Floats, Floats, Ints]] = []
+        """Boosters of each kind on the rows of all folds but one, and what they say of that one after as many rounds as were
+        best on average: after the rounds that were best for it, it would look better known than a new row.
+        """
+        grown: list[tuple[Ints, Floats, Ints, list[tuple[lgb.Booster, Floats] | None]]] = []
         rounds: list[list[int]] = [[] for _ in self.kinds]
         for one in range(n_folds):
             self.progress(f"held-out {what}, {one + 1} of {n_folds}")
@@ -263,22 +268,33 @@ class _Work:
             view = self._view(inside)
             seen, support = view.encoder.encode(self.frame.rows(out))
             bases = self._bases(view.additives, seen, out)
-            values = np.full((len(self.kinds), len(out)), np.nan)
+            boosters: list[tuple[lgb.Booster, Floats] | None] = []
             for place, kind in enumerate(self.kinds):
                 ahead = kind.share * bases[kind.base] if kind.share else np.zeros(len(out))
                 use = np.isfinite(ahead)
                 if not use.any():
+                    boosters.append(None)
                     continue
-                shown = seen[:, list(self.places[place])]
-                booster = self._boost(place, view, self.recipe, watch=(shown[use], (self.log_price[out] - ahead)[use]))
+                shown = seen[use][:, list(self.places[place])]
+                booster = self._boost(place, view, self.recipe, watch=(shown, (self.log_price[out] - ahead)[use]))
                 rounds[place].append(max(1, booster.best_iteration))
-                values[place] = predict(booster, shown, booster.best_iteration, self.settings.n_threads) + ahead
-            parts.append((out, values, seen, support))
+                boosters.append((booster, ahead))
+            grown.append((out, seen, support, boosters))
+        usual = [round(float(np.mean(counts))) if counts else 1 for counts in rounds]
+        values = np.full((len(self.kinds), sum(len(part[0]) for part in grown)), np.nan)
+        start = 0
+        for out, seen, _, boosters in grown:
+            for place, found in enumerate(boosters):
+                if found is not None:
+                    shown = seen[:, list(self.places[place])]
+                    price = predict(found[0], shown, usual[place], self.settings.n_threads) + found[1]
+                    values[place, start : start + len(out)] = price
+            start += len(out)
         return _Held(
-            np.concatenate([part[0] for part in parts]),
-            np.concatenate([part[1] for part in parts], axis=1),
-            np.concatenate([part[2] for part in parts]),
-            np.concatenate([part[3] for part in parts]),
+            np.concatenate([part[0] for part in grown]),
+            values,
+            np.concatenate([part[1] for part in grown]),
+            np.concatenate([part[2] for part in grown]),
             rounds,
         )
 
@@ -322,9 +338,21 @@ class _Work:
                 self.progress(f"{kind.name}, {repeat + 1} of {repeats}")
                 recipe = replace(self.recipe, seed=self.settings.seed + 101 * repeat)
                 boosters.append(self._boost(place, view, recipe, rounds=rounds))
-            members.append(Member(kind.name, kind.share, kind.base, self.places[place], tuple(boosters)))
+            members.append(Member(kind.name, kind.share, kind.base, self.places[place], averaged(boosters)))
         left: Mapping[str, tuple[float, ...]] = {lane: tuple(w[p] for p in kept) for lane, w in weights.items()}
         return tuple(members), (left, shifts)
+
+    def _apart(self, values: Floats, log_price: Floats, lanes: Sequence[str], groups: Sequence[str], chosen: Blend) -> Floats:
+        """The blend of held-out rows, in small tables by weights that were chosen on the rows of other series."""
+        if self.settings.quick or self.n_rows > _MANY_ROWS:
+            return blend(values, lanes, chosen)
+        fold, at = group_folds(groups, 4, self.settings.seed + 2), np.array(lanes)
+        point = np.empty(len(log_price))
+        for one in range(4):
+            out, inside = fold == one, fold != one
+            others = choose(values[:, inside], log_price[inside], at[inside].tolist(), self.new_only)
+            point[out] = blend(values[:, out], at[out].tolist(), others)
+        return point
 
     def _ranges(
         self, matrix: Floats, point: Floats, log_price: Floats, lanes: Sequence[str], groups: Sequence[str]

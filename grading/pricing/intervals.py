@@ -5,7 +5,7 @@
 
 Sigma knows nothing of age, use or grade, and q moves slowly with the price, so that both ends of the range keep the
 direction of the point. Rows of unseen series are calibrated on rows whose series was held out as a whole; there the level is
-raised by half a standard error of the number of series. Sources: Papadopoulos 2002 (scaled), Vovk 2003 (Mondrian).
+raised by a fifth of the standard error of the number of series. Sources: Papadopoulos 2002 (scaled), Vovk 2003 (Mondrian).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ LEVELS = (80, 90)
 _CLASSES = 3
 _ROWS_PER_CLASS = 150
 _STEEPEST = 0.8  # how fast an end may move against the point, per unit of log price
+_CERTAIN = 0.2  # standard errors of the number of series by which the level for new series is raised
 _WIDEST = 1.5  # natural log: nothing is said to be known worse than by a factor of 4.5
 
 
@@ -90,7 +91,7 @@ def _one(
     for level in LEVELS:
         wanted = level / 100
         if series is not None:
-            wanted = min(0.99, wanted + 0.5 * np.sqrt(wanted * (1 - wanted) / max(series, 4)))
+            wanted = min(0.99, wanted + _CERTAIN * np.sqrt(wanted * (1 - wanted) / max(series, 4)))
         raw = np.array([_quantile(score[place == one], wanted) for one in classes])
         smooth = _gentle(np.array(knots), raw, _STEEPEST / widest)
         # Drawing straight between the knots and the limit on steepness cost a little coverage: one common factor gives it back.

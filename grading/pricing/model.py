@@ -46,21 +46,17 @@ COLD, COST, MEDIAN, NOTHING_KNOWN = "cold", "cost", "median", "refused:nothing_k
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Boosters of one kind, averaged: of log price less `share` x the additive part `base`, over the features at `places`."""
+    """A booster, the mean of some seeds, of log price less `share` x the additive part `base`, over the features at `places`."""
 
     name: str
     share: float
     base: str
     places: tuple[int, ...]
-    boosters: Sequence[lgb.Booster]
+    booster: lgb.Booster
 
     def values(self, matrix: Floats, bases: Mapping[str, Floats], threads: int) -> Floats:
         """Log price of each row `(n_rows,)`; `bases`: what the additive parts say of them."""
-        seen = matrix[:, list(self.places)]
-        total = np.zeros(len(matrix))
-        for booster in self.boosters:
-            total += predict(booster, seen, threads=threads)
-        total /= len(self.boosters)
+        total = predict(self.booster, matrix[:, list(self.places)], threads=threads)
         return total + self.share * bases[self.base] if self.share else total
 
 
