@@ -9,7 +9,7 @@ slope. Rows far off count less (weights of a smoothed absolute loss, renewed twi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from grading.pricing.features import Feature
 from grading.pricing.table import Floats
 
-__all__ = ["Additive", "Term", "fit_additive", "new_price"]
+__all__ = ["Additive", "Halves", "Term", "fit_additive", "new_price"]
 
 _ROUNDS = 3  # of weighing rows anew
 _FEWEST = 8  # rows of a category that has a step of its own
@@ -29,14 +29,14 @@ _RIDGE = {"number": 0.5, "category": 3.0, "line": 1.0}  # counted in rows; drawn
 class Term:
     """What one column of the matrix adds, natural log: `values` at `knots` and straight between them (of the logarithm where
     `is_log`), going on beyond them where `is_open`; or, without knots, by code of the category. `missing`: where nothing is
-    said. `mean`: over the rows of the fit.
+    said. `level`: the mean over rows where something is said.
     """
 
     place: int
     knots: tuple[float, ...]
     values: tuple[float, ...]
     missing: float
-    mean: float
+    level: float
     is_log: bool = False
     is_open: bool = False
 
@@ -55,11 +55,23 @@ class Term:
             found += self._beyond(x)
         return np.where(said, found, self.missing)
 
+    def halves(self, column: Floats) -> tuple[Floats, Floats]:
+        """The same as what a direction does not touch (categories, levels, what is missing) and what it may (slopes)."""
+        found = self.of(column)
+        if not self.knots:
+            return found, np.zeros(len(column))
+        said = np.isfinite(column)
+        return np.where(said, self.level, found), np.where(said, found - self.level, 0.0)
+
     def _beyond(self, x: Floats) -> Floats:
         first = (self.values[1] - self.values[0]) / (self.knots[1] - self.knots[0])
         last = (self.values[-1] - self.values[-2]) / (self.knots[-1] - self.knots[-2])
         beyond: Floats = first * np.minimum(0.0, x - self.knots[0]) + last * np.maximum(0.0, x - self.knots[-1])
         return beyond
+
+
+Halves = tuple[Floats, Floats]
+"""Of each row `(n_rows,)`: what counts in full, and what counts by a share; natural logs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +81,22 @@ class Additive:
     start: float
     terms: tuple[Term, ...]
 
-    def values(self, matrix: Floats) -> Floats:
-        """Log price of each row `(n_rows,)`; always added in the same order, so that a direction holds to the last bit."""
-        found = np.full(len(matrix), self.start)
+    def values(self, matrix: Floats) -> Halves:
+        """The sums over the terms; always added in the same order, so that a direction holds to the last bit."""
+        whole, shared = np.full(len(matrix), self.start), np.zeros(len(matrix))
         for term in self.terms:
-            found += term.of(matrix[:, term.place])
-        return found
+            one, other = term.halves(matrix[:, term.place])
+            whole += one
+            shared += other
+        return whole, shared
 
-    def parts(self, matrix: Floats) -> tuple[float, Mapping[int, float]]:
+    def parts(self, matrix: Floats, share: float) -> tuple[float, Mapping[int, float]]:
         """Of the first row: the value of a usual row, and by place what its own cell adds to that."""
-        start = self.start + sum(term.mean for term in self.terms)
-        return start, {term.place: float(term.of(matrix[:1, term.place])[0]) - term.mean for term in self.terms}
+        found = {}
+        for term in self.terms:
+            one, other = term.halves(matrix[:1, term.place])
+            found[term.place] = float(one[0]) + share * float(other[0]) - term.level
+        return self.start + sum(term.level for term in self.terms), found
 
 
 def new_price(place: int, column: Floats) -> Additive:
@@ -178,7 +195,7 @@ def _term(block: _Block, found: Floats, column: Floats) -> Term:
         values = np.concatenate([[0.0], np.cumsum(steps)])
         missing = float(found[-1]) if block.has_missing else 0.0
         term = Term(block.place, block.knots, tuple(values.tolist()), missing, 0.0, block.is_log, block.is_log)
-    return Term(term.place, term.knots, term.values, term.missing, float(term.of(column).mean()), term.is_log, term.is_open)
+    return replace(term, level=float(term.of(column)[np.isfinite(column)].mean()))
 
 
 def _bounded(design: Floats, target: Floats, weight: Floats, ridge: Floats, low: Floats, high: Floats) -> Floats:

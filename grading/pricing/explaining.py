@@ -84,19 +84,18 @@ def _logs(parts: Boosted, frame: Frame, present: frozenset[str]) -> tuple[float,
     views = parts.views(frame, present)
     lane = views.lanes[0]
     total = np.zeros(len(parts.features) + 1)
-    shared = dict.fromkeys(parts.additives, 0.0)
+    start = parts.blend[1].get(lane.partition("/")[0], 0.0)
     for member, weight in zip(parts.members, parts.blend[0][lane], strict=True):
         if not weight:
             continue
         given: Floats = contributions(member.booster, views.matrix[:, list(member.places)])[0]
         total[[*member.places, len(total) - 1]] += weight * given
-        shared[member.base] += weight * member.share
-    start = float(total[-1]) + parts.blend[1].get(lane.partition("/")[0], 0.0)
-    for name, share in shared.items():
-        usual, added = parts.additives[name].parts(views.matrix)
-        start += share * usual
-        for place, value in added.items():
-            total[place] += share * value
+        if member.share:
+            usual, added = parts.additives[member.base].parts(views.matrix, member.share)
+            start += weight * usual
+            for place, value in added.items():
+                total[place] += weight * value
+    start += float(total[-1])
     found: dict[str, float] = {}
     for feature, value in zip(parts.features, total[:-1], strict=True):
         found[feature.source] = found.get(feature.source, 0.0) + float(value)

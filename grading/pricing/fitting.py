@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grading.pricing.additive import Additive, fit_additive, new_price
+from grading.pricing.additive import Additive, Halves, fit_additive, new_price
 from grading.pricing.blending import NEW, THIN, WARM, Blend, blend, choose, lanes_of
 from grading.pricing.boosting import ABSOLUTE, Recipe, averaged, boost, predict, recipe_for
 from grading.pricing.cleaning import Cleaned, clean
@@ -31,7 +31,7 @@ from grading.pricing.features import Encoder, Plan, fit_encoder, group_folds, ma
 from grading.pricing.filling import learn_filler
 from grading.pricing.intervals import LEVELS, Calibration, calibrate
 from grading.pricing.keys import Ints, level_keys
-from grading.pricing.model import ADDED, NEW_PRICE, Boosted, Member, Model, Seen, Sigma, Small, log_reference, step_for
+from grading.pricing.model import ADDED, NEW_PRICE, Boosted, Member, Model, Seen, Sigma, Small, base_of, log_reference, step_for
 from grading.pricing.table import Floats, Table
 from grading.pricing.texts import Vocabulary, documents, vocabulary
 
@@ -82,6 +82,10 @@ class Kind:
     plain: bool = False
     absolute: bool = False
 
+    def base_of(self, bases: Mapping[str, Halves], n_rows: int) -> Floats:
+        """What its boosters start from `(n_rows,)`."""
+        return base_of(bases[self.base], self.share) if self.share else np.zeros(n_rows)
+
 
 @dataclass(frozen=True, slots=True)
 class _Held:
@@ -105,8 +109,8 @@ class _View:
     matrix: Floats
     hidden: Floats
     additives: Mapping[str, Additive]
-    bases: Mapping[str, Floats]
-    hidden_bases: Mapping[str, Floats]
+    bases: Mapping[str, Halves]
+    hidden_bases: Mapping[str, Halves]
 
 
 Progress = Callable[[str], None]
@@ -229,7 +233,7 @@ class _Work:
         """How many of the five folds are worth their time: enough held-out rows for ranges by price class."""
         if self.settings.quick:
             return 1
-        return _FOLDS if self.n_rows < 4000 else 3 if self.n_rows < 15000 else least
+        return _FOLDS if self.n_rows < 4000 else 3 if self.n_rows < 9000 else least
 
     def _view(self, inside: Ints) -> _View:
         frame = self.frame if len(inside) == self.n_rows else self.frame.rows(inside)
@@ -249,10 +253,14 @@ class _Work:
         bases, hidden_bases = self._bases(additives, matrix, inside), self._bases(additives, hidden, inside)
         return _View(inside, encoder, matrix, hidden, additives, bases, hidden_bases)
 
-    def _bases(self, additives: Mapping[str, Additive], matrix: Floats, rows: Ints) -> dict[str, Floats]:
+    def _bases(self, additives: Mapping[str, Additive], matrix: Floats, rows: Ints) -> dict[str, Halves]:
         """What the additive parts say; nan where most things have a new price and this one has none."""
         known = np.isfinite(self.reference[rows]) if self.needs_new else np.ones(len(rows), dtype=bool)
-        return {name: np.where(known, one.values(matrix), np.nan) for name, one in additives.items()}
+        found = {}
+        for name, one in additives.items():
+            whole, shared = one.values(matrix)
+            found[name] = np.where(known, whole, np.nan), shared
+        return found
 
     def _held(self, fold: Ints, n_folds: int, what: str) -> _Held:
         """Boosters of each kind on the rows of all folds but one, and what they say of that one after as many rounds as were
@@ -270,7 +278,7 @@ class _Work:
             bases = self._bases(view.additives, seen, out)
             boosters: list[tuple[lgb.Booster, Floats] | None] = []
             for place, kind in enumerate(self.kinds):
-                ahead = kind.share * bases[kind.base] if kind.share else np.zeros(len(out))
+                ahead = kind.base_of(bases, len(out))
                 use = np.isfinite(ahead)
                 if not use.any():
                     boosters.append(None)
@@ -311,14 +319,14 @@ class _Work:
         if kind.absolute:
             recipe = replace(recipe, objective=ABSOLUTE, learning_rate=max(recipe.learning_rate, _ABSOLUTE_STEP))
         log_price = self.log_price[view.rows]
-        target = log_price - (kind.share * view.bases[kind.base] if kind.share else 0.0)
+        target = log_price - kind.base_of(view.bases, len(log_price))
         use = np.isfinite(target)
         shown, aim, weight = view.matrix[use][:, places], target[use], None
         if kind.dropout:
             again = use & (np.random.default_rng(recipe.seed).random(len(target)) < _DROPOUT_SHARE)
             shown = np.concatenate([shown, view.hidden[again][:, places]])
             weight = np.concatenate([np.ones(len(aim)), np.full(int(again.sum()), _DROPOUT_WEIGHT)])
-            aim = np.concatenate([aim, (log_price - (kind.share * view.hidden_bases[kind.base] if kind.share else 0.0))[again]])
+            aim = np.concatenate([aim, (log_price - kind.base_of(view.hidden_bases, len(log_price)))[again]])
         categories = [new for new, place in enumerate(places) if place in self.categories]
         signs = [self.signs[place] for place in places]
         return boost(recipe, shown, aim, signs=signs, categories=categories, weight=weight, rounds=rounds, watch=watch)

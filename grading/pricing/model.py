@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grading.pricing.additive import Additive
+from grading.pricing.additive import Additive, Halves
 from grading.pricing.blending import WARM, Blend, blend, lanes_of
 from grading.pricing.boosting import predict
 from grading.pricing.cleaning import Frame, Limits, Report, frame_of
@@ -54,10 +54,10 @@ class Member:
     places: tuple[int, ...]
     booster: lgb.Booster
 
-    def values(self, matrix: Floats, bases: Mapping[str, Floats], threads: int) -> Floats:
+    def values(self, matrix: Floats, bases: Mapping[str, Halves], threads: int) -> Floats:
         """Log price of each row `(n_rows,)`; `bases`: what the additive parts say of them."""
         total = predict(self.booster, matrix[:, list(self.places)], threads=threads)
-        return total + self.share * bases[self.base] if self.share else total
+        return total + base_of(bases[self.base], self.share) if self.share else total
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +201,11 @@ class Model:
             level: np.where(empty, np.nan, np.maximum(price, round_to(np.exp(bounds[level][1]), self.step))) for level in LEVELS
         }
         return Estimates(price, low, high, basis, support, point, sigma, report)
+
+
+def base_of(halves: Halves, share: float) -> Floats:
+    """What a booster with that share starts from `(n_rows,)`."""
+    return halves[0] + share * halves[1]
 
 
 def log_reference(frame: Frame, columns: Columns) -> Floats:
