@@ -25,8 +25,8 @@ the language of `Accept-Language` (`zh`, the default, or `en`).
 
 **Reading** gives an `ETag`; with `If-None-Match` you get 304 while nothing has changed. Where an operation reads `If-Match`,
 send the ETag of the thing as you saw it; 412 means that it was edited since. `If-Match` looks at the two numbers with which
-the ETag begins (version of the state, revision of the content): what changes by itself, such as a photo that has become ready,
-does not make an edit stale.
+the ETag begins (version of the state, revision of the content), when publishing also at the photos: what changes by itself,
+such as a photo that has become ready, does not make an edit stale.
 
 **Lists** come in pages: send `next_cursor` back as `cursor`. Cursors are opaque and belong to the list they came from.
 

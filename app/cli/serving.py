@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from threading import Event, Lock, Thread
+from time import monotonic
 from typing import Any
 
 from flask import Flask
@@ -16,55 +19,79 @@ from config import Settings
 
 # Put together before the first reader comes: at 100,000 listings the first list costs 3.5 s of processor time.
 FIRST_PAGES = ("/", "/search", "/search?q=iphone")
-LONGEST_START = 20.0  # seconds until readers are let in all the same; gunicorn ends a process that is silent for 30
-LONGEST_WAIT = 1.0  # seconds; then a page is put together out of turn: what hangs must not hold up the rest
+LONGEST_START = 20.0  # seconds from the start of a process until readers are let in all the same; gunicorn ends it after 30
+LONGEST_TURN = 1.0  # seconds; what hangs must not hold up the rest
+IN_BETWEEN = ("/healthz", "/readyz", "/metrics", "/static/", "/media/")  # take no turn: probes, and files from the disk
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Turn:
+    """One page's turn. ``since``: when it began, seconds of the monotonic clock."""
+
+    begun: Event = field(default_factory=Event)
+    since: float = 0.0
 
 
 class Turns:
     """Lets a process put together only a few pages at once, in the order in which they were asked for.
 
-    Its threads are there for slow lines. Only what has no body waits for its turn, so that an upload over a slow line holds up
-    nobody. Sixteen threads that compute together pass the interpreter from hand to hand and were slower, each and all, than a
-    few in turn (docs/performance.md).
+    Its threads are there for slow lines: what comes with a body waits for no turn, so that an upload over a slow line holds up
+    nobody. Sixteen threads that compute together pass the interpreter from hand to hand and were slower, each and all, than a few
+    in turn (docs/performance.md). A page that takes longer than a turn loses it to whoever waits.
     """
 
     def __init__(self, application: Callable[..., Iterable[bytes]], at_once: int) -> None:
         self._application = application
+        self._at_once = at_once
         self._guard = Lock()
-        self._free = at_once
-        self._waiting: deque[Event] = deque()
+        self._running: list[_Turn] = []
+        self._waiting: deque[_Turn] = deque()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not self._take():
+        if not _waits(environ):
             return self._application(environ, start_response)
+        turn = self._take()
         try:
             return self._application(environ, start_response)
         finally:
-            self._give()
+            self._give_up(turn)
 
-    def _take(self) -> bool:
-        """Wait for a turn; False when it did not come in time."""
+    def _take(self) -> _Turn:
+        """Begin at once or when it is this page's turn, and after a while in any case."""
+        turn = _Turn()
         with self._guard:
-            if self._free:
-                self._free -= 1
-                return True
-            mine = Event()
-            self._waiting.append(mine)
-        if mine.wait(LONGEST_WAIT):
-            return True
-        with self._guard:
-            if mine.is_set():
-                return True
-            self._waiting.remove(mine)
-            return False
+            self._waiting.append(turn)
+            self._go_on()
+        if not turn.begun.wait(LONGEST_TURN):
+            self._give_up(turn, goes_on=True)
+        return turn
 
-    def _give(self) -> None:
-        """The turn goes to who waits longest. A semaphore would let newcomers in before them."""
+    def _give_up(self, turn: _Turn, *, goes_on: bool = False) -> None:
+        """The turn is over, or was not waited for any longer."""
         with self._guard:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._free += 1
+            if goes_on and turn in self._waiting:
+                self._waiting.remove(turn)
+            elif not goes_on and turn in self._running:
+                self._running.remove(turn)
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Let in who waits longest while there is room. The guard is held."""
+        now = monotonic()
+        self._running = [turn for turn in self._running if now - turn.since < LONGEST_TURN]
+        while self._waiting and len(self._running) < self._at_once:
+            turn = self._waiting.popleft()
+            turn.since = now
+            self._running.append(turn)
+            turn.begun.set()
+
+
+def _waits(environ: dict[str, Any]) -> bool:
+    """Whether this is a page without a body of its own."""
+    has_body = environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ
+    return environ["REQUEST_METHOD"] in ("GET", "HEAD") and not has_body and not environ["PATH_INFO"].startswith(IN_BETWEEN)
 
 
 class ServerLog(Logger):  # type: ignore[misc]  # gunicorn ships no types
@@ -96,12 +123,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "workers": settings.web_processes,
             "worker_class": "gthread",
             "threads": settings.threads,
-            "timeout": 30,  # seconds; also ends a request that hangs on a silent database
+            "timeout": 30,  # seconds until a process that says nothing at all is ended; one page that hangs is not noticed
             "graceful_timeout": 15,
             "limit_request_line": 4094,
             "limit_request_fields": 100,
             "max_requests": 20_000,
-            "max_requests_jitter": 2_000,
+            "max_requests_jitter": 10_000,  # so that two processes are not renewed in the same minute
             "logger_class": ServerLog,
             "control_socket_disable": True,
         }
@@ -114,14 +141,22 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def load(self) -> Turns:
         """The application, which has shown its first pages to itself: meanwhile the other processes answer."""
+        began = monotonic()
         application = self._build()
-        start = Thread(target=self._show_first_pages, args=(application,), daemon=True)
+        start = Thread(target=show_first_pages, args=(application, self._address, self._first_pages), daemon=True)
         start.start()
-        start.join(LONGEST_START)
+        start.join(max(0.0, LONGEST_START - (monotonic() - began)))
         return Turns(application, self._at_once)
 
-    def _show_first_pages(self, application: Flask) -> None:
-        """What fails here fails again at the first reader and is told there; it must not keep the server from starting."""
-        reader = application.test_client()
-        for path in self._first_pages:
-            reader.get(path, base_url=self._address)
+
+def show_first_pages(application: Flask, address: str, paths: Sequence[str]) -> None:
+    """Ask the application for these paths. What fails is logged; it must not keep the server from starting."""
+    reader = application.test_client()
+    for path in paths:
+        try:
+            status = reader.get(path, base_url=address).status_code
+        except Exception:  # whatever a page may raise here, it raises again at its first reader
+            log.exception("first page failed: %s", path)
+        else:
+            if status != HTTPStatus.OK:
+                log.warning("first page answered %s: %s", status, path)

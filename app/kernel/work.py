@@ -261,6 +261,7 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
         hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
+            "tcp_user_timeout": 15_000,  # milliseconds; a database whose machine is gone answers nothing and breaks nothing off
             "options": "-c statement_timeout=5000 -c lock_timeout=2000 "
             "-c idle_in_transaction_session_timeout=10000 -c timezone=UTC",
         },

@@ -11,6 +11,8 @@ from werkzeug.exceptions import BadRequest
 
 from app.kernel.errors import NotAllowed
 
+READS = ("GET", "HEAD", "OPTIONS")
+
 csrf = CSRFProtect()
 
 
@@ -53,7 +55,7 @@ def _refuse_cross_site() -> None:
 
     Elsewhere is also another name below our own domain (same-site): no page of ours is there.
     """
-    if request.method in ("GET", "HEAD", "OPTIONS"):
+    if request.method in READS:
         return
     if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
         raise NotAllowed()
@@ -61,6 +63,8 @@ def _refuse_cross_site() -> None:
 
 def _refuse_nameless_parts() -> None:
     """A part of a form whose name has no value is read as None, and whoever looks through the names breaks on it."""
+    if request.method in READS:
+        return  # what is asked with a body has none of its words looked at
     if request.mimetype == "multipart/form-data" and (None in request.form or None in request.files):
         raise BadRequest()
 

@@ -13,7 +13,8 @@ from app.accounts import tokens
 from app.accounts.errors import TokenNotFound
 from app.accounts.models import ApiToken, Membership
 from app.accounts.queries import user_by_id
-from app.accounts.rules import secret_hash
+from app.accounts.rules import SCOPES, secret_hash
+from app.api.faces import operations
 from app.kernel.clock import advance
 from app.kernel.errors import InvalidInput
 from app.kernel.hub import Hub
@@ -65,6 +66,36 @@ def test_a_token_allows_its_scopes_only(app: Flask, hub: Hub) -> None:
     assert answer.get_json()["scope"] == "listings:write"
     assert program.ok("listMyListings")["items"] == []
     assert program.ok("getMe")["token"]["scopes"] == ["listings:read"]
+
+
+# What a token opens without any scope: nothing of it is the person's own, or it only tells the token about itself.
+WITHOUT_SCOPE = {"getMe", "revokeToken", "createEstimate", "getEstimate"}
+
+
+def test_every_scope_is_asked_for_at_every_operation_that_names_it(app: Flask, hub: Hub) -> None:
+    """A token with all other scopes is refused before anything is read, whatever the role that the operation wants."""
+    member = make_user(hub)
+    appraiser = make_member(hub, "appraiser")
+    asked = set()
+    programs = {
+        (person, scope): Program(app, hub, person, [other for other in SCOPES if other != scope])
+        for person in (member, appraiser)
+        for scope in SCOPES
+    }
+    for operation in operations().values():
+        if operation.scope is None or "anyone" in operation.roles:
+            continue
+        program = programs[member if "member" in operation.roles else appraiser, operation.scope]
+        answer = program.call(operation.id, dict.fromkeys(operation.parts, "0" * 26))
+        assert answer.status_code == 403, operation.id
+        asked.add((operation.id, answer.get_json().get("scope")))
+    assert {operation_id for operation_id, scope in asked if scope is None} == set()
+    assert len(asked) > 50
+
+
+def test_what_needs_a_token_and_no_scope_is_listed_here() -> None:
+    without = {each.id for each in operations().values() if each.scope is None and "anyone" not in each.roles}
+    assert without <= WITHOUT_SCOPE, without - WITHOUT_SCOPE
 
 
 def test_a_token_ends_with_its_time_its_revocation_and_its_account(app: Flask, hub: Hub) -> None:
