@@ -29,6 +29,7 @@ STEPS = {
     "season": N_("Season"),
     "other": N_("Everything else"),
 }
+NOT_IN_FORMULA = ("use", "place", "season", "other")  # steps of which the standard's cost formula has no part
 RATINGS = {
     "very_low": N_("Far below the market"),
     "low": N_("Below the market"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -248,6 +249,18 @@ def test_comparable_that_was_sold_here_shows_its_photo_and_one_of_a_table_says_t
     assert client.get(photo).mimetype.startswith("image/")
     assert "no picture in this table" in part
     assert order.listing_id is not None
+
+
+def test_difference_to_the_formula_is_explained(hub, client):
+    new = {"category": "car", "brand": "volkswagen", "storage_gb": None, "first_used": "2021-05"}
+    make_prices(hub, "private_sold", *range(60_000, 60_500, 100), model="lavida", mileage_km=52_000, **new)
+    make_prices(hub, "private_sold", *[90_000] * 9, model="sagitar", score_tenths=800, new_price_fen=12_000_000, **new)
+    car = Asked("car", "volkswagen", "lavida", kind="sedan", energy="petrol", first_used="2021-05", mileage_km=52_000)
+    client.set_cookie("lang", "en")
+    page = client.get(f"/worth/{make_worth(hub, replace(car, score_tenths=800, new_price_fen=12_000_000))}").text
+    part = page.split('aria-labelledby="standard"')[1].split("</section>")[0]
+    assert "an appraiser has to give a reason" in part
+    assert "The estimate rests on what things of the same model brought." in part
 
 
 def test_estimate_of_tables_alone_has_no_pictures(hub, client):
