@@ -1,5 +1,6 @@
-"""What comparable things really sold for: the living side of prices.
+"""What things are worth: the living side of prices.
 
-Nouns: ObservedSale, Estimate. Verbs: observe, estimate. Calls goods (the catalogue). Hears that an order is completed; announces
-nothing. An estimate always says what it rests on, and says so when there is too little to go by.
+Nouns: ObservedSale, PriceTable with its ObservedPrices, PriceImport, PriceModel, Valuation (an estimate as it was given). Verbs:
+observe, upload, check, import, train, promote, roll back, value, recheck. Calls goods (the catalogue), schemes, accounts. Hears
+that an order is completed; announces TableSent, ModelWanted, ModelServes. An estimate says on what it rests.
 """
