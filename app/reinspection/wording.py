@@ -30,6 +30,7 @@ class Facts:
     asked: bool  # whether the reader asked for it
     shows: bool  # whether the reader has the thing and shows it
     begun: bool = False  # whether the second inspection has begun
+    holder: str = "owner"  # who has the thing: owner, carrier or agency
     agency: str = ""
     pay_due_at: datetime | None = None
     show_due_at: datetime | None = None
@@ -65,6 +66,10 @@ def _running(state: str, facts: Facts) -> Status:
         return Status(N_("Another agency is being drawn by lot. It will not know the first result."))
     if facts.begun:
         return Status(N_("%(agency)s is inspecting the item without knowing the first result."))
+    if facts.holder == "agency":
+        return Status(N_("%(agency)s has the item and will inspect it without knowing the first result."))
+    if facts.holder == "carrier":
+        return Status(N_("The item is on its way to %(agency)s by parcel."))
     if facts.shows:
         return Status(
             N_("%(agency)s was drawn to look at the item a second time."),

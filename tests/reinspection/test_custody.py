@@ -166,4 +166,7 @@ def test_the_pages_of_both_sides_lead_through_the_hand_over(app: Flask, scene: S
     assert taken.status_code == 303
     text = mine.get(page).get_data(as_text=True)
     assert "has it." in text
+    followed = mine.get(f"/contests/{scene.row.code}").get_data(as_text=True)
+    assert "has the item and will inspect it" in followed
+    assert "Please show the item there" not in followed
     assert "Go to the inspection" in theirs.get(page).get_data(as_text=True)

@@ -146,10 +146,12 @@ def page_of(work: Work, row: Reinspection) -> dict[str, Any]:
     begun = order is not None and appraisals.step_of(order) == "begun"
     agency = accounts.organisation_by_id(work, order.agency_id) if order is not None else None
     second = appraisals.report_of(work, order) if order is not None and mark is not None and mark.second_report_id else None
+    holder = appraisals.holder(work, order) if order is not None else "owner"
     facts = Facts(
         asked=asked,
         shows=shows,
         begun=begun and row.state == WITH_AGENCY,
+        holder=holder,
         agency=agency.name if agency is not None else "",
         pay_due_at=row.pay_due_at,
         show_due_at=row.show_due_at,
@@ -167,7 +169,7 @@ def page_of(work: Work, row: Reinspection) -> dict[str, Any]:
         "order": order if shows or work.actor.has("operator") else None,
         "thing_name": goods.name_of(thing.category, thing.brand, thing.model, thing.attributes),
         "agency": agency,
-        "holder": appraisals.holder(work, order) if order is not None else "owner",
+        "holder": holder,
         "asked": asked,
         "asker": accounts.user_by_id(work, row.by_id) if row.by_id is not None else None,
         "side_words": SIDE_WORDS,
