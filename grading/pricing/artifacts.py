@@ -35,7 +35,7 @@ from grading.pricing.columns import Columns, parse_columns
 from grading.pricing.errors import ModelRefused
 from grading.pricing.features import Encoder, Plan
 from grading.pricing.filling import Filler
-from grading.pricing.intervals import Calibration
+from grading.pricing.intervals import SIDES, Calibration
 from grading.pricing.keys import Level, LevelTable
 from grading.pricing.model import Boosted, Member, Model, Seen, Sigma, Small
 from grading.pricing.table import Floats
@@ -126,7 +126,7 @@ def load(folder: Path) -> Model:
         for one in document["members"]
     )
     sigma = document["sigma"]
-    booster = from_text(_read(folder, sigma["file"]).decode("utf-8"))
+    below, above = (from_text(_read(folder, f"booster-{side}.txt").decode("utf-8")) for side in SIDES)
     weights = {lane: tuple(values) for lane, values in document["weights"].items()}
     calibration = Calibration(
         {one: tuple(knots) for one, knots in document["knots"].items()},
@@ -137,7 +137,7 @@ def load(folder: Path) -> Model:
         {name: _additive(one) for name, one in document["additives"].items()},
         members,
         (weights, document["shifts"]),
-        Sigma(booster, tuple(sigma["places"]), sigma["low"], sigma["high"]),
+        Sigma(below, above, sigma["least"], sigma["most"]),
         calibration,
         Filler(levels, frozenset(given["rare"]), _medians(folder), given["middle"]),
     )
@@ -201,7 +201,8 @@ def _parts(model: Model) -> dict[str, bytes]:
         }
         return {"model.json": _json(document)}
     plan, text = parts.encoder.plan, parts.encoder.text
-    files: dict[str, bytes] = {"booster-sigma.txt": to_text(parts.sigma.booster).encode("utf-8")}
+    sides = zip(SIDES, (parts.sigma.below, parts.sigma.above), strict=True)
+    files = {f"booster-{side}.txt": to_text(booster).encode("utf-8") for side, booster in sides}
     members: list[dict[str, object]] = []
     for member in parts.members:
         name = f"booster-{member.name}.txt"
@@ -225,12 +226,7 @@ def _parts(model: Model) -> dict[str, bytes]:
         "members": members,
         "weights": {lane: list(values) for lane, values in parts.blend[0].items()},
         "shifts": dict(parts.blend[1]),
-        "sigma": {
-            "file": "booster-sigma.txt",
-            "places": list(parts.sigma.places),
-            "low": parts.sigma.low,
-            "high": parts.sigma.high,
-        },
+        "sigma": {"least": parts.sigma.least, "most": parts.sigma.most},
         "knots": {one: list(knots) for one, knots in parts.calibration.knots.items()},
         "quantiles": {one: {level: list(q) for level, q in by.items()} for one, by in parts.calibration.quantiles.items()},
     }

@@ -199,13 +199,14 @@ class _Work:
         view = self._view(np.arange(self.n_rows))
         members, chosen = self._members(chosen, held, view)
         parts = Boosted(view.encoder, view.additives, members, chosen, sigma, calibration, self.filler)
-        away = (self.log_price[rows] - point) / sigma.values(matrix, self.settings.n_threads)
+        below, above = sigma.values(matrix, self.settings.n_threads)
+        middle = (below + above) / 2
+        away = (self.log_price[rows] - point) / middle
         warm = [place for place, lane in enumerate(lanes) if lane.startswith(WARM)] or list(range(len(lanes)))
         cut = float(np.quantile(away[warm], 0.01))
-        sigmas = sigma.values(matrix[warm], self.settings.n_threads)
         facts: dict[str, object] = {
-            "caught_at_20": round(float(np.mean(away[warm] + np.log(0.8) / sigmas < cut)), 4),
-            "caught_at_30": round(float(np.mean(away[warm] + np.log(0.7) / sigmas < cut)), 4),
+            "caught_at_20": round(float(np.mean(away[warm] + np.log(0.8) / middle[warm] < cut)), 4),
+            "caught_at_30": round(float(np.mean(away[warm] + np.log(0.7) / middle[warm] < cut)), 4),
             "held_out": {
                 one: _errors(self.log_price[rows], point, [lane.startswith(one) for lane in lanes]) for one in (WARM, THIN, NEW)
             },
@@ -366,37 +367,32 @@ class _Work:
         self, matrix: Floats, point: Floats, log_price: Floats, lanes: Sequence[str], groups: Sequence[str]
     ) -> tuple[Sigma, Calibration]:
         """Sigma fitted on held-out distances, and quantiles of distance / sigma with sigma itself out of fold."""
-        places = tuple(place for place, feature in enumerate(self.plan.features) if feature.sign == 0)
         distance = np.abs(log_price - point)
-        floor = max(0.3 * float(np.median(distance)), 1e-4)
-        target = np.log(distance + floor)
-        own = [new for new, place in enumerate(places) if place in self.categories]
-        leaves = 7 if len(point) < 3000 else 15
+        target = np.log(distance + max(0.3 * float(np.median(distance)), 1e-4))
         recipe = Recipe(
             learning_rate=0.05,
-            leaves=leaves,
+            leaves=7 if len(point) < 3000 else 15,
             min_child=40,
             lambda_l2=5.0,
             threads=self.settings.n_threads,
             seed=self.settings.seed,
         )
-        seen = matrix[:, list(places)] if places else np.zeros((len(point), 1))
 
-        def grown(rows: Ints) -> lgb.Booster:
-            return boost(recipe, seen[rows], target[rows], signs=(), categories=own, rounds=120)
+        def grown(rows: Ints, way: int) -> lgb.Booster:
+            signs = [way * sign for sign in self.signs]
+            return boost(recipe, matrix[rows], target[rows], signs=signs, categories=self.categories, rounds=120)
 
-        low, high = np.exp(np.quantile(target, [0.05, 0.95]))
+        least, most = (float(end) for end in np.exp(np.quantile(target, [0.05, 0.95])))
         fold = group_folds(groups, 4, self.settings.seed) if any(groups) else random_folds(len(point), 4, self.settings.seed)
-        sigma = np.empty(len(point))
+        whole = Sigma(grown(np.arange(len(point)), -1), grown(np.arange(len(point)), 1), least, most)
+        below, above = np.empty(len(point)), np.empty(len(point))
         for one in range(4):
             out, inside = np.flatnonzero(fold == one), np.flatnonzero(fold != one)
             if len(out):
-                sigma[out] = np.exp(predict(grown(inside), seen[out], threads=self.settings.n_threads))
-        sigma = np.clip(sigma, low, high)
+                part = Sigma(grown(inside, -1), grown(inside, 1), least, most)
+                below[out], above[out] = part.values(matrix[out], self.settings.n_threads)
         support = [lane.partition("/")[0] for lane in lanes]
-        return Sigma(grown(np.arange(len(point))), places, float(low), float(high)), calibrate(
-            point, log_price, sigma, support, groups
-        )
+        return whole, calibrate(point, log_price, (below, above), support, groups)
 
 
 def _fit_small(cleaned: Cleaned, log_price: Floats) -> Small:

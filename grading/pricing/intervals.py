@@ -1,11 +1,12 @@
-"""How far the truth may lie from an estimate: split conformal ranges on log price, scaled row by row.
+"""How far the truth may lie from an estimate: split conformal ranges on log price, scaled row by row, each side for itself.
 
-    range = exp(point -+ q x sigma)      sigma: a small booster's expected distance, from what has no direction only
-                                         q: quantile of distance / sigma on held-out rows, per support and price class
+    range = exp(point - q below x sigma below) to exp(point + q above x sigma above)
+    sigma: a small booster's expected distance       q: quantile of distance / sigma on held-out rows, per support and price class
 
-Sigma knows nothing of age, use or grade, and q moves slowly with the price, so that both ends of the range keep the
-direction of the point. Rows of unseen series are calibrated on rows whose series was held out as a whole; there the level is
-raised by a fifth of the standard error of the number of series. Sources: Papadopoulos 2002 (scaled), Vovk 2003 (Mondrian).
+What raises the price never raises sigma below and never lowers sigma above, and q moves slowly with the price, so that both ends
+keep the direction of the point. Rows of unseen series are calibrated on rows whose series was held out as a whole; there the
+level is raised by a fifth of the standard error of the number of series. Sources: Papadopoulos 2002 (scaled), Vovk 2003
+(Mondrian), Linusson 2014 (each side for itself).
 """
 
 from __future__ import annotations
@@ -19,13 +20,19 @@ import numpy.typing as npt
 from grading.pricing.blending import NEW, THIN, WARM
 from grading.pricing.table import Floats
 
-__all__ = ["LEVELS", "Calibration", "calibrate", "ends"]
+__all__ = ["LEVELS", "SIDES", "Calibration", "Sides", "calibrate", "ends"]
 
 LEVELS = (80, 90)
 """Percent of things whose price lies in the range."""
 
+SIDES = ("below", "above")
+
+Sides = tuple[Floats, Floats]
+"""Below and above the point, each `(n_rows,)`."""
+
 _CLASSES = 3
-_ROWS_PER_CLASS = 150
+_FEWEST_THIN = 150
+_ROWS_PER_CLASS = 300
 _STEEPEST = 0.8  # how fast an end may move against the point, per unit of log price
 _CERTAIN = 0.2  # standard errors of the number of series by which the level for new series is raised
 _WIDEST = 1.5  # natural log: nothing is said to be known worse than by a factor of 4.5
@@ -33,43 +40,49 @@ _WIDEST = 1.5  # natural log: nothing is said to be known worse than by a factor
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """By support and level: knots of log price and the quantile at each; between them it is drawn straight."""
+    """By support, and by level and side ("90 below"): knots of log price and the quantile at each; between them it is drawn
+    straight.
+    """
 
     knots: Mapping[str, tuple[float, ...]]
     quantiles: Mapping[str, Mapping[str, tuple[float, ...]]]
 
 
-def calibrate(point: Floats, log_price: Floats, sigma: Floats, support: Sequence[str], groups: Sequence[str]) -> Calibration:
+def calibrate(point: Floats, log_price: Floats, sigma: Sides, support: Sequence[str], groups: Sequence[str]) -> Calibration:
     """Quantiles from held-out rows; all arrays `(n_rows,)`. `groups`: the series, for the certainty about new ones."""
-    score = np.abs(log_price - point) / sigma
+    away = log_price - point
+    scores = (-away / sigma[0], away / sigma[1])
     at, names = np.array(support), np.array(groups)
     knots: dict[str, tuple[float, ...]] = {}
     quantiles: dict[str, dict[str, tuple[float, ...]]] = {}
-    widest = float(sigma.max()) if len(sigma) else 1.0
     for one, others in ((WARM, (NEW, THIN)), (NEW, (WARM,)), (THIN, (NEW, WARM))):
         rows = at == one
         for other in others:
-            if rows.sum() < (_ROWS_PER_CLASS if one == THIN else 30):
+            if rows.sum() < (_FEWEST_THIN if one == THIN else 30):
                 rows = at == other
         if not rows.any():
             rows = np.ones(len(at), dtype=bool)
-        places, by_level = _one(point[rows], score[rows], _certain(names[rows]) if one == NEW else None, widest)
-        knots[one], quantiles[one] = places, by_level
+        series = _certain(names[rows]) if one == NEW else None
+        quantiles[one] = {}
+        for side, score, scale in zip(SIDES, scores, sigma, strict=True):
+            knots[one], by_level = _one(point[rows], score[rows], series, float(scale.max()))
+            quantiles[one] |= {f"{level} {side}": found for level, found in by_level.items()}
     return Calibration(knots, quantiles)
 
 
-def ends(point: Floats, sigma: Floats, support: Sequence[str], calibration: Calibration) -> dict[int, tuple[Floats, Floats]]:
+def ends(point: Floats, sigma: Sides, support: Sequence[str], calibration: Calibration) -> dict[int, Sides]:
     """Low and high log price by level, each `(n_rows,)`."""
     at = np.array(support)
     found = {}
     for level in LEVELS:
-        half = np.empty(len(point))
+        halves = (np.empty(len(point)), np.empty(len(point)))
         for one in (WARM, THIN, NEW):
             rows = at == one
             if rows.any():
-                q = np.interp(point[rows], calibration.knots[one], calibration.quantiles[one][str(level)])
-                half[rows] = q * sigma[rows]
-        found[level] = (point - half, point + half)
+                for side, half, scale in zip(SIDES, halves, sigma, strict=True):
+                    given = calibration.quantiles[one][f"{level} {side}"]
+                    half[rows] = np.interp(point[rows], calibration.knots[one], given) * scale[rows]
+        found[level] = (point - halves[0], point + halves[1])
     return found
 
 
@@ -89,7 +102,7 @@ def _one(
     knots = [float(np.median(point[place == one])) for one in classes]
     by_level: dict[str, tuple[float, ...]] = {}
     for level in LEVELS:
-        wanted = level / 100
+        wanted = (1 + level / 100) / 2
         if series is not None:
             wanted = min(0.99, wanted + _CERTAIN * np.sqrt(wanted * (1 - wanted) / max(series, 4)))
         raw = np.array([_quantile(score[place == one], wanted) for one in classes])

@@ -16,7 +16,7 @@ from grading.pricing.cleaning import Frame, Limits, Report, frame_of
 from grading.pricing.columns import Columns
 from grading.pricing.features import Encoder, Feature
 from grading.pricing.filling import Filler
-from grading.pricing.intervals import LEVELS, Calibration, ends
+from grading.pricing.intervals import LEVELS, Calibration, Sides, ends
 from grading.pricing.table import Floats, Table
 
 if TYPE_CHECKING:
@@ -62,17 +62,20 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Sigma:
-    """The expected distance of a price from its estimate, natural log: a booster over the features `places`, within bounds."""
+    """The expected distance of a price from its estimate, natural log, below and above it: two boosters, within bounds."""
 
-    booster: lgb.Booster
-    places: tuple[int, ...]
-    low: float
-    high: float
+    below: lgb.Booster
+    above: lgb.Booster
+    least: float
+    most: float
 
-    def values(self, matrix: Floats, threads: int) -> Floats:
-        """Sigma of each row `(n_rows,)`."""
-        found = np.exp(predict(self.booster, matrix[:, list(self.places)], threads=threads))
-        return np.clip(found, self.low, self.high)
+    def values(self, matrix: Floats, threads: int) -> Sides:
+        """Sigma of each row, below and above."""
+        one, other = (
+            np.clip(np.exp(predict(booster, matrix, threads=threads)), self.least, self.most)
+            for booster in (self.below, self.above)
+        )
+        return one, other
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,8 @@ class Boosted:
 
     def log_prices(
         self, frame: Frame, threads: int = 1, present: frozenset[str] | None = None
-    ) -> tuple[Floats, Floats, Sequence[str], Sequence[int]]:
-        """Log price, sigma (both `(n_rows,)`), lane and rows of the own series, of each row."""
+    ) -> tuple[Floats, Sides, Sequence[str], Sequence[int]]:
+        """Log price `(n_rows,)`, sigma, lane and rows of the own series, of each row."""
         views = self.views(frame, present)
         used = {place for lane in set(views.lanes) for place, weight in enumerate(self.blend[0][lane]) if weight}
         values = np.full((len(self.members), frame.n_rows), np.nan)
@@ -136,7 +139,9 @@ class Small:
 
 @dataclass(frozen=True, slots=True)
 class Estimates:
-    """One entry per row `(n_rows,)`: price and ends in currency (nan where refused), basis, logarithms before rounding."""
+    """One entry per row `(n_rows,)`: price and ends in currency (nan where refused), basis, logarithms before rounding; `sigma`:
+    the mean of both sides.
+    """
 
     price: Floats
     low: Mapping[int, Floats]
@@ -185,11 +190,12 @@ class Model:
             support: Sequence[int] = [0] * frame.n_rows
             point, half, basis = _small(self.parts, frame, self.columns)
             bounds = {level: (point - half[level], point + half[level]) for level in LEVELS}
-            sigma = half[90]
+            middle = half[90]
         else:
             point, sigma, lanes, support = self.parts.log_prices(frame, threads, present)
             known = [lane.partition("/")[0] for lane in lanes]
             bounds = ends(point, sigma, known, self.parts.calibration)
+            middle = (sigma[0] + sigma[1]) / 2
             basis = [WARM if one == WARM else COLD for one in known]
         empty = nothing_said(frame, self.columns)
         basis = [NOTHING_KNOWN if gone else one for gone, one in zip(empty.tolist(), basis, strict=True)]
@@ -200,7 +206,7 @@ class Model:
         high = {
             level: np.where(empty, np.nan, np.maximum(price, round_to(np.exp(bounds[level][1]), self.step))) for level in LEVELS
         }
-        return Estimates(price, low, high, basis, support, point, sigma, report)
+        return Estimates(price, low, high, basis, support, point, middle, report)
 
 
 def base_of(halves: Halves, share: float) -> Floats:
