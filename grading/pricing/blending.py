@@ -124,9 +124,11 @@ def _best(values: Floats, log_price: Floats, count: Floats) -> tuple[float, ...]
 
 
 def _shift(joined: Floats, log_price: Floats) -> float:
-    price = np.exp(log_price)
-    count = np.ones(len(price))
-    tried = [((float(step),), *_errors(joined + step, price, count)) for step in np.arange(-0.2, 0.1001, 0.0025)]
+    """At most what noise of that spread can be the cause of (its square and half of it): more is these rows' own luck."""
+    price, count = np.exp(log_price), np.ones(len(log_price))
+    most = 1.5 * (1.4826 * float(np.median(np.abs(joined - log_price)))) ** 2
+    steps = np.linspace(-min(0.2, most), min(0.1, most), 61)
+    tried = [((float(step),), *_errors(joined + step, price, count)) for step in steps]
     return round(min(tried, key=_score(tried))[0][0], 4)
 
 
