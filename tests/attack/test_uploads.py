@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,19 +13,25 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
+from sqlalchemy import delete, select
 from werkzeug.test import EnvironBuilder
 
 from app.kernel.hub import Hub
+from app.kernel.rates import RateCount
 from app.kernel.work import SYSTEM
 from app.listings.models import Listing
 from app.listings.queries import photos_of
 from app.media import decode, jobs
 from app.media.models import Photo
 from tests.accounts.making import make_user, sign_in, token_of
+from tests.api import making as programs
+from tests.appraisal.making import make_inspection
 from tests.attack.making_files import FILES, NAMES, photo_with_secrets
+from tests.goods.making import make_car
 from tests.listings.making import make_draft
 from tests.media import hostile
 from tests.media.making import photo_bytes
+from tests.reinspection.making import make_scene
 
 ALL = {**hostile.files(), **FILES()}
 
@@ -108,6 +115,98 @@ def test_every_hostile_file_through_the_browsers_door(hub: Hub, seller: Seller) 
     assert seller.send(photo_bytes())[0] == 200
     hub.drain()
     assert seller.kept()[0].state == "ready"
+
+
+def newest(hub: Hub) -> Photo | None:
+    with hub.look(SYSTEM) as work:
+        return work.session.scalars(select(Photo).order_by(Photo.id.desc()).limit(1)).first()
+
+
+def by_program(hub: Hub, app: Flask) -> Callable[[bytes], tuple[int, str]]:
+    """A program sends photos of a draft."""
+    person = make_user(hub)
+    draft, program = make_draft(hub, person, photos=0), programs.Program(app, hub, person)
+
+    def send(data: bytes) -> tuple[int, str]:
+        for row in program.ok("listPhotos", {"code": draft.code})["items"]:
+            program.ok("deletePhoto", {"code": draft.code, "photo_code": row["code"]})
+        with hub.begin(SYSTEM) as work:
+            work.session.execute(delete(RateCount))  # how often is tried elsewhere
+        answer = program.call("addPhoto", {"code": draft.code}, raw=data, kind="image/jpeg", headers={"Accept-Language": "zh"})
+        return answer.status_code, answer.get_json().get("detail", "")
+
+    return send
+
+
+def by_appraiser(hub: Hub, app: Flask) -> Callable[[bytes], tuple[int, str]]:
+    """An appraiser photographs a shot of an inspection; what came in is evidence, so its original is kept."""
+    owner = make_user(hub)
+    case = make_inspection(hub, thing=make_car(hub, owner), owner=owner)
+    client = app.test_client()
+    sign_in(client, hub, case.appraiser)
+    token = token_of(client.get(f"/appraisals/{case.code}/inspect"))
+
+    def send(data: bytes) -> tuple[int, str]:
+        sent = {"csrf_token": token, "shot": "engine_bay.engine_bay", "photo": (io.BytesIO(data), "photo.jpg", "image/jpeg")}
+        body, content_type = multipart(sent)
+        head = {"X-Upload": "1", "Accept": "application/json"}
+        answer = client.post(f"/appraisals/{case.code}/photos", data=body, content_type=content_type, headers=head)
+        return answer.status_code, answer.get_json().get("title", "")
+
+    return send
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("door", [by_program, by_appraiser])
+def test_every_hostile_file_through_the_other_doors(
+    hub: Hub, app: Flask, door: Callable[[Hub, Flask], Callable[[bytes], tuple[int, str]]]
+) -> None:
+    send, faults = door(hub, app), []
+    for name, (data, expected) in ALL.items():
+        last, files = newest(hub), set(left_behind(hub))
+        status, said = send(data)
+        if expected != "refused":
+            hub.drain()
+        photo, more = newest(hub), set(left_behind(hub)) - files
+        is_new = photo is not None and (last is None or photo.id > last.id)
+        if expected == "refused":
+            if not (400 <= status < 500 and re.search("[\u4e00-\u9fff]", said)) or is_new or more:
+                faults.append(f"{name}: {status} {said[:80]!r}, {len(more)} files")
+            continue
+        wanted = ("ready", None) if expected == "ready" else ("failed", expected)
+        had = (photo.state, photo.error) if photo is not None and is_new else None
+        if status not in (200, 201) or had != wanted or len(more) > (door is by_appraiser):
+            faults.append(f"{name}: {status} {had} instead of {wanted}, {len(more)} files")
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.slow
+def test_hostile_files_with_the_reasons_of_a_contest_are_refused_and_the_reasons_kept(hub: Hub, app: Flask) -> None:
+    """Its owner doubts a grade. A file that is refused opens no contest and loses no word; a clean photo then does."""
+    scene = make_scene(hub)
+    client = app.test_client()
+    sign_in(client, hub, scene.owner)
+    address, reason = f"/reports/{scene.first.code}/contest", "屏幕的划痕比报告里写的深得多，请再看一次。"
+    token, faults = token_of(client.get(address)), []
+
+    def send(data: bytes) -> tuple[int, str]:
+        sent = {"csrf_token": token, "reason": reason, "photos": (io.BytesIO(data), "photo.jpg", "image/jpeg")}
+        body, content_type = multipart(sent)
+        answer = client.post(address, data=body, content_type=content_type)
+        return answer.status_code, answer.text
+
+    refused = {name: data for name, (data, expected) in ALL.items() if expected == "refused" and data}
+    assert len(refused) >= 20
+    for name, data in refused.items():
+        last = newest(hub)
+        status, page = send(data)
+        photo = newest(hub)
+        if status not in (413, 422) or (photo and photo.id) != (last and last.id) or left_behind(hub):
+            faults.append(f"{name}: {status}")
+        elif status == 422 and reason not in page:
+            faults.append(f"{name}: the reasons are lost")
+    assert not faults, "\n".join(faults)
+    assert send(photo_bytes())[0] == 303
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
