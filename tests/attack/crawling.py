@@ -6,14 +6,22 @@ import re
 from collections import deque
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 
-from tests.guards.conftest import Town
-
 FILES = re.compile(r"\.(json|jsonl|webp|txt|css|js|svg|png|eml)$|/progress$|^/static/")
+
+
+class Place(Protocol):
+    """A marketplace whose pages are read: its application, and a new browser of each kind of reader."""
+
+    app: Flask
+
+    def browser(self, role: str) -> FlaskClient: ...
 
 
 @dataclass
@@ -25,6 +33,7 @@ class Field:
     value: str = ""
     options: list[str] = field(default_factory=list)
     chosen: bool = True
+    refused: bool = False  # the page says that this one is wrong
 
 
 @dataclass
@@ -89,9 +98,12 @@ class Reader(HTMLParser):
             kind = has.get("type", "text")
             if kind in ("email", "tel", "search", "url", "password"):
                 kind = "text"
-            self._add(Field(has.get("name", ""), kind, has.get("value", ""), chosen="checked" in has or kind != "radio"))
+            if has.get("inputmode") in ("numeric", "decimal"):
+                kind = "number"
+            wrong = has.get("aria-invalid") == "true"
+            self._add(Field(has.get("name", ""), kind, has.get("value", ""), [], "checked" in has or kind != "radio", wrong))
         elif tag in ("textarea", "select"):
-            self._inside = Field(has.get("name", ""), tag)
+            self._inside = Field(has.get("name", ""), tag, refused=has.get("aria-invalid") == "true")
             self._add(self._inside)
         elif tag == "option" and self._inside is not None:
             self._inside.options.append(has.get("value", ""))
@@ -115,7 +127,7 @@ class Reader(HTMLParser):
             self._sheet.fields.append(found)
 
 
-def endpoint_at(town: Town, address: str, method: str) -> tuple[str, str]:
+def endpoint_at(town: Place, address: str, method: str) -> tuple[str, str]:
     """(endpoint, wizard step or verb) of an address; ("", "") when nothing is there."""
     try:
         endpoint, values = town.app.url_map.bind("127.0.0.1").match(urlsplit(address).path, method=method)
@@ -124,7 +136,7 @@ def endpoint_at(town: Town, address: str, method: str) -> tuple[str, str]:
     return endpoint, str(values.get("step", values.get("verb", "")))
 
 
-def pages_of(town: Town, browser: FlaskClient, starts: list[str], most: int = 60) -> list[Reader]:
+def pages_of(town: Place, browser: FlaskClient, starts: list[str], most: int = 60) -> list[Reader]:
     """The pages that links lead to, one of each kind, and the starts themselves."""
     waiting, seen, kinds = deque(starts), set(starts), {}
     found: list[Reader] = []
@@ -151,7 +163,7 @@ def pages_of(town: Town, browser: FlaskClient, starts: list[str], most: int = 60
     return found
 
 
-def sheets_of(town: Town, role: str, starts: list[str]) -> dict[str, Sheet]:
+def sheets_of(town: Place, role: str, starts: list[str]) -> dict[str, Sheet]:
     """Forms that write, one for each endpoint, step and set of controls: name -> form."""
     found: dict[str, Sheet] = {}
     for page in pages_of(town, town.browser(role), starts):
