@@ -233,6 +233,13 @@ class PriceModel(Machine, Base):
             sqlite_where=text(f"state = '{SERVING}'"),
             postgresql_where=text(f"state = '{SERVING}'"),
         ),
+        Index(  # one is fitted at a time
+            "uq_price_model_under_way",
+            "category",
+            unique=True,
+            sqlite_where=text(f"state IN ('{WANTED}', '{FITTING}')"),
+            postgresql_where=text(f"state IN ('{WANTED}', '{FITTING}')"),
+        ),
         Index("ix_price_model_category", "category", "id"),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.kernel.audit import AuditEntry
 from app.kernel.canonical import sha256_hex
@@ -21,7 +22,7 @@ from app.valuation.service.registry import begin_fit, register_model
 from app.valuation.states import SERVING
 from app.valuation.store import DOOR
 from tests.accounts.making import actor, make_member, sign_in, token_of
-from tests.valuation.making import make_model
+from tests.valuation.making import make_model, make_wanted
 
 
 def fitted(hub: Hub, category: str = "phone", *, passed: bool = True) -> str:
@@ -104,6 +105,19 @@ def test_of_two_who_ask_for_a_training_at_once_one_is_told_that_it_goes_on(hub):
     assert sorted(type(each).__name__ for each in answers) == [AlreadyWanted.__name__, "str"]
     with hub.look() as work:
         assert [row.name for row in queries.models(work)] == ["car-1"]
+
+
+def test_the_database_itself_refuses_a_second_training_of_a_category(hub):
+    """Two who ask count the models in the same moment or one after the other; the name alone keeps only the first apart."""
+    make_wanted(hub)
+    row = {"price_kind": "private_sold", "is_quick": False, "state": "wanted"}
+    with hub.begin() as work:
+        work.session.add(PriceModel(name="car-77", category="car", created_at=work.now, entered_at=work.now, **row))
+        with pytest.raises(IntegrityError):
+            work.session.flush()
+        work.session.rollback()
+    with hub.begin() as work:
+        work.session.add(PriceModel(name="phone-77", category="phone", created_at=work.now, entered_at=work.now, **row))
 
 
 # Pages
