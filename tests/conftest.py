@@ -42,11 +42,27 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["XUNYI_TEST_PG"] = _cluster.url
 
 
+# Files of slow tests that take minutes each: begun first, so that no process is left alone with one at the end.
+LONGEST_FIRST = (
+    "browser/test_workbench.py",
+    "attack/test_typed.py",
+    "browser/test_axe.py",
+    "attack/test_scripts.py",
+    "drills/test_kills.py",
+    "attack/test_api.py",
+)
+
+
+def _turn(item: pytest.Item) -> int:
+    return next((place for place, name in enumerate(LONGEST_FIRST) if item.path.match(name)), len(LONGEST_FIRST))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL run only what touches a database: everything else has run in the SQLite pass already.
 
     The guards of whole pages (fixture ``town``) look at pages, not at the database, and need its file to count rows.
     """
+    items.sort(key=_turn)
     if DIALECT != "postgresql":
         return
     touching = [item for item in items if "template" in (names := getattr(item, "fixturenames", ())) and "town" not in names]
