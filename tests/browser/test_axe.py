@@ -100,6 +100,7 @@ NOT_LOOKED_AT = {
     "schemes.draft": "a file",
     "schemes.file": "a file",
     "schemes.proposed_file": "a file",
+    "valuation.rejected_rows": "a file",
     "valuation.worth_csv": "a file",
     "valuation.worth_json": "a file",
     "operations.healthz": "for machines",
