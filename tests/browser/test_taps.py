@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Response, expect
 
 from app.appraisal.guidance import shots_of
 from app.factory import ROOT
@@ -41,6 +41,11 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         running.stop()
 
 
+def is_photo(answer: Response) -> bool:
+    """A photo has arrived: a page that is left while it is still being read from the camera does not send it."""
+    return answer.request.method == "POST" and answer.url.endswith("/photos")
+
+
 def test_the_113_items_of_a_car_take_less_than_a_quarter_of_an_hour(
     bench: Bench, chromium: Browser, watch: Watch, tmp_path: Path
 ) -> None:
@@ -57,10 +62,12 @@ def test_the_113_items_of_a_car_take_less_than_a_quarter_of_an_hour(
                 continue
             hand.open(code, section.code)
             for shot in shots:
-                hand.snap(page.locator(f'[data-shot="{section.code}.{shot.code}"]'), file)
+                with page.expect_response(is_photo, timeout=PATIENCE):
+                    hand.snap(page.locator(f'[data-shot="{section.code}.{shot.code}"]'), file)
             for defect in DEFECTS.get(section.code, "").split():
                 hand.code(defect)
-                hand.snap(page.locator(f'[data-photo-of="item_{defect[:2]}"]'), file)
+                with page.expect_response(is_photo, timeout=PATIENCE):
+                    hand.snap(page.locator(f'[data-photo-of="item_{defect[:2]}"]'), file)
                 answers += 1
             hand.nothing_found(section.code)
             answers += 1
