@@ -349,7 +349,7 @@ def test_two_operators_who_import_the_same_file_at_once_make_one_table(hub):
         start.wait()
         try:
             read_table(hub, event)
-        except Exception as trouble:
+        except Exception as trouble:  # whatever a thread raises is compared by the test
             troubles.append(trouble)
 
     threads = [threading.Thread(target=go, args=(event,)) for event in sent]
