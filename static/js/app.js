@@ -164,8 +164,11 @@ document.addEventListener("htmx:responseError", (event) => {
   const found = parse(xhr.responseText || "").querySelector(".notice-body, .error-sentence");
   say(found ? found.textContent.trim() : words.fault, xhr.status >= 500 ? "danger" : "attention");
 });
-document.addEventListener("htmx:sendError", () => say(words.no_answer, "attention"));
-document.addEventListener("htmx:timeout", () => say(words.no_answer, "attention"));
+for (const lost of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(lost, (event) => {
+    if (!event.detail.elt.matches("[data-quiet]")) say(words.no_answer, "attention"); // the page says there itself how it stands
+  });
+}
 document.addEventListener("htmx:load", (event) => prepare(event.detail.elt));
 
 /* Uploads: files of input[data-upload] go one by one. What has arrived stays; what has not waits for the network or a tap.

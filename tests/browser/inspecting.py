@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,6 +51,14 @@ class Bench:
         hub = self.product.hub
         with hub.look(actor(hub, self.product.staff["appraiser"])) as work:
             return queries.inspection_evidence(work, queries.visible_appraisal(work, code))
+
+    def shown(self, code: str) -> dict:
+        """The evidence when the worker has prepared every photo that has arrived."""
+        end = time.monotonic() + PATIENCE / 1000
+        while (told := self.evidence(code))["photos_waiting"] or not told["photos"]:
+            assert time.monotonic() < end, told
+            time.sleep(0.2)
+        return told
 
 
 def _agencies(hub: Hub) -> list[str]:

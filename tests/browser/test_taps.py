@@ -77,7 +77,7 @@ def test_the_113_items_of_a_car_take_less_than_a_quarter_of_an_hour(
         expect(page.locator('main a[href*="#item-"]')).to_have_count(0)  # nothing is open
     stored = bench.order(code).findings
     assert len([key for key in stored if key.startswith(("frame_", "item_"))]) == 13 + 100
-    told = bench.evidence(code)
+    told = bench.shown(code)
     assert told["nothing_found"]["count"] == 13 + 100 - 10
     assert told["without_photo"] == []
     seconds = hand.taps * TAP + hand.typed * SIGN + hand.photos * PHOTO + answers * MIND + BOXES * BOX

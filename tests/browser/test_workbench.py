@@ -70,6 +70,7 @@ def test_a_car_loses_nothing_when_the_network_is_cut_and_the_page_reloaded(
         hand.key("item_14", "A")
         hand.snap(page.locator('[data-photo-of="item_22"]'), picture_file(tmp_path, 1))
         waiting(page, 3, 1)
+        expect(page.locator("#said .notice")).to_have_count(0)  # said once, in the bar; a line above would move what is tapped
         pictures.take(page, "waiting", whole=False)
         box = page.locator('[data-photos-of="item_22"] .marked-photo')
         box.scroll_into_view_if_needed()
@@ -93,21 +94,10 @@ def test_a_car_loses_nothing_when_the_network_is_cut_and_the_page_reloaded(
         all_saved(page)
     stored = bench.order(code).findings
     assert stored == {"item_21": "XS2", "item_22": "HH1 AX2", "item_14": "A", "frame_1": "A", "frame_4": "NI"}
-    for _ in range(60):
-        told = bench.evidence(code)
-        if told["photos"]:
-            break
-        page_wait()
-    (mark,) = told["photos"][0]["marks"]
+    (mark,) = bench.shown(code)["photos"][0]["marks"]
     assert (mark["item"], mark["code"]) == ("item_22", "HH1")
     assert all(abs(got - wanted) <= 15 for got, wanted in zip(mark["box"], [200, 300, 300, 300], strict=True)), mark
     watch.take()  # the browser says that it was off line
-
-
-def page_wait() -> None:
-    import time
-
-    time.sleep(0.5)
 
 
 @pytest.mark.parametrize("width", [390, 1024])
