@@ -75,11 +75,11 @@ check: setup-test
 	@echo "== declared dependencies"; $(BIN)/deptry . 2>&1 | tail -n 5
 
 fast: setup-test
-	@echo "== fast tests on SQLite"; XUNYI_TEST_DB=sqlite $(BIN)/pytest -n 2 -m "not slow"
-	@echo "== fast tests on PostgreSQL"; XUNYI_TEST_DB=postgresql $(BIN)/pytest -n 2 -m "not slow"
+	@echo "== fast tests on SQLite"; XUNYI_TEST_DB=sqlite $(BIN)/pytest -n 2 -m "not slow" --durations=10
+	@echo "== fast tests on PostgreSQL"; XUNYI_TEST_DB=postgresql $(BIN)/pytest -n 2 -m "not slow" --durations=10
 
 slow: setup-test
-	@echo "== slow tests: browser, races, kills"; $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow
+	@echo "== slow tests: browser, races, kills"; $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow --durations=40
 
 test: check fast slow
 

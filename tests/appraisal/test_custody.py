@@ -312,29 +312,36 @@ STATES = ["quoted", "assigned", "accepted", "scheduled", "awaiting_item", "item_
 GUARDED = {("accepted", "begin"): HandOverFirst}
 
 
+EVENTS = ["accept", "pass", "cancel", "book", "bring", "release", "check_in", "receive", "begin", "sign", "give_up", "return"]
+
+
+FURTHER_SAVE = ("inspecting", "begin")  # taken, and moves nothing
+
+
+def is_taken(state: str, event: str) -> bool:
+    return (state, event) == FURTHER_SAVE or (APPRAISAL_FLOW.can(state, event) and (state, event) not in GUARDED)
+
+
+@pytest.mark.parametrize(("state", "event"), [(state, event) for state in STATES for event in EVENTS if is_taken(state, event)])
+def test_an_action_leads_where_the_table_says(hub: Hub, state: str, event: str) -> None:
+    paid = make_paid(hub, state)
+    attempt_all(paid)[event]()
+    assert paid.order.state == (state if (state, event) == FURTHER_SAVE else APPRAISAL_FLOW.table[state, event])
+    paid.books_balance()
+
+
 @pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize(
-    "event",
-    ["accept", "pass", "cancel", "book", "bring", "release", "check_in", "receive", "begin", "sign", "give_up", "return"],
-)
-def test_every_action_in_every_state_is_taken_or_refused_as_the_table_says(hub: Hub, state: str, event: str) -> None:
+def test_every_other_action_in_every_state_is_refused_and_changes_nothing(hub: Hub, state: str) -> None:
     paid = make_paid(hub, state)
     before = paid.order
-    act = attempt_all(paid)[event]
-    allowed = APPRAISAL_FLOW.can(state, event) and (state, event) not in GUARDED
-    if (state, event) == ("inspecting", "begin"):  # a further save moves nothing
-        act()
-        assert paid.order.state == state
-        return
-    if allowed:
-        act()
-        assert paid.order.state == APPRAISAL_FLOW.table[state, event]
-    else:
+    acts = attempt_all(paid)
+    assert set(acts) == set(EVENTS)
+    for event in (event for event in EVENTS if not is_taken(state, event)):
         with pytest.raises(GUARDED.get((state, event), DomainError)) as refusal:
-            act()
-        assert refusal.value.status in (404, 409)
+            acts[event]()
+        assert refusal.value.status in (404, 409), event
         after = paid.order
-        assert (after.state, after.version, after.appraiser_id) == (before.state, before.version, before.appraiser_id)
+        assert (after.state, after.version, after.appraiser_id) == (before.state, before.version, before.appraiser_id), event
     paid.books_balance()
 
 
