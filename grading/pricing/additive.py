@@ -22,6 +22,8 @@ __all__ = ["Additive", "Halves", "Term", "fit_additive", "new_price"]
 _ROUNDS = 3  # of weighing rows anew
 _FEWEST = 8  # rows of a category that has a step of its own
 _MOST = 60  # categories of a column that have steps
+_USUAL_CHANGE = 0.3
+_MOST_EVEN = 1e4
 _RIDGE = {"number": 0.5, "category": 3.0, "line": 1.0}  # counted in rows; drawn towards no effect
 
 
@@ -143,9 +145,11 @@ def fit_additive(
         ridge += [_RIDGE[block.kind]] * len(block.columns)
     design = np.column_stack(columns)
     weights = weight
+    penalty = np.diag(ridge)
     for _ in range(_ROUNDS):
-        found = _bounded(design, log_price, weights, np.array(ridge), np.array(low), np.array(high))
+        found = _bounded(design, log_price, weights, penalty, np.array(low), np.array(high))
         away = log_price - design @ found
+        penalty = np.diag(ridge) + _evened(blocks, found, 1.4826 * float(np.median(np.abs(away))))
         weights = weight / np.sqrt(1 + np.square(away / max(float(np.median(np.abs(away))), 1e-9)))
     terms, at = [], 1
     for block in blocks:
@@ -153,6 +157,23 @@ def fit_additive(
         at += len(block.columns)
         terms.append(_term(block, own, matrix[:, block.place]))
     return Additive(float(found[0]), tuple(terms))
+
+
+def _evened(blocks: Sequence[_Block], found: Floats, noise: float) -> Floats:
+    """A penalty on how much the slopes of neighbouring pieces differ: a third of the mean slope is usual. What noise of that
+    size leaves of an effect is evened out by it; a curve that stands out of the noise is left as it is.
+    """
+    penalty, at = np.zeros((len(found), len(found))), 1
+    for block in blocks:
+        n_pieces = len(block.knots) - 1
+        if n_pieces > 1:
+            own = slice(at, at + n_pieces)
+            across = (block.knots[-1] - block.knots[0]) / np.diff(block.knots)
+            change = np.diff(np.diag(across), axis=0)
+            usual = _USUAL_CHANGE * float(np.abs(found[own].sum()))
+            penalty[own, own] = min((noise / usual) ** 2 if usual else np.inf, _MOST_EVEN) * change.T @ change
+        at += len(block.columns)
+    return penalty
 
 
 def _block(feature: Feature, place: int, column: Floats, pieces: int, is_reference: bool) -> _Block | None:
@@ -198,13 +219,13 @@ def _term(block: _Block, found: Floats, column: Floats) -> Term:
     return replace(term, level=float(term.of(column)[np.isfinite(column)].mean()))
 
 
-def _bounded(design: Floats, target: Floats, weight: Floats, ridge: Floats, low: Floats, high: Floats) -> Floats:
+def _bounded(design: Floats, target: Floats, weight: Floats, penalty: Floats, low: Floats, high: Floats) -> Floats:
     """Least squares within bounds of zero: what goes against its direction is set to none, and the rest is fitted again."""
     weighted = design * weight[:, None]
-    square, side = design.T @ weighted + np.diag(ridge), weighted.T @ target
-    free: npt.NDArray[np.bool_] = np.ones(len(ridge), dtype=bool)
+    square, side = design.T @ weighted + penalty, weighted.T @ target
+    free: npt.NDArray[np.bool_] = np.ones(len(low), dtype=bool)
     while True:
-        found = np.zeros(len(ridge))
+        found = np.zeros(len(low))
         found[free] = np.linalg.solve(square[np.ix_(free, free)], side[free])
         against = (found < low) | (found > high)
         if not against.any():

@@ -44,7 +44,7 @@ ENOUGH_ROWS = 30
 """Under so many rows a category has the cost formula with the market's factor, or the median (pricing.md 3)."""
 
 _DROPOUT_SHARE, _DROPOUT_WEIGHT = 0.5, 0.3  # part of the rows repeated without their series, and how much they count
-_ABSOLUTE_STEP = 0.06  # small gradients need larger steps for the same number of trees
+_ABSOLUTE_STEP = 0.12  # small gradients need larger steps for the same number of trees
 _QUICK_KINDS = 3
 _MANY_ROWS = 6_000  # from which on what is chosen on rows hardly flatters them
 _FOLDS = 5
