@@ -48,5 +48,6 @@ IMPORT_FLOW = Flow(
         (UPLOADED, DROP): DROPPED,
         (CHECKING, DROP): DROPPED,
         (CHECKED, DROP): DROPPED,
+        (IMPORTING, DROP): DROPPED,  # taken back, or its job gave up
     },
 )

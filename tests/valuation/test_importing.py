@@ -363,6 +363,28 @@ def test_two_operators_who_import_the_same_file_at_once_make_one_table(hub):
         assert sorted(work.session.scalars(select(PriceImport.state))) == ["failed", "imported"]
 
 
+def test_import_that_does_not_end_is_taken_back_and_its_late_job_keeps_nothing(hub, client):
+    operator = make_member(hub, "operator")
+    code = make_import(hub, operator, checked=True)
+    with hub.begin(actor(hub, operator)) as work:
+        row = service.ask_to_import(work, code, price_import(work, code).version, by_job=False)
+        sent = TableSent(row.id, row.version)
+    client.set_cookie("lang", "en")
+    sign_in(client, hub, operator)
+    page = client.get(f"/operator/prices/{code}")
+    assert "Take this import back" in page.text
+    assert client.post(f"/operator/prices/{code}/drop", data={"csrf_token": token_of(page)}).status_code == 303
+    read_table(hub, sent)
+    with hub.look() as work:
+        row = price_import(work, code)
+        assert (row.state, row.data, row.table_id) == ("dropped", None, None)
+    assert counts(hub) == (0, 0)
+    again = finish(hub, operator, make_import(hub, operator, checked=True))
+    assert counts(hub) == (1, 6), "the same file can be uploaded again"
+    with pytest.raises(BadState), hub.begin(actor(hub, operator)) as work:
+        service.drop_import(work, again.code)
+
+
 def test_file_that_was_put_away_or_is_old_is_forgotten(hub):
     operator = make_member(hub, "operator")
     dropped, old, done = (make_import(hub, operator, checked=no == 2) for no in range(3))

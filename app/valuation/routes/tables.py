@@ -169,6 +169,7 @@ def _import(code: str, form: ProvenanceForm | None = None, status: int = 200) ->
         is_waiting=is_waiting,
         is_checked=row.state == CHECKED,
         is_imported=row.state == IMPORTED,
+        is_importing=row.state == IMPORTING,
         status=status,
     )
     if is_script and not is_waiting:

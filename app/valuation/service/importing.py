@@ -92,7 +92,8 @@ def ask_to_import(work: Work, code: str, version: int, *, by_job: bool = True) -
 
 
 def drop_import(work: Work, code: str) -> None:
-    """Put an upload away; nothing of it was kept. Raises ImportNotFound, BadState."""
+    """Put an upload away; nothing of it was kept. An import is taken back as long as its job has not kept its rows: a job that
+    gave up would leave it waiting for ever. Raises ImportNotFound, BadState."""
     row = price_import(work, code)
     IMPORT_FLOW.apply(work, row, DROP)
     row.data = None
