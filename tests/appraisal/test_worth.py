@@ -30,6 +30,7 @@ def test_report_page_shows_the_estimate_of_its_own_day_and_later_sales_change_no
     assert f"/worth/{worth.code}" in before
     assert f"</span>{worth.span.point_fen // 100:,}" in before
     assert "no part of what was signed" in before
+    assert before.count('<table class="waterfall is-small">') == 1
     make_sales(hub, *[9_999] * 8)
     hub.drain()
     assert f"</span>{worth.span.point_fen // 100:,}" in client.get(f"/reports/{report.code}").text
@@ -41,7 +42,9 @@ def test_signed_content_and_printed_report_know_no_price(hub, client, report):
     signed = client.get(f"/reports/{report.code}.json").text
     assert worth.code not in signed
     assert not {"worth", "price", "valuation"} & set(json.loads(signed)["content"])
-    assert worth.code not in client.get(f"/reports/{report.code}/print").text
+    printed = client.get(f"/reports/{report.code}/print").text
+    assert worth.code not in printed
+    assert "waterfall" not in printed
 
 
 def test_report_without_an_estimate_has_no_such_part(hub, client):

@@ -49,6 +49,10 @@ def test_price_stands_on_the_bar_with_its_word_and_the_cut_points(hub, client, o
         assert "/worth/ratings" in block
         assert f"/worth/{worth.code}" in block
         assert "invented" in block
+        reasons = block.split('<table class="waterfall')[1].split("</table>")[0]
+        changed = [step for step in worth.steps if step.step_fen]
+        assert reasons.count('<th scope="row">') == len(changed) + 2, "one row for each reason, between the two ends"
+        assert [f"</span>{fen // 100:,}</span>" in reasons for fen in (worth.start_fen, worth.span.point_fen)] == [True, True]
 
 
 def test_wide_range_gets_no_word(hub, client):
@@ -59,6 +63,7 @@ def test_wide_range_gets_no_word(hub, client):
     block = price_block(client, listing)
     assert "Asking price" in block
     assert "The range is that of 6 comparable things." in block
+    assert "waterfall" not in block, "comparables alone give no reasons"
     assert "the market" not in block
 
 

@@ -80,8 +80,6 @@ def show(code: str) -> Response:
         "valuation/show.html",
         worth=worth,
         told=_told(asked),
-        said={step.name: step_words(step, worth) for step in worth.steps},
-        fall=waterfall(worth),
         curve=curve(worth.curve),
         brand=asked["brand"],
         pictures=pictures,
@@ -155,6 +153,9 @@ def step_words(step: Step, worth: Worth) -> str:
     if step.name == "season":
         return _("month %(month)s", month=step.value)
     return _words(step.name, step.value) or (_("not told") if step.name in NOT_TOLD else "")
+
+
+bp.record_once(lambda state: state.app.jinja_env.globals.update(worth_fall=waterfall, worth_said=step_words))
 
 
 def _words(name: str, value: str) -> str:
