@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import yaml
@@ -36,7 +37,7 @@ _KEYS = (
 _SIGNS = {"1": 1, "+1": 1, "1.0": 1, "up": 1, "increasing": 1, "-1": -1, "-1.0": -1, "down": -1, "decreasing": -1}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Columns:
     """The roles of a table's columns. `notes` says what was put right while reading (English, for the report)."""
 
@@ -53,29 +54,33 @@ class Columns:
     id: str | None = None
     notes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def numbers(self) -> tuple[str, ...]:
         """Every column read as a number, the reference price last."""
         return (*self.numeric, *([self.reference_price] if self.reference_price else []))
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """Every column of the hierarchy, once."""
         return tuple(dict.fromkeys(name for chain in self.hierarchy for name in chain))
 
-    @property
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """Every column read as text: categories, keys and free text, once."""
         return tuple(dict.fromkeys((*self.categorical, *self.keys, *self.text)))
 
-    @property
+    @cached_property
     def used(self) -> tuple[str, ...]:
         """Every column a price is estimated from."""
         return tuple(dict.fromkeys((*self.numbers, *self.words)))
 
     def sign(self, name: str) -> int:
         """1, -1 or 0: how the price may move with this column."""
-        return dict(self.monotone).get(name, 0)
+        return self._signs.get(name, 0)
+
+    @cached_property
+    def _signs(self) -> Mapping[str, int]:
+        return dict(self.monotone)
 
     def within(self, present: Iterable[str]) -> Columns:
         """The same roles for the columns that a table has; what it lacks is left out and noted. The target must be there."""

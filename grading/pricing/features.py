@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -50,7 +51,7 @@ class Feature:
     level: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """What is decided once for a table, before any fold: levels, the level that makes a row cold, texts and categories."""
 
@@ -60,7 +61,7 @@ class Plan:
     text: tuple[str, ...]
     categories: Mapping[str, Mapping[str, int]]
 
-    @property
+    @cached_property
     def hidden(self) -> frozenset[int]:
         """Places of the levels that a cold row does not have: the series and what is finer."""
         if self.series is None:
@@ -72,7 +73,7 @@ class Plan:
         series = self.levels[self.series].columns[0]
         return frozenset(found | {place for place, level in enumerate(self.levels) if series in level.columns})
 
-    @property
+    @cached_property
     def features(self) -> tuple[Feature, ...]:
         """The columns of a matrix, in order."""
         found = [Feature(name, name, "number", self.columns.sign(name)) for name in self.columns.numbers]
