@@ -10,24 +10,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from grading.pricing.features import Feature
+from grading.pricing.boosting import Recipe, boost, predict
+from grading.pricing.features import Feature, Plan, random_folds
 from grading.pricing.table import Floats
 
-__all__ = ["Additive", "Halves", "Term", "fit_additive", "new_price"]
+__all__ = ["Additive", "Halves", "Term", "base_of", "fit_additive", "new_price"]
 
 _ROUNDS = 3  # of weighing rows anew
 _FEWEST = 8  # rows of a category that has a step of its own
 _MOST = 60  # categories of a column that have steps
 _USUAL_CHANGE = 0.3
 _MOST_EVEN = 1e4
+_FEWEST_TOGETHER = 500  # rows from which on what does not add up is looked for
+_SAYS_MOST = 0.9  # share of it that the features which are named for it have to say
+_WORTH_IT = 0.9  # of the mean distance: what has to be left at most
+_AS_GOOD = 1.03  # of the mean distance: what may be left more without a feature that is then not named
+_TRIED_ON = 12_000  # rows
+_FOLDS = 3
 _RIDGE = {"number": 0.5, "category": 3.0, "line": 1.0}  # counted in rows; drawn towards no effect
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Term:
     """What one column of the matrix adds, natural log: `values` at `knots` and straight between them (of the logarithm where
     `is_log`), going on beyond them where `is_open`; or, without knots, by code of the category. `missing`: where nothing is
@@ -47,12 +55,11 @@ class Term:
         said = np.isfinite(column)
         if not self.knots:
             code = np.where(said, column, len(self.values)).astype(np.int64)
-            table = np.array([*self.values, self.missing])
-            return table[np.minimum(code, len(self.values))]
+            return self._steps[np.minimum(code, len(self.values))]
         x = np.where(said, column, 1.0)
         if self.is_log:
             x = np.log(np.maximum(x, 1e-9))
-        found = np.interp(x, self.knots, self.values)
+        found: Floats = np.interp(x, *self._curve)
         if self.is_open:
             found += self._beyond(x)
         return np.where(said, found, self.missing)
@@ -64,6 +71,14 @@ class Term:
             return found, np.zeros(len(column))
         said = np.isfinite(column)
         return np.where(said, self.level, found), np.where(said, found - self.level, 0.0)
+
+    @cached_property
+    def _steps(self) -> Floats:
+        return np.array([*self.values, self.missing])
+
+    @cached_property
+    def _curve(self) -> tuple[Floats, Floats]:
+        return np.array(self.knots), np.array(self.values)
 
     def _beyond(self, x: Floats) -> Floats:
         first = (self.values[1] - self.values[0]) / (self.knots[1] - self.knots[0])
@@ -101,6 +116,11 @@ class Additive:
         return self.start + sum(term.level for term in self.terms), found
 
 
+def base_of(halves: Halves, share: float) -> Floats:
+    """What counts in full and a share of the rest, together `(n_rows,)`."""
+    return halves[0] + share * halves[1]
+
+
 def new_price(place: int, column: Floats) -> Additive:
     """The logarithm of the new price and nothing else: a price as a share of it, whatever it is."""
     logs = np.log(column[np.isfinite(column) & (column > 0)])
@@ -124,10 +144,71 @@ class _Block:
     has_missing: bool = False
 
 
-def fit_additive(
-    features: Sequence[Feature], matrix: Floats, log_price: Floats, weight: Floats, reference: str | None
-) -> Additive:
-    """The terms for `matrix` (n_rows, n_features) and `log_price`, `weight` (n_rows,); `reference`: the column of new prices."""
+def fit_additive(plan: Plan, matrix: Floats, log_price: Floats, weight: Floats, recipe: Recipe) -> Additive:
+    """The terms for `matrix` (n_rows, n_features) and `log_price` (n_rows,).
+
+    `weight` (n_rows,): the first rows are things as they were seen, with weight 1; the others are the same ones in the same order
+    with their series hidden. `recipe`: its seed and threads. What does not add up (one maker's things lose their value faster
+    than another's) is noise here, and small effects drown in it. So the few features that say most of it are found, boosters
+    tell how much it is of rows that they have not seen, and the other terms are fitted again on what is left.
+    """
+    reference = plan.columns.reference_price
+    features = [_passed_over(one) if one.kind == "category" and one.level in plan.hidden else one for one in plan.features]
+    first = _fitted(features, matrix, log_price, weight, reference)
+    n_seen = int((weight == 1).sum())
+    whole = base_of(first.values(matrix[:n_seen]), 1.0)
+    rest, places = _together(plan.features, matrix[:n_seen], log_price[:n_seen] - whole, recipe)
+    if rest is None:
+        return first
+    kept = tuple(term for term in first.terms if term.place in places)
+    settled = base_of(Additive(0.0, kept).values(matrix), 1.0) + np.resize(rest, len(matrix))
+    others = [_passed_over(one) if place in places else one for place, one in enumerate(features)]
+    second = _fitted(others, matrix, log_price - settled, weight, reference)
+    return Additive(second.start, tuple(sorted((*kept, *second.terms), key=lambda term: term.place)))
+
+
+def _passed_over(feature: Feature) -> Feature:
+    """The feature as one that no term is made of."""
+    return replace(feature, kind="count")
+
+
+def _together(features: Sequence[Feature], matrix: Floats, left: Floats, recipe: Recipe) -> tuple[Floats | None, frozenset[int]]:
+    """What boosters out of fold find in `left` (n_rows,) by the few features that say most of it, and the places of these.
+
+    None where that explains too little to be worth it.
+    """
+    if len(left) < _FEWEST_TOGETHER:
+        return None, frozenset()
+    categories = frozenset(place for place, feature in enumerate(features) if feature.kind == "category")
+    quick = Recipe(learning_rate=0.1, leaves=31, min_child=20, threads=recipe.threads, seed=recipe.seed)
+    fold = random_folds(len(left), _FOLDS, recipe.seed)
+
+    def found(places: Sequence[int], one: int, most: int | None = None) -> tuple[Floats, float]:
+        """What is found of the rows of a fold, and the mean distance of what is left."""
+        inside, out = np.flatnonzero(fold != one)[:most], fold == one
+        own = [at for at, place in enumerate(places) if place in categories]
+        booster = boost(quick, matrix[inside][:, places], left[inside], signs=(), categories=own, rounds=80)
+        value = predict(booster, matrix[out][:, places], threads=recipe.threads)
+        return value, float(np.abs(left[out] - value).mean())
+
+    gain = boost(quick, matrix, left, signs=(), categories=sorted(categories), rounds=40).feature_importance("gain")
+    order = np.argsort(-gain, kind="stable")
+    said = np.cumsum(gain[order]) / max(float(gain.sum()), 1e-12)
+    places = order[: int(np.searchsorted(said, _SAYS_MOST)) + 1].tolist()
+    _, now = found(places, 0, _TRIED_ON)
+    for place in reversed([*places]):
+        fewer = [each for each in places if each != place]
+        if fewer and (without := found(fewer, 0, _TRIED_ON)[1]) <= _AS_GOOD * now:
+            places, now = fewer, without
+    rest = np.empty(len(left))
+    for one in range(_FOLDS):
+        rest[fold == one] = found(places, one)[0]
+    if np.abs(left - rest).mean() > _WORTH_IT * np.abs(left).mean():
+        return None, frozenset()
+    return rest, frozenset(places)
+
+
+def _fitted(features: Sequence[Feature], matrix: Floats, log_price: Floats, weight: Floats, reference: str | None) -> Additive:
     n_rows = len(log_price)
     pieces = 3 if n_rows < 2000 else 5 if n_rows < 9000 else 8
     blocks = [
@@ -170,7 +251,7 @@ def _evened(blocks: Sequence[_Block], found: Floats, noise: float) -> Floats:
             own = slice(at, at + n_pieces)
             across = (block.knots[-1] - block.knots[0]) / np.diff(block.knots)
             change = np.diff(np.diag(across), axis=0)
-            usual = _USUAL_CHANGE * float(np.abs(found[own].sum()))
+            usual = _USUAL_CHANGE * float(np.abs(found[own]).sum())
             penalty[own, own] = min((noise / usual) ** 2 if usual else np.inf, _MOST_EVEN) * change.T @ change
         at += len(block.columns)
     return penalty
@@ -182,8 +263,6 @@ def _block(feature: Feature, place: int, column: Floats, pieces: int, is_referen
         return None
     missing = [] if said.all() else [np.where(said, 0.0, 1.0)]
     if feature.kind == "category":
-        if feature.level is not None:
-            return None
         counts = np.bincount(column[said].astype(np.int64))
         codes = [code for code in range(len(counts)) if counts[code] >= _FEWEST][:_MOST]
         steps = [np.where(said & (column == code), 1.0, 0.0) for code in codes]
@@ -194,7 +273,9 @@ def _block(feature: Feature, place: int, column: Floats, pieces: int, is_referen
     if feature.kind in ("average", "text"):
         knots = np.array([float(x[said].min()), float(x[said].max())])
     else:
-        knots = np.unique(np.quantile(x[said], np.linspace(0, 1, (2 if is_reference else pieces) + 1)))
+        knots = np.unique(x[said])  # a number of few values has a knot at each
+        if len(knots) > pieces + 1:
+            knots = np.unique(np.quantile(x[said], np.linspace(0, 1, (2 if is_reference else pieces) + 1)))
     if len(knots) < 2 or knots[0] == knots[-1]:
         return None
     slopes = []

@@ -122,8 +122,7 @@ def rate(model: Model, estimates: Estimates, asking: float, row: int = 0) -> Rat
 def _likeness(parts: Boosted, frame: Frame, others: Frame) -> Floats:
     """Share of trees in which each other row falls into the same leaf as the first row `(n_others,)`."""
     member = next((one for one in parts.members if not one.share), parts.members[0])
-    places = list(member.places)
-    one = leaves(member.booster, parts.views(frame).matrix[:, places])
-    many = leaves(member.booster, parts.views(others).matrix[:, places])
+    one = leaves(member.booster, member.part(parts.views(frame).matrix))
+    many = leaves(member.booster, member.part(parts.views(others).matrix))
     found: Floats = (many == one).mean(axis=1)
     return found

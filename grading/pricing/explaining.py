@@ -88,7 +88,7 @@ def _logs(parts: Boosted, frame: Frame, present: frozenset[str]) -> tuple[float,
     for member, weight in zip(parts.members, parts.blend[0][lane], strict=True):
         if not weight:
             continue
-        given: Floats = contributions(member.booster, views.matrix[:, list(member.places)])[0]
+        given: Floats = contributions(member.booster, member.part(views.matrix))[0]
         total[[*member.places, len(total) - 1]] += weight * given
         if member.share:
             usual, added = parts.additives[member.base].parts(views.matrix, member.share)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grading.pricing.additive import Additive, Halves, fit_additive, new_price
+from grading.pricing.additive import Additive, Halves, base_of, fit_additive, new_price
 from grading.pricing.blending import NEW, THIN, WARM, Blend, blend, choose, lanes_of
 from grading.pricing.boosting import ABSOLUTE, Recipe, averaged, boost, predict, recipe_for
 from grading.pricing.cleaning import Cleaned, clean
@@ -31,7 +31,7 @@ from grading.pricing.features import Encoder, Plan, fit_encoder, group_folds, ma
 from grading.pricing.filling import learn_filler
 from grading.pricing.intervals import LEVELS, Calibration, calibrate
 from grading.pricing.keys import Ints, level_keys
-from grading.pricing.model import ADDED, NEW_PRICE, Boosted, Member, Model, Seen, Sigma, Small, base_of, log_reference, step_for
+from grading.pricing.model import ADDED, NEW_PRICE, Boosted, Member, Model, Seen, Sigma, Small, log_reference, step_for
 from grading.pricing.table import Floats, Table
 from grading.pricing.texts import Vocabulary, documents, vocabulary
 
@@ -247,7 +247,7 @@ class _Work:
             rows, prices = np.concatenate([matrix, hidden]), np.concatenate([log_price, log_price])
             weight = np.concatenate([weight, np.full(len(inside), _DROPOUT_WEIGHT)])
         name = self.cleaned.columns.reference_price
-        additives = {ADDED: fit_additive(self.plan.features, rows, prices, weight, name)}
+        additives = {ADDED: fit_additive(self.plan, rows, prices, weight, self.recipe)}
         if self.needs_new:
             place = next(at for at, feature in enumerate(self.plan.features) if feature.name == name)
             additives[NEW_PRICE] = new_price(place, matrix[:, place])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grading.pricing.additive import Additive, Halves
+from grading.pricing.additive import Additive, Halves, base_of
 from grading.pricing.blending import WARM, Blend, blend, lanes_of
 from grading.pricing.boosting import predict
 from grading.pricing.cleaning import Frame, Limits, Report, frame_of
@@ -56,8 +56,12 @@ class Member:
 
     def values(self, matrix: Floats, bases: Mapping[str, Halves], threads: int) -> Floats:
         """Log price of each row `(n_rows,)`; `bases`: what the additive parts say of them."""
-        total = predict(self.booster, matrix[:, list(self.places)], threads=threads)
+        total = predict(self.booster, self.part(matrix), threads=threads)
         return total + base_of(bases[self.base], self.share) if self.share else total
+
+    def part(self, matrix: Floats) -> Floats:
+        """The columns that the booster reads; without a copy where it reads all of them."""
+        return matrix if self.places == tuple(range(matrix.shape[1])) else matrix[:, list(self.places)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +211,6 @@ class Model:
             level: np.where(empty, np.nan, np.maximum(price, round_to(np.exp(bounds[level][1]), self.step))) for level in LEVELS
         }
         return Estimates(price, low, high, basis, support, point, middle, report)
-
-
-def base_of(halves: Halves, share: float) -> Floats:
-    """What a booster with that share starts from `(n_rows,)`."""
-    return halves[0] + share * halves[1]
 
 
 def log_reference(frame: Frame, columns: Columns) -> Floats:
