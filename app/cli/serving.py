@@ -16,6 +16,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from config import Settings
+from grading.pricing import boosting
 
 # Put together before the first reader comes: at 100,000 listings the first list costs 3.5 s of processor time.
 FIRST_PAGES = ("/", "/search", "/search?q=iphone")
@@ -143,10 +144,16 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         """The application, which has shown its first pages to itself: meanwhile the other processes answer."""
         began = monotonic()
         application = self._build()
-        start = Thread(target=show_first_pages, args=(application, self._address, self._first_pages), daemon=True)
+        start = Thread(target=prepare, args=(application, self._address, self._first_pages), daemon=True)
         start.start()
         start.join(max(0.0, LONGEST_START - (monotonic() - began)))
         return Turns(application, self._at_once)
+
+
+def prepare(application: Flask, address: str, paths: Sequence[str]) -> None:
+    """What would cost the first reader time: the first pages, and what estimates of prices are made with."""
+    show_first_pages(application, address, paths)
+    boosting.library()
 
 
 def show_first_pages(application: Flask, address: str, paths: Sequence[str]) -> None:

@@ -21,12 +21,11 @@ import math
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import numpy as np
-import sklearn
 
 from grading.pricing.additive import Additive, Term
 from grading.pricing.boosting import from_text, to_text
@@ -52,8 +51,8 @@ def versions() -> dict[str, str]:
     return {
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "scikit-learn": sklearn.__version__,
-        "lightgbm": lightgbm.__version__,
+        "scikit-learn": version("scikit-learn"),
+        "lightgbm": version("lightgbm"),
     }
 
 

@@ -6,16 +6,32 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-# Waiting OpenMP threads must sleep, not spin: on a busy machine of two cores a fit went from 36 s to 0.8 s (pricing.md 1.9).
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-import lightgbm as lgb
 import numpy as np
 
 from grading.pricing.table import Floats
 
-__all__ = ["ABSOLUTE", "Recipe", "averaged", "boost", "contributions", "from_text", "leaves", "predict", "recipe_for", "to_text"]
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
+# Waiting OpenMP threads must sleep, not spin: on a busy machine of two cores a fit went from 36 s to 0.8 s (pricing.md 1.9).
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+__all__ = [
+    "ABSOLUTE",
+    "Recipe",
+    "averaged",
+    "boost",
+    "contributions",
+    "from_text",
+    "leaves",
+    "library",
+    "predict",
+    "recipe_for",
+    "to_text",
+]
 
 ABSOLUTE = "absolute"
 """A recipe's objective: distances count once instead of squared."""
@@ -23,6 +39,13 @@ ABSOLUTE = "absolute"
 _TREE = re.compile(r"(?m)^(?=Tree=\d+$)")
 _VALUES = ("leaf_value", "internal_value")
 _BEND = 1.0  # of the median distance: below it the absolute loss is rounded off
+
+
+def library() -> ModuleType:
+    """LightGBM, loaded when it is first needed: that takes a second, and most programs that name a price grow no tree."""
+    import lightgbm
+
+    return lightgbm
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +129,14 @@ def boost(
         start = float(np.median(target))
         parameters["objective"] = _absolute(weight)
     given = {name: value for name, value in parameters.items() if name != "objective"}
-    data = lgb.Dataset(matrix, target - start, weight=weight, categorical_feature=places, params=given)
+    lightgbm = library()
+    data = lightgbm.Dataset(matrix, target - start, weight=weight, categorical_feature=places, params=given)
     if rounds is not None:
-        return _begun(lgb.train(parameters, data, num_boost_round=rounds), start)
+        return _begun(lightgbm.train(parameters, data, num_boost_round=rounds), start)
     assert watch is not None
-    held = lgb.Dataset(watch[0], watch[1] - start, reference=data, categorical_feature=places, params=given)
-    stop = lgb.early_stopping(recipe.patience, verbose=False)
-    booster = lgb.train(parameters, data, num_boost_round=recipe.most_rounds, valid_sets=[held], callbacks=[stop])
+    held = lightgbm.Dataset(watch[0], watch[1] - start, reference=data, categorical_feature=places, params=given)
+    stop = lightgbm.early_stopping(recipe.patience, verbose=False)
+    booster = lightgbm.train(parameters, data, num_boost_round=recipe.most_rounds, valid_sets=[held], callbacks=[stop])
     return _begun(booster, start)
 
 
@@ -185,4 +209,4 @@ def to_text(booster: lgb.Booster) -> str:
 
 def from_text(text: str) -> lgb.Booster:
     """The booster in such a text."""
-    return lgb.Booster(model_str=text)
+    return library().Booster(model_str=text)  # type: ignore[no-any-return]

@@ -6,13 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
-from sklearn.linear_model import Ridge
 
 from grading.pricing.cleaning import Frame
 from grading.pricing.table import Floats
+
+if TYPE_CHECKING:
+    from scipy import sparse  # what only fitting needs is loaded there: it takes half a second
 
 __all__ = ["TextScore", "Vocabulary", "documents", "fit_text", "vectors", "vocabulary", "weigh"]
 
@@ -55,6 +57,8 @@ def vocabulary(texts: Sequence[str]) -> Vocabulary:
 
 def vectors(texts: Sequence[str], words: Vocabulary) -> sparse.csr_matrix:
     """The texts as rows of length 1, `(n_texts, n_runs)`."""
+    from scipy.sparse import csr_matrix
+
     known: dict[str, list[int]] = {}
     starts, places, values = [0], [], []
     for text in texts:
@@ -64,11 +68,13 @@ def vectors(texts: Sequence[str], words: Vocabulary) -> sparse.csr_matrix:
         places.extend(found)
         values.extend([1 / math.sqrt(len(found))] * len(found) if found else [])
         starts.append(len(places))
-    return sparse.csr_matrix((values, places, starts), shape=(len(texts), max(1, len(words))))
+    return csr_matrix((values, places, starts), shape=(len(texts), max(1, len(words))))
 
 
 def fit_text(matrix: sparse.csr_matrix, residual: Floats, strength: float = 1.0) -> tuple[Floats, float]:
     """Weights `(n_runs,)` and start of a ridge regression of the residual (natural log)."""
+    from sklearn.linear_model import Ridge
+
     ridge = Ridge(alpha=strength, solver="sparse_cg", tol=1e-3, max_iter=200, random_state=0)
     ridge.fit(matrix, residual)
     return np.asarray(ridge.coef_, dtype=np.float64), float(ridge.intercept_)
