@@ -38,6 +38,7 @@ ABSOLUTE = "absolute"
 
 _TREE = re.compile(r"(?m)^(?=Tree=\d+$)")
 _VALUES = ("leaf_value", "internal_value")
+_MANY_ROWS, _TREES_AT_ONCE = 1000, 50
 _BEND = 1.0  # of the median distance: below it the absolute loss is rounded off
 
 
@@ -188,8 +189,17 @@ def averaged(boosters: Sequence[lgb.Booster]) -> lgb.Booster:
 
 
 def predict(booster: lgb.Booster, matrix: Floats, rounds: int = -1, threads: int = 1) -> Floats:
-    """The booster's value for each row `(n_rows,)`."""
-    return np.asarray(booster.predict(matrix, num_iteration=rounds, num_threads=threads), dtype=np.float64)
+    """The booster's value for each row `(n_rows,)`. Of many rows in less than half the time: LightGBM takes every tree for one row
+    after another, and few trees at once stay in the processor's cache. The last bits may differ from those of a single row.
+    """
+    if len(matrix) < _MANY_ROWS:
+        return np.asarray(booster.predict(matrix, num_iteration=rounds, num_threads=threads), dtype=np.float64)
+    n_trees = booster.num_trees() if rounds <= 0 else min(rounds, booster.num_trees())
+    total = np.zeros(len(matrix))
+    for first in range(0, n_trees, _TREES_AT_ONCE):
+        some = min(_TREES_AT_ONCE, n_trees - first)
+        total += booster.predict(matrix, start_iteration=first, num_iteration=some, num_threads=threads)
+    return total
 
 
 def contributions(booster: lgb.Booster, matrix: Floats) -> Floats:

@@ -136,6 +136,16 @@ def test_a_read_model_estimates_the_same_bits(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.pkl"))
 
 
+def test_many_rows_at_once_are_estimated_as_one_by_one() -> None:
+    model, table = market.fitted()[0], market.fresh_table(1_100)
+    many = model.estimate(table)
+    for first in range(0, 1_100, 100):
+        some, rows = model.estimate(table.rows(range(first, first + 100))), slice(first, first + 100)
+        assert np.allclose(some.point, many.point[rows], rtol=1e-13, atol=0)
+        assert np.array_equal(some.price, many.price[rows])
+        assert np.array_equal(some.low[90], many.low[90][rows])
+
+
 def test_a_changed_byte_is_refused_with_the_name_of_its_file(tmp_path: Path) -> None:
     files = sorted(saved(tmp_path).iterdir())
     assert len(files) > 8
