@@ -189,8 +189,10 @@ def averaged(boosters: Sequence[lgb.Booster]) -> lgb.Booster:
 
 
 def predict(booster: lgb.Booster, matrix: Floats, rounds: int = -1, threads: int = 1) -> Floats:
-    """The booster's value for each row `(n_rows,)`. Of many rows in less than half the time: LightGBM takes every tree for one row
-    after another, and few trees at once stay in the processor's cache. The last bits may differ from those of a single row.
+    """The booster's value for each row `(n_rows,)`.
+
+    LightGBM takes all trees for one row after another; of many rows few trees at once, which stay in the processor's cache, take
+    less than half the time. The last bits may then differ from those of a single row.
     """
     if len(matrix) < _MANY_ROWS:
         return np.asarray(booster.predict(matrix, num_iteration=rounds, num_threads=threads), dtype=np.float64)

@@ -245,7 +245,7 @@ class Turned:
     def estimate(self, table, threads=1):
         found = self.model.estimate(table, threads)
         ages = [float(cell or 0) for cell in table.column("age_months")]
-        price = found.price * (1 + np.array(ages) / 20)
+        price = found.price * (1 + np.array(ages) / 5)  # more than age takes
         return replace(found, price=price, low={80: price, 90: price}, high={80: price, 90: price})
 
 
