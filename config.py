@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     reinspections_a_month: int | None = Field(
         None, ge=0, le=100, description="re-inspections per appraiser and month, at least; empty: 3 in production, else 0"
     )
+    offer_hours: int = Field(24, ge=1, le=24 * 14, description="hours in which an offer can be answered, counted from each offer")
+    offer_pay_hours: int = Field(24, ge=1, le=24 * 7, description="hours for paying after an offer was accepted")
+    offers_a_day: int = Field(5, ge=1, le=100, description="negotiations that a buyer can begin per day and category")
+    offer_least_percent: int = Field(30, ge=1, le=99, description="the least offer, percent of the asking price")
     listing_days: int = Field(60, ge=1, description="days a listing stays on sale")
     max_upload_mb: int = Field(25, ge=1, le=100, description="largest upload request, MB")
     threads: int = Field(16, ge=1, le=64, description="threads of one web process; also the size of a database pool")

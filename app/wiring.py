@@ -28,6 +28,7 @@ from app.schemes import service as schemes
 from app.search import index as search_index
 from app.search import jobs as search_jobs
 from app.trades import service as trades
+from app.trades.service import offers
 from app.valuation import jobs as valuation_jobs
 from app.valuation import service as valuation
 from app.valuation import store as valuation_store
@@ -92,6 +93,7 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "ThingNotBack": (inside("reinspection.on_thing_not_back", reinspection.on_thing_not_back),),
     "AgencyWanted": (outside("reinspection.find_agency", reinspection_jobs.find_agency),),
     "SchemeApproved": (inside("appraisal.on_scheme_approved", appraisal.on_scheme_approved),),
+    "OrderPaid": (inside("trades.on_order_paid", offers.on_order_paid),),
     "OrderCompleted": (inside("valuation.on_order_completed", valuation.on_order_completed),),
     "ModelWanted": (outside("valuation.fit_model", valuation_jobs.fit_model),),
     "TableSent": (outside("valuation.read_table", valuation_jobs.read_table),),
@@ -104,13 +106,15 @@ NEWS: dict[str, tuple[Listener, ...]] = {
         outside("search.index_listing", search_jobs.index_listing),
         inside("listings.value_listing", listings.on_offered),
     ),
-    "ListingClosed": (outside("search.index_listing", search_jobs.index_listing),),
+    "ListingClosed": (
+        outside("search.index_listing", search_jobs.index_listing),
+        inside("trades.on_listing_closed", offers.on_listing_closed),
+    ),
 }
 
 # News that nobody needs yet; named here so that a forgotten listener is not mistaken for one of them.
 UNHEARD = {
     "UserRegistered": "the registration itself tells the person",
-    "OrderPaid": "trades tells both sides by itself; claims will listen",
     "OrderShipped": "trades tells the buyer by itself",
     "OrderCancelled": "trades tells both sides by itself",
     "OrderRefunded": "trades tells the buyer by itself",
@@ -133,6 +137,8 @@ DEADLINES = {
     ("order", "cancel"): trades.on_cancel_timeout,
     ("order", "acceptance"): trades.on_acceptance_timeout,
     ("order", "way_back"): trades.on_way_back,
+    ("negotiation", "due"): offers.on_due,
+    ("negotiation", "quiet"): offers.on_quiet,
     ("peer_review", "act"): peerreviews.on_timeout,
     ("peer_review", "wait"): peerreviews.on_wait,
     ("listing", "expiry"): listings.on_expiry,

@@ -15,6 +15,7 @@ from app.payments import api as payments
 from app.reinspection import api as reinspection
 from app.search import api as search
 from app.trades import api as trades
+from app.trades.api import offers
 from app.valuation import api as valuation
 from app.web.api import Face, Operation
 
@@ -27,6 +28,7 @@ FACES: tuple[Face, ...] = (
     appraisal.face,
     reinspection.face,
     valuation.face,
+    offers.face,
     trades.face,
     payments.face,
     credit.face,

@@ -50,6 +50,7 @@ TAGS = {
     "appraisals": N_("Ask an agency, inspect, sign; reports that anybody can check."),
     "contests": N_("Doubt a grade: another agency looks again without knowing the first result."),
     "estimates": N_("What things are worth, and what like ones were sold for."),
+    "offers": N_("Offers and counter-offers between one buyer and the seller, and a seller's lowest price."),
     "orders": N_("Buy, ship or meet, receive, accept, report a problem."),
     "payments": N_("Pay for an order; where the money is."),
     "records": N_("What people did, event by event."),

@@ -163,3 +163,66 @@ class BadShipment(InvalidInput):
     """Carrier, tracking number or the erasure confirmation is missing or malformed."""
 
     code = "bad_shipment"
+
+
+class NegotiationNotFound(NotFound):
+    """No such negotiation, or the reader is neither its buyer nor its seller."""
+
+    code = "negotiation_not_found"
+    message = N_("We could not find this offer. Only the buyer and the seller can open it.")
+
+
+class AlreadyBargaining(Conflict):
+    """This buyer has an offer for this thing that is still open."""
+
+    code = "already_bargaining"
+    message = N_("You have an open offer for this item already. Go on with that one.")
+
+
+class TooManyOffers(Conflict):
+    """The cap on new negotiations in one category and day."""
+
+    code = "too_many_offers"
+    message = N_("You have made %(most)s offers of this kind today. Tomorrow you can make more.")
+
+
+class TooManyRounds(Conflict):
+    """Both sides have named prices often enough."""
+
+    code = "too_many_rounds"
+    message = N_("%(most)s prices have been named here. Accept the last one, or let it go.")
+
+
+class OtherSidesTurn(NotAllowed):
+    """Somebody wanted to answer their own offer."""
+
+    code = "other_sides_turn"
+    message = N_("This is your own offer. The other side answers it.")
+
+
+class NotYourOffer(NotAllowed):
+    """Somebody wanted to take back the other side's offer."""
+
+    code = "not_your_offer"
+    message = N_("The standing offer is not yours. You can accept it, name another price, or decline.")
+
+
+class OfferExpired(Conflict):
+    """Its time is over, also when the clock has not worked it off yet."""
+
+    code = "offer_expired"
+    message = N_("The time for this offer is over. It can no longer be accepted.")
+
+
+class OfferNotBelow(Conflict):
+    """The asking price has come down to the offer or below it."""
+
+    code = "offer_not_below"
+    message = N_("The item now costs %(price)s, not more than this offer. It can be bought at that price right away.")
+
+
+class BadOffer(InvalidInput):
+    """The price cannot be offered; says between which amounts it may lie."""
+
+    code = "bad_offer"
+    message = N_("Please correct the marked price.")

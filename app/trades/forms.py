@@ -9,7 +9,7 @@ from wtforms import BooleanField, RadioField, SelectField
 from wtforms.widgets import HiddenInput
 
 from app.trades import choices
-from app.web.forms import Figures, Form, Line, Paragraph, Required, Whole
+from app.web.forms import Figures, Form, Line, Paragraph, Required, Whole, Yuan
 from app.web.rendering import in_language
 
 
@@ -17,10 +17,9 @@ def _named(rows: tuple[Any, ...]) -> list[tuple[str, str]]:
     return [(row.code, in_language({str(language): name for language, name in row.name.items()})) for row in rows]
 
 
-class BuyForm(Form):
-    """The confirmation of a purchase. The price is the one that the buyer saw; the server compares it."""
+class DeliveryForm(Form):
+    """How a thing comes to its buyer, and where to."""
 
-    expected_price_fen = Whole(_l("Price"), least=1, most=99_999_999_999, widget=HiddenInput())
     delivery = RadioField(_l("How do you get it?"), [Required(_l("Please choose how you get the item."))], validate_choice=False)
     name = Line(_l("Who receives the parcel"), longest=100)
     phone = Figures(_l("Phone number for the carrier"), longest=40)
@@ -40,13 +39,19 @@ class BuyForm(Form):
         if self.delivery.data is None and len(self.delivery.choices) == 1:
             self.delivery.data = self.delivery.choices[0][0]
 
-    def show_price(self, price_fen: int) -> None:
-        """The hidden price is always the one that the page shows, also after a refusal."""
-        self.expected_price_fen.raw_data, self.expected_price_fen.data = None, price_fen
-
     def typed_address(self) -> dict[str, str]:
         fields = (self.name, self.phone, self.address, self.floor, self.lift, self.remarks)
         return {field.name: field.data or "" for field in fields}
+
+
+class BuyForm(DeliveryForm):
+    """The confirmation of a purchase. The price is the one that the buyer saw; the server compares it."""
+
+    expected_price_fen = Whole(_l("Price"), least=1, most=99_999_999_999, widget=HiddenInput())
+
+    def show_price(self, price_fen: int) -> None:
+        """The hidden price is always the one that the page shows, also after a refusal."""
+        self.expected_price_fen.raw_data, self.expected_price_fen.data = None, price_fen
 
 
 def lift_choices() -> list[tuple[str, Any]]:
@@ -152,3 +157,21 @@ class StopForm(Form):
 
     order_code = Line(_l("Order number"), [Required()], longest=60)
     reason = Paragraph(_l("Reason, for both sides"), [Required()], longest=500)
+
+
+class OfferForm(DeliveryForm):
+    """A first offer, with how the thing would come."""
+
+    price = Yuan(_l("What do you offer?"))
+
+
+class CounterForm(VersionForm):
+    """Another price."""
+
+    price = Yuan(_l("Your price"))
+
+
+class FloorForm(Form):
+    """A seller's lowest price; empty for none."""
+
+    floor = Yuan(_l("Your lowest price"))

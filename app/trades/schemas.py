@@ -223,3 +223,63 @@ class ChoicesOut(Shape):
 
 
 Orders = Page[OrderLine]
+
+
+class NewOffer(Body):
+    """A price below the asking price, and how the thing would come. A meeting needs no address."""
+
+    price_fen: Fen
+    delivery: Literal["parcel", "meet"]
+    address: AddressIn | None = None
+
+
+class CounterIn(Body):
+    """Another price."""
+
+    price_fen: Fen
+
+
+class FloorIn(Body):
+    """A seller's lowest price; null for none."""
+
+    floor_fen: Fen | None
+
+
+class FloorOut(Shape):
+    """A seller's lowest price, for the seller alone."""
+
+    floor_fen: Fen | None
+
+
+class OfferOut(Shape):
+    """One price that was named."""
+
+    by: Literal["buyer", "seller"]
+    price_fen: Fen
+    at: Moment
+
+
+class NegotiationLine(Shape):
+    """A negotiation in a list. `waits_for_you`: you are to answer by `due_at`."""
+
+    code: Code
+    listing: Code
+    title: str
+    side: Literal["buyer", "seller"]
+    state: str
+    standing_fen: Fen
+    due_at: Moment
+    waits_for_you: bool
+
+
+class NegotiationOut(NegotiationLine):
+    """One negotiation, with every price that was named."""
+
+    version: int
+    asking_fen: Annotated[Fen, Field(description="The asking price when it began.")]
+    offers: list[OfferOut]
+    order: Annotated[Code | None, Field(description="Of an accepted offer.")]
+
+
+class Negotiations(Page[NegotiationLine]):
+    """Newest first."""

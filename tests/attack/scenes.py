@@ -26,7 +26,7 @@ from app.trades import service as trades
 from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED, FULFILLING, MEET, PAID
 from app.visits.models import Visit
 from app.visits.states import SAY_ABSENT, VISIT_FLOW
-from tests.accounts.making import actor, make_member
+from tests.accounts.making import actor, make_member, make_user
 from tests.appraisal.admitting import qualify
 from tests.appraisal.making import clean_answers, close, erase, make_inspection, make_report, make_request
 from tests.appraisal.paying import ADDRESS, FEE, SEAL, Paid, make_paid
@@ -35,6 +35,7 @@ from tests.guards.conftest import Town
 from tests.journeys.test_categories import answer_all
 from tests.listings.making import CAR, make_draft, make_listing, make_thing_listing
 from tests.reinspection.making import contested, offer_place
+from tests.trades.bargaining import make_negotiation
 from tests.trades.making import as_buyer, ask_back, code_of, make_order, report
 from tests.visits.making import WAY, make_offering
 
@@ -112,6 +113,13 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         ),
         "confirmReport": Scene("appraiser", {"code": car_for_its_senior(town)}, {"name": town.people["appraiser"].display_name}),
         "buy": Scene("household", fixed={"listing": shelf.code, "expected_price_fen": shelf.price_fen, "delivery": "parcel"}),
+        "makeOffer": Scene("household", {"code": make_listing(hub, make_user(hub)).code}),
+        **{
+            f"{step}Offer": Scene("household", {"code": make_negotiation(hub, seller=household).code}, seen="getNegotiation")
+            for step in ("accept", "counter", "decline")
+        },
+        "withdrawOffer": Scene("household", {"code": make_negotiation(hub, buyer=household).code}, seen="getNegotiation"),
+        "setFloor": Scene("household", listed(hub, household, "active")),
         "payPayment": Scene("household", {"code": purchase(AWAITING_PAYMENT).payment_code}),
         "cancelOrder": Scene("household", {"code": sale(PAID).code}, seen="getOrder"),
         "agreeCancel": Scene("household", asked_off()),

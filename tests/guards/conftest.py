@@ -50,6 +50,7 @@ from tests.media.making import make_photo
 from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_held
 from tests.schemes.making import CAR, Operators, corrected, later, propose, publish
+from tests.trades.bargaining import make_negotiation
 from tests.trades.making import ask_back, make_order, report
 from tests.valuation.making import make_import, make_prices, make_wanted, make_worth
 from tests.visits.making import make_offering
@@ -242,6 +243,7 @@ def populate(hub: Hub) -> Town:
         "things_code": {"code": thing.code},
         "public_photo": {"code": public.code, "size": "card"},
         "private_photo": {"code": private.code, "size": "card"},
+        "negotiation": {"code": make_negotiation(hub, seller=household).code},
         "purchase": {"code": purchase.code},
         "sale": {"code": sale.code},
         "unpaid": {"code": unpaid.code},

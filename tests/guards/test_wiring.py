@@ -19,10 +19,22 @@ from app.payments.states import COMMAND_FLOW, PAYMENT_FLOW
 from app.peerreviews.states import REVIEW_FLOW
 from app.reinspection.states import REINSPECTION_FLOW
 from app.trades.states import CASE_FLOW, ORDER_FLOW
+from app.trades.states.offers import NEGOTIATION_FLOW
 from app.valuation.states import IMPORT_FLOW, MODEL_FLOW
 from app.visits.states import VISIT_FLOW
 
-FLOWS = [LISTING_FLOW, PAYMENT_FLOW, COMMAND_FLOW, ORDER_FLOW, CASE_FLOW, REVIEW_FLOW, VISIT_FLOW, MODEL_FLOW, IMPORT_FLOW]
+FLOWS = [
+    LISTING_FLOW,
+    NEGOTIATION_FLOW,
+    PAYMENT_FLOW,
+    COMMAND_FLOW,
+    ORDER_FLOW,
+    CASE_FLOW,
+    REVIEW_FLOW,
+    VISIT_FLOW,
+    MODEL_FLOW,
+    IMPORT_FLOW,
+]
 
 
 def sources() -> list[tuple[Path, ast.Module]]:

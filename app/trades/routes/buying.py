@@ -13,7 +13,7 @@ from app.listings import queries as listings
 from app.listings.errors import ListingNotOnSale, PriceChanged
 from app.trades import queries, service
 from app.trades.errors import CarsNotSoldYet
-from app.trades.forms import BuyForm
+from app.trades.forms import BuyForm, DeliveryForm
 from app.trades.routes.blueprint import bp
 from app.web import allow, begin, current_actor, hub, look, render
 
@@ -54,7 +54,7 @@ def buy(code: str) -> AnyResponse:
                 form.typed_address(),
             )
     except ListingNotOnSale:
-        return _gone_page(code, form)
+        return gone_page(code, form)
     except PriceChanged as refusal:
         form.take(refusal)
         return _buy_page(code, form, status=409)
@@ -69,7 +69,7 @@ def _buy_page(code: str, form: BuyForm, status: int = 200) -> AnyResponse:
     with look() as work:
         listing = listings.once_public_listing(work, code)
         if not queries.is_for_sale(listing.state):
-            return _gone_page(code, form)
+            return gone_page(code, form)
         if listing.category == "car":
             raise CarsNotSoldYet()
         price_fen = listing.price_fen or 0
@@ -95,7 +95,8 @@ def _buy_page(code: str, form: BuyForm, status: int = 200) -> AnyResponse:
         )
 
 
-def _gone_page(code: str, form: BuyForm) -> AnyResponse:
+def gone_page(code: str, form: DeliveryForm) -> AnyResponse:
+    """What somebody is told who comes too late; who is buying it already goes to the order. What was typed is shown."""
     with look() as work:
         listing = listings.once_public_listing(work, code)
         mine = queries.open_purchase(work, listing.id, work.actor.id)

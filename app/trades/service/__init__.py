@@ -5,11 +5,14 @@ from __future__ import annotations
 from app.trades.service.buying import (
     buy,
     cancel_unpaid,
+    check_delivery,
     on_pay_timeout,
     on_payment_failed,
     on_payment_settled,
     on_payout_paid,
     on_refund_paid,
+    open_sale,
+    read_address,
 )
 from app.trades.service.handover import (
     CodeAnswer,
@@ -51,6 +54,7 @@ __all__ = [
     "cancel",
     "cancel_before_ship",
     "cancel_unpaid",
+    "check_delivery",
     "confirm_receipt",
     "enter_meeting_code",
     "note_address_shown",
@@ -66,6 +70,8 @@ __all__ = [
     "on_ship_reminder",
     "on_ship_timeout",
     "on_way_back",
+    "open_sale",
+    "read_address",
     "report_problem",
     "rule",
     "send_back",

@@ -17,6 +17,7 @@ from app.kernel.work import Work
 from app.listings import queries as listing_queries
 from app.listings import service as listings
 from app.listings.errors import ListingNotOnSale
+from app.listings.models import Listing, ListingVersion
 from app.payments import service as payments
 from app.payments.errors import PaymentNotOpen
 from app.payments.events import PaymentFailed, PaymentSettled, PayoutPaid, RefundPaid
@@ -54,14 +55,33 @@ def buy(
     if not listing_queries.is_public(listing):
         raise ListingNotOnSale()  # before anything that was typed is looked at
     check_delivery(delivery, listing.by_parcel, listing.by_meeting)
-    sealed_text = json.dumps(_checked(address, listing.category).as_dict(), ensure_ascii=False) if delivery == PARCEL else None
+    where = read_address(address, listing.category) if delivery == PARCEL else None
     version = listings.reserve(work, listing_code, expected_price_fen)
-    work.session.refresh(listing)  # as it stands now that nobody else can change it
-    deadline_at = work.now + timedelta(minutes=settings.pay_minutes)
-    code, price_fen, delivery_fen = new_code(), version.price_fen, 0
+    return open_sale(work, sealer, settings, version, version.price_fen, work.actor.id, delivery, where, settings.pay_minutes)
+
+
+def open_sale(
+    work: Work,
+    sealer: Sealer,
+    settings: rules.Terms,
+    version: ListingVersion,
+    price_fen: int,
+    buyer_id: int,
+    delivery: str,
+    where: rules.Address | None,
+    pay_minutes: int,
+) -> Order:
+    """Open the order of a listing that was reserved in this transaction, for this buyer and at this price (fen).
+
+    What the buyer saw is frozen in it, and the payment is open for ``pay_minutes``. For ``buy`` and for an accepted offer.
+    """
+    listing = work.session.get_one(Listing, version.listing_id, populate_existing=True)  # nobody else can change it now
+    deadline_at = work.now + timedelta(minutes=pay_minutes)
+    code, delivery_fen = new_code(), 0
     total_fen = price_fen + delivery_fen
+    sealed_text = None if where is None else json.dumps(where.as_dict(), ensure_ascii=False)
     payment = payments.open_hold(
-        work, "order", work.actor.id, total_fen, deadline_at, subject=version.title, return_link=f"/orders/{code}"
+        work, "order", buyer_id, total_fen, deadline_at, subject=version.title, return_link=f"/orders/{code}"
     )
     assert listing.thing_id is not None
     order = Order(
@@ -82,7 +102,7 @@ def buy(
         tier=listing.tier,
         report_code=listing.report_code,
         seller_id=listing.seller_id,
-        buyer_id=work.actor.id,
+        buyer_id=buyer_id,
         price_fen=price_fen,
         fee_bp=settings.fee_bp,
         fee_fen=fee_half_up(Fen(price_fen), settings.fee_bp),
@@ -91,7 +111,7 @@ def buy(
         currency="CNY",
         payment_code=payment.code,
         delivery=delivery,
-        pay_minutes=settings.pay_minutes,
+        pay_minutes=pay_minutes,
         ship_days=settings.ship_days,
         no_receipt_days=settings.no_receipt_days,
         acceptance_hours=rules.acceptance_hours(listing.category, settings),
@@ -113,7 +133,8 @@ def check_delivery(delivery: str, by_parcel: bool, by_meeting: bool) -> None:
     raise InvalidInput({"delivery": N_("Please choose one of the ways in which the seller hands it over.")})
 
 
-def _checked(address: Mapping[str, str] | None, category: str) -> rules.Address:
+def read_address(address: Mapping[str, str] | None, category: str) -> rules.Address:
+    """The address as it will be kept, of an appliance with floor, lift and remarks. Raises BadAddress with every fault."""
     typed = address or {}
     read, errors = rules.read_address(typed.get("name", ""), typed.get("phone", ""), typed.get("address", ""))
     if category == "appliance":

@@ -49,6 +49,11 @@ def order_by_id(work: Work, order_id: int, *, to_change: bool = False) -> Order:
     return work.session.scalars(wanted.with_for_update() if to_change else wanted).one()
 
 
+def order_by_code(work: Work, code: str) -> Order | None:
+    """For rooms above that hear of an order; asks nobody who is looking."""
+    return work.session.scalars(select(Order).where(Order.code == code)).one_or_none()
+
+
 def order_of_payment(work: Work, payment_code: str, *, to_change: bool = False) -> Order | None:
     """The order that waits for this payment; None when it belongs to something else."""
     wanted = select(Order).where(Order.payment_code == payment_code)

@@ -1,0 +1,63 @@
+"""Decisions about offers on plain values: which price may be named, until when, and when one is declined by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from app.kernel.text import N_
+from app.trades.states.offers import BUYER
+
+MOST_ROUNDS = 12  # prices in one negotiation
+FIRST_QUIET_SHARE, LAST_QUIET_SHARE = 5, 80  # percent of an offer's time in which one below the lowest price is declined
+
+
+class Terms(Protocol):
+    """Of the settings; config.Settings fits."""
+
+    @property
+    def offer_hours(self) -> int: ...
+    @property
+    def offer_pay_hours(self) -> int: ...
+    @property
+    def offers_a_day(self) -> int: ...
+    @property
+    def offer_least_percent(self) -> int: ...
+
+
+def bounds(by: str, asking_fen: int, standing: tuple[str, int] | None, least_percent: int) -> tuple[int, int]:
+    """The least and the most that this side may name, fen. ``standing``: whose offer stands, and its price.
+
+    A buyer stays below the asking price and below what the seller last named; a seller stays above what the buyer offers and
+    does not go over the asking price. The least may exceed the most: then no price is left to be named.
+    """
+    least, most = -(-asking_fen * least_percent // 100), asking_fen - 1
+    if by == BUYER:
+        return max(1, least), min(most, standing[1] - 1) if standing else most
+    return standing[1] + 1 if standing else max(1, least), asking_fen
+
+
+def price_problem(price_fen: int | None, least_fen: int, most_fen: int) -> str | None:
+    """The sentence about a price that cannot be named; it may use %(least)s and %(most)s."""
+    if least_fen > most_fen:
+        return N_("There is no price left between yours and theirs. Accept the other side's, or decline.")
+    if price_fen is None or not least_fen <= price_fen <= most_fen:
+        return N_("Please name a price between %(least)s and %(most)s.")
+    return None
+
+
+def due_at(now: datetime, terms: Terms) -> datetime:
+    """Until when an offer can be answered, counted from this offer."""
+    return now + timedelta(hours=terms.offer_hours)
+
+
+def quiet_decline_at(now: datetime, until: datetime, below: Callable[[int], int]) -> datetime:
+    """When an offer below the lowest price is declined by itself: at a moment that is drawn, as if somebody had read it then.
+
+    An answer at once, or always after the same time, would tell the lowest price to whoever tries. ``below(n)`` draws from 0 to
+    n - 1 (``secrets.randbelow``).
+    """
+    whole = int((until - now).total_seconds())
+    first, last = whole * FIRST_QUIET_SHARE // 100, whole * LAST_QUIET_SHARE // 100
+    return now + timedelta(seconds=first + below(max(1, last - first)))

@@ -1,0 +1,19 @@
+"""The verbs of bargaining."""
+
+from __future__ import annotations
+
+from app.trades.service.offers.bargaining import accept, counter, decline, make_offer, set_floor, withdraw
+from app.trades.service.offers.ending import on_due, on_listing_closed, on_order_paid, on_quiet
+
+__all__ = [
+    "accept",
+    "counter",
+    "decline",
+    "make_offer",
+    "on_due",
+    "on_listing_closed",
+    "on_order_paid",
+    "on_quiet",
+    "set_floor",
+    "withdraw",
+]

@@ -1,0 +1,51 @@
+"""What both sides are told, once per step."""
+
+from __future__ import annotations
+
+from app.kernel.money import format_yuan
+from app.kernel.text import N_
+from app.kernel.work import Work
+from app.notices.service import notify
+from app.trades.models.offers import Negotiation
+from app.trades.rules import clock_words
+from app.trades.states.offers import BUYER, SELLER
+
+# step -> who is told -> sentence. Every sentence may use %(title)s, %(price)s and %(due)s.
+SENTENCES: dict[str, dict[str, str]] = {
+    "offered": {
+        SELLER: N_("Somebody offers %(price)s for “%(title)s”. You can accept, name another price or decline, by %(due)s.")
+    },
+    "countered_by_seller": {
+        BUYER: N_("The seller of “%(title)s” would take %(price)s. You can accept, name another price or decline, by %(due)s.")
+    },
+    "countered_by_buyer": {
+        SELLER: N_("The buyer now offers %(price)s for “%(title)s”. You can accept, name another price or decline, by %(due)s.")
+    },
+    "accepted_by_seller": {
+        BUYER: N_("The seller has accepted your %(price)s for “%(title)s”. It is reserved for you; please pay by %(due)s.")
+    },
+    "accepted_by_buyer": {SELLER: N_("The buyer has accepted your %(price)s for “%(title)s” and pays by %(due)s.")},
+    "declined_by_seller": {BUYER: N_("The seller has declined your offer of %(price)s for “%(title)s”.")},
+    "declined_by_buyer": {SELLER: N_("The buyer has declined your price of %(price)s for “%(title)s”.")},
+    "withdrawn_by_buyer": {SELLER: N_("The offer of %(price)s for “%(title)s” was taken back.")},
+    "withdrawn_by_seller": {BUYER: N_("The seller has taken back the price of %(price)s for “%(title)s”.")},
+    "expired": {
+        BUYER: N_("The offer of %(price)s for “%(title)s” has ended without an answer."),
+        SELLER: N_("The offer of %(price)s for “%(title)s” has ended without an answer."),
+    },
+    "superseded": {BUYER: N_("“%(title)s” is no longer on sale. Your offer of %(price)s has ended with that.")},
+}
+
+
+def tell(work: Work, negotiation: Negotiation, step: str) -> None:
+    """Tell one step. Of an offer below the lowest price the seller hears nothing, neither that it came nor that it ended."""
+    values = {
+        "title": negotiation.title,
+        "price": format_yuan(negotiation.last_fen),
+        "due": clock_words(negotiation.due_at),
+    }
+    people = {BUYER: negotiation.buyer_id, SELLER: negotiation.seller_id}
+    key = f"offer.{step}:{negotiation.code}:{negotiation.last_no}"
+    for side, sentence in SENTENCES[step].items():
+        if side == BUYER or not negotiation.is_quiet:
+            notify(work, people[side], text=sentence, values=values, link=f"/offers/{negotiation.code}", key=key)

@@ -1,0 +1,15 @@
+"""States of a negotiation in words."""
+
+from __future__ import annotations
+
+from app.kernel.text import N_
+from app.trades.states import offers as states
+
+STATE_WORDS: dict[str, str] = {
+    states.OPEN: N_("Open"),
+    states.ACCEPTED: N_("Accepted"),
+    states.DECLINED: N_("Declined"),
+    states.WITHDRAWN: N_("Taken back"),
+    states.EXPIRED: N_("Ended without an answer"),
+    states.SUPERSEDED: N_("No longer on sale"),
+}

@@ -1,0 +1,42 @@
+"""Makes negotiations through the verbs, for the tests of every room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.accounts.models import User
+from app.kernel.hub import Hub
+from app.listings.models import Listing
+from app.trades.models.offers import Negotiation
+from app.trades.service import offers as service
+from tests.accounts.making import actor, make_user
+from tests.listings.making import make_listing
+from tests.trades.making import ADDRESS, detached, user
+
+LOW = 210_000  # fen; tests.listings.making asks 238,000
+
+
+def offer(hub: Hub, listing: Listing, buyer: User, price_fen: int = LOW, delivery: str = "parcel") -> Negotiation:
+    """The buyer offers this price."""
+    with hub.begin(actor(hub, buyer)) as work:
+        return detached(work, service.make_offer(work, hub.sealer, hub.settings, listing.code, price_fen, delivery, ADDRESS))
+
+
+def make_negotiation(
+    hub: Hub, price_fen: int = LOW, *, seller: User | None = None, buyer: User | None = None, **answers: Any
+) -> Negotiation:
+    """An open negotiation in which the seller is to answer."""
+    listing = make_listing(hub, seller or make_user(hub, name="许清和"), **answers)
+    return offer(hub, listing, buyer or make_user(hub, name="沈知遥"), price_fen)
+
+
+def as_side(hub: Hub, row: Negotiation, side: str, verb: Any, *given: Any) -> Any:
+    """One side takes a step."""
+    with hub.begin(actor(hub, user(hub, row.buyer_id if side == "buyer" else row.seller_id))) as work:
+        return verb(work, *given)
+
+
+def fresh(hub: Hub, row: Negotiation) -> Negotiation:
+    """The negotiation as it stands in the database now."""
+    with hub.look() as work:
+        return detached(work, work.session.get_one(Negotiation, row.id))
