@@ -93,6 +93,7 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "ThingNotBack": (inside("reinspection.on_thing_not_back", reinspection.on_thing_not_back),),
     "AgencyWanted": (outside("reinspection.find_agency", reinspection_jobs.find_agency),),
     "SchemeApproved": (inside("appraisal.on_scheme_approved", appraisal.on_scheme_approved),),
+    "OfferNamed": (inside("trades.on_offer_named", offers.on_offer_named),),
     "OrderPaid": (inside("trades.on_order_paid", offers.on_order_paid),),
     "OrderCompleted": (inside("valuation.on_order_completed", valuation.on_order_completed),),
     "ModelWanted": (outside("valuation.fit_model", valuation_jobs.fit_model),),

@@ -17,6 +17,14 @@ def user_by_id(work: Work, user_id: int) -> User:
     return _there(work.session.get(User, user_id))
 
 
+def wait_for(work: Work, user_id: int) -> None:
+    """Let steps of one person that count what they did before come one after the other, each until its transaction ends.
+
+    PostgreSQL; on SQLite the writer is alone already. Rows that name the person can still be added meanwhile.
+    """
+    work.session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+
+
 def user_by_code(work: Work, code: str) -> User:
     return _there(work.session.scalars(select(User).where(User.code == code)).one_or_none())
 

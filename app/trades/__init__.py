@@ -5,5 +5,5 @@ seller about one listing), Offer (one price that was named), PriceFloor (a selle
 Verbs: buy, cancel, ship, arrange_meeting, enter_meeting_code, confirm_receipt, accept, report_problem, rule; in service.offers
 make_offer, counter, accept, decline, withdraw, set_floor.
 Calls listings, goods, payments, credit, notices, accounts; is told by payments (PaymentSettled, PaymentFailed, RefundPaid).
-Announces OrderPaid, OrderShipped, OrderCompleted, OrderCancelled, OrderRefunded, ProblemReported.
+Announces OfferNamed, OrderPaid, OrderShipped, OrderCompleted, OrderCancelled, OrderRefunded, ProblemReported.
 """

@@ -215,10 +215,10 @@ class OfferExpired(Conflict):
 
 
 class OfferNotBelow(Conflict):
-    """The asking price has come down to the offer or below it."""
+    """The asking price has come down below the offer."""
 
     code = "offer_not_below"
-    message = N_("The item now costs %(price)s, not more than this offer. It can be bought at that price right away.")
+    message = N_("The item now costs %(price)s, which is less than this offer. The buyer can buy it at that price right away.")
 
 
 class BadOffer(InvalidInput):

@@ -8,6 +8,14 @@ from app.kernel.outbox import Event
 
 
 @dataclass(frozen=True)
+class OfferNamed(Event):
+    """A price stands. Who is told of it, and whether anybody, is not decided in the request that named it."""
+
+    negotiation_code: str
+    no: int
+
+
+@dataclass(frozen=True)
 class OrderPaid(Event):
     order_code: str
 

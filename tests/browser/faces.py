@@ -28,7 +28,9 @@ from app.payments.service.commands import fail
 from app.schemes import service as schemes
 from app.trades import service as trades
 from app.trades.models import Order
+from app.trades.service import offers
 from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED
+from app.trades.states.offers import SELLER
 from app.valuation.asking import Asked
 from grading.ids import luhn_digit
 from tests.accounts.making import PASSWORD, actor, make_member
@@ -37,12 +39,13 @@ from tests.appraisal.making import CLOSED, clean_answers, make_inspection, make_
 from tests.appraisal.making import sign as sign_inspection
 from tests.appraisal.paying import Paid, make_paid
 from tests.goods.making import make_thing
-from tests.listings.making import CAR, WASHER, make_draft, make_thing_listing
+from tests.listings.making import CAR, WASHER, make_draft, make_listing, make_thing_listing
 from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_colleague, make_held
 from tests.reinspection.making import contested, make_scene
 from tests.schemes.making import CAR as CAR_SCHEME
 from tests.schemes.making import PHONE, Operators, corrected, propose, publish
+from tests.trades.bargaining import as_side, make_negotiation, offer
 from tests.trades.making import as_buyer, ask_back, buy, make_order
 from tests.valuation.making import make_import, make_model, make_worth
 from tests.visits.making import disputed, make_offering
@@ -85,6 +88,7 @@ def of_the_town(hub: Hub) -> Faces:
     _orders(hub, faces, people)
     _wizard(hub, faces, people["seller"])
     _inspections(hub, faces, people)
+    _bargaining(hub, faces, people["buyer"], people["seller"])
     _paid(hub, faces, people["buyer"])
     _signing(hub, faces, people["appraiser"])
     _register(hub, faces, people)
@@ -159,6 +163,22 @@ def _orders(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
     to_bring = buy(hub, sold, buyer, **ROOM)
     settle(hub, to_bring.payment_code)
     faces.add("seller", f"/orders/{to_bring.code}")
+
+
+def _bargaining(hub: Hub, faces: Faces, buyer: User, seller: User) -> None:
+    """Offers that wait for each of the two sides, one below the lowest price, one agreed and one declined."""
+    free = iter(list(_imeis())[50:60])
+    with_floor = make_listing(hub, seller, imei=next(free))
+    with hub.begin(actor(hub, seller)) as work:
+        offers.set_floor(work, with_floor.code, 220_000)
+    quiet = offer(hub, with_floor, buyer)
+    asked, agreed, declined = (make_negotiation(hub, seller=seller, buyer=buyer, imei=next(free)) for _ in range(3))
+    as_side(hub, asked, SELLER, offers.counter, hub.settings, asked.code, 230_000, 1)
+    as_side(hub, agreed, SELLER, offers.accept, hub.sealer, hub.settings, agreed.code, 1)
+    as_side(hub, declined, SELLER, offers.decline, declined.code, 1)
+    pages = ["/my/offers", *(f"/offers/{each.code}" for each in (quiet, asked, agreed, declined))]
+    faces.add("buyer", *pages, f"/items/{make_listing(hub, seller, imei=next(free)).code}/offer")
+    faces.add("seller", *pages, f"/items/{with_floor.code}/floor")
 
 
 def _imeis() -> Iterator[str]:

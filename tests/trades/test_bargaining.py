@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from app.accounts.models import User
+from app.kernel.clock import advance
 from app.kernel.deadlines import Deadline
 from app.kernel.errors import BadState, Conflict
 from app.kernel.hub import Hub
-from app.kernel.work import Work
+from app.kernel.work import SYSTEM, Work
 from app.listings import service as listings
 from app.listings.errors import ListingNotFound, ListingNotOnSale
 from app.listings.models import Listing
@@ -46,7 +48,7 @@ from tests.payments.making import settle
 from tests.trades.bargaining import LOW, as_side, fresh, make_negotiation, offer
 from tests.trades.making import ADDRESS, PRICE, as_buyer, buy, later, user
 from tests.trades.making import fresh as fresh_order
-from tests.trades.test_race import at_once
+from tests.trades.test_race import at_once, buying
 
 
 def listing_of(hub: Hub, row: Negotiation) -> Listing:
@@ -135,10 +137,13 @@ def test_bounds_of_a_price(by: str, standing: tuple[str, int] | None, least: int
 
 def test_after_its_time_an_offer_is_not_accepted_also_in_the_same_second(hub: Hub) -> None:
     row = make_negotiation(hub)
-    later(hub, hours=24)
-    with pytest.raises((OfferExpired, BadState)):
+    with hub.begin(SYSTEM) as work:
+        advance(work, timedelta(hours=24))  # and no job has run yet
+    with pytest.raises(OfferExpired):
         accept(hub, row, SELLER, 1)
-    assert fresh(hub, row).state == EXPIRED
+    answers = at_once(accepting(hub, row), lambda: later(hub))
+    assert isinstance(answers[0], (OfferExpired, BadState)), answers
+    assert (fresh(hub, row).state, listing_of(hub, row).state) == (EXPIRED, ACTIVE)
     assert any("ended without an answer" in words for words in told(hub, row.buyer_id))
 
 
@@ -185,10 +190,12 @@ def test_one_buyer_has_one_open_negotiation_about_a_listing(hub: Hub) -> None:
 
 def test_the_cap_on_new_negotiations_counts_per_day_and_category(hub: Hub) -> None:
     seller, buyer = make_user(hub), make_user(hub)
-    for _ in range(hub.settings.offers_a_day):
+    for _ in range(hub.settings.offers_a_day - 1):
         offer(hub, make_listing(hub, seller), buyer)
-    with pytest.raises(TooManyOffers):
-        offer(hub, make_listing(hub, seller), buyer)
+    last_two = [make_listing(hub, seller) for _ in range(2)]
+    answers = at_once(*(offering(hub, listing, buyer) for listing in last_two))
+    assert sorted(isinstance(answer, TooManyOffers) for answer in answers) == [False, True], answers
+    assert any(isinstance(answer, Negotiation) for answer in answers), answers
     later(hub, hours=24)
     offer(hub, make_listing(hub, seller), buyer)
 
@@ -251,12 +258,22 @@ def test_a_listing_that_leaves_the_shop_ends_the_bargaining(hub: Hub) -> None:
     assert fresh(hub, row).state == SUPERSEDED
 
 
-def test_a_price_that_came_down_to_the_offer_is_bought_and_not_accepted(hub: Hub) -> None:
+@pytest.mark.parametrize("last_by", [BUYER, SELLER])
+def test_nobody_pays_more_by_an_accepted_offer_than_the_thing_costs_now(hub: Hub, last_by: str) -> None:
+    row = make_negotiation(hub)
+    if last_by == SELLER:
+        counter(hub, row, SELLER, LOW + 1, 1)
+    listing = listing_of(hub, row)
+    as_side(hub, row, SELLER, listings.edit, listing.code, LOW - 1, listing.title, listing.revision)
+    with pytest.raises(OfferNotBelow):
+        accept(hub, row, BUYER if last_by == SELLER else SELLER, fresh(hub, row).version)
+
+
+def test_a_price_that_went_up_leaves_the_standing_offer_as_it_was_named(hub: Hub) -> None:
     row = make_negotiation(hub)
     listing = listing_of(hub, row)
-    as_side(hub, row, SELLER, listings.edit, listing.code, LOW, listing.title, listing.revision)
-    with pytest.raises(OfferNotBelow):
-        accept(hub, row, SELLER, 1)
+    as_side(hub, row, SELLER, listings.edit, listing.code, PRICE + 50_000, listing.title, listing.revision)
+    assert accept(hub, row, SELLER, 1).price_fen == LOW
 
 
 # -- the lowest price ------------------------------------------------------------------------------------------------------
@@ -275,10 +292,12 @@ def test_below_the_lowest_price_the_buyer_reads_what_every_declined_buyer_reads(
     low, plain = make_user(hub), make_user(hub)
     before = len(told(hub, seller_id))
     quiet = offer(hub, listing, low)
+    hub.drain()
     assert len(told(hub, seller_id)) == before
     later(hub, hours=20)
     assert fresh(hub, quiet).state == DECLINED
     loud = offer(hub, listing, plain, 225_000)
+    hub.drain()
     as_side(hub, loud, SELLER, service.decline, loud.code, 1)
     assert len(told(hub, seller_id)) == before + 1
     assert told(hub, low.id)[-1] == told(hub, plain.id)[-1]
@@ -297,6 +316,7 @@ def test_the_moment_of_a_quiet_refusal_is_drawn_over_most_of_the_offers_time(hub
         with hub.begin(actor(hub, seller)) as work:
             service.set_floor(work, listing.code, 220_000)
         row = offer(hub, listing, make_user(hub))
+        hub.drain()
         with hub.look() as work:
             at = work.session.scalars(
                 select(Deadline.due_at).where(
@@ -316,6 +336,41 @@ def test_a_seller_is_not_troubled_by_a_quiet_offer_and_may_still_accept_it(hub: 
     assert accept(hub, row, SELLER, 1).price_fen == LOW
 
 
+def left_by_the_request(hub: Hub, row: Negotiation) -> tuple[list[str], int]:
+    """Deadlines of the negotiation and notices of its seller, before any job has run."""
+    with hub.look() as work:
+        of_it = select(Deadline.kind).where(Deadline.entity == "negotiation", Deadline.entity_id == row.id)
+        return list(work.session.scalars(of_it)), len(told(hub, row.seller_id))
+
+
+def test_the_request_itself_does_the_same_above_and_below_the_lowest_price(hub: Hub) -> None:
+    listing, _ = with_floor(hub)
+    hub.drain()
+    above, below = (left_by_the_request(hub, offer(hub, listing, make_user(hub), price)) for price in (225_000, LOW))
+    assert above == below
+    assert above[0] == ["due"]
+
+
+def test_of_a_seller_who_answers_nobody_every_offer_runs_out_alike(hub: Hub) -> None:
+    listing, _ = with_floor(hub)
+    later(hub, hours=rules.SEEN_HOURS + 1)
+    rows = [offer(hub, listing, make_user(hub), price) for price in (LOW, 225_000)]
+    later(hub, hours=hub.settings.offer_hours - 1)
+    assert [fresh(hub, row).state for row in rows] == [OPEN, OPEN]
+    later(hub, hours=1)
+    below, above = (fresh(hub, row) for row in rows)
+    assert [(row.state, row.version, row.entered_at >= row.due_at) for row in (below, above)] == [(EXPIRED, 2, True)] * 2
+    ends = [told(hub, row.buyer_id)[-1] for row in rows]
+    assert ends[0] == ends[1]
+
+
+def test_a_lowest_price_above_the_present_asking_price_no_longer_counts(hub: Hub) -> None:
+    listing, seller_id = with_floor(hub)
+    with hub.begin(actor(hub, user(hub, seller_id))) as work:
+        listings.edit(work, listing.code, 215_000, listing.title, listing.revision)
+    assert not offer(hub, listing, make_user(hub)).is_quiet
+
+
 def test_a_lowest_price_is_set_by_the_seller_and_removed_again(hub: Hub) -> None:
     listing, seller_id = with_floor(hub)
     with hub.begin(actor(hub, make_user(hub))) as work, pytest.raises(ListingNotFound):
@@ -326,6 +381,11 @@ def test_a_lowest_price_is_set_by_the_seller_and_removed_again(hub: Hub) -> None
         service.set_floor(work, listing.code, None)
         assert queries.floor_of(work, listing.id) is None
 
+    def setting(fen: int) -> Callable[[], object]:
+        return stepping(hub, seller_id, lambda work: service.set_floor(work, listing.code, fen))
+
+    assert at_once(setting(200_000), setting(210_000)) == [None, None]
+
 
 # -- races and guards ------------------------------------------------------------------------------------------------------
 
@@ -334,6 +394,14 @@ def stepping(hub: Hub, user_id: int, verb: Callable[[Work], object]) -> Callable
     """This person's step in a transaction of its own, for a thread."""
     who = actor(hub, user(hub, user_id))
     return lambda: hub.db.run(who, verb)
+
+
+def offering(hub: Hub, listing: Listing, buyer: User) -> Callable[[], object]:
+    return stepping(
+        hub,
+        buyer.id,
+        lambda work: service.make_offer(work, hub.sealer, hub.settings, listing.code, LOW, "parcel", ADDRESS),
+    )
 
 
 def accepting(hub: Hub, row: Negotiation) -> Callable[[], object]:
@@ -358,11 +426,12 @@ def test_accepting_taking_back_and_another_price_in_the_same_moment_leave_one_of
         race_of_answers(hub)
 
 
-def test_two_accepted_offers_for_one_listing_make_one_order(hub: Hub) -> None:
+def test_two_accepted_offers_and_a_purchase_at_the_asking_price_make_one_order(hub: Hub) -> None:
     for _ in range(5):
         row = make_negotiation(hub)
-        other = offer(hub, listing_of(hub, row), make_user(hub), LOW + 1)
-        answers = at_once(accepting(hub, row), accepting(hub, other))
+        listing = listing_of(hub, row)
+        other = offer(hub, listing, make_user(hub), LOW + 1)
+        answers = at_once(accepting(hub, row), accepting(hub, other), buying(hub, make_user(hub), listing))
         assert sum(isinstance(answer, Order) for answer in answers) == 1, answers
 
 

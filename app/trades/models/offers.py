@@ -39,6 +39,7 @@ class Negotiation(Machine, Base):
     is_quiet: Mapped[bool] = mapped_column(
         Flag, default=False
     )  # the standing offer lies below the seller's lowest price: nobody is told of it
+    seller_answered_at: Mapped[datetime | None] = mapped_column(Instant)  # the last step that the seller took by hand
     order_id: Mapped[int | None] = mapped_column(ForeignKey("trade_order.id"), unique=True)
 
     __table_args__ = (
@@ -46,7 +47,9 @@ class Negotiation(Machine, Base):
         one_of("delivery", DELIVERIES),
         one_of("last_by", SIDES),
         CheckConstraint("buyer_id <> seller_id", name="two_people"),
+        CheckConstraint(f"asking_fen > 0 AND asking_fen <= {MAX_FEN}", name="asking_bounds"),
         CheckConstraint(f"last_fen > 0 AND last_fen <= {MAX_FEN}", name="price_bounds"),
+        CheckConstraint("last_no > 0", name="last_no_positive"),
         CheckConstraint("state <> 'accepted' OR order_id IS NOT NULL", name="accepted_has_order"),
         CheckConstraint("order_id IS NULL OR state IN ('open', 'accepted')", name="order_was_accepted"),
         CheckConstraint("state = 'open' OR address_sealed IS NULL", name="address_forgotten"),

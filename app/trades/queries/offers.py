@@ -34,6 +34,11 @@ def own(work: Work, code: str, *, to_change: bool = False) -> Negotiation:
     return found
 
 
+def by_code(work: Work, code: str) -> Negotiation:
+    """For news, which acts for nobody; locked."""
+    return work.session.scalars(select(Negotiation).where(Negotiation.code == code).with_for_update()).one()
+
+
 def by_id(work: Work, negotiation_id: int) -> Negotiation:
     """For deadlines, which act for nobody; locked."""
     return work.session.scalars(select(Negotiation).where(Negotiation.id == negotiation_id).with_for_update()).one()
@@ -88,6 +93,15 @@ def waits_for(work: Work, row: Negotiation) -> bool:
 def floor_of(work: Work, listing_id: int) -> int | None:
     """The lowest price of a listing, fen; only for its seller and for the verbs."""
     return work.session.scalar(select(PriceFloor.floor_fen).where(PriceFloor.listing_id == listing_id))
+
+
+def seller_was_seen(work: Work, negotiation: Negotiation, since: datetime) -> bool:
+    """Whether the seller has answered anybody since then, or set this listing's lowest price."""
+    answered = select(Negotiation.id).where(
+        Negotiation.seller_id == negotiation.seller_id, Negotiation.seller_answered_at >= since
+    )
+    floor_set = select(PriceFloor.listing_id).where(PriceFloor.listing_id == negotiation.listing_id, PriceFloor.set_at >= since)
+    return bool(work.session.scalar(select(or_(answered.exists(), floor_set.exists()))))
 
 
 def address_of(negotiation: Negotiation, sealer: Sealer) -> Address | None:

@@ -242,4 +242,11 @@ def _offer_page(code: str, form: OfferForm, status: int = 200) -> AnyResponse:
 def _floor_page(code: str, form: FloorForm, status: int = 200) -> Response:
     with look() as work:
         listing = listings.own_listing(work, code)
-        return render("trades/offers/floor.html", status=status, form=form, listing=listing, asking_fen=listing.price_fen or 0)
+        return render(
+            "trades/offers/floor.html",
+            status=status,
+            form=form,
+            listing=listing,
+            asking_fen=listing.price_fen or 0,
+            seen_days=rules.SEEN_HOURS // 24,
+        )

@@ -10,7 +10,13 @@ from app.kernel.text import N_
 from app.trades.states.offers import BUYER
 
 MOST_ROUNDS = 12  # prices in one negotiation
+SEEN_HOURS = 48  # a seller who did nothing about offers for longer answers nobody: then no offer is declined for them either
 FIRST_QUIET_SHARE, LAST_QUIET_SHARE = 5, 80  # percent of an offer's time in which one below the lowest price is declined
+
+
+def is_quiet(by: str, price_fen: int, floor_fen: int | None, asking_fen: int) -> bool:
+    """Whether this price is to be declined for the seller. A lowest price above what is asked now has outlived itself."""
+    return by == BUYER and floor_fen is not None and price_fen < floor_fen <= asking_fen
 
 
 class Terms(Protocol):
@@ -56,7 +62,8 @@ def quiet_decline_at(now: datetime, until: datetime, below: Callable[[int], int]
     """When an offer below the lowest price is declined by itself: at a moment that is drawn, as if somebody had read it then.
 
     An answer at once, or always after the same time, would tell the lowest price to whoever tries. ``below(n)`` draws from 0 to
-    n - 1 (``secrets.randbelow``).
+    n - 1 (``secrets.randbelow``). Whether it is declined at all depends on ``SEEN_HOURS``: where offers above the lowest price
+    run out unanswered, one that is declined would tell that it lies below.
     """
     whole = int((until - now).total_seconds())
     first, last = whole * FIRST_QUIET_SHARE // 100, whole * LAST_QUIET_SHARE // 100

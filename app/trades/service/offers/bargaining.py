@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping
 
-from sqlalchemy.exc import IntegrityError
-
+from app.accounts import queries as accounts
 from app.kernel.deadlines import clear_deadlines, set_deadline
-from app.kernel.errors import BadState
+from app.kernel.errors import BadState, Conflict
 from app.kernel.ids import new_code
 from app.kernel.money import format_yuan
+from app.kernel.outbox import announce
 from app.kernel.seal import Sealer
 from app.kernel.time import add_days
 from app.kernel.work import Work
@@ -32,6 +31,7 @@ from app.trades.errors import (
     TooManyOffers,
     TooManyRounds,
 )
+from app.trades.events import OfferNamed
 from app.trades.models import Order
 from app.trades.models.offers import Negotiation, Offer, PriceFloor
 from app.trades.queries import is_for_sale
@@ -41,7 +41,7 @@ from app.trades.rules import offers as rules
 from app.trades.service.offers.ending import end
 from app.trades.service.offers.telling import tell
 from app.trades.states import PARCEL
-from app.trades.states.offers import ACCEPT, BUYER, COUNTER, DECLINE, NEGOTIATION_FLOW, OPEN, WITHDRAW
+from app.trades.states.offers import ACCEPT, BUYER, COUNTER, DECLINE, NEGOTIATION_FLOW, OPEN, SELLER, WITHDRAW
 
 
 class Terms(rules.Terms, SaleTerms):
@@ -69,6 +69,7 @@ def make_offer(
         raise CarsNotSoldYet()
     if not is_for_sale(listing.state) or listing.price_fen is None:
         raise ListingNotOnSale()
+    accounts.wait_for(work, work.actor.id)
     if queries.open_of_buyer(work, listing.id, work.actor.id) is not None:
         raise AlreadyBargaining()
     if queries.begun_since(work, work.actor.id, listing.category, add_days(work.now, -1)) >= settings.offers_a_day:
@@ -96,15 +97,11 @@ def make_offer(
         version=1,
         entered_at=work.now,
     )
-    _name(work, settings, negotiation, BUYER, price_fen)
-    try:
-        with work.session.begin_nested():
-            work.session.add(negotiation)
-    except IntegrityError as again:
-        raise AlreadyBargaining() from again
+    _name(work, settings, negotiation, BUYER, price_fen, listing.price_fen)
+    work.session.add(negotiation)
+    work.session.flush()
     NEGOTIATION_FLOW.start(work, negotiation, {"price_fen": price_fen})
-    _stand(work, settings, negotiation)
-    tell(work, negotiation, "offered")
+    _stand(work, negotiation)
     return negotiation
 
 
@@ -113,17 +110,16 @@ def counter(work: Work, settings: rules.Terms, code: str, price_fen: int | None,
 
     Raises OtherSidesTurn, OfferExpired, TooManyRounds, BadOffer, Conflict when the other side moved since the page was made.
     """
-    negotiation, side = _to_answer(work, code, COUNTER)
+    negotiation, side = _to_answer(work, code, COUNTER, expected_version)
     if negotiation.last_no >= rules.MOST_ROUNDS:
         raise TooManyRounds(most=str(rules.MOST_ROUNDS))
     asking_fen = work.session.get_one(Listing, negotiation.listing_id).price_fen or negotiation.asking_fen
     price_fen = _checked(price_fen, side, asking_fen, (negotiation.last_by, negotiation.last_fen), settings)
-    _name(work, settings, negotiation, side, price_fen)
+    _name(work, settings, negotiation, side, price_fen, asking_fen)
     NEGOTIATION_FLOW.apply(
         work, negotiation, COUNTER, detail={"price_fen": price_fen, "by": side}, expected_version=expected_version
     )
-    _stand(work, settings, negotiation)
-    tell(work, negotiation, f"countered_by_{side}")
+    _stand(work, negotiation)
     return negotiation
 
 
@@ -132,11 +128,11 @@ def accept(work: Work, sealer: Sealer, settings: Terms, code: str, expected_vers
 
     Raises OtherSidesTurn, OfferExpired, OfferNotBelow, ListingNotOnSale when somebody else is buying it, Conflict on an old page.
     """
-    negotiation, side = _to_answer(work, code, ACCEPT)
+    negotiation, side = _to_answer(work, code, ACCEPT, expected_version)
     listing = work.session.get_one(Listing, negotiation.listing_id)
     if not is_for_sale(listing.state) or listing.price_fen is None:
         raise ListingNotOnSale()
-    if listing.price_fen <= negotiation.last_fen and negotiation.last_by == BUYER:
+    if listing.price_fen < negotiation.last_fen:
         raise OfferNotBelow(price=format_yuan(listing.price_fen))
     where = queries.address_of(negotiation, sealer)
     version = listing_verbs.reserve(work, listing.code, listing.price_fen)
@@ -146,6 +142,7 @@ def accept(work: Work, sealer: Sealer, settings: Terms, code: str, expected_vers
     )
     negotiation.order_id = order.id
     negotiation.due_at = order.pay_due_at
+    _seen(work, negotiation, side)
     end(work, negotiation, ACCEPT, expected_version)
     tell(work, negotiation, f"accepted_by_{side}")
     return order
@@ -157,6 +154,7 @@ def decline(work: Work, code: str, expected_version: int) -> Negotiation:
     side = queries.side_of(work, negotiation)
     if negotiation.state == OPEN and negotiation.last_by == side:
         raise OtherSidesTurn()
+    _seen(work, negotiation, side)
     end(work, negotiation, DECLINE, expected_version)
     tell(work, negotiation, f"declined_by_{side}")
     return negotiation
@@ -168,6 +166,7 @@ def withdraw(work: Work, code: str, expected_version: int) -> Negotiation:
     side = queries.side_of(work, negotiation)
     if negotiation.state == OPEN and negotiation.last_by != side:
         raise NotYourOffer()
+    _seen(work, negotiation, side)
     end(work, negotiation, WITHDRAW, expected_version)
     tell(work, negotiation, f"withdrawn_by_{side}")
     return negotiation
@@ -176,6 +175,7 @@ def withdraw(work: Work, code: str, expected_version: int) -> Negotiation:
 def set_floor(work: Work, listing_code: str, floor_fen: int | None) -> None:
     """The seller's lowest price (fen), or None for none, for offers that come from now on. Raises ListingNotFound, BadOffer."""
     listing = listings.own_listing(work, listing_code)
+    work.session.refresh(listing, with_for_update=True)  # two in the same moment: the later one stands
     known = work.session.get(PriceFloor, listing.id)
     if floor_fen is None:
         if known is not None:
@@ -190,7 +190,7 @@ def set_floor(work: Work, listing_code: str, floor_fen: int | None) -> None:
         known.floor_fen, known.set_at = floor_fen, work.now
 
 
-def _to_answer(work: Work, code: str, event: str) -> tuple[Negotiation, str]:
+def _to_answer(work: Work, code: str, event: str, expected_version: int) -> tuple[Negotiation, str]:
     """The negotiation, locked, and the side that acts, which is not the one whose offer stands."""
     negotiation = queries.own(work, code, to_change=True)
     side = queries.side_of(work, negotiation)
@@ -198,6 +198,8 @@ def _to_answer(work: Work, code: str, event: str) -> tuple[Negotiation, str]:
         raise BadState(NEGOTIATION_FLOW.name, negotiation.state, event, NEGOTIATION_FLOW.allowed(negotiation.state))
     if negotiation.last_by == side:
         raise OtherSidesTurn()
+    if negotiation.version != expected_version:
+        raise Conflict()
     if work.now >= negotiation.due_at:
         raise OfferExpired()
     return negotiation, side
@@ -211,17 +213,24 @@ def _checked(price_fen: int | None, by: str, asking_fen: int, standing: tuple[st
     return price_fen
 
 
-def _name(work: Work, settings: rules.Terms, negotiation: Negotiation, by: str, price_fen: int) -> None:
+def _name(work: Work, settings: rules.Terms, negotiation: Negotiation, by: str, price_fen: int, asking_fen: int) -> None:
     """Let this price stand."""
     floor = queries.floor_of(work, negotiation.listing_id)
     negotiation.last_no += 1
     negotiation.last_by, negotiation.last_fen = by, price_fen
     negotiation.due_at = rules.due_at(work.now, settings)
-    negotiation.is_quiet = by == BUYER and floor is not None and price_fen < floor
+    negotiation.is_quiet = rules.is_quiet(by, price_fen, floor, asking_fen)
+    _seen(work, negotiation, by)
 
 
-def _stand(work: Work, settings: rules.Terms, negotiation: Negotiation) -> None:
-    """Keep the price that stands now, and set when it ends."""
+def _seen(work: Work, negotiation: Negotiation, side: str) -> None:
+    """Note that the seller took a step by hand."""
+    if side == SELLER:
+        negotiation.seller_answered_at = work.now
+
+
+def _stand(work: Work, negotiation: Negotiation) -> None:
+    """Keep the price that stands now, set when it ends, and let the other side hear of it."""
     work.session.add(
         Offer(
             negotiation_id=negotiation.id,
@@ -235,6 +244,4 @@ def _stand(work: Work, settings: rules.Terms, negotiation: Negotiation) -> None:
     work.session.flush()
     clear_deadlines(work, "negotiation", negotiation.id)
     set_deadline(work, "negotiation", negotiation.id, "due", negotiation.due_at, negotiation.version)
-    if negotiation.is_quiet:
-        at = rules.quiet_decline_at(work.now, negotiation.due_at, secrets.randbelow)
-        set_deadline(work, "negotiation", negotiation.id, "quiet", at, negotiation.version)
+    announce(work, OfferNamed(negotiation.code, negotiation.last_no))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from app.kernel.deadlines import clear_deadlines
 from app.kernel.work import Work
 from app.listings.events import ListingClosed
@@ -9,6 +11,7 @@ from app.trades import queries as trades
 from app.trades.events import OrderPaid
 from app.trades.models.offers import Negotiation
 from app.trades.queries import offers as queries
+from app.trades.rules.offers import SEEN_HOURS
 from app.trades.service.offers.telling import tell
 from app.trades.states.offers import DECLINE, EXPIRE, NEGOTIATION_FLOW, OPEN, SUPERSEDE
 
@@ -30,9 +33,14 @@ def on_due(work: Work, negotiation_id: int) -> None:
 
 
 def on_quiet(work: Work, negotiation_id: int) -> None:
-    """An offer below the seller's lowest price is declined; the buyer reads what every declined buyer reads."""
+    """An offer below the seller's lowest price is declined; the buyer reads what every declined buyer reads.
+
+    Not when the seller answers nobody: then it runs out, as every other offer to this seller does.
+    """
     negotiation = queries.by_id(work, negotiation_id)
     if negotiation.state != OPEN or not negotiation.is_quiet:
+        return
+    if not queries.seller_was_seen(work, negotiation, work.now - timedelta(hours=SEEN_HOURS)):
         return
     end(work, negotiation, DECLINE)
     tell(work, negotiation, "declined_by_seller")

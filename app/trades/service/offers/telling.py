@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
+
+from app.kernel.deadlines import set_deadline
 from app.kernel.money import format_yuan
 from app.kernel.text import N_
 from app.kernel.work import Work
 from app.notices.service import notify
+from app.trades.events import OfferNamed
 from app.trades.models.offers import Negotiation
+from app.trades.queries import offers as queries
 from app.trades.rules import clock_words
-from app.trades.states.offers import BUYER, SELLER
+from app.trades.rules import offers as rules
+from app.trades.states.offers import BUYER, OPEN, SELLER
 
 # step -> who is told -> sentence. Every sentence may use %(title)s, %(price)s and %(due)s.
 SENTENCES: dict[str, dict[str, str]] = {
@@ -35,6 +41,21 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "superseded": {BUYER: N_("“%(title)s” is no longer on sale. Your offer of %(price)s has ended with that.")},
 }
+
+
+def on_offer_named(work: Work, event: OfferNamed) -> None:
+    """Tell the side that is to answer; of an offer below the seller's lowest price set only when it is declined.
+
+    Here and not in the request that named the price: that one does the same for every price, so its time tells nothing.
+    """
+    negotiation = queries.by_code(work, event.negotiation_code)
+    if negotiation.state != OPEN or negotiation.last_no != event.no or work.now >= negotiation.due_at:
+        return
+    if negotiation.is_quiet:
+        at = rules.quiet_decline_at(work.now, negotiation.due_at, secrets.randbelow)
+        set_deadline(work, "negotiation", negotiation.id, "quiet", at, negotiation.version)
+        return
+    tell(work, negotiation, "offered" if event.no == 1 else f"countered_by_{negotiation.last_by}")
 
 
 def tell(work: Work, negotiation: Negotiation, step: str) -> None:
