@@ -16,7 +16,8 @@ from app.listings.models import Listing
 from app.notices import queries as notices
 from app.peerreviews.models import PeerReview
 from app.reinspection.models import Reinspection
-from app.trades.models import Order, TradeCase
+from app.trades.models import Negotiation, Order, TradeCase
+from app.trades.queries.offers import awaits
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def waiting(work: Work) -> list[Waiting]:
         ("to_ship", _count(work, Order, Order.seller_id == me, Order.state == "paid")),
         ("to_receive", _count(work, Order, Order.buyer_id == me, Order.state == "fulfilling")),
         ("to_accept", _count(work, Order, Order.buyer_id == me, Order.state == "acceptance")),
+        ("to_answer", _count(work, Negotiation, awaits(me))),
         ("fee_to_pay", _count(work, Appraisal, Appraisal.owner_id == me, Appraisal.state == "quoted")),
         ("item_to_bring", _count(work, Appraisal, Appraisal.owner_id == me, Appraisal.state == "accepted", _HAS_FEE)),
         ("deposit_to_pay", _count(work, Reinspection, Reinspection.by_id == me, Reinspection.state == "awaiting_deposit")),

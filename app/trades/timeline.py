@@ -93,10 +93,7 @@ def timeline(
     entries: Sequence[Entry], order_state: str, delivery: str, status: Status, buyer_code: str, seller_code: str
 ) -> list[Step]:
     """The steps that were, the one that is due now, and those that follow when all goes well."""
-    steps = [
-        Step(HAPPENED.get(entry.verb, entry.verb), _who(entry, buyer_code, seller_code), entry.at, _drawn(entry))
-        for entry in entries
-    ]
+    steps = [Step(_what(entry, seller_code), _who(entry, buyer_code, seller_code), entry.at, _drawn(entry)) for entry in entries]
     if order_state in s.FINAL:
         if status.who != NOBODY:  # refunded, and not back with its seller
             steps.append(Step(N_("The item goes back to the seller"), state="current", due=status.until))
@@ -110,6 +107,12 @@ def timeline(
     for place, what in enumerate(left):
         steps.append(Step(what, state="next" if place else "current", due=None if place else status.until))
     return steps
+
+
+def _what(entry: Entry, seller_code: str) -> str:
+    if entry.verb == "order.create" and entry.actor_code == seller_code:
+        return N_("Offer accepted; reserved for the buyer")
+    return HAPPENED.get(entry.verb, entry.verb)
 
 
 def _who(entry: Entry, buyer_code: str, seller_code: str) -> str:

@@ -6,10 +6,10 @@ from app.kernel.text import N_
 from app.trades.states import offers as states
 
 STATE_WORDS: dict[str, str] = {
-    states.OPEN: N_("Open"),
-    states.ACCEPTED: N_("Accepted"),
-    states.DECLINED: N_("Declined"),
-    states.WITHDRAWN: N_("Taken back"),
+    states.OPEN: N_("Still being bargained"),
+    states.ACCEPTED: N_("Agreed"),
+    states.DECLINED: N_("Not agreed"),
+    states.WITHDRAWN: N_("Offer taken back"),
     states.EXPIRED: N_("Ended without an answer"),
     states.SUPERSEDED: N_("No longer on sale"),
 }

@@ -18,7 +18,7 @@ def test_an_offer_goes_from_the_item_to_the_payment(signed_in, hub: Hub) -> None
     browser = signed_in(buyer)
     assert f'href="/items/{listing.code}/offer"' in browser.get(f"/items/{listing.code}").text
     page = browser.get(f"/items/{listing.code}/offer").text
-    assert "Between ¥714 and ¥2,379.99" in page
+    assert "At least ¥714, less than ¥2,380" in page
     token = token_of(browser.get(f"/items/{listing.code}/offer"))
     typed = {"csrf_token": token, "delivery": "parcel", **ADDRESS}
     refused = browser.post(f"/items/{listing.code}/offer", data={**typed, "price": "9999"})
@@ -35,6 +35,7 @@ def test_an_offer_goes_from_the_item_to_the_payment(signed_in, hub: Hub) -> None
     page = other_side.get(address).text
     assert "You are offered ¥2,100." in page
     assert "Waits for you" in other_side.get("/my/offers").text
+    assert "Offers to answer" in other_side.get("/desk").text
     version = {"csrf_token": token_of(other_side.get(address)), "expected_version": "1"}
     assert other_side.post(f"{address}/counter", data={**version, "price": "2300"}).status_code == 303
     assert "The seller would take ¥2,300." in browser.get(address).text
@@ -68,6 +69,7 @@ def test_the_lowest_price_is_the_sellers_secret(signed_in, hub: Hub) -> None:
     page = browser.get("/my/offers").text
     assert "Below your lowest price" in page
     assert "Waits for you" not in page
+    assert "Offers to answer" not in browser.get("/desk").text
     buyer = signed_in(user(hub, quiet.buyer_id))
     for address in (f"/offers/{quiet.code}", f"/items/{listing.code}", f"/items/{listing.code}/offer"):
         assert "2,200" not in buyer.get(address, follow_redirects=True).text

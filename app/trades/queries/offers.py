@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.kernel.seal import Sealer
 from app.kernel.work import Work
@@ -88,6 +88,15 @@ def page_of(work: Work, user_id: int, before: int | None, limit: int) -> list[Ne
 def waits_for(work: Work, row: Negotiation) -> bool:
     """Whether the reader is to answer. Of an offer below their lowest price sellers are not troubled."""
     return row.state == OPEN and row.last_by != side_of(work, row) and not row.is_quiet
+
+
+def awaits(user_id: int) -> ColumnElement[bool]:
+    """The same of everybody's negotiations, as a condition for counting."""
+    turn = or_(
+        and_(Negotiation.buyer_id == user_id, Negotiation.last_by == SELLER),
+        and_(Negotiation.seller_id == user_id, Negotiation.last_by == BUYER, Negotiation.is_quiet.is_(False)),
+    )
+    return and_(Negotiation.state == OPEN, turn)
 
 
 def floor_of(work: Work, listing_id: int) -> int | None:

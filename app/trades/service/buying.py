@@ -57,7 +57,9 @@ def buy(
     check_delivery(delivery, listing.by_parcel, listing.by_meeting)
     where = read_address(address, listing.category) if delivery == PARCEL else None
     version = listings.reserve(work, listing_code, expected_price_fen)
-    return open_sale(work, sealer, settings, version, version.price_fen, work.actor.id, delivery, where, settings.pay_minutes)
+    order = open_sale(work, sealer, settings, version, version.price_fen, work.actor.id, delivery, where, settings.pay_minutes)
+    tell(work, order, "reserved")
+    return order
 
 
 def open_sale(
@@ -122,7 +124,6 @@ def open_sale(
     work.session.flush()
     ORDER_FLOW.start(work, order, {"listing_version": version.no, "price_fen": price_fen, "delivery": delivery})
     set_deadline(work, "order", order.id, "pay", deadline_at, order.version)
-    tell(work, order, "reserved")
     return order
 
 
