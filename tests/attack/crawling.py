@@ -136,7 +136,7 @@ def endpoint_at(town: Place, address: str, method: str) -> tuple[str, str]:
     return endpoint, str(values.get("step", values.get("verb", "")))
 
 
-def pages_of(town: Place, browser: FlaskClient, starts: list[str], most: int = 60) -> list[Reader]:
+def pages_of(town: Place, browser: FlaskClient, starts: list[str], most: int = 250) -> list[Reader]:
     """The pages that links lead to, one of each kind, and the starts themselves."""
     waiting, seen, kinds = deque(starts), set(starts), {}
     found: list[Reader] = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -32,7 +33,9 @@ from app.kernel.work import SYSTEM
 from tests.accounts.making import token_of
 from tests.attack.crawling import Field, Reader, Sheet, endpoint_at, sheets_of
 from tests.attack.planting import Planted
+from tests.attack.rare import NOT_HERE, Rare, rarely_offered
 from tests.attack.test_scripts import Detector, shown
+from tests.attack.vault import Vault
 from tests.browser.conftest import chromium
 from tests.browser.faces import Faces, of_the_town
 from tests.browser.product import Product
@@ -59,9 +62,12 @@ NOT_VISITED = {
 class World:
     """The marketplace, its faces, and what was typed where."""
 
-    product: Product
+    hub: Hub
     faces: Faces
     app: Flask
+    rare: Rare
+    address: str = ""
+    sheets: dict[str, dict[str, Sheet]] = field(default_factory=dict)  # reader -> the forms that they are offered
     planted: Planted = field(default_factory=Planted)
     taken: set[str] = field(default_factory=set)  # "endpoint field" that went in as markup
     refused: set[str] = field(default_factory=set)  # that no form took
@@ -72,7 +78,7 @@ class World:
         """A new browser of this reader."""
         client = self.app.test_client()
         if role != "visitor":
-            client.set_cookie("sid", session_of(self.product.hub, self.faces.readers[role]))
+            client.set_cookie("sid", session_of(self.hub, self.faces.readers[role]))
         return client
 
 
@@ -84,31 +90,37 @@ def session_of(hub: Hub, email: str) -> str:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    faces: list[Faces] = []
+    made: list[World] = []
 
     def fill(hub: Hub) -> None:
         seed.fill(hub, listings=8, say=lambda _: None)
-        faces.append(of_the_town(hub))
+        world = World(hub, of_the_town(hub), create_app(hub), Rare())
+        made.append(world)
+        with closing(Vault(hub)) as vault:  # while no process writes beside us
+            for role in ("visitor", *world.faces.readers):
+                world.sheets[role] = sheets_of(world, role, starts_of(world, role))
+                world.rare.attack(world, vault, role, world.sheets[role])
 
     running = Product.start(tmp_path_factory.mktemp("typed"), fill=fill)
     try:
-        made = World(running, faces[0], create_app(running.hub))
-        for role in ("visitor", *faces[0].readers):
-            type_everywhere(made, role)
-        yield made
+        world = made[0]
+        world.address = running.address
+        for role in ("visitor", *world.faces.readers):
+            type_everywhere(world, role)
+        yield world
     finally:
         running.stop()
 
 
+def starts_of(world: World, role: str) -> list[str]:
+    own = ["/desk", "/account/tokens"] if role != "visitor" else ["/worth?brand=other"]
+    return ["/", *own, *world.faces.addresses.get(role, [])]
+
+
 def type_everywhere(world: World, role: str) -> None:
     """Send every form with free text that this reader is offered."""
-    starts = [
-        "/",
-        *(["/desk", "/account/tokens"] if role != "visitor" else ["/worth?brand=other"]),
-        *world.faces.addresses.get(role, []),
-    ]
     browser = world.browser(role)
-    for sheet in sheets_of(world, role, starts).values():
+    for sheet in world.sheets[role].values():
         endpoint, _ = endpoint_at(world, sheet.action, "POST")
         if endpoint not in LEFT and free(sheet):
             send(world, browser, role, endpoint, sheet)
@@ -167,6 +179,12 @@ def plausible(wrong: Field, text: str | None, tried: int) -> str:
     return {"date": yesterday, "time": "09:00", "month": yesterday[:7]}.get(wrong.kind, ["12", "40", "100"][tried % 3])
 
 
+def test_forms_that_only_this_world_offers_answer_hostile_values_and_take_no_field_too_many(world: World) -> None:
+    assert sorted(rarely_offered() - world.rare.seen - set(NOT_HERE)) == [], "let a face of the town offer it, or say why not"
+    assert sorted(NOT_HERE.keys() & world.rare.seen) == [], "these are offered now"
+    assert not world.rare.faults, "\n".join(world.rare.faults[:60])
+
+
 def test_most_free_fields_of_all_forms_take_what_is_typed(world: World) -> None:
     """The walk over pages must not pass because nothing was typed."""
     assert len(world.taken) >= LEAST_TAKEN, sorted(world.taken)
@@ -182,11 +200,11 @@ def test_no_page_takes_what_was_typed_for_more_than_text(world: World, chromium:
         return endpoint_at(world, path, "GET")[0]
 
     for role in ("visitor", *world.faces.readers):
-        context = chromium.new_context(base_url=world.product.address, locale="zh-CN", viewport={"width": 390, "height": 844})
+        context = chromium.new_context(base_url=world.address, locale="zh-CN", viewport={"width": 390, "height": 844})
         context.set_default_timeout(30_000)
         if role != "visitor":
-            secret = session_of(world.product.hub, world.faces.readers[role])
-            context.add_cookies([{"name": "sid", "value": secret, "url": world.product.address}])
+            secret = session_of(world.hub, world.faces.readers[role])
+            context.add_cookies([{"name": "sid", "value": secret, "url": world.address}])
         detector = Detector(context)
         own = [*world.faces.addresses.get(role, []), *world.led_to.get(role, [])]
         waiting = deque(dict.fromkeys(["/", *(ONLY_BY_ADDRESS if role == "visitor" else ["/desk"]), *own]))
@@ -204,7 +222,7 @@ def test_no_page_takes_what_was_typed_for_more_than_text(world: World, chromium:
             for link in links:
                 parts = urlsplit(link)
                 target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-                if parts.netloc != urlsplit(world.product.address).netloc or target in known or NO_PAGES.search(parts.path):
+                if parts.netloc != urlsplit(world.address).netloc or target in known or NO_PAGES.search(parts.path):
                     continue
                 known.add(target)
                 here = (role == "visitor", kind(parts.path))
