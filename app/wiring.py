@@ -94,6 +94,7 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "AgencyWanted": (outside("reinspection.find_agency", reinspection_jobs.find_agency),),
     "SchemeApproved": (inside("appraisal.on_scheme_approved", appraisal.on_scheme_approved),),
     "OfferNamed": (inside("trades.on_offer_named", offers.on_offer_named),),
+    "OrderCancelled": (inside("trades.on_order_cancelled", offers.on_order_cancelled),),
     "OrderPaid": (inside("trades.on_order_paid", offers.on_order_paid),),
     "OrderCompleted": (inside("valuation.on_order_completed", valuation.on_order_completed),),
     "ModelWanted": (outside("valuation.fit_model", valuation_jobs.fit_model),),
@@ -117,7 +118,6 @@ NEWS: dict[str, tuple[Listener, ...]] = {
 UNHEARD = {
     "UserRegistered": "the registration itself tells the person",
     "OrderShipped": "trades tells the buyer by itself",
-    "OrderCancelled": "trades tells both sides by itself",
     "OrderRefunded": "trades tells the buyer by itself",
     "ProblemReported": "the case page shows it to staff",
 }

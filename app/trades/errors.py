@@ -221,6 +221,27 @@ class OfferNotBelow(Conflict):
     message = N_("The item now costs %(price)s, which is less than this offer. The buyer can buy it at that price right away.")
 
 
+class BadBundle(InvalidInput):
+    """Not things of one seller and kind, or too many."""
+
+    code = "bad_bundle"
+    message = N_("A bundle holds up to %(most)s items of one seller and one kind.")
+
+
+class BundleBroken(Conflict):
+    """Of a bundle something cannot be had any more; nothing of it was reserved."""
+
+    code = "bundle_broken"
+    message = N_("No longer to be had: %(titles)s. So nothing was reserved and nothing is to be paid.")
+
+
+class BundleNotPaid(Conflict):
+    """A part of a bundle was to be handed over before all of it was paid."""
+
+    code = "bundle_not_paid"
+    message = N_("The buyer has not paid for the whole bundle yet. Please do not send anything.")
+
+
 class BadOffer(InvalidInput):
     """The price cannot be offered; says between which amounts it may lie."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField, SelectField
-from wtforms.widgets import HiddenInput
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from app.trades import choices
 from app.web.forms import Figures, Form, Line, Paragraph, Required, Whole, Yuan
@@ -163,6 +163,13 @@ class OfferForm(DeliveryForm):
     """A first offer, with how the thing would come."""
 
     price = Yuan(_l("What do you offer?"))
+    further = SelectMultipleField(
+        _l("Together with"),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,
+        choices=(),
+    )
 
 
 class CounterForm(VersionForm):

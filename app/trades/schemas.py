@@ -229,6 +229,10 @@ class NewOffer(Body):
     """A price below the asking price, and how the thing would come. A meeting needs no address."""
 
     price_fen: Fen
+    further: Annotated[
+        list[Code],
+        Field(max_length=5, description="More listings of the seller, of the same kind: the price is for all, all or none."),
+    ] = []
     delivery: Literal["parcel", "meet"]
     address: AddressIn | None = None
 
@@ -259,6 +263,15 @@ class OfferOut(Shape):
     at: Moment
 
 
+class PartOut(Shape):
+    """One listing of a bundle, with its part of the standing price."""
+
+    listing: Code
+    title: str
+    price_fen: Fen | None
+    order: Code | None
+
+
 class NegotiationLine(Shape):
     """A negotiation in a list. `waits_for_you`: you are to answer by `due_at`."""
 
@@ -278,6 +291,7 @@ class NegotiationOut(NegotiationLine):
     version: int
     asking_fen: Annotated[Fen, Field(description="The asking price when it began.")]
     offers: list[OfferOut]
+    parts: Annotated[list[PartOut], Field(description="Of a bundle, the first listing included; empty for one listing.")]
     order: Annotated[Code | None, Field(description="Of an accepted offer.")]
 
 

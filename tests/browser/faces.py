@@ -173,10 +173,13 @@ def _bargaining(hub: Hub, faces: Faces, buyer: User, seller: User) -> None:
         offers.set_floor(work, with_floor.code, 220_000)
     quiet = offer(hub, with_floor, buyer)
     asked, agreed, declined = (make_negotiation(hub, seller=seller, buyer=buyer, imei=next(free)) for _ in range(3))
+    lots = [make_listing(hub, seller, imei=next(free)) for _ in range(2)]
+    bundle = offer(hub, lots[0], buyer, 400_000, further=[lots[1].code])
+    as_side(hub, bundle, SELLER, offers.accept, hub.sealer, hub.settings, bundle.code, 1)
     as_side(hub, asked, SELLER, offers.counter, hub.settings, asked.code, 230_000, 1)
     as_side(hub, agreed, SELLER, offers.accept, hub.sealer, hub.settings, agreed.code, 1)
     as_side(hub, declined, SELLER, offers.decline, declined.code, 1)
-    pages = ["/my/offers", *(f"/offers/{each.code}" for each in (quiet, asked, agreed, declined))]
+    pages = ["/my/offers", *(f"/offers/{each.code}" for each in (quiet, asked, agreed, declined, bundle))]
     faces.add("buyer", *pages, f"/items/{make_listing(hub, seller, imei=next(free)).code}/offer")
     faces.add("seller", *pages, f"/items/{with_floor.code}/floor")
 

@@ -25,6 +25,7 @@ def test_a_phone_is_bargained_for_and_bought_at_the_agreed_price(product: Produc
     ):
         sign_in(buyer, wanting.email, f"/items/{listing.code}", password=PASSWORD)
         buyer.get_by_role("link", name=zh("Offer a price")).press("Enter")
+        journey.answer(buyer, zh("Have it sent by parcel"))
         buyer.get_by_label(zh("Who receives the parcel")).fill("沈知遥")
         buyer.get_by_label(zh("Phone number for the carrier")).fill("13800138000")
         buyer.get_by_label(zh("Delivery address")).fill("重庆市渝北区云杉路 8 号 2-1-4")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.accounts.models import User
@@ -16,10 +17,13 @@ from tests.trades.making import ADDRESS, detached, user
 LOW = 210_000  # fen; tests.listings.making asks 238,000
 
 
-def offer(hub: Hub, listing: Listing, buyer: User, price_fen: int = LOW, delivery: str = "parcel") -> Negotiation:
-    """The buyer offers this price."""
+def offer(
+    hub: Hub, listing: Listing, buyer: User, price_fen: int = LOW, delivery: str = "parcel", further: Sequence[str] = ()
+) -> Negotiation:
+    """The buyer offers this price, for a bundle when there are ``further`` listings."""
     with hub.begin(actor(hub, buyer)) as work:
-        return detached(work, service.make_offer(work, hub.sealer, hub.settings, listing.code, price_fen, delivery, ADDRESS))
+        made = service.make_offer(work, hub.sealer, hub.settings, listing.code, price_fen, delivery, ADDRESS, further)
+        return detached(work, made)
 
 
 def make_negotiation(

@@ -29,7 +29,7 @@ from app.web.api import Answer, Call
     example={"carrier": "sf", "tracking_no": "SF1234567890123", "erased": True},
     answer=OrderOut,
     tagged=True,
-    refusals=(*STEP, errors.WrongDelivery, errors.BadShipment),
+    refusals=(*STEP, errors.WrongDelivery, errors.BundleNotPaid, errors.BadShipment),
 )
 def ship(call: Call, code: str) -> Answer:
     """For the seller, after the payment."""
@@ -45,7 +45,15 @@ def ship(call: Call, code: str) -> Answer:
     example={"place": "Guanyinqiao station, exit 3, Saturday 15:00", "erased": True},
     answer=OrderOut,
     tagged=True,
-    refusals=(*STEP, errors.WrongDelivery, errors.BadShipment, errors.ProblemOpen, errors.CancelAsked, InvalidInput),
+    refusals=(
+        *STEP,
+        errors.WrongDelivery,
+        errors.BundleNotPaid,
+        errors.BadShipment,
+        errors.ProblemOpen,
+        errors.CancelAsked,
+        InvalidInput,
+    ),
     links={"hand_over": ("handOver", SAME)},
 )
 def arrange(call: Call, code: str) -> Answer:

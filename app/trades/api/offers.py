@@ -15,7 +15,17 @@ from app.trades import errors as trades
 from app.trades import queries as orders
 from app.trades.models.offers import Negotiation
 from app.trades.queries import offers as queries
-from app.trades.schemas import CounterIn, FloorIn, FloorOut, NegotiationLine, NegotiationOut, Negotiations, NewOffer, OfferOut
+from app.trades.schemas import (
+    CounterIn,
+    FloorIn,
+    FloorOut,
+    NegotiationLine,
+    NegotiationOut,
+    Negotiations,
+    NewOffer,
+    OfferOut,
+    PartOut,
+)
 from app.trades.service import offers as service
 from app.web import hub
 from app.web.api import Answer, Call, Face, Tag, cut, read_cursor
@@ -51,6 +61,8 @@ STEP = (errors.NegotiationNotFound, errors.OtherSidesTurn, BadState, Conflict)
         errors.AlreadyBargaining,
         errors.TooManyOffers,
         errors.BadOffer,
+        errors.BadBundle,
+        errors.BundleBroken,
         InvalidInput,
     ),
     links={"negotiation": ("getNegotiation", {"code": "$response.body#/code"})},
@@ -59,7 +71,9 @@ def make(call: Call, code: str) -> Answer:
     """The seller has some hours to accept, name another price or decline. When it is accepted, your order is open to be paid."""
     wanted: NewOffer = call.body
     address = None if wanted.address is None else wanted.address.model_dump()
-    row = service.make_offer(call.work, hub().sealer, hub().settings, code, wanted.price_fen, wanted.delivery, address)
+    row = service.make_offer(
+        call.work, hub().sealer, hub().settings, code, wanted.price_fen, wanted.delivery, address, wanted.further
+    )
     return _answer(call.work, row, created=True)
 
 
@@ -107,6 +121,7 @@ def show(call: Call, code: str) -> Answer:
         *STEP,
         errors.OfferExpired,
         errors.OfferNotBelow,
+        errors.BundleBroken,
         listing_errors.ListingNotOnSale,
         listing_errors.ListingNotFound,
         listing_errors.PriceChanged,
@@ -217,9 +232,19 @@ def _answer(work: Work, row: Negotiation, *, created: bool = False) -> Answer:
             OfferOut(by=each.by, price_fen=each.price_fen, at=iso_seconds(each.at))  # type: ignore[arg-type]
             for each in queries.offers_of(work, row.id)
         ],
+        parts=_parts(work, row),
         order=order,
     )
     return Answer(shape, Tag(row.version), url_for("api.getNegotiation", code=row.code) if created else None)
+
+
+def _parts(work: Work, row: Negotiation) -> list[PartOut]:
+    lots = queries.lots(work, row)
+    if len(lots) == 1:
+        return []
+    made = queries.orders_of_bundle(work, row) if row.order_id is not None else []
+    shares, codes = queries.shares_of(row, lots, made), {order.listing_id: order.code for order in made}
+    return [PartOut(listing=lot.code, title=lot.title, price_fen=shares.get(lot.id), order=codes.get(lot.id)) for lot in lots]
 
 
 def _line(work: Work, row: Negotiation) -> dict[str, object]:

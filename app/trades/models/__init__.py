@@ -13,9 +13,9 @@ from app.kernel.flow import Machine
 from app.kernel.guards import REFUSE_CHANGE, trigger
 from app.kernel.money import MAX_FEN
 from app.trades import states
-from app.trades.models.offers import Negotiation, Offer, PriceFloor
+from app.trades.models.offers import Negotiation, NegotiationItem, Offer, PriceFloor
 
-__all__ = ["FROZEN", "Negotiation", "Offer", "Order", "PriceFloor", "TradeCase"]
+__all__ = ["FROZEN", "Negotiation", "NegotiationItem", "Offer", "Order", "PriceFloor", "TradeCase"]
 
 
 def _listed(words: tuple[str, ...]) -> str:

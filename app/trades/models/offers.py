@@ -67,6 +67,33 @@ class Negotiation(Machine, Base):
     )
 
 
+class NegotiationItem(Base):
+    """A further listing of a bundle: the first one stands in the negotiation itself. All are reserved together or none."""
+
+    __tablename__ = "negotiation_item"
+
+    id: Mapped[int] = pk()
+    negotiation_id: Mapped[int] = mapped_column(ForeignKey("negotiation.id"))
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("trade_order.id"), unique=True)
+
+    __table_args__ = (UniqueConstraint("negotiation_id", "listing_id"), Index("ix_negotiation_item_listing", "listing_id"))
+
+
+trigger(
+    "tr_negotiation_item_frozen",
+    "negotiation_item",
+    sqlite="CREATE TRIGGER tr_negotiation_item_frozen BEFORE UPDATE ON negotiation_item WHEN "
+    "NEW.negotiation_id IS NOT OLD.negotiation_id OR NEW.listing_id IS NOT OLD.listing_id OR OLD.order_id IS NOT NULL "
+    "BEGIN SELECT RAISE(ABORT, 'negotiation_item: what belongs to a bundle does not change'); END",
+    postgresql=(
+        REFUSE_CHANGE,
+        "CREATE TRIGGER tr_negotiation_item_frozen BEFORE UPDATE ON negotiation_item FOR EACH ROW WHEN ("
+        "NEW.negotiation_id IS DISTINCT FROM OLD.negotiation_id OR NEW.listing_id IS DISTINCT FROM OLD.listing_id "
+        "OR OLD.order_id IS NOT NULL) EXECUTE FUNCTION xunyi_refuse_change()",
+    ),
+)
+
 FROZEN = ("code", "created_at", "listing_id", "buyer_id", "seller_id", "category", "title", "asking_fen", "delivery")
 
 trigger(

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import queries as accounts
 from app.kernel.errors import Conflict, DomainError, InvalidInput, NotAllowed
+from app.kernel.money import format_yuan
 from app.kernel.work import Work
 from app.listings import queries as listings
 from app.trades import queries as trades
@@ -32,7 +33,7 @@ def start_offer(code: str) -> AnyResponse:
     form = OfferForm()
     with look() as work:
         listing = listings.once_public_listing(work, code)
-        running = queries.open_of_buyer(work, listing.id, work.actor.id)
+        running = queries.open_of_buyer(work, [listing.id], work.actor.id)
         target = None if running is None else url_for("trades.negotiation", code=running.code)
         last = trades.last_address(work, hub().sealer, work.actor.id)
     if target is not None:
@@ -49,7 +50,7 @@ def make_offer(code: str) -> AnyResponse:
     form = OfferForm()
     if not form.validate_on_submit():
         return _offer_page(code, form, 422)
-    typed = form.price.data, form.delivery.data, form.typed_address()
+    typed = form.price.data, form.delivery.data, form.typed_address(), form.further.data or ()
     try:
         with begin() as work:
             made = service.make_offer(work, hub().sealer, hub().settings, code, *typed)
@@ -92,10 +93,13 @@ def accept_offer(code: str) -> AnyResponse:
     try:
         with begin() as work:
             order = service.accept(work, hub().sealer, hub().settings, code, form.version)
+            is_bundle = queries.bundle_of(work, order.id) is not None
             is_buyer = order.buyer_id == work.actor.id
             payment_code = order.payment_code
     except (Conflict, NotAllowed) as refusal:
         return _refused(code, form, refusal)
+    if is_buyer and is_bundle:
+        return redirect(url_for("trades.negotiation", code=code), code=303)
     if is_buyer:
         return redirect(url_for("payments.pay", code=payment_code), code=303)
     flash(_("Accepted. The item is reserved for the buyer, who now pays."), "success")
@@ -182,9 +186,12 @@ def _page(code: str, status: int = 200, refused: VersionForm | None = None) -> R
         side = queries.side_of(work, row)
         listing = listings.listing_by_id(work, row.listing_id)
         assert listing is not None
-        asking_fen = listing.price_fen or row.asking_fen
+        lots = queries.lots(work, row)
+        asking_fen = sum(lot.price_fen or 0 for lot in lots) or row.asking_fen
         least, most = rules.bounds(side, asking_fen, (row.last_by, row.last_fen), hub().settings.offer_least_percent)
         order = trades.order_by_id(work, row.order_id) if row.order_id is not None else None
+        is_bundle = len(lots) > 1
+        orders = queries.orders_of_bundle(work, row) if is_bundle and order else []
         people = accounts.users_by_id(work, [row.buyer_id, row.seller_id])
         typed = refused if isinstance(refused, CounterForm) else CounterForm(formdata=None)
         answer = VersionForm(formdata=None)
@@ -201,7 +208,9 @@ def _page(code: str, status: int = 200, refused: VersionForm | None = None) -> R
             can_withdraw=row.state == OPEN and row.last_by == side,
             listing=listing,
             asking_fen=asking_fen,
-            card=listings.cards(work, [listing.id])[0],
+            cards=listings.cards(work, [lot.id for lot in lots]),
+            shares=queries.shares_of(row, lots, orders) if is_bundle else {},
+            orders={each.listing_id: each for each in orders},
             bounds=(least, most) if least <= most and row.last_no < rules.MOST_ROUNDS else None,
             order=order if row.state == ACCEPTED else None,
             counter=typed,
@@ -219,6 +228,12 @@ def _offer_page(code: str, form: OfferForm, status: int = 200) -> AnyResponse:
             return gone_page(code, form)
         if listing.category == "car":
             raise CarsNotSoldYet()
+        others = [
+            card
+            for card in listings.on_sale_of(work, listing.seller_id)
+            if card.id != listing.id and card.category == listing.category
+        ][: rules.MOST_LOTS - 1]
+        form.further.choices = [(card.code, f"{card.title} · {format_yuan(card.price_fen or 0)}") for card in others]
         form.offer(listing.by_parcel, listing.by_meeting, listing.category)
         asking_fen = listing.price_fen or 0
         least, most = rules.bounds(BUYER, asking_fen, None, settings.offer_least_percent)

@@ -25,6 +25,7 @@ from app.trades.forms import (
     lift_choices,
 )
 from app.trades.models import Order
+from app.trades.queries import offers
 from app.trades.timeline import timeline
 from app.web import begin, hub, look, render
 from app.web.forms import Form
@@ -113,6 +114,7 @@ def facts(work: Work, order: Order, role: str) -> dict[str, Any]:
         "name_of": choices.name_of,
         "holds_data": listing is not None and listings.holds_data(listing),
         "lifts": dict(lift_choices()),
+        "bundle": offers.bundle_of(work, order.id),
     }
 
 

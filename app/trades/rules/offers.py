@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.kernel.text import N_
 from app.trades.states.offers import BUYER
 
+MOST_LOTS = 6  # listings in one bundle
 MOST_ROUNDS = 12  # prices in one negotiation
 SEEN_HOURS = 48  # a seller who did nothing about offers for longer answers nobody: then no offer is declined for them either
 FIRST_QUIET_SHARE, LAST_QUIET_SHARE = 5, 80  # percent of an offer's time in which one below the lowest price is declined
 
 
-def is_quiet(by: str, price_fen: int, floor_fen: int | None, asking_fen: int) -> bool:
-    """Whether this price is to be declined for the seller. A lowest price above what is asked now has outlived itself."""
-    return by == BUYER and floor_fen is not None and price_fen < floor_fen <= asking_fen
+def is_quiet(by: str, price_fen: int, lots: Sequence[tuple[int | None, int]]) -> bool:
+    """Whether this price is to be declined for the seller. ``lots``: lowest and asking price (fen) of each listing.
+
+    A lowest price above what is asked now has outlived itself. A bundle costs at least its lowest prices together.
+    """
+    return by == BUYER and price_fen < sum(floor for floor, asking in lots if floor is not None and floor <= asking)
+
+
+def split(price_fen: int, asking_fen: Sequence[int]) -> list[int]:
+    """What each listing of a bundle costs, fen: in proportion to the asking prices, at least 1 and at most its asking price.
+
+    The parts are the price to the fen: what rounding leaves goes to those that lost most by it, the first of equals first.
+    ValueError when the price is less than 1 fen each, or more than all asking prices.
+    """
+    count, whole = len(asking_fen), sum(asking_fen)
+    if not count <= price_fen <= whole:
+        raise ValueError(f"{price_fen} fen cannot be split over {list(asking_fen)}")
+    over, weights = price_fen - count, [asking - 1 for asking in asking_fen]
+    if over == 0:
+        return [1] * count
+    parts = [1 + over * weight // (whole - count) for weight in weights]
+    lost = sorted(range(count), key=lambda at: (-(over * weights[at] % (whole - count)), at))
+    for at in lost[: price_fen - sum(parts)]:
+        parts[at] += 1
+    return parts
 
 
 class Terms(Protocol):

@@ -150,7 +150,7 @@ def cancel_unpaid(work: Work, code: str) -> Order:
     """The buyer no longer wants it and has not paid. Raises AlreadyPaid when the money arrived in the same moment."""
     order = own_order(work, code, to_change=True)
     policy.require(work.actor, order, BUYER)
-    _end_unpaid(work, order, "cancel", "buyer")
+    end_unpaid(work, order, "cancel", "buyer")
     return order
 
 
@@ -160,12 +160,13 @@ def on_pay_timeout(work: Work, order_id: int) -> None:
     if order.state != AWAITING_PAYMENT or work.now < order.pay_due_at:
         return
     try:
-        _end_unpaid(work, order, "pay_timeout", "time")
+        end_unpaid(work, order, "pay_timeout", "time")
     except AlreadyPaid:
         return
 
 
-def _end_unpaid(work: Work, order: Order, event: str, by: str) -> None:
+def end_unpaid(work: Work, order: Order, event: str, by: str) -> None:
+    """End an order before it was paid; the listing is on sale again. Raises AlreadyPaid when its money has arrived."""
     if order.state == AWAITING_PAYMENT:
         try:
             payments.cancel_hold(work, order.payment_code)

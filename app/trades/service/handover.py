@@ -19,10 +19,11 @@ from app.listings import queries as listing_queries
 from app.listings import service as listings
 from app.listings.models import Listing
 from app.trades import choices, policy, rules
-from app.trades.errors import AlreadyShipped, BadShipment, CancelAsked, NoCancelAsked, ProblemOpen, WrongDelivery
+from app.trades.errors import AlreadyShipped, BadShipment, BundleNotPaid, CancelAsked, NoCancelAsked, ProblemOpen, WrongDelivery
 from app.trades.events import OrderShipped, ProblemReported
 from app.trades.models import Order, TradeCase
 from app.trades.queries import meet_code, order_by_id, own_order
+from app.trades.queries.offers import unpaid_of_bundle
 from app.trades.rules import BUYER, SELLER
 from app.trades.service.buying import cancel_unpaid
 from app.trades.service.ending import cancel_paid, note
@@ -140,6 +141,7 @@ def ship(work: Work, code: str, carrier: str, tracking_no: str, erased: bool) ->
     order = own_order(work, code, to_change=True)
     policy.require(work.actor, order, SELLER)
     _by(order, PARCEL)
+    _whole(work, order)
     number, errors = read_parcel(order, carrier, tracking_no)
     errors |= _erasure(work, order, erased)
     if errors:
@@ -155,6 +157,12 @@ def ship(work: Work, code: str, carrier: str, tracking_no: str, erased: bool) ->
     tell(work, order, "shipped", order.receipt_due_at)
     announce(work, OrderShipped(order.code))
     return order
+
+
+def _whole(work: Work, order: Order) -> None:
+    """Of a bundle nothing is sent before everything is paid. Raises BundleNotPaid."""
+    if unpaid_of_bundle(work, order.id):
+        raise BundleNotPaid()
 
 
 def read_parcel(order: Order, carrier: str, tracking_no: str) -> tuple[str | None, dict[str, str]]:
@@ -177,6 +185,7 @@ def arrange_meeting(work: Work, sealer: Sealer, code: str, place: str, erased: b
     order = own_order(work, code, to_change=True)
     policy.require(work.actor, order, SELLER)
     _by(order, MEET)
+    _whole(work, order)
     place = place.strip()
     errors = {} if order.state == FULFILLING else _erasure(work, order, erased)
     if not 4 <= len(place) <= 120:

@@ -117,6 +117,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         BUYER: N_("You have cancelled the order of “%(title)s”. %(price)s is on its way back to you."),
         SELLER: N_("The buyer has cancelled the order of “%(title)s”. Please do not send anything."),
     },
+    "bundle_ended": {
+        BUYER: N_("The bundle with “%(title)s” was let go, so its order has ended. %(price)s is on its way back to you."),
+        SELLER: N_("The buyer has let the bundle with “%(title)s” go. Please do not send anything."),
+    },
     "seller_cancelled": {
         BUYER: N_("The seller has cancelled the order of “%(title)s”. %(price)s is on its way back to you."),
         SELLER: N_("You have cancelled the order of “%(title)s”. The buyer gets the money back, and your record says so."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.trades.service.offers.bargaining import accept, counter, decline, make_offer, set_floor, withdraw
-from app.trades.service.offers.ending import on_due, on_listing_closed, on_order_paid, on_quiet
+from app.trades.service.offers.ending import on_due, on_listing_closed, on_order_cancelled, on_order_paid, on_quiet
 from app.trades.service.offers.telling import on_offer_named
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "on_due",
     "on_listing_closed",
     "on_offer_named",
+    "on_order_cancelled",
     "on_order_paid",
     "on_quiet",
     "set_floor",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from app.accounts import queries as accounts
 from app.kernel.deadlines import clear_deadlines, set_deadline
@@ -15,8 +15,6 @@ from app.kernel.seal import Sealer
 from app.kernel.time import add_days
 from app.kernel.work import Work
 from app.listings import queries as listings
-from app.listings import service as listing_verbs
-from app.listings.errors import ListingNotOnSale
 from app.listings.models import Listing
 from app.trades import service as trades
 from app.trades.errors import (
@@ -33,11 +31,11 @@ from app.trades.errors import (
 )
 from app.trades.events import OfferNamed
 from app.trades.models import Order
-from app.trades.models.offers import Negotiation, Offer, PriceFloor
-from app.trades.queries import is_for_sale
+from app.trades.models.offers import Negotiation, NegotiationItem, Offer, PriceFloor
 from app.trades.queries import offers as queries
 from app.trades.rules import Terms as SaleTerms
 from app.trades.rules import offers as rules
+from app.trades.service.offers import bundles
 from app.trades.service.offers.ending import end
 from app.trades.service.offers.telling import tell
 from app.trades.states import PARCEL
@@ -56,26 +54,27 @@ def make_offer(
     price_fen: int | None,
     delivery: str,
     address: Mapping[str, str] | None = None,
+    further: Sequence[str] = (),
 ) -> Negotiation:
     """Begin to bargain: a price below the asking price, and how the thing would come (its order opens at the seller's yes).
 
-    Raises OwnThing, CarsNotSoldYet, ListingNotOnSale, AlreadyBargaining, TooManyOffers, BadOffer, and what ``trades.buy`` raises
-    for the delivery.
+    With ``further`` listings (codes) the price is for all of them together. Raises OwnThing, CarsNotSoldYet, ListingNotOnSale,
+    BadBundle, BundleBroken, AlreadyBargaining, TooManyOffers, BadOffer, and what ``trades.buy`` raises for the delivery.
     """
     listing = listings.once_public_listing(work, listing_code)
     if listing.seller_id == work.actor.id:
         raise OwnThing()
     if listing.category == "car":
         raise CarsNotSoldYet()
-    if not is_for_sale(listing.state) or listing.price_fen is None:
-        raise ListingNotOnSale()
+    lots = bundles.gathered(work, listing, further)
+    asking_fen = bundles.asking(lots)
     accounts.wait_for(work, work.actor.id)
-    if queries.open_of_buyer(work, listing.id, work.actor.id) is not None:
+    if queries.open_of_buyer(work, [lot.id for lot in lots], work.actor.id) is not None:
         raise AlreadyBargaining()
     if queries.begun_since(work, work.actor.id, listing.category, add_days(work.now, -1)) >= settings.offers_a_day:
         raise TooManyOffers(most=str(settings.offers_a_day))
-    price_fen = _checked(price_fen, BUYER, listing.price_fen, None, settings)
-    trades.check_delivery(delivery, listing.by_parcel, listing.by_meeting)
+    price_fen = _checked(price_fen, BUYER, asking_fen, None, settings)
+    trades.check_delivery(delivery, all(lot.by_parcel for lot in lots), all(lot.by_meeting for lot in lots))
     where = trades.read_address(address, listing.category) if delivery == PARCEL else None
     code = new_code()
     sealed = (
@@ -88,8 +87,8 @@ def make_offer(
         buyer_id=work.actor.id,
         seller_id=listing.seller_id,
         category=listing.category,
-        title=listing.title,
-        asking_fen=listing.price_fen,
+        title=listing.title if len(lots) == 1 else f"{listing.title} +{len(lots) - 1}",
+        asking_fen=asking_fen,
         delivery=delivery,
         address_sealed=sealed,
         last_no=0,
@@ -97,9 +96,10 @@ def make_offer(
         version=1,
         entered_at=work.now,
     )
-    _name(work, settings, negotiation, BUYER, price_fen, listing.price_fen)
+    _name(work, settings, negotiation, BUYER, price_fen, lots)
     work.session.add(negotiation)
     work.session.flush()
+    work.session.add_all(NegotiationItem(negotiation_id=negotiation.id, listing_id=lot.id) for lot in lots[1:])
     NEGOTIATION_FLOW.start(work, negotiation, {"price_fen": price_fen})
     _stand(work, negotiation)
     return negotiation
@@ -113,9 +113,10 @@ def counter(work: Work, settings: rules.Terms, code: str, price_fen: int | None,
     negotiation, side = _to_answer(work, code, COUNTER, expected_version)
     if negotiation.last_no >= rules.MOST_ROUNDS:
         raise TooManyRounds(most=str(rules.MOST_ROUNDS))
-    asking_fen = work.session.get_one(Listing, negotiation.listing_id).price_fen or negotiation.asking_fen
+    lots = queries.lots(work, negotiation)
+    asking_fen = sum(lot.price_fen or 0 for lot in lots)
     price_fen = _checked(price_fen, side, asking_fen, (negotiation.last_by, negotiation.last_fen), settings)
-    _name(work, settings, negotiation, side, price_fen, asking_fen)
+    _name(work, settings, negotiation, side, price_fen, lots)
     NEGOTIATION_FLOW.apply(
         work, negotiation, COUNTER, detail={"price_fen": price_fen, "by": side}, expected_version=expected_version
     )
@@ -126,21 +127,28 @@ def counter(work: Work, settings: rules.Terms, code: str, price_fen: int | None,
 def accept(work: Work, sealer: Sealer, settings: Terms, code: str, expected_version: int) -> Order:
     """Say yes to the standing offer: the listing is reserved and the order opened, for the buyer to pay.
 
-    Raises OtherSidesTurn, OfferExpired, OfferNotBelow, ListingNotOnSale when somebody else is buying it, Conflict on an old page.
+    Of a bundle every listing gets an order at its part of the price, or none does. Returns the order of the first one. Raises
+    OtherSidesTurn, OfferExpired, OfferNotBelow, ListingNotOnSale when somebody else is buying it (of a bundle BundleBroken, which
+    says what), Conflict on an old page.
     """
     negotiation, side = _to_answer(work, code, ACCEPT, expected_version)
-    listing = work.session.get_one(Listing, negotiation.listing_id)
-    if not is_for_sale(listing.state) or listing.price_fen is None:
-        raise ListingNotOnSale()
-    if listing.price_fen < negotiation.last_fen:
-        raise OfferNotBelow(price=format_yuan(listing.price_fen))
+    lots = bundles.still_for_sale(queries.lots(work, negotiation))
+    asking_fen = bundles.asking(lots)
+    if asking_fen < negotiation.last_fen:
+        raise OfferNotBelow(price=format_yuan(asking_fen))
     where = queries.address_of(negotiation, sealer)
-    version = listing_verbs.reserve(work, listing.code, listing.price_fen)
-    pay_minutes = settings.offer_pay_hours * 60
-    order = trades.open_sale(
-        work, sealer, settings, version, negotiation.last_fen, negotiation.buyer_id, negotiation.delivery, where, pay_minutes
+    buyer_id, delivery, pay_minutes = negotiation.buyer_id, negotiation.delivery, settings.offer_pay_hours * 60
+    shares = dict(
+        zip((lot.id for lot in lots), rules.split(negotiation.last_fen, [lot.price_fen or 0 for lot in lots]), strict=True)
     )
+    orders = {
+        lot.id: trades.open_sale(work, sealer, settings, version, shares[lot.id], buyer_id, delivery, where, pay_minutes)
+        for lot, version in bundles.reserved(work, lots)
+    }
+    order = orders[negotiation.listing_id]
     negotiation.order_id = order.id
+    for item in queries.items_of(work, negotiation.id):
+        item.order_id = orders[item.listing_id].id
     negotiation.due_at = order.pay_due_at
     _seen(work, negotiation, side)
     end(work, negotiation, ACCEPT, expected_version)
@@ -213,13 +221,13 @@ def _checked(price_fen: int | None, by: str, asking_fen: int, standing: tuple[st
     return price_fen
 
 
-def _name(work: Work, settings: rules.Terms, negotiation: Negotiation, by: str, price_fen: int, asking_fen: int) -> None:
+def _name(work: Work, settings: rules.Terms, negotiation: Negotiation, by: str, price_fen: int, lots: list[Listing]) -> None:
     """Let this price stand."""
-    floor = queries.floor_of(work, negotiation.listing_id)
+    floors = [(queries.floor_of(work, lot.id), lot.price_fen or 0) for lot in lots]
     negotiation.last_no += 1
     negotiation.last_by, negotiation.last_fen = by, price_fen
     negotiation.due_at = rules.due_at(work.now, settings)
-    negotiation.is_quiet = rules.is_quiet(by, price_fen, floor, asking_fen)
+    negotiation.is_quiet = rules.is_quiet(by, price_fen, floors)
     _seen(work, negotiation, by)
 
 

@@ -8,10 +8,11 @@ from app.kernel.deadlines import clear_deadlines
 from app.kernel.work import Work
 from app.listings.events import ListingClosed
 from app.trades import queries as trades
-from app.trades.events import OrderPaid
+from app.trades.events import OrderCancelled, OrderPaid
 from app.trades.models.offers import Negotiation
 from app.trades.queries import offers as queries
 from app.trades.rules.offers import SEEN_HOURS
+from app.trades.service.offers.bundles import hold_together
 from app.trades.service.offers.telling import tell
 from app.trades.states.offers import DECLINE, EXPIRE, NEGOTIATION_FLOW, OPEN, SUPERSEDE
 
@@ -51,6 +52,14 @@ def on_order_paid(work: Work, event: OrderPaid) -> None:
     order = trades.order_by_code(work, event.order_code)
     if order is not None:
         _supersede(work, order.listing_id)
+        hold_together(work, order.id)
+
+
+def on_order_cancelled(work: Work, event: OrderCancelled) -> None:
+    """A part of a bundle has ended: so may the others."""
+    order = trades.order_by_code(work, event.order_code)
+    if order is not None:
+        hold_together(work, order.id)
 
 
 def on_listing_closed(work: Work, event: ListingClosed) -> None:
@@ -60,5 +69,7 @@ def on_listing_closed(work: Work, event: ListingClosed) -> None:
 
 def _supersede(work: Work, listing_id: int) -> None:
     for negotiation in queries.open_about(work, listing_id):
+        lots = queries.lots(work, negotiation)
         end(work, negotiation, SUPERSEDE)
-        tell(work, negotiation, "superseded")
+        gone = next(lot.title for lot in lots if lot.id == listing_id)
+        tell(work, negotiation, "superseded" if len(lots) == 1 else "bundle_superseded", gone)

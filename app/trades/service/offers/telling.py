@@ -16,7 +16,7 @@ from app.trades.rules import clock_words
 from app.trades.rules import offers as rules
 from app.trades.states.offers import BUYER, OPEN, SELLER
 
-# step -> who is told -> sentence. Every sentence may use %(title)s, %(price)s and %(due)s.
+# step -> who is told -> sentence. Every sentence may use %(title)s, %(price)s, %(due)s and %(gone)s.
 SENTENCES: dict[str, dict[str, str]] = {
     "offered": {
         SELLER: N_("Somebody offers %(price)s for “%(title)s”. You can accept, name another price or decline, by %(due)s.")
@@ -39,6 +39,12 @@ SENTENCES: dict[str, dict[str, str]] = {
         BUYER: N_("The offer of %(price)s for “%(title)s” has ended without an answer."),
         SELLER: N_("The offer of %(price)s for “%(title)s” has ended without an answer."),
     },
+    "bundle_superseded": {
+        BUYER: N_(
+            "“%(gone)s” is no longer on sale. Your offer of %(price)s for the bundle “%(title)s” has ended with that: nothing "
+            "of it is reserved."
+        )
+    },
     "superseded": {BUYER: N_("“%(title)s” is no longer on sale. Your offer of %(price)s has ended with that.")},
 }
 
@@ -58,10 +64,14 @@ def on_offer_named(work: Work, event: OfferNamed) -> None:
     tell(work, negotiation, "offered" if event.no == 1 else f"countered_by_{negotiation.last_by}")
 
 
-def tell(work: Work, negotiation: Negotiation, step: str) -> None:
-    """Tell one step. Of an offer below the lowest price the seller hears nothing, neither that it came nor that it ended."""
+def tell(work: Work, negotiation: Negotiation, step: str, gone: str = "") -> None:
+    """Tell one step; ``gone`` is the title of what a bundle has lost.
+
+    Of an offer below the lowest price the seller hears nothing, neither that it came nor that it ended.
+    """
     values = {
         "title": negotiation.title,
+        "gone": gone,
         "price": format_yuan(negotiation.last_fen),
         "due": clock_words(negotiation.due_at),
     }
