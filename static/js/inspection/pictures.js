@@ -103,11 +103,11 @@ export function pictures(form, words, { send, started }) {
     const boxes = [...entry.boxes, { ...box, code: answer }];
     entry.boxes = boxes;
     line.querySelector(".is-new")?.classList.remove("is-new");
-    line.querySelector("p").textContent = words.marked.replace("{code}", answer);
     const photo = arrivedAs.get(entry.key);
     const waiting = (await queue.all(code)).find((each) => each.key === entry.key);
     if (photo) await queue.add({ code, kind: "marks", item: entry.item, photo, boxes });
     else if (waiting) await queue.write({ ...waiting, boxes });
+    line.querySelector("p").textContent = words.marked.replace("{code}", answer); // said once it is written down
     await send();
   }
 

@@ -53,6 +53,7 @@ export async function add(entry) {
 
 /** Keep new entries in their order, all of them or none: a page may be left right after they were given. */
 export async function addAll(entries) {
+  if (!entries.length) return []; // a code that says what stands there already
   const whole = entries.map((entry) => ({ ...entry, key: entry.key ?? crypto.randomUUID() }));
   if (spare) {
     for (const entry of whole) {

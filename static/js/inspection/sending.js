@@ -18,6 +18,7 @@ export class Sender {
     this.wait = FIRST_WAIT;
     this.timer = 0;
     this.running = null;
+    this.again = false;
     this.trouble = "";
     this.renewed = false;
     addEventListener("online", () => this.run());
@@ -30,14 +31,23 @@ export class Sender {
   /** Everything that can be sent now is sent; resolves with true when nothing waits any more. */
   run() {
     clearTimeout(this.timer);
-    this.running ??= this.#alone().finally(() => (this.running = null));
+    this.again = true;
+    this.running ??= this.#alone();
     return this.running;
   }
 
-  /** Two tabs of one inspection take turns. */
+  /** Two tabs of one inspection take turns. What is given while a round ends, too late for it, is sent by another one. */
   async #alone() {
-    const done = navigator.locks ? await navigator.locks.request(`send-${this.code}`, () => this.#all()) : await this.#all();
-    await this.report();
+    let done = true;
+    try {
+      while (this.again && done) {
+        this.again = false;
+        done = navigator.locks ? await navigator.locks.request(`send-${this.code}`, () => this.#all()) : await this.#all();
+        await this.report();
+      }
+    } finally {
+      this.running = null;
+    }
     return done;
   }
 

@@ -85,8 +85,10 @@ async function start() {
     typing.delete(key);
     const value = valueOf(form, key);
     const seen = held.get(key) ?? "";
-    if (value === seen && !evenSame) return;
-    if (evenSame && !value) return;
+    if (evenSame ? !value : value === seen) {
+      await sender.report();
+      return;
+    }
     await given(key, value, seen, instrumentOf(form, key));
   }
 
@@ -192,7 +194,8 @@ async function start() {
     if (trouble && trouble !== "offline") parts.push(trouble === "fault" ? words.fault : trouble);
     if (refused) parts.push(words.refused.replace("{count}", refused));
     if (differs) parts.push(words.apart.replace("{count}", differs));
-    tell(parts.join(" ") || words.saved, Boolean(waiting || refused || differs));
+    if (!parts.length && typing.size) parts.push(words.saving.replace("{count}", typing.size)); // typed, and not written down yet
+    tell(parts.join(" ") || words.saved, Boolean(parts.length));
   }
 
   function tell(text, isUnsaved) {
