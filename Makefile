@@ -84,7 +84,7 @@ slow: setup-test
 test: check fast slow
 
 drill: setup-test
-	@XUNYI_DRILL=full $(BIN)/pytest -m slow tests/drills tests/attack tests/browser/test_workbench.py
+	@XUNYI_DRILL=full $(BIN)/pytest -m slow tests/drills tests/attack tests/browser/test_appraisal_journey.py
 
 bench: setup-test
 	@$(BIN)/python -m tests.bench.grading

@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 # Files of slow tests that take minutes each: begun first, so that no process is left alone with one at the end.
 LONGEST_FIRST = (
+    "browser/test_appraisal_journey.py",
     "browser/test_workbench.py",
     "attack/test_typed.py",
     "browser/test_axe.py",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from app.appraisal import queries, service
 from app.appraisal.models import Appraisal
@@ -20,7 +19,7 @@ from tests.browser.seeing import zh
 from tests.goods.making import make_appliance, make_car, make_thing
 from tests.media.making import photo_bytes
 
-TABLET = {"width": 1024, "height": 768}
+TABLET: ViewportSize = {"width": 1024, "height": 768}
 PATIENCE = 90_000  # milliseconds: a slow machine is no failure
 
 
@@ -46,19 +45,6 @@ class Bench:
     def order(self, code: str) -> Appraisal:
         with self.product.hub.look() as work:
             return work.session.query(Appraisal).filter_by(code=code).one()
-
-    def evidence(self, code: str) -> dict:
-        hub = self.product.hub
-        with hub.look(actor(hub, self.product.staff["appraiser"])) as work:
-            return queries.inspection_evidence(work, queries.visible_appraisal(work, code))
-
-    def shown(self, code: str) -> dict:
-        """The evidence when the worker has prepared every photo that has arrived."""
-        end = time.monotonic() + PATIENCE / 1000
-        while (told := self.evidence(code))["photos_waiting"] or not told["photos"]:
-            assert time.monotonic() < end, told
-            time.sleep(0.2)
-        return told
 
 
 def _agencies(hub: Hub) -> list[str]:

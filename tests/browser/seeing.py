@@ -9,12 +9,12 @@ from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Playwright, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Playwright, Response, ViewportSize
 
 from app.factory import ROOT
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 900}
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
@@ -75,12 +75,22 @@ class Watch:
 
 @contextmanager
 def visitor(
-    browser: Browser, address: str, watch: Watch, *, script: bool = True, desk: bool = False, dark: bool = False
+    browser: Browser,
+    address: str,
+    watch: Watch,
+    *,
+    script: bool = True,
+    desk: bool = False,
+    dark: bool = False,
+    size: ViewportSize | None = None,
 ) -> Iterator[Page]:
-    """One person's browser with its own cookies: a phone of 390 px with touch, or a desk of 1280 px; ``dark`` when the device is."""
+    """One person's browser with its own cookies: a phone of 390 px with touch, or a desk of 1280 px; ``dark`` when the device is.
+
+    ``size``: another device than a phone, with touch unless it stands on a desk.
+    """
     context: BrowserContext = browser.new_context(
         base_url=address,
-        viewport=DESK if desk else PHONE,
+        viewport=size or (DESK if desk else PHONE),
         has_touch=not desk,
         is_mobile=not desk,
         device_scale_factor=1 if desk else 2,

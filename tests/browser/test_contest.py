@@ -15,10 +15,10 @@ from app.reinspection import queries
 from app.reinspection.models import Reinspection
 from tests.accounts.making import PASSWORD, actor, make_member, make_organisation, make_user
 from tests.appraisal.making import clean_answers, close, make_report
+from tests.browser.appraising import wait_for
 from tests.browser.journey import press, press_through, sign_in
 from tests.browser.product import Product
 from tests.browser.seeing import Watch, visitor, zh
-from tests.browser.test_paid_appraisal import wait_for
 from tests.listings.making import fresh, make_listing, tiny_photo
 from tests.reinspection.making import REASON
 

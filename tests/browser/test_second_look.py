@@ -14,10 +14,10 @@ from app.peerreviews import queries, service
 from app.peerreviews.models import PeerReview
 from tests.accounts.making import PASSWORD, actor, make_member, make_organisation, make_user
 from tests.appraisal.making import clean_answers, close
+from tests.browser.appraising import wait_for
 from tests.browser.journey import answer, press_through, sign_in
 from tests.browser.product import Product
 from tests.browser.seeing import Watch, visitor, zh
-from tests.browser.test_paid_appraisal import wait_for
 from tests.listings.making import make_listing
 from tests.peerreviews.making import demand, make_colleague, second_answers
 

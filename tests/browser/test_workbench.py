@@ -1,30 +1,25 @@
-"""The workbench in Chromium: a car, a phone and a washing machine, with the network cut in the middle, at 390 and at 1024 px."""
+"""The workbench in Chromium: two devices, refused readings, codes, keyboard, no script. The network is cut in test_appraisal_journey."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from app.appraisal import service
 from app.appraisal.codes import CodeUnreadable, read_codes
 from app.appraisal.service import Given
-from app.factory import ROOT
 from app.goods.models import Thing
 from grading import load_scheme
 from tests.accounts.making import actor
-from tests.browser.inspecting import PATIENCE, TABLET, Bench, Hand, all_saved, at_work, picture_file, waiting
-from tests.browser.journey import Pictures, press_through, sign_in
+from tests.browser.inspecting import PATIENCE, Bench, Hand, all_saved, at_work, picture_file
+from tests.browser.journey import press_through, sign_in
 from tests.browser.product import Product
-from tests.browser.seeing import PHONE, Watch, visitor, zh
+from tests.browser.seeing import Watch, visitor, zh
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-
-CUT_SECONDS = 60 if os.environ.get("XUNYI_DRILL") == "full" else 5
-SIZES = {390: PHONE, 1024: TABLET}
 
 
 @pytest.fixture(scope="module")
@@ -35,106 +30,6 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         yield Bench(running)
     finally:
         running.stop()
-
-
-def resized(page: Page, width: int) -> Page:
-    page.set_viewport_size(SIZES[width])  # type: ignore[arg-type]
-    return page
-
-
-def cut(page: Page) -> None:
-    page.context.set_offline(True)
-
-
-def mend(page: Page) -> None:
-    page.wait_for_timeout(CUT_SECONDS * 1000)
-    page.context.set_offline(False)
-
-
-@pytest.mark.parametrize("width", [390, 1024])
-def test_a_car_loses_nothing_when_the_network_is_cut_and_the_page_reloaded(
-    bench: Bench, chromium: Browser, watch: Watch, tmp_path: Path, width: int
-) -> None:
-    code = bench.take("car")
-    pictures = Pictures(ROOT / f"build/workbench/car-{width}")
-    with visitor(chromium, bench.product.address, watch, desk=width > 700) as page:
-        resized(page, width)
-        hand = at_work(page, bench.product, code, "body_exterior")
-        pictures.take(page, "body", whole=False)
-        hand.tap(page.locator('[data-part="item_21"]'))
-        hand.code("21XS2")
-        all_saved(page)
-        expect(page.locator('[data-part="item_21"]')).to_have_class("part is-defect")
-        cut(page)
-        hand.code("22HH1 22AX2")
-        hand.key("item_14", "A")
-        hand.snap(page.locator('[data-photo-of="item_22"]'), picture_file(tmp_path, 1))
-        waiting(page, 3, 1)
-        expect(page.locator("#said .notice")).to_have_count(0)  # said once, in the bar; a line above would move what is tapped
-        pictures.take(page, "waiting", whole=False)
-        box = page.locator('[data-photos-of="item_22"] .marked-photo')
-        box.scroll_into_view_if_needed()
-        edge = box.bounding_box()
-        assert edge
-        page.mouse.move(edge["x"] + edge["width"] * 0.2, edge["y"] + edge["height"] * 0.3)
-        page.mouse.down()
-        page.mouse.move(edge["x"] + edge["width"] * 0.5, edge["y"] + edge["height"] * 0.6, steps=4)
-        page.mouse.up()
-        expect(page.get_by_text(zh("Marked as {code}.").replace("{code}", "HH1"))).to_be_visible()
-        pictures.take(page, "marked", whole=False)
-        page.reload()
-        waiting(page, 3, 1)
-        expect(page.locator('[data-part="item_21"]')).to_have_class("part is-defect")
-        expect(page.locator('[data-part="item_22"]')).to_have_class("part is-defect")
-        hand.open(code, "frame")
-        hand.code("1A 4NI")
-        waiting(page, 5, 1)
-        pictures.take(page, "frame", whole=False)
-        mend(page)
-        all_saved(page)
-    stored = bench.order(code).findings
-    assert stored == {"item_21": "XS2", "item_22": "HH1 AX2", "item_14": "A", "frame_1": "A", "frame_4": "NI"}
-    (mark,) = bench.shown(code)["photos"][0]["marks"]
-    assert (mark["item"], mark["code"]) == ("item_22", "HH1")
-    assert all(abs(got - wanted) <= 15 for got, wanted in zip(mark["box"], [200, 300, 300, 300], strict=True)), mark
-    watch.take()  # the browser says that it was off line
-
-
-@pytest.mark.parametrize("width", [390, 1024])
-@pytest.mark.parametrize(
-    ("category", "section", "codes", "stored"),
-    [
-        ("phone", "", "P3.01B P5.02A", {"screen_glass": "micro", "touch": "ok", "battery_pct": "88", "mdm": "none"}),
-        ("washing_machine", "A1", "A1.01A", {"nameplate": "legible", "ccc": "present"}),
-    ],
-    ids=["phone", "washing-machine"],
-)
-def test_a_device_loses_nothing_when_the_network_is_cut(
-    bench: Bench, chromium: Browser, watch: Watch, width: int, category: str, section: str, codes: str, stored: dict[str, str]
-) -> None:
-    code = bench.take(category)
-    pictures = Pictures(ROOT / f"build/workbench/{category}-{width}")
-    with visitor(chromium, bench.product.address, watch, desk=width > 700) as page:
-        resized(page, width)
-        hand = at_work(page, bench.product, code, section)
-        pictures.take(page, "open", whole=False)
-        hand.code(codes)
-        all_saved(page)
-        cut(page)
-        if category == "phone":
-            hand.key("mdm", "none")
-            page.locator("#item-battery_pct").fill("88")
-            page.locator("#item-battery_pct").press("Tab")
-        else:
-            hand.key("ccc", "present")
-        waiting(page, 2 if category == "phone" else 1)
-        page.reload()
-        waiting(page, 2 if category == "phone" else 1)
-        pictures.take(page, "reloaded", whole=False)
-        mend(page)
-        all_saved(page)
-    assert {key: value for key, value in bench.order(code).findings.items() if key != "imei"} == stored
-    watch.take()
 
 
 def test_an_answer_of_another_device_is_shown_beside_the_own_one(bench: Bench, chromium: Browser, watch: Watch) -> None:
