@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from app.demo.pictures import CarLook, draw_appliance, draw_car
-from grading import Scheme, load_scheme
 from tests.browser.journey import Pictures, answer, go_on, press, press_through
 from tests.browser.seeing import zh
 
@@ -25,7 +24,6 @@ WASHER_HANDING: Sequence[Said] = ("没有安装，搬走就行", "6", "没有，
 
 CAR_SHOTS = ("left_front", "right_rear", "dashboard", "seats", "bay", "wheels")
 APPLIANCE_SHOTS = ("whole", "plate", "inside")
-MOST_PAGES = 30  # of an inspection; an answer may make further items apply
 
 
 def car_photos(folder: Path) -> dict[str, Path]:
@@ -134,108 +132,6 @@ def _publish(page: Page, pictures: Pictures, name: str) -> str:
     expect(page.get_by_text(zh("Your listing is on sale. We tell you as soon as somebody buys it."))).to_be_visible()
     pictures.take(page, f"{name}-on-sale")
     return page.url
-
-
-# -- the inspection ------------------------------------------------------------------------------------------------------
-
-# The controls of the form that nobody has answered yet: (name, kind, values). Their names are what the server reads.
-OPEN = """() => {
-  const groups = new Map();
-  for (const each of document.querySelectorAll('#inspection [name^="item-"], main form [name^="item-"]')) {
-    if (each.type === "hidden") continue;
-    const group = groups.get(each.name) || {name: each.name, kind: each.type, values: [], answered: false};
-    group.values.push(each.value);
-    group.answered ||= each.type === "radio" ? each.checked : each.value !== "";
-    groups.set(each.name, group);
-  }
-  for (const each of document.querySelectorAll('main form input[type=checkbox][name^="mark-"]:checked')) {
-    const group = groups.get(each.name.replace("mark-", "item-"));
-    if (group) group.answered = true;
-  }
-  return [...groups.values()].filter(group => !group.answered).map(group => [group.name, group.kind, group.values]);
-}"""
-
-
-def appraise(
-    page: Page, name: str, scheme_id: str, found: Mapping[str, str], marks: Mapping[str, str], pictures: Pictures
-) -> str:
-    """Accept the newest order, answer what is open, part by part, and sign; returns the address of the report, of a car's draft.
-
-    ``found``: findings that are not the best answer, and everything measured. ``marks``: one mark of use for items of cars.
-    """
-    scheme = load_scheme(scheme_id)
-    page.goto("/appraiser")
-    page.get_by_role("row").filter(has_text=zh("Waits for an appraiser")).get_by_role("link").first.tap()
-    page.wait_for_url(re.compile(r"/appraisals/[a-z0-9]+$"))
-    press(page, "Accept and inspect")
-    page.wait_for_url("**/inspect*")
-    inspection = page.url.partition("?")[0]
-    answered: set[str] = set()
-    for number in range(MOST_PAGES):
-        pictures.take(page, f"{scheme.category}-inspection-{number + 1}", whole=False)
-        _answer_open(page, scheme, found, marks, answered)
-        with page.expect_navigation():
-            page.get_by_role("button", name=zh("Save"), exact=True).first.tap()
-        page.goto(inspection)  # the first part in which something is open
-        if page.get_by_text(zh("Every item is answered."), exact=True).count():
-            break
-    press_through(page, "Go to signing")
-    pictures.take(page, f"{scheme.category}-sign")
-    page.get_by_label(zh("Your name, as it stands in your account")).fill(name)
-    press(page, "Sign the report")
-    if scheme.category in ("car", "electric_car"):
-        page.wait_for_url("**/draft")
-        expect(page.get_by_text(zh("Your part is done. The senior appraiser has been told."))).to_be_visible()
-        pictures.take(page, f"{scheme.category}-waits")
-        return page.url
-    page.wait_for_url("**/reports/*")
-    pictures.take(page, f"{scheme.category}-report")
-    return page.url
-
-
-def confirm(page: Page, draft: str, name: str, pictures: Pictures) -> str:
-    """The senior reads the frozen report of a car and signs it too; returns the report's address."""
-    page.goto("/appraiser")
-    page.get_by_role("link", name=re.compile("朗逸")).first.tap()
-    page.goto(draft)
-    pictures.take(page, "car-review")
-    page.get_by_label(zh("Your name, as it stands in your account")).fill(name)
-    press(page, "Sign as the senior appraiser")
-    page.wait_for_url("**/reports/*")
-    pictures.take(page, "car-report")
-    return page.url
-
-
-def _answer_open(page: Page, scheme: Scheme, found: Mapping[str, str], marks: Mapping[str, str], answered: set[str]) -> None:
-    for name, kind, values in page.evaluate(OPEN):
-        key = name.removeprefix("item-")
-        if key in marks:
-            _mark(page.locator("fieldset", has=page.locator(f'[name="{name}"]')).last, key, marks[key])
-        elif kind == "radio":
-            wanted = found.get(key) or best(scheme, key, values)
-            if wanted is None:
-                continue  # may be left out
-            page.locator("label", has=page.locator(f'input[name="{name}"][value="{wanted}"]')).first.tap()
-        elif key in found:
-            page.locator(f'[name="{name}"]').fill(found[key])
-        answered.add(key)
-
-
-def best(scheme: Scheme, key: str, values: Sequence[str]) -> str | None:
-    """The best of the answers that are offered; of facts that may be left out none."""
-    item = scheme.items_by_key.get(key)
-    if item is None:
-        return None
-    good = item.clean or next((option.value for option in item.options if option.effect is None), item.options[0].value)
-    return good if good in values else values[0]
-
-
-def _mark(box: Locator, key: str, mark: str) -> None:
-    """A mark of use on a part, among the many that unfold."""
-    summary = box.locator("summary")
-    if summary.count() and not box.locator("details[open]").count():
-        summary.first.tap()
-    box.locator("label", has=box.page.locator(f'input[name="mark-{key}"][value="{mark}"]')).tap()
 
 
 # -- finding and getting it ----------------------------------------------------------------------------------------------
