@@ -185,13 +185,16 @@ def _together(features: Sequence[Feature], matrix: Floats, left: Floats, recipe:
 
     def found(places: Sequence[int], one: int, most: int | None = None) -> tuple[Floats, float]:
         """What is found of the rows of a fold, and the mean distance of what is left."""
-        inside, out = np.flatnonzero(fold != one)[:most], fold == one
+        inside, out = np.flatnonzero(fold != one), fold == one
+        inside = inside[:: -(-len(inside) // most) if most else 1]
         own = [at for at, place in enumerate(places) if place in categories]
         booster = boost(quick, matrix[inside][:, places], left[inside], signs=(), categories=own, rounds=80)
         value = predict(booster, matrix[out][:, places], threads=recipe.threads)
         return value, float(np.abs(left[out] - value).mean())
 
-    gain = boost(quick, matrix, left, signs=(), categories=sorted(categories), rounds=40).feature_importance("gain")
+    some = slice(None, None, -(-len(left) // _TRIED_ON))
+    first = boost(quick, matrix[some], left[some], signs=(), categories=sorted(categories), rounds=40)
+    gain = first.feature_importance("gain")
     order = np.argsort(-gain, kind="stable")
     said = np.cumsum(gain[order]) / max(float(gain.sum()), 1e-12)
     places = order[: int(np.searchsorted(said, _SAYS_MOST)) + 1].tolist()
