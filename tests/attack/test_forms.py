@@ -41,6 +41,7 @@ NOT_OFFERED = {
         "no appraiser of this walk has a key, and no draft waits",
     ),
     **dict.fromkeys(("appraisal.correct", "appraisal.drop_correction"), "no report of this walk is its appraiser's"),
+    "trades.withdraw_offer": "the offers of this walk are answered and not made; its form is that of declining, and its own test plays it",
     "peerreviews.save": "the other button of the form that hands in; its own test plays it",
     "peerreviews.decide": "no two grades wait for the appraiser of this walk",
     **dict.fromkeys(("peerreviews.draw_again", "peerreviews.name"), "somebody was drawn for every second look of this walk"),
