@@ -46,8 +46,8 @@ NOT_OFFERED = {
     "peerreviews.decide": "no two grades wait for the appraiser of this walk",
     **dict.fromkeys(("peerreviews.draw_again", "peerreviews.name"), "somebody was drawn for every second look of this walk"),
     **dict.fromkeys(
-        ("reinspection.contest", "reinspection.search_again", "reinspection.withdraw"),
-        "no report of this walk can be contested by its readers, and none is",
+        ("reinspection.contest", "reinspection.search_again"),
+        "no report of this walk can be contested by its readers",
     ),
     **dict.fromkeys(("appraisal.object_to_absence", "appraisal.say_absent"), "the visit of this walk is still to come"),
     "visits.decide": "about no visit of this walk both sides disagree",

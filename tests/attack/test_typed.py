@@ -52,6 +52,7 @@ LEAST_TAKEN, LEAST_SEEN = 40, 20  # fields that took markup, and texts that were
 # Pages with nothing of anybody's on them that the walk does not come by, and why.
 NOT_VISITED = {
     "accounts.reset": "behind the link of a mail",
+    "trades.start_offer": "its form was sent, and who bargains about a thing is led to the offer",
     "reinspection.contest": "the report that could be contested was, by its form",
     "trades.problem": "every problem of this world was reported by then; its form was typed into",
     "valuation.rejected_rows": "a file",
