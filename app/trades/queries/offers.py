@@ -154,7 +154,7 @@ def awaits(user_id: int) -> ColumnElement[bool]:
     """The same of everybody's negotiations, as a condition for counting."""
     turn = or_(
         and_(Negotiation.buyer_id == user_id, Negotiation.last_by == SELLER),
-        and_(Negotiation.seller_id == user_id, Negotiation.last_by == BUYER, Negotiation.is_quiet.is_(False)),
+        and_(Negotiation.seller_id == user_id, Negotiation.last_by == BUYER, ~Negotiation.is_quiet),
     )
     return and_(Negotiation.state == OPEN, turn)
 
