@@ -79,7 +79,7 @@ fast: setup-test
 	@echo "== fast tests on PostgreSQL"; XUNYI_TEST_DB=postgresql $(BIN)/pytest -n 2 -m "not slow" --durations=10
 
 slow: setup-test
-	@echo "== slow tests: browser, races, kills"; $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m slow --durations=40
+	@echo "== slow tests: browser, races, kills"; $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow --durations=40
 
 test: check fast slow
 
