@@ -48,7 +48,10 @@ def prepare_once(hub: Hub, photo_id: int) -> None:
         photo = work.session.get_one(Photo, photo_id)
         code, key = photo.code, photo.upload_sha256
     if key not in _cleaned:
-        _cleaned[key] = clean(hub.store, code)
+        prepared, files = clean(hub.store, code)
+        if not files:
+            return  # the worker of a running marketplace was faster: it has settled the photo before its upload was dropped
+        _cleaned[key] = prepared, files
     prepared, files = _cleaned[key]
     hub.store.keep(code, files)
     with hub.begin() as work:
