@@ -6,28 +6,16 @@ subject's events from 1 and ``prev`` is the base64 leaf hash of the subject's ev
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.kernel.canonical import canonical
+from app.credit.log.canonical import MOST_BYTES, canonical, in_base64, read_json
+from app.credit.log.merkle import leaf_hash
 
 VERSION = 1
 POLICY = "records/1"
-MOST_BYTES = 65_535
 FEW_SALES = 5  # below this a record says little about a seller, and the page says so
-
-
-def leaf_hash(content: bytes) -> bytes:
-    """SHA-256(0x00 || content), 32 bytes: the leaf hash of RFC 6962 section 2.1."""
-    return hashlib.sha256(b"\x00" + content).digest()
-
-
-def in_base64(digest: bytes) -> str:
-    return base64.b64encode(digest).decode()
 
 
 def event_bytes(
@@ -97,7 +85,7 @@ class Checker:
         if leaf_hash(row.content) != row.leaf_hash:
             self._note(row, "leaf_hash")
         try:
-            event = json.loads(row.content, object_pairs_hook=_no_repeats)
+            event = read_json(row.content)
             if canonical(event) != row.content:
                 self._note(row, "not_canonical")
             self._compare(row, event)
@@ -122,12 +110,6 @@ class Checker:
 
     def _note(self, row: Written, code: str) -> None:
         self.faults.append(Fault(row.idx, code))
-
-
-def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(dict(pairs)) != len(pairs):
-        raise ValueError("repeated key")
-    return dict(pairs)
 
 
 def tier_word(tier: str | None) -> str | None:

@@ -10,8 +10,10 @@ from sqlalchemy import select, text, update
 from app.credit.catalogue import amount_band, problems
 from app.credit.errors import EventRefused
 from app.credit.events import CreditFact
+from app.credit.log.canonical import in_base64
+from app.credit.log.merkle import leaf_hash
 from app.credit.models import CreditEvent, CreditFactKey, CreditLog, CreditSubject
-from app.credit.rules import event_bytes, in_base64, leaf_hash, tier_word
+from app.credit.rules import event_bytes, tier_word
 from app.kernel.db import Instant
 from app.kernel.ids import new_code, uuid7
 from app.kernel.outbox import OutboxRow, announce

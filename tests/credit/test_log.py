@@ -14,9 +14,10 @@ from sqlalchemy.exc import DBAPIError
 
 from app.credit import jobs, service
 from app.credit.errors import EventRefused
+from app.credit.log.merkle import leaf_hash
 from app.credit.models import CreditEvent, CreditFactKey, CreditSubject
 from app.credit.queries import events_of, seller_summary, verify, waiting_facts
-from app.credit.rules import event_bytes, leaf_hash
+from app.credit.rules import event_bytes
 from app.kernel.guards import TRIGGERS
 from app.kernel.ids import new_code
 from app.kernel.work import SYSTEM
