@@ -11,6 +11,18 @@ class PaymentNotFound(NotFound):
     message = N_("This payment does not exist, or it is not yours.")
 
 
+class NoReceipt(NotFound):
+    """Nothing was paid, so there is nothing to confirm."""
+
+    code = "no_receipt"
+    message = N_("There is no receipt yet: nothing has been paid.")
+
+
+class NoSuchMonth(NotFound):
+    code = "no_such_month"
+    message = N_("There is no statement of this month: your money had not moved yet, or the month is still to come.")
+
+
 class PaymentNotOpen(Conflict):
     """The payer wants to pay, or the opener to cancel, what is already decided."""
 

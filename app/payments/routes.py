@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, request, url_for
@@ -11,11 +12,13 @@ from werkzeug.wrappers import Response as Answer
 from app.accounts import queries as accounts
 from app.kernel.errors import InvalidInput, NotFound
 from app.kernel.text import N_
+from app.kernel.work import Work
 from app.payments import jobs, queries, rules, service
 from app.payments.forms import NoteForm
 from app.payments.provider import Sandbox
 from app.payments.states import CANCELLED, FAILED, OPEN, SETTLED
 from app.web import allow, begin, current_actor, hub, look, render
+from app.web.paper import paper
 from app.web.redirects import safe_path
 from app.web.security import csrf
 
@@ -60,12 +63,61 @@ def done(code: str) -> Answer:
     return redirect(onward, code=303)
 
 
+@bp.get("/pay/<code>/receipt")
+@allow("member")
+def receipt(code: str) -> Answer:
+    """What was paid and what became of it, for who has paid."""
+    with look() as work:
+        return render("payments/receipt.html", **_receipt(work, code))
+
+
+@bp.get("/pay/<code>/receipt.pdf")
+@allow("member")
+def receipt_pdf(code: str) -> Answer:
+    with look() as work:
+        values = _receipt(work, code)
+        page = render("payments/receipt_paper.html", made_at=work.now, **values)
+        data = values["receipt"].as_data(values["payer"].display_name)
+    otherwise = url_for("payments.receipt", code=code)
+    return paper(page, f"xunyi-receipt-{code}", "The receipt as a file for programs", data, otherwise)
+
+
+def _receipt(work: Work, code: str) -> dict[str, Any]:
+    payer = accounts.user_by_id(work, current_actor().id)
+    return {"receipt": queries.receipt(work, code), "payer": payer, "is_practice": not hub().provider.live}
+
+
 @bp.get("/account/money")
 @allow("member")
 def statement() -> Answer:
     with look() as work:
         user = accounts.user_by_id(work, current_actor().id)
-        return render("payments/statement.html", money=queries.statement(work, user), agency=None)
+        money, months = queries.statement(work, user), queries.months_of(work, user)
+        return render("payments/statement.html", money=money, agency=None, months=months)
+
+
+@bp.get("/account/money/<month>")
+@allow("member")
+def month(month: str) -> Answer:
+    """A seller's statement of one calendar month, such as 2026-11."""
+    with look() as work:
+        return render("payments/month.html", **_month(work, month))
+
+
+@bp.get("/account/money/<month>.pdf")
+@allow("member")
+def month_pdf(month: str) -> Answer:
+    with look() as work:
+        values = _month(work, month)
+        page = render("payments/month_paper.html", made_at=work.now, **values)
+        data = values["found"].as_data(values["owner"].display_name, values["owner"].code)
+    otherwise = url_for("payments.month", month=month)
+    return paper(page, f"xunyi-statement-{month}", "The statement as a file for programs", data, otherwise)
+
+
+def _month(work: Work, month: str) -> dict[str, Any]:
+    owner = accounts.user_by_id(work, current_actor().id)
+    return {"found": queries.month_statement(work, owner, month), "owner": owner, "is_practice": not hub().provider.live}
 
 
 @bp.get("/agency/money")
@@ -76,7 +128,7 @@ def agency_statement() -> Answer:
         agency_id = current_actor().organisation_id("manager")
         assert agency_id is not None  # the policy of the page
         agency = accounts.organisation_by_id(work, agency_id)
-        return render("payments/statement.html", money=queries.agency_statement(work, agency), agency=agency)
+        return render("payments/statement.html", money=queries.agency_statement(work, agency), agency=agency, months=[])
 
 
 @bp.get("/operator/money")
@@ -114,7 +166,7 @@ def _overview(form: NoteForm, *, about: str = "", status: int = 200) -> Response
         return render(
             "payments/overview.html",
             status=status,
-            totals=queries.totals_for_staff(work),
+            desk=queries.money_desk(work),
             commands=commands,
             agencies=queries.agencies_by_command(work, [each.id for each in commands]),
             people=accounts.users_by_id(work, {each.user_id for each in commands}),

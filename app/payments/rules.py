@@ -10,6 +10,8 @@ from app.kernel.text import N_
 PURPOSES = ("order", "appraisal_fee", "deposit")
 CURRENCY = "CNY"
 
+FEE_ACCOUNT = "fee_revenue"
+
 ASSET, LIABILITY, INCOME, EXPENSE = "asset", "liability", "income", "expense"
 ACCOUNT_KINDS = (ASSET, LIABILITY, INCOME, EXPENSE)
 DEBIT_KINDS = (ASSET, EXPENSE)  # their normal side is the debit (positive amounts); the others' is the credit
@@ -30,6 +32,7 @@ CHART = {
     "bad_debt": EXPENSE,
     "rounding": EXPENSE,
 }
+DEBT_FAMILIES = ("seller_debt", "appraiser_debt")
 MAY_GO_NEGATIVE = frozenset({"rounding"})  # gains and losses of rounding meet there; every other account is real money
 
 

@@ -10,6 +10,7 @@ import io
 import logging
 import shutil
 import subprocess
+import threading
 import warnings
 from collections.abc import Callable
 from functools import cached_property
@@ -19,8 +20,19 @@ from urllib.parse import urlsplit
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.kernel.errors import Unavailable
+from app.kernel.text import N_
+
 PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
 VARIANT = "pdf/a-3u"  # ISO 19005-3: every glyph named, files may be attached
+PATIENCE_SECONDS = 15
+
+
+class PrinterBusy(Unavailable):
+    """Several people print at once; each page takes about a second."""
+
+    code = "printer_busy"
+    message = N_("Several files are being made at the moment. Please try again in a minute, or print the page from your browser.")
 
 
 class Printer:
@@ -29,6 +41,7 @@ class Printer:
     def __init__(self, build: Callable[[], Flask], base_url: str) -> None:
         self._build = build
         self._base = base_url.rstrip("/") + "/"
+        self._turn = threading.Lock()
 
     @cached_property
     def missing(self) -> str:
@@ -46,13 +59,33 @@ class Printer:
         """
         import weasyprint
 
+        page = weasyprint.HTML(string=self._ask(path).decode(), base_url=self._base, url_fetcher=self._fetcher())
+        return self._set(page, attached, [])
+
+    def paper(self, html: str, css: str, attached: tuple[str, bytes, str]) -> bytes:
+        """A page of one reader as PDF/A-3: made of these two texts alone, so that nothing is asked for in anybody's name.
+
+        One is made at a time in a process. Raises PrinterBusy when others have waited for too long.
+        """
+        import weasyprint
+
+        if not self._turn.acquire(timeout=PATIENCE_SECONDS):
+            raise PrinterBusy()
+        try:
+            page = weasyprint.HTML(string=html, base_url=self._base, url_fetcher=_nothing())
+            return self._set(page, attached, [weasyprint.CSS(string=css, url_fetcher=_nothing())])
+        finally:
+            self._turn.release()
+
+    def _set(self, page: Any, attached: tuple[str, bytes, str], styles: list[Any]) -> bytes:
+        import weasyprint
+
         name, content, about = attached
         part = weasyprint.Attachment(file_obj=io.BytesIO(content), name=name, description=about, relationship="Data")
-        page = weasyprint.HTML(string=self._ask(path).decode(), base_url=self._base, url_fetcher=self._fetcher())
         logging.getLogger("weasyprint").setLevel(logging.ERROR)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves the file of its colour profile to the collector
-            printed: bytes = page.write_pdf(pdf_variant=VARIANT, attachments=[part], pdf_tags=True)
+            printed: bytes = page.write_pdf(stylesheets=styles, pdf_variant=VARIANT, attachments=[part], pdf_tags=True)
         return printed
 
     def _fetcher(self) -> Any:
@@ -83,6 +116,17 @@ class Printer:
     @cached_property
     def _client(self) -> FlaskClient:
         return self._build().test_client(use_cookies=False)
+
+
+def _nothing() -> Any:
+    """A fetcher that fetches nothing: the page must be complete."""
+    from weasyprint.urls import URLFetcher
+
+    class Nothing(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            raise ValueError(f"a printed page asks for {url}")
+
+    return Nothing()
 
 
 def _has_chinese_font() -> bool:

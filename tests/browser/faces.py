@@ -29,7 +29,7 @@ from app.schemes import service as schemes
 from app.trades import service as trades
 from app.trades.models import Order
 from app.trades.service import offers
-from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED
+from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED, COMPLETED
 from app.trades.states.offers import SELLER
 from app.valuation.asking import Asked
 from grading.ids import luhn_digit
@@ -147,7 +147,11 @@ def _orders(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
     def order(state: str) -> Order:
         return make_order(hub, state, buyer=buyer, seller=seller, imei=next(numbers))
 
-    received, unpaid = order(ACCEPTANCE).code, order(AWAITING_PAYMENT).payment_code
+    done, unpaid = order(ACCEPTANCE), order(AWAITING_PAYMENT).payment_code
+    received = done.code
+    sold = order(COMPLETED)
+    faces.add("buyer", f"/pay/{done.payment_code}/receipt")
+    faces.add("seller", f"/account/money/{shanghai_day(sold.completed_at or sold.created_at).isoformat()[:7]}")
     checkout = begin_checkout(hub, unpaid)
     faces.add("buyer", f"/orders/{received}/problem", f"/pay/{unpaid}", f"/pay/{unpaid}/done", f"/sandbox/checkout/{checkout}")
 
@@ -158,9 +162,9 @@ def _orders(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
     for who in ("buyer", "seller"):
         faces.add(who, *(f"/orders/{each.code}" for each in (refunded, named, sent)))
 
-    offer, sold = (make_thing_listing(hub, seller, "appliance", wanted) for wanted in (WASHER, OTHER_WASHER))
+    offer, shelf = (make_thing_listing(hub, seller, "appliance", wanted) for wanted in (WASHER, OTHER_WASHER))
     faces.add("buyer", f"/items/{offer.code}/buy")
-    to_bring = buy(hub, sold, buyer, **ROOM)
+    to_bring = buy(hub, shelf, buyer, **ROOM)
     settle(hub, to_bring.payment_code)
     faces.add("seller", f"/orders/{to_bring.code}")
 

@@ -95,6 +95,8 @@ NOT_LOOKED_AT = {
     "credit.schemas": "a file",
     "oversight.export": "a file",
     "pages.draws_file": "a file",
+    "payments.month_pdf": "a file",
+    "payments.receipt_pdf": "a file",
     "peerreviews.photo": "pictures",
     "reinspection.photo": "pictures",
     "schemes.draft": "a file",

@@ -152,6 +152,7 @@ def populate(hub: Hub) -> Town:
     sale = make_order(hub, states.PAID, seller=household)
     unpaid = make_order(hub, states.AWAITING_PAYMENT, seller=seller, buyer=household)
     make_order(hub, states.COMPLETED, seller=seller)
+    sold = make_order(hub, states.COMPLETED, seller=household)
     make_prices(hub, "private_sold", 2000)
     case = report(hub, make_order(hub, states.ACCEPTANCE, seller=seller))
     asked, taken = (_appraisal(hub, household, agency.code) for _ in range(2))
@@ -248,6 +249,8 @@ def populate(hub: Hub) -> Town:
         "sale": {"code": sale.code},
         "unpaid": {"code": unpaid.code},
         "payment": {"code": unpaid.payment_code},
+        "paid_payment": {"code": purchase.payment_code},
+        "month": {"month": shanghai_day(sold.completed_at or sold.created_at).isoformat()[:7]},
         "intent": {"intent_id": intent},
         "case": {"code": case.code},
         "asked_appraisal": {"code": asked},

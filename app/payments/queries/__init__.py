@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.payments.queries.agencies import agencies_by_command, agencies_with_money, agency_commands, agency_of_command
 from app.payments.queries.books import balance, balances, entries_of, find_txn
+from app.payments.queries.months import MonthStatement, month_statement, months_of
 from app.payments.queries.payments import (
     anomalies,
     count_anomalies,
@@ -15,16 +16,20 @@ from app.payments.queries.payments import (
     open_anomaly,
     payment_by_code,
     seller_account,
-    totals_for_staff,
     unfinished_commands,
     waiting_payments,
 )
+from app.payments.queries.receipts import Receipt, receipt
+from app.payments.queries.staff import MoneyDesk, money_desk
 from app.payments.queries.statement import Statement, StatementLine, agency_statement, statement
 from app.payments.queries.verify import unreconciled_fen, verify
 from app.payments.rules import MoneyState, agency_account
 
 __all__ = [
+    "MoneyDesk",
     "MoneyState",
+    "MonthStatement",
+    "Receipt",
     "Statement",
     "StatementLine",
     "agencies_by_command",
@@ -41,14 +46,17 @@ __all__ = [
     "find_command",
     "find_payment",
     "find_txn",
+    "money_desk",
     "money_state",
+    "month_statement",
+    "months_of",
     "my_payment",
     "oldest_unconfirmed_at",
     "open_anomaly",
     "payment_by_code",
+    "receipt",
     "seller_account",
     "statement",
-    "totals_for_staff",
     "unfinished_commands",
     "unreconciled_fen",
     "verify",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -13,7 +12,6 @@ from app.kernel.work import Work
 from app.payments import rules
 from app.payments.errors import AnomalyNotFound, PaymentNotFound
 from app.payments.models import Anomaly, LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand, Payment
-from app.payments.queries.books import balances
 from app.payments.rules import MoneyState
 from app.payments.states import CANCELLED, FAILED, OPEN, SUBMITTED, SUCCEEDED
 
@@ -124,23 +122,3 @@ def count_anomalies(work: Work) -> int:
 def oldest_unconfirmed_at(work: Work) -> datetime | None:
     """Since when the provider has owed us its word on the oldest refund or payout that it was given."""
     return work.session.scalar(select(func.min(MoneyCommand.entered_at)).where(MoneyCommand.state == SUBMITTED))
-
-
-@dataclass(frozen=True)
-class Totals:
-    """Sums over all accounts of one family (the name before the colon), fen on the normal side."""
-
-    family: str
-    kind: str
-    accounts: int
-    balance_fen: int
-
-
-def totals_for_staff(work: Work) -> list[Totals]:
-    """Where all the money is, by family of accounts; families without accounts are left out."""
-    found: dict[str, list[int]] = {}
-    for name, fen in balances(work).items():
-        found.setdefault(name.split(":", 1)[0], []).append(fen)
-    return [
-        Totals(family, kind, len(found[family]), sum(found[family])) for family, kind in rules.CHART.items() if family in found
-    ]

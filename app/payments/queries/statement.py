@@ -73,17 +73,21 @@ def _of_account(work: Work, account: str, commands: tuple[MoneyCommand, ...], li
     total = work.session.scalar(select(func.coalesce(func.sum(mine.subquery().c.amount_fen), 0))) or 0
     running = -int(total)
     rows = work.session.execute(mine.order_by(LedgerTxn.id.desc(), LedgerEntry.id.desc()).limit(limit)).all()
-    subjects = _subjects(work, [row.idem_key for row in rows])
+    named = subjects(work, [row.idem_key for row in rows])
     lines = []
     for row in rows:
-        kind = _KINDS.get(row.idem_key.split(":", 1)[0], "other")
-        lines.append(StatementLine(row.at, kind, subjects.get(row.idem_key, ""), -row.amount_fen, running))
+        lines.append(StatementLine(row.at, kind_of(row.idem_key), named.get(row.idem_key, ""), -row.amount_fen, running))
         running += row.amount_fen
     on_the_way = sum(command.amount_fen for command in commands if command.state != COMMAND_FAILED)
     return Statement(-int(total), on_the_way, tuple(lines), commands)
 
 
-def _subjects(work: Work, idem_keys: list[str]) -> dict[str, str]:
+def kind_of(idem_key: str) -> str:
+    """What a movement of this ledger key is called on a statement."""
+    return _KINDS.get(idem_key.split(":", 1)[0], "other")
+
+
+def subjects(work: Work, idem_keys: list[str]) -> dict[str, str]:
     """What each ledger key ("release:<payment code>:...", "payout:<command code>") was for. Two queries."""
     code_of = {key: key.split(":")[1] for key in idem_keys if ":" in key}
     named = set(code_of.values())
