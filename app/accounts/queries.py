@@ -72,6 +72,17 @@ def members(work: Work, organisation_id: int, role: str | None = None) -> list[U
     return list(work.session.scalars(people))
 
 
+def organisations_without(work: Work, kind: str, role: str) -> list[Organisation]:
+    """The organisations of a kind in which nobody holds the role now, oldest first. One query."""
+    held = (
+        select(Membership.organisation_id)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.role == role, _active(work.now), User.disabled_at.is_(None))
+    )
+    rows = select(Organisation).where(Organisation.kind == kind, Organisation.id.not_in(held))
+    return list(work.session.scalars(rows.order_by(Organisation.id)))
+
+
 def memberships_of(work: Work, user_id: int) -> list[tuple[Membership, Organisation]]:
     """A person's present roles with their organisations, oldest first."""
     rows = (

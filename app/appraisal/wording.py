@@ -161,7 +161,8 @@ def _at_home(reader: str, facts: Facts) -> Status:
 def _awaiting(reader: str, facts: Facts) -> Status:
     is_owner = reader == OWNER
     if facts.holder == "carrier":
-        step = "" if is_owner else N_("When it is there, close the seal, note its number and take photos.")
+        there = N_("You are told when it is there. Until then the order cannot be cancelled.")
+        step = there if is_owner else N_("When it is there, close the seal, note its number and take photos.")
         return Status(N_("The item is on its way to the agency by parcel."), step)
     otherwise = _NEVER_CAME if facts.come_due_at else ""
     if facts.way == "send":

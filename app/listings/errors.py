@@ -74,6 +74,13 @@ class ListingIncomplete(InvalidInput):
     message = N_("Something is still missing before this can be published.")
 
 
+class ThingNotDescribed(Conflict):
+    """An item is to be appraised before its draft says what it is."""
+
+    code = "thing_not_described"
+    message = N_("Please say first what it is: kind, model, data and number. The rest may stay open.")
+
+
 class TooManyDrafts(Conflict):
     code = "too_many_drafts"
     message = N_("You already have %(count)s unfinished listings. Please finish or delete one first.")

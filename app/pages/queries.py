@@ -14,6 +14,7 @@ from app.kernel.outbox import Delivery, OutboxRow, dead_deliveries
 from app.kernel.work import Work
 from app.listings.models import Listing
 from app.notices import queries as notices
+from app.payments import queries as payments
 from app.peerreviews.models import PeerReview
 from app.reinspection.models import Reinspection
 from app.trades.models import Negotiation, Order, TradeCase
@@ -72,6 +73,7 @@ def waiting(work: Work) -> list[Waiting]:
         counts.append(("to_review", _count(work, Listing, Listing.state == "in_review")))
         counts.append(("to_assign", _count(work, Fee, Fee.staff_reason.is_not(None))))
         counts.append(("to_reinspect", _count(work, Reinspection, Reinspection.staff_reason.is_not(None))))
+        counts.append(("unpaid_agencies", len(payments.unpaid_agencies(work))))
         counts.append(("cases", _count(work, TradeCase, TradeCase.state == "open")))
         late = _count(work, Deadline, Deadline.fired_at.is_(None), Deadline.attempts >= MAX_ATTEMPTS)
         counts.append(("dead_jobs", _count(work, Delivery, Delivery.state == "dead") + late))

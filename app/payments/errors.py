@@ -102,6 +102,18 @@ class NoteMissing(InvalidInput):
     message = N_("Please write what you found out.")
 
 
+class AgencyNotUnpaid(Conflict):
+    """Somebody of the staff wants to pay an agency that is managed again, or that was paid meanwhile."""
+
+    code = "agency_not_unpaid"
+    message = N_("This agency's money does not wait for you: it is managed again, or it has been paid meanwhile.")
+
+
+class ReasonMissing(InvalidInput):
+    code = "reason_missing"
+    message = N_("Please write why the agency is paid although nobody manages it.")
+
+
 class WebhookRefused(InvalidInput):
     """The caller is not the provider, or the message is too old or from the future."""
 

@@ -14,7 +14,7 @@ from app.kernel.errors import InvalidInput, NotFound
 from app.kernel.text import N_
 from app.kernel.work import Work
 from app.payments import jobs, queries, rules, service
-from app.payments.forms import NoteForm
+from app.payments.forms import NoteForm, PayAllTheSameForm
 from app.payments.provider import Sandbox
 from app.payments.states import CANCELLED, FAILED, OPEN, SETTLED
 from app.web import allow, begin, current_actor, hub, look, render
@@ -160,7 +160,22 @@ def close_anomaly(code: str) -> Answer:
     return redirect(url_for("payments.overview"), code=303)
 
 
-def _overview(form: NoteForm, *, about: str = "", status: int = 200) -> Response:
+@bp.post("/operator/money/agencies/<code>/pay")
+@allow("operator")
+def pay_agency(code: str) -> Answer:
+    """An agency that nobody manages is paid to its account at the provider; the operator answers for it."""
+    with look() as work:
+        accounts.organisation_by_code(work, code)
+    form = PayAllTheSameForm()
+    if not form.validate_on_submit():
+        return _overview(NoteForm(formdata=None), about=code, status=422, pay_form=form)
+    with begin() as work:
+        service.pay_out_unmanaged(work, code, form.reason.data or "")
+    flash(_("The payout is planned. Your name and your reason are kept with it."), "success")
+    return redirect(url_for("payments.overview"), code=303)
+
+
+def _overview(form: NoteForm, *, about: str = "", status: int = 200, pay_form: PayAllTheSameForm | None = None) -> Response:
     with look() as work:
         commands = queries.unfinished_commands(work)
         return render(
@@ -173,7 +188,9 @@ def _overview(form: NoteForm, *, about: str = "", status: int = 200) -> Response
             anomalies=queries.anomalies(work),
             words=rules.ANOMALY_WORDS,
             families=rules.FAMILY_WORDS,
+            unpaid=queries.unpaid_agencies(work),
             form=form,
+            pay_form=pay_form or PayAllTheSameForm(formdata=None),
             about=about,
         )
 

@@ -69,7 +69,8 @@ def _running(state: str, facts: Facts) -> Status:
     if facts.holder == "agency":
         return Status(N_("%(agency)s has the item and will inspect it without knowing the first result."))
     if facts.holder == "carrier":
-        return Status(N_("The item is on its way to %(agency)s by parcel."))
+        more = N_("You are told when it is there. Until then nothing can be taken back.")
+        return Status(N_("The item is on its way to %(agency)s by parcel."), more)
     if facts.shows:
         return Status(
             N_("%(agency)s was drawn to look at the item a second time."),
@@ -92,7 +93,8 @@ def _ended(state: str, facts: Facts) -> Status:
     if state == s.WITHDRAWN:
         return Status(N_("It was taken back. The first report stays in force."), back)
     if state == s.LAPSED and not facts.paid and facts.deposit:
-        return Status(N_("The deposit did not come in time, so your contest has ended. Nothing was charged."))
+        more = N_("As long as the report is in force you can contest it again, on its page.")
+        return Status(N_("The deposit did not come in time, so your contest has ended. Nothing was charged."), more)
     if state == s.LAPSED:
         return Status(N_("The item was not shown in time, so the second look has ended. The first report stays in force."), back)
     return Status(N_("It has ended without a result: %(reason)s"), back)

@@ -1,8 +1,8 @@
 """What PDF/A-3u (ISO 19005-3) asks of a file, as far as a reader without a full validator can tell: every fault by its name.
 
-Looked at: header, trailer, XMP, output intent, encryption, actions and scripts, streams, fonts and their Unicode maps, colours,
-annotations, embedded files and their relationship. Not looked at: glyph widths against the font programs, the syntax of every
-content stream, font programs themselves, XMP extension schemas. For those a full validator (veraPDF) is needed.
+Looked at: header, trailer, XMP, output intent, encryption, actions and scripts, streams, fonts, their Unicode maps and the widths
+of their glyphs, colours and transparency, annotations, embedded files and their relationship. Not looked at: the syntax of every
+content stream, every table of the font programs, XMP extension schemas. For those a full validator (veraPDF) is needed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, ContentStream, DictionaryObject, IndirectObject, StreamObject
 
@@ -21,6 +22,21 @@ BARRED_ACTIONS = {
     *("/GoTo3DView", "/JavaScript"),
 }
 RELATIONSHIPS = {"/Source", "/Data", "/Alternative", "/Supplement", "/EncryptedPayload", "/FormData", "/Schema", "/Unspecified"}
+BLENDING = {  # 6.2.10
+    *(
+        "/Normal",
+        "/Compatible",
+        "/Multiply",
+        "/Screen",
+        "/Overlay",
+        "/Darken",
+        "/Lighten",
+        "/ColorDodge",
+        "/ColorBurn",
+        "/HardLight",
+    ),
+    *("/SoftLight", "/Difference", "/Exclusion", "/Hue", "/Saturation", "/Color", "/Luminosity"),
+}
 PRINTED, HIDDEN = 4, 2 | 32 | 256  # flags of annotations: print; hidden, no view, toggle no view
 CHANNELS = {b"RGB ": 3, b"GRAY": 1, b"CMYK": 4}
 
@@ -95,6 +111,14 @@ def _object(thing: Any) -> Iterator[str]:
         return
     if thing.get("/S") in BARRED_ACTIONS and (thing.get("/Type") in (None, "/Action")):
         yield f"action: {thing['/S']}"
+    if {"/TR", "/HTP"} & set(thing) or thing.get("/TR2", "/Default") != "/Default":
+        yield "graphics: a transfer function or halftone that is not allowed"
+    blending = thing.get("/BM", "/Normal")
+    if isinstance(blending, str) and blending not in BLENDING:
+        yield f"transparency: the way of blending {blending} is none of the standard's"
+    group = thing.get("/Group")
+    if thing.get("/Type") == "/Page" and group is not None and group.get_object().get("/CS", "/DeviceRGB") != "/DeviceRGB":
+        yield "transparency: a page blends in other colours than the output intent names"
     for key in ("/JS", "/JavaScript", "/AA", "/XFA"):
         if key in thing:
             yield f"script: {key}"
@@ -122,8 +146,28 @@ def _font(font: DictionaryObject) -> Iterator[str]:
         about = each.get("/FontDescriptor")
         if about is None or not {"/FontFile", "/FontFile2", "/FontFile3"} & set(about.get_object()):
             yield f"font: {name} is not embedded"
+        else:
+            yield from _widths(name, each, about.get_object())
     if "/ToUnicode" not in font:
         yield f"font: {name} does not say which characters its glyphs are"
+
+
+def _widths(name: str, font: DictionaryObject, about: DictionaryObject) -> Iterator[str]:
+    """6.2.11.5: the widths that the file gives and those of the font program are the same, to a thousandth."""
+    if "/W" not in font:
+        return
+    file = next(about[key].get_object() for key in ("/FontFile2", "/FontFile3") if key in about)
+    program = TTFont(io.BytesIO(file.get_data()), lazy=True)
+    per_em, order, advances = program["head"].unitsPerEm, program.getGlyphOrder(), program["hmtx"].metrics
+    given = list(font["/W"])
+    while given:
+        first, listed = int(given[0]), given[1]
+        for place, width in enumerate(listed):
+            glyph = first + place
+            if glyph >= len(order) or abs(advances[order[glyph]][0] * 1000 / per_em - float(width)) > 1:
+                yield f"font: {name} gives glyph {glyph} another width than its program"
+                return
+        given = given[2:]
 
 
 def _page(page: Any, pdf: PdfReader) -> Iterator[str]:

@@ -226,3 +226,9 @@ def make_paid(hub: Hub, state: str, **more: Any) -> Paid:
             getattr(made, step)()
     assert made.order.state == state
     return made
+
+
+def leave(hub: Hub, manager: User) -> None:
+    """The manager's account ends; nobody manages the agency any more."""
+    with hub.begin() as work:
+        work.session.get_one(User, manager.id).disabled_at = work.now

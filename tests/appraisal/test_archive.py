@@ -82,6 +82,22 @@ def _script(pdf: PdfWriter) -> None:
     _root(pdf)[NameObject("/OpenAction")] = action
 
 
+def _widen(pdf: PdfWriter) -> None:
+    font = next(each for each in _each(pdf, "/Font") if "/W" in each)
+    font["/W"][1][0] = NumberObject(int(font["/W"][1][0]) + 7)
+
+
+def _blend(pdf: PdfWriter) -> None:
+    _root(pdf)[NameObject("/Perms")] = DictionaryObject(
+        {NameObject("/Type"): NameObject("/ExtGState"), NameObject("/BM"): NameObject("/Glow")}
+    )
+
+
+def _group(pdf: PdfWriter) -> None:
+    group = DictionaryObject({NameObject("/S"): NameObject("/Transparency"), NameObject("/CS"): NameObject("/DeviceCMYK")})
+    pdf.pages[0][NameObject("/Group")] = group
+
+
 PLANTED: list[tuple[str, Fault]] = [
     ("encryption", lambda pdf: pdf.encrypt("", algorithm="RC4-128")),
     ("metadata: there is none", lambda pdf: _root(pdf).pop("/Metadata")),
@@ -90,6 +106,9 @@ PLANTED: list[tuple[str, Fault]] = [
     ("action: /Launch", _launch),
     ("font: .* is not embedded", _unembed),
     ("font: .* does not say which characters", _unname),
+    ("font: .* gives glyph .* another width", _widen),
+    ("transparency: the way of blending", _blend),
+    ("transparency: a page blends", _group),
     ("attachment: one.json has no relationship", lambda pdf: _spec(pdf).pop("/AFRelationship")),
     ("attachment: one.json is not associated", lambda pdf: _root(pdf).pop("/AF")),
     ("annotation: /Link is not printed", _hide_links),

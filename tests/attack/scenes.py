@@ -90,6 +90,7 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         "movePhoto": Scene("household", photo),
         "deletePhoto": Scene("household", photo),
         "publishListing": Scene("household", {"code": draft.code}, seen="getDraft"),
+        "registerThing": Scene("household", {"code": make_draft(hub, household).code}),
         "editListing": Scene("household", listed(hub, household, "active"), seen="getListing"),
         "pauseListing": Scene("household", listed(hub, household, "active")),
         "resumeListing": Scene("household", listed(hub, household, "paused")),

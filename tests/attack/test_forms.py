@@ -53,6 +53,7 @@ NOT_OFFERED = {
     "visits.decide": "about no visit of this walk both sides disagree",
     "appraisal.revoke_key": "no appraiser of this walk has a key",
     "payments.close_anomaly": "the books of this town are in order",
+    "payments.pay_agency": "every agency of this town that has earned something is managed",
     "payments.retry": "no command of this town has failed",
     "pages.send_job_again": "no job of this town has given up",
     "pages.try_deadline_again": "no deadline of this town has given up",

@@ -37,7 +37,7 @@ from tests.accounts.making import PASSWORD, actor, make_member
 from tests.appraisal.admitting import qualify
 from tests.appraisal.making import CLOSED, clean_answers, make_inspection, make_key
 from tests.appraisal.making import sign as sign_inspection
-from tests.appraisal.paying import Paid, make_paid
+from tests.appraisal.paying import Paid, leave, make_paid
 from tests.goods.making import make_thing
 from tests.listings.making import CAR, WASHER, make_draft, make_listing, make_thing_listing
 from tests.payments.making import begin_checkout, settle
@@ -286,6 +286,8 @@ def earning(hub: Hub, faces: Faces, owner: User) -> None:
             fail(work, command, "account_closed")
     faces.readers["earning"], faces.passwords["earning"] = earned[0].manager.email, PASSWORD
     faces.add("earning", "/agency/money")
+    leave(hub, make_paid(hub, "issued", owner=owner, name="三叶检测").manager)
+    faces.add("operator", "/operator/money")
 
 
 def _signing(hub: Hub, faces: Faces, appraiser: User) -> None:

@@ -159,8 +159,11 @@ class Town:
     # People and things
 
     def buyer(self) -> Buyer:
-        """A person with a session, as if they had signed in before."""
-        user = make_user(self.hub)
+        """A new person with a session, as if they had signed in before."""
+        return self.at_browser(make_user(self.hub))
+
+    def at_browser(self, user: User) -> Buyer:
+        """One more browser of a person, signed in."""
         with self.hub.begin(SYSTEM) as work:
             session = start_session(work, user, "Chrome · Android", "127.0.0.0/24")
         own = browser()

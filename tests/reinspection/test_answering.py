@@ -27,8 +27,8 @@ from tests.accounts.making import make_member, make_organisation, make_user
 from tests.appraisal.making import Case
 from tests.appraisal.paying import FEE, Paid, make_paid
 from tests.payments.making import sandbox
+from tests.reinspection.buying import bought
 from tests.reinspection.making import DEPOSIT, Scene, contested
-from tests.reinspection.test_contest import bought
 from tests.reinspection.test_pages import browser
 from tests.trades.making import make_order, user
 from tests.trades.test_race import at_once

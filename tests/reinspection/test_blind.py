@@ -21,8 +21,8 @@ from tests.accounts.making import make_member, make_organisation, make_user, sig
 from tests.api.making import Program
 from tests.appraisal.making import make_report
 from tests.listings.making import make_listing
+from tests.reinspection.buying import contested_offer
 from tests.reinspection.making import REASON, Scene
-from tests.reinspection.test_contest import contested_offer
 
 TELLING = "C 级"  # how pages write the first grade
 

@@ -72,8 +72,16 @@ def test_at_a_booked_time_the_owner_keeps_it(scene: Scene) -> None:
     assert (scene.row.state, handed.holder, handed.custody) == (UPHELD, "owner", [])
 
 
-def test_a_parcel_on_its_way_is_waited_for_and_nothing_is_taken_back_meanwhile(scene: Scene) -> None:
+def test_a_parcel_on_its_way_is_waited_for_and_nothing_is_taken_back_meanwhile(app: Flask, scene: Scene) -> None:
     handed = scene.handed.send()
+    owner = browser(app, scene.hub, scene.owner)
+    for address, button in (
+        (f"/contests/{scene.row.code}", "Take it back"),
+        (f"/appraisals/{handed.code}", "Take the order back"),
+    ):
+        page = owner.get(address).text
+        assert "You are told when it is there." in page
+        assert button not in page
     with pytest.raises(ParcelUnderWay):
         handed.as_owner(appraising.cancel, handed.code)
     with pytest.raises(ParcelUnderWay):

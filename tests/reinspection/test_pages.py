@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -44,6 +45,24 @@ def test_what_was_typed_is_kept_when_it_is_refused(app: Flask, hub: Hub) -> None
     answer = send_form(client, f"/reports/{scene.first.code}/contest", {"reason": "太短"})
     assert answer.status_code == 422
     assert "太短" in answer.get_data(as_text=True)
+
+
+def test_a_photo_that_cannot_be_read_is_named_at_its_field_and_the_words_are_kept(app: Flask, hub: Hub) -> None:
+    scene = make_scene(hub)
+    client = browser(app, hub, scene.owner)
+    address = f"/reports/{scene.first.code}/contest"
+    broken = {"reason": REASON, "photos": (io.BytesIO(b"no picture"), "a.jpg")}
+    answer = send_form(client, address, broken)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert REASON in page
+    assert 'href="#photos"' in page
+    assert re.search(r'<input[^>]*id="photos"[^>]*aria-describedby="photos-hint photos-error" aria-invalid="true"', page)
+    assert "choose them once more" in page
+    many = {"reason": REASON, "photos": [(io.BytesIO(tiny_photo(no)), f"{no}.jpg") for no in range(7)]}
+    assert "at most 6 photos" in send_form(client, address, many).get_data(as_text=True)
+    empty = send_form(client, address, {"reason": "太短", "photos": (io.BytesIO(b""), "")}).get_data(as_text=True)
+    assert "choose them once more" not in empty
 
 
 def test_who_is_not_concerned_reads_why_there_is_no_form(app: Flask, hub: Hub) -> None:

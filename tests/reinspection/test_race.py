@@ -16,8 +16,8 @@ from app.reinspection.states import LAPSED, OPEN, WITH_AGENCY, WITHDRAWN
 from app.trades.states import ACCEPTANCE
 from tests.accounts.making import actor
 from tests.payments.making import begin_checkout, sandbox
+from tests.reinspection.buying import bought
 from tests.reinspection.making import REASON, Scene, contested, make_scene
-from tests.reinspection.test_contest import bought
 from tests.trades.making import user
 from tests.trades.test_race import at_once
 

@@ -30,10 +30,9 @@ from tests.accounts.making import actor, make_user
 from tests.listings.making import WASHER, make_listing, make_thing_listing
 from tests.listings.making import fresh as fresh_listing
 from tests.payments.making import run_money, settle
-from tests.trades.bargaining import fresh, offer
+from tests.trades.bargaining import accepting, counter, fresh, offer, stepping
 from tests.trades.making import ADDRESS, as_buyer, as_seller, buy, later, money_of
 from tests.trades.making import fresh as fresh_order
-from tests.trades.test_bargaining import accepting, counter, stepping
 from tests.trades.test_race import at_once
 
 PRICE = 500_000  # fen for three things that ask 238,000, 238,001 and 100,000

@@ -118,6 +118,7 @@ from app.appraisal.queries.orders import (
     own_inspection,
     page_of_appraisals,
     scheme_in_force,
+    things_to_ask_about,
     visible_appraisal,
 )
 from app.appraisal.queries.register import (
@@ -354,6 +355,7 @@ __all__ = [
     "suspensions_of",
     "terms_of",
     "terms_of_order",
+    "things_to_ask_about",
     "times_to_move_to",
     "undeclared",
     "verdict_of_draft",

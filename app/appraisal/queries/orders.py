@@ -104,6 +104,13 @@ def scheme_in_force(work: Work, thing: Thing) -> Scheme:
     return schemes.scheme_in_force(work, scheme_category(thing))
 
 
+def things_to_ask_about(work: Work, owner_id: int, limit: int = 50) -> list[Thing]:
+    """What somebody owns and no appraisal is under way for, newest first: on sale or not. One query."""
+    under_way = select(Appraisal.thing_id).where(Appraisal.owner_id == owner_id, Appraisal.state.in_(OPEN))
+    rows = select(Thing).where(Thing.owner_id == owner_id, Thing.id.not_in(under_way))
+    return list(work.session.scalars(rows.order_by(Thing.id.desc()).limit(limit)))
+
+
 def agencies(work: Work) -> list[Organisation]:
     """Agencies that can be asked."""
     return list(accounts.organisations(work, "agency"))

@@ -72,14 +72,17 @@ def _before_paying(work: Work, thing: Thing) -> dict[str, Any]:
 @bp.get("/my/appraisals")
 @allow("member")
 def mine() -> Response:
-    """Everything that the reader has asked for, newest first."""
+    """Everything that the reader has asked for, newest first, and the own things for which an appraisal can be asked."""
     with look() as work:
         orders = queries.page_of_appraisals(work, "owner", None, 100)
         things = goods.things_by_id(work, [order.thing_id for order in orders])
         agencies = accounts.organisations_by_id(work, [order.agency_id for order in orders])
         holders = queries.holders_by_appraisal(work, [order.id for order in orders])
-    names = {thing.id: _name_with_size(thing) for thing in things.values()}
-    return render("appraisal/mine.html", words=OWNERS_LIST, orders=orders, names=names, agencies=agencies, holders=holders)
+        others = queries.things_to_ask_about(work, current_actor().id)
+    names = {thing.id: _name_with_size(thing) for thing in (*things.values(), *others)}
+    return render(
+        "appraisal/mine.html", words=OWNERS_LIST, orders=orders, names=names, agencies=agencies, holders=holders, others=others
+    )
 
 
 @bp.get("/appraisals/<code>")

@@ -185,7 +185,7 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         "can_inspect": is_mine and order.state in beside,
         "can_sign_draft": frozen is not None and actor.user_id in (frozen.appraiser_id, frozen.reviewer_id),
         "can_give_up": is_mine and APPRAISAL_FLOW.can(order.state, GIVE_UP) and not is_undecided(visit),
-        "can_cancel": is_owner and APPRAISAL_FLOW.can(order.state, CANCEL) and not is_undecided(visit),
+        "can_cancel": is_owner and holder != "carrier" and APPRAISAL_FLOW.can(order.state, CANCEL) and not is_undecided(visit),
         "can_pay": is_owner and order.state == "quoted" and fee is not None and work.now < fee.pay_due_at,
         **visit_facts,
         "can_choose": is_owner and order.state == ACCEPTED and handing is not None and visit is None,

@@ -8,7 +8,7 @@ from app.kernel.errors import InvalidInput
 from app.kernel.text import N_
 from app.listings import errors, queries, service
 from app.listings.api.shaping import OF_DRAFT, READ, STATE, WRITE, cards_out, face, offer_answer, photos_mark
-from app.listings.schemas import Cards, ListingOut, MineQuery, OfferChange
+from app.listings.schemas import Cards, ListingOut, MineQuery, OfferChange, RegisteredOut
 from app.web import hub
 from app.web.api import Answer, Call, cut, read_cursor
 
@@ -75,6 +75,21 @@ def publish(call: Call, code: str) -> Answer:
         call.seen.require(listing.version, listing.revision, mark)
     seen = call.seen.revision if call.seen is not None else None
     return offer_answer(call.work, service.publish(call.work, code, hub().settings.listing_days, seen))
+
+
+@face.post(
+    "/listings/{code}/register",
+    id="registerThing",
+    summary=N_("Register the item of a draft without offering it"),
+    scope=WRITE,
+    answer=RegisteredOut,
+    status=201,
+    refusals=(errors.ListingNotFound, errors.AlreadyPublished, errors.ThingNotDescribed, *NUMBERS),
+    links={"appraise": ("requestAppraisal", {})},
+)
+def register(call: Call, code: str) -> Answer:
+    """For an appraisal of what is not on sale: its draft needs to say no more than what it is. Nothing is offered or claimed."""
+    return Answer(RegisteredOut(thing=service.register_unoffered(call.work, code).code))
 
 
 @face.patch(

@@ -163,14 +163,24 @@ def publish(code: str) -> AnyResponse:
     except (AlreadyPublished, NotFound):
         raise
     except DomainError as refusal:
-        with look() as work:
-            listing = queries.own_draft(work, code)
-            form = screen_form(schema_by_id(listing.schema_id), wizard.Screen("check", "check"), listing.draft, listing.revision)
-            form.take(refusal)
-            return _page(work, listing, wizard.Screen("check", "check"), form, refusal.status)
+        return _check_again(code, refusal)
     if is_on_sale:
         flash(_("Your listing is on sale. We tell you as soon as somebody buys it."), "success")
     return redirect(url_for("listings.show", code=code), code=303)
+
+
+@bp.post("/sell/<code>/appraise")
+@allow("member")
+def appraise_unoffered(code: str) -> AnyResponse:
+    """The item of the draft is registered without being offered; then the owner chooses who appraises it."""
+    try:
+        with begin() as work:
+            thing = service.register_unoffered(work, code)
+    except (AlreadyPublished, NotFound):
+        raise
+    except DomainError as refusal:
+        return _check_again(code, refusal)
+    return redirect(url_for("appraisal.request_page", thing=thing.code), code=303)
 
 
 @bp.post("/sell/<code>/discard")
@@ -289,6 +299,15 @@ def _price(work: Work, listing: Listing, price_fen: int | None) -> dict[str, Any
     }
 
 
+def _check_again(code: str, refusal: DomainError) -> AnyResponse:
+    """The check page with what keeps the draft from going on."""
+    with look() as work:
+        listing, check = queries.own_draft(work, code), wizard.Screen("check", "check")
+        form = screen_form(schema_by_id(listing.schema_id), check, listing.draft, listing.revision)
+        form.take(refusal)
+        return _page(work, listing, check, form, refusal.status)
+
+
 def _check(work: Work, listing: Listing) -> dict[str, Any]:
     schema = schema_by_id(listing.schema_id)
     photos = queries.photos_of(work, listing.id)
@@ -299,6 +318,7 @@ def _check(work: Work, listing: Listing) -> dict[str, Any]:
         **{key: value for key, value in offer.items() if key not in ("listing", "title")},
         "doubts": wizard.doubts(schema, listing.draft),
         "lacks": [(lack, _address(listing.code, wizard.Screen(lack.step, lack.screen), "check")) for lack in lacks],
+        "is_described": service.is_described(listing),
         "done": wizard.done_steps(schema, listing.draft, photos),
         "overview": [(each, _(wizard.STEP_NAMES[each])) for each in wizard.steps(schema, listing.draft) if each != "check"],
         "net_fen": offer["price_fen"] - offer["fee_fen"] if offer["fee_fen"] is not None else None,

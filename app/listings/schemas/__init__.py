@@ -116,6 +116,12 @@ class MineQuery(PageQuery):
 # Answered
 
 
+class RegisteredOut(Shape):
+    """The item of a draft that was registered without being offered."""
+
+    thing: Code
+
+
 class PhotoOut(Shape):
     """A photo of a listing. It is prepared after it arrived: `received`, then `ready` or `failed`."""
 

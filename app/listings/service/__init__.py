@@ -1,8 +1,9 @@
 """The verbs of listings. They take ``work`` first and never commit.
 
-drafting: the wizard's answers and photos. offering: publish, edit, pause, renew, withdraw, and what time and reports do.
-reserving: what an order does to a listing. moderating: what staff decide. reviewing: when they look first, and the rows of what
-they decided. telling: what the seller is told. valuing: what it is worth, stored.
+drafting: the wizard's answers and photos. registering: the thing that is offered, or only appraised. offering: publish, edit,
+pause, renew, withdraw, and what time and reports do. reserving: what an order does to a listing. moderating: what staff decide.
+reviewing: when they look first, and the rows of what they decided. telling: what the seller is told. valuing: what it is worth,
+stored.
 """
 
 from app.listings.service.drafting import (
@@ -28,6 +29,7 @@ from app.listings.service.offering import (
     resume,
     withdraw,
 )
+from app.listings.service.registering import is_described, register_unoffered
 from app.listings.service.reserving import mark_sold, reserve, unreserve
 from app.listings.service.valuing import on_offered, value_answer, value_draft
 
@@ -38,6 +40,7 @@ __all__ = [
     "discard_draft",
     "draft_photos",
     "edit",
+    "is_described",
     "mark_sold",
     "move_photo",
     "on_expiry",
@@ -47,6 +50,7 @@ __all__ = [
     "on_report_signed",
     "pause",
     "publish",
+    "register_unoffered",
     "reject",
     "renew",
     "reserve",

@@ -36,6 +36,7 @@ from app.listings.schema import schema_by_id
 from app.listings.service.condition import declare_condition
 from app.listings.service.declaring import state_repairs
 from app.listings.service.drafting import keep_answers
+from app.listings.service.registering import register
 from app.listings.service.reviewing import decide, fired, send_to_review
 from app.listings.service.telling import tell
 from app.listings.states import (
@@ -79,7 +80,7 @@ def publish(work: Work, code: str, days: int = LISTING_DAYS, seen_revision: int 
         raise ListingIncomplete({f"{lack.step}.{lack.screen}": lack.message for lack in lacks})
     if seen_revision is not None and seen_revision != listing.revision:
         raise ChangedSinceSeen()
-    thing = _register(work, listing)
+    thing = register(work, listing)
     goods.claim(work, thing, listing.code)
     if goods_queries.belongs_to_another(work, thing):  # staff decide first, and meanwhile the owner stays free to sell
         goods.release_claim(work, thing)
@@ -334,14 +335,6 @@ def _leave(work: Work, listing: Listing, event: str) -> Listing:
     LISTING_FLOW.apply(work, listing, event)
     closed(work, listing)
     return listing
-
-
-def _register(work: Work, listing: Listing) -> Thing:
-    draft = listing.draft
-    facts = {key: draft.get(key) for key in ("brand_name", "model_name", "storage_gb", "colour", "type")}
-    facts |= wizard.facts_told(schema_by_id(listing.schema_id), draft)
-    numbers = {kind: draft.get(kind) or None for kind in ("imei", "serial", "vin")}
-    return goods.register_thing(work, listing.category, draft["brand"], draft["model"], facts, **numbers)
 
 
 def _copy_answers(work: Work, listing: Listing, thing: Thing) -> None:

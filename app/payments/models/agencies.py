@@ -10,7 +10,7 @@ from app.kernel.guards import append_only
 
 
 class AgencyPayout(Base):
-    """A payout of what an agency has earned. The command's person is the manager who answers for the agency's account."""
+    """A payout of what an agency has earned. The command's person answers for it: a manager, or staff where it has none."""
 
     __tablename__ = "agency_payout"
 

@@ -57,7 +57,7 @@ class MoneyCommand(Machine, Base):
     code: Mapped[str] = code_column()
     kind: Mapped[str] = mapped_column(Text)
     payment_code: Mapped[str | None] = mapped_column(ForeignKey("payment.code"), index=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)  # who gets it; of an agency's: its manager
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)  # who gets it; of an agency's: who answers for it
     amount_fen: Mapped[int] = mapped_column(BigInt)
     reason: Mapped[str] = mapped_column(Text, default="")
     provider_ref: Mapped[str | None] = mapped_column(Text, unique=True)

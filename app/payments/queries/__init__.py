@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from app.payments.queries.agencies import agencies_by_command, agencies_with_money, agency_commands, agency_of_command
+from app.payments.queries.agencies import (
+    Unpaid,
+    agencies_by_command,
+    agencies_with_money,
+    agency_commands,
+    agency_of_command,
+    unpaid_agencies,
+)
 from app.payments.queries.books import balance, balances, entries_of, find_txn
 from app.payments.queries.months import MonthStatement, month_statement, months_of
 from app.payments.queries.payments import (
@@ -32,6 +39,7 @@ __all__ = [
     "Receipt",
     "Statement",
     "StatementLine",
+    "Unpaid",
     "agencies_by_command",
     "agencies_with_money",
     "agency_account",
@@ -58,6 +66,7 @@ __all__ = [
     "seller_account",
     "statement",
     "unfinished_commands",
+    "unpaid_agencies",
     "unreconciled_fen",
     "verify",
     "waiting_payments",

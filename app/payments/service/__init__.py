@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.payments.queries import money_state, seller_account, verify
 from app.payments.rules import MoneyState
-from app.payments.service.agencies import Back, Charged, charge_agency, pay_out_agency
+from app.payments.service.agencies import Back, Charged, charge_agency, pay_out_agency, pay_out_unmanaged
 from app.payments.service.commands import retry_command
 from app.payments.service.holds import begin_attempt, cancel_hold, freeze, note_intent, open_hold, refund, release, thaw
 from app.payments.service.ledger import post, reverse
@@ -24,6 +24,7 @@ __all__ = [
     "open_hold",
     "park",
     "pay_out_agency",
+    "pay_out_unmanaged",
     "post",
     "refund",
     "release",

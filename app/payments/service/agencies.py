@@ -14,6 +14,7 @@ from app.kernel.ids import new_code
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.payments import rules
+from app.payments.errors import AgencyNotUnpaid, ReasonMissing
 from app.payments.models import AgencyPayout, MoneyCommand
 from app.payments.queries import agency_commands, balance, payment_by_code
 from app.payments.rules import agency_account, agency_debt_account
@@ -22,21 +23,44 @@ from app.payments.service.ledger import post
 
 
 def pay_out_agency(work: Work, organisation_id: int) -> MoneyCommand | None:
-    """Plan the agency's payout of today. None when there is nothing to pay, it was planned already, or nobody manages the agency.
+    """Plan the agency's payout of today. None when there is nothing to pay, it was planned already, or nobody manages the agency:
+    then the money waits and staff see it (``unpaid_agencies``).
 
     What the agency owes is set against its earnings first. A payout that failed counts as on its way: the money stays owed,
     and staff try that payout again.
     """
     agency = _locked(work, organisation_id)
+    managers = accounts.members(work, agency.id, "manager")
+    return _pay_all(work, agency, managers[0].id if managers else None)
+
+
+def pay_out_unmanaged(work: Work, organisation_code: str, reason: str) -> MoneyCommand:
+    """Staff pay an agency that nobody manages to its account at the provider, and answer for it with their name and a reason.
+
+    Raises AgencyNotUnpaid when the agency is managed (then it is paid by itself), owed nothing, or was paid today; ReasonMissing.
+    """
+    agency = _locked(work, accounts.organisation_by_code(work, organisation_code).id)
+    if not reason:
+        raise ReasonMissing({"reason": ReasonMissing.message})
+    if agency.kind != "agency" or accounts.members(work, agency.id, "manager"):
+        raise AgencyNotUnpaid()
+    command = _pay_all(work, agency, work.actor.id, reason)
+    if command is None:
+        raise AgencyNotUnpaid()
+    audit.record(work, "payment.unmanaged", "organisation", agency.id, {"amount_fen": command.amount_fen, "reason": reason})
+    return command
+
+
+def _pay_all(work: Work, agency: Organisation, answering_id: int | None, reason: str = "") -> MoneyCommand | None:
+    """All that is free, once a day. Without somebody who answers for it only the set-off is done."""
     key = f"payout:agency:{agency.code}:{shanghai_day(work.now).isoformat()}"
     if work.session.scalars(select(MoneyCommand.id).where(MoneyCommand.idem_key == key)).first() is not None:
         return None
     free_fen = _free(work, agency)
     free_fen -= _set_off(work, agency, free_fen)
-    managers = accounts.members(work, agency.id, "manager")
-    if free_fen <= 0 or not managers:
+    if free_fen <= 0 or answering_id is None:
         return None
-    command = commands.plan(work, "payout", managers[0].id, free_fen, key, payment_code=None)
+    command = commands.plan(work, "payout", answering_id, free_fen, key, payment_code=None, reason=reason)
     work.session.add(AgencyPayout(command_id=command.id, organisation_id=agency.id))
     work.session.flush()
     return command

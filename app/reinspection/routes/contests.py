@@ -15,6 +15,7 @@ from app.kernel.errors import Conflict, InvalidInput, NotAllowed
 from app.kernel.money import format_yuan
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
+from app.media.errors import PhotoRefused
 from app.media.queries import photo_file, photos_by_code
 from app.reinspection import queries, service
 from app.reinspection.errors import ReinspectionNotFound
@@ -53,11 +54,14 @@ def contest(code: str) -> AnyResponse:
     """Before paying: what a contest costs, who looks, and how it may end; then the reasons."""
     form = ContestForm()
     if form.validate_on_submit():
-        photos = [file.read() for file in request.files.getlist("photos") if file.filename]
+        photos = [file.read() for file in form.files]
         try:
             with begin() as work:
                 row = service.contest(work, hub().store, hub().sealer, code, form.reason.data or "", photos)
             return redirect(url_for("payments.pay", code=row.payment_code), code=303)
+        except PhotoRefused as refusal:
+            form.take(InvalidInput({"photos": type(refusal).message}, **refusal.values))
+            return _contest_page(code, form, refusal.status)
         except (InvalidInput, Conflict) as refusal:
             form.take(refusal)
             return _contest_page(code, form, refusal.status)
@@ -182,11 +186,12 @@ def page_of(work: Work, row: Reinspection) -> dict[str, Any]:
         ],
         "photos": [each for each in photos if each.state == "ready"],
         "can_pay": asked and row.state == AWAITING_DEPOSIT and row.pay_due_at is not None and work.now < row.pay_due_at,
-        "can_withdraw": _can_withdraw(row, asked=asked, shows=shows, begun=begun),
+        "can_withdraw": _can_withdraw(row, asked=asked, shows=shows, bound=begun or holder == "carrier"),
         "is_open": row.state in OPEN,
     }
 
 
-def _can_withdraw(row: Reinspection, *, asked: bool, shows: bool, begun: bool) -> bool:
+def _can_withdraw(row: Reinspection, *, asked: bool, shows: bool, bound: bool) -> bool:
+    """``bound``: the inspection has begun, or a parcel is under way."""
     may = asked or (row.by_id is None and shows)
-    return may and (row.state in (AWAITING_DEPOSIT, SEEKING) or (row.state == WITH_AGENCY and not begun))
+    return may and (row.state in (AWAITING_DEPOSIT, SEEKING) or (row.state == WITH_AGENCY and not bound))
