@@ -69,6 +69,10 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "ReviewerWanted": (outside("peerreviews.find_person", peerreviews_jobs.find_person),),
     "RefundPaid": (inside("trades.on_refund_paid", trades.on_refund_paid),),
     "PayoutPaid": (inside("trades.on_payout_paid", trades.on_payout_paid),),
+    "PayoutReturned": (inside("trades.on_payout_returned", trades.on_payout_returned),),
+    "BankDisputeOpened": (inside("trades.on_bank_dispute_opened", trades.on_bank_dispute_opened),),
+    "BankDisputeWon": (inside("trades.on_bank_dispute_won", trades.on_bank_dispute_won),),
+    "BankDisputeLost": (inside("trades.on_bank_dispute_lost", trades.on_bank_dispute_lost),),
     "ThingTransferred": (
         inside("appraisal.on_thing_transferred", appraisal.on_thing_transferred),
         inside("reinspection.on_thing_transferred", reinspection.on_thing_transferred),

@@ -9,7 +9,7 @@ import click
 from app.appraisal.states import APPLICATION_FLOW, APPRAISAL_FLOW
 from app.kernel.flow import Flow
 from app.listings.states import LISTING_FLOW
-from app.payments.states import COMMAND_FLOW, PAYMENT_FLOW
+from app.payments.states import COMMAND_FLOW, DISPUTE_FLOW, PAYMENT_FLOW
 from app.peerreviews.states import REVIEW_FLOW
 from app.reinspection.states import REINSPECTION_FLOW
 from app.trades.states import CASE_FLOW, ORDER_FLOW
@@ -18,7 +18,7 @@ from app.valuation.states import IMPORT_FLOW, MODEL_FLOW
 from app.visits.states import VISIT_FLOW
 
 FLOWS = (
-    *(LISTING_FLOW, NEGOTIATION_FLOW, ORDER_FLOW, CASE_FLOW, PAYMENT_FLOW, COMMAND_FLOW),
+    *(LISTING_FLOW, NEGOTIATION_FLOW, ORDER_FLOW, CASE_FLOW, PAYMENT_FLOW, COMMAND_FLOW, DISPUTE_FLOW),
     *(APPLICATION_FLOW, APPRAISAL_FLOW, VISIT_FLOW, REVIEW_FLOW, REINSPECTION_FLOW),
     *(MODEL_FLOW, IMPORT_FLOW),
 )

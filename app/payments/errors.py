@@ -57,6 +57,18 @@ class PaymentNotFrozen(Conflict):
     message = N_("This money is not held by a reported problem.")
 
 
+class PaymentDisputed(Conflict):
+    """The payer's bank has taken the payment back and has not decided."""
+
+    code = "payment_disputed"
+    message = N_("The payer's bank has taken this payment back to look at it. Nothing of it moves until the bank has decided.")
+
+
+class MoreThanReleased(Conflict):
+    code = "more_than_released"
+    message = N_("That is more than what can still be given back of this payment.")
+
+
 class MoreThanHeld(Conflict):
     code = "more_than_held"
     message = N_("That is more than what is still held for this payment.")

@@ -44,6 +44,41 @@ class PayoutPaid(Event):
 
 
 @dataclass(frozen=True)
+class PayoutReturned(Event):
+    """A bank has sent a payout back; the money is owed again. ``user_id`` is nobody for an agency's."""
+
+    user_id: int | None
+    amount_fen: int
+    command_code: str
+    payment_code: str
+
+
+@dataclass(frozen=True)
+class BankDisputeOpened(Event):
+    """The payer's bank has taken the payment back: nothing of it moves until the bank decides."""
+
+    payment_code: str
+    dispute_code: str
+
+
+@dataclass(frozen=True)
+class BankDisputeWon(Event):
+    """The bank has given the money back: it moves again."""
+
+    payment_code: str
+    dispute_code: str
+
+
+@dataclass(frozen=True)
+class BankDisputeLost(Event):
+    """The bank has kept the money for the payer."""
+
+    payment_code: str
+    dispute_code: str
+    amount_fen: int
+
+
+@dataclass(frozen=True)
 class MoneyCommandPlanned(Event):
     """A refund or payout waits to be given to the provider (heard by this room's own job)."""
 

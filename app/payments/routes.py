@@ -182,6 +182,7 @@ def _overview(form: NoteForm, *, about: str = "", status: int = 200, pay_form: P
             "payments/overview.html",
             status=status,
             desk=queries.money_desk(work),
+            disputes=queries.disputes_for_staff(work),
             commands=commands,
             agencies=queries.agencies_by_command(work, [each.id for each in commands]),
             people=accounts.users_by_id(work, {each.user_id for each in commands}),

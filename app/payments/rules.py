@@ -21,6 +21,7 @@ CHART = {
     "psp_clearing": ASSET,  # :<provider>  money that lies at the payment provider
     "bank": ASSET,
     "seller_debt": ASSET,  # :<user code>
+    "chargeback_hold": ASSET,  # :<payment code>  taken back by the payer's bank, which has not decided
     "escrow": LIABILITY,  # :<payment code>  held for payer and receiver
     "seller_payable": LIABILITY,  # :<user code>  released, not yet paid out
     "appraiser_payable": LIABILITY,  # :<organisation code>
@@ -82,6 +83,21 @@ def refund_account(payment_code: str) -> str:
     return f"refund_payable:{payment_code}"
 
 
+def chargeback_account(payment_code: str) -> str:
+    """What the payer's bank has taken back and not yet decided about."""
+    return f"chargeback_hold:{payment_code}"
+
+
+def debt_account(user_code: str) -> str:
+    """What a seller owes the platform, until the next sales are set against it."""
+    return f"seller_debt:{user_code}"
+
+
+def given_back_key(payment_code: str, key: str) -> str:
+    """The ledger key of a refund after the release."""
+    return f"refund_released:{payment_code}:{key}"
+
+
 def payable_account(user_code: str) -> str:
     return f"seller_payable:{user_code}"
 
@@ -100,25 +116,30 @@ def agency_debt_account(organisation_code: str) -> str:
 class MoneyState:
     """Where the money of one payment is, in fen, read from the ledger.
 
-    ``refunded_fen`` counts refunds that were decided; ``refund_paid_fen`` those that have reached the payer.
+    ``refunded_fen`` counts refunds that were decided, and what a bank has kept for the payer; ``refund_paid_fen`` what of it
+    has reached the payer.
     """
 
-    state: str  # none, held, part_released, released, part_refunded, refunded
+    state: str  # none, held, part_released, released, part_refunded, refunded, disputed_by_bank
     captured_fen: int = 0
     held_fen: int = 0
     released_fen: int = 0
     refunded_fen: int = 0
     refund_paid_fen: int = 0
     frozen: bool = False
+    charged_back_fen: int = 0  # of what was refunded: kept by the bank for the payer
+    disputed_fen: int = 0  # taken back by the payer's bank, which has not decided
 
 
-def state_of_money(captured: int, held: int, released: int, refunded: int) -> str:
-    """One word for the four amounts (fen).
+def state_of_money(captured: int, held: int, released: int, refunded: int, disputed: int = 0) -> str:
+    """One word for the amounts (fen).
 
     ``refunded`` and ``released`` mean that all went there; with both sides served the word is ``part_refunded``.
     """
     if captured == 0:
         return "none"
+    if disputed:
+        return "disputed_by_bank"
     if refunded == captured:
         return "refunded"
     if refunded > 0:
@@ -126,6 +147,15 @@ def state_of_money(captured: int, held: int, released: int, refunded: int) -> st
     if released == captured:
         return "released"
     return "part_released" if released > 0 else "held"
+
+
+def fee_given_back(fee: int, released: int, before: int, amount: int, back_before: int) -> int:
+    """What of the frozen fee goes back with a refund after the release, fen, half up.
+
+    ``before``: what went back of the release until now, and of the fee ``back_before``. Reckoned on the whole, so that parts
+    never give back a fen more than one refund of their sum.
+    """
+    return (2 * fee * (before + amount) + released) // (2 * released) - back_before
 
 
 def lines_differ(first: Iterable[Line], second: Iterable[Line]) -> bool:
@@ -141,6 +171,7 @@ ANOMALY_WORDS = {
     "wrong_intent": N_("Money for this payment came by another try than the present one."),
     "wrong_kind": N_("A refund was reported as a payout, or the other way round."),
     "wrong_reference": N_("The provider names another of its numbers than before."),
+    "second_dispute": N_("A bank disputes a payment of which another dispute is still open."),
     "failed_after_success": N_("Money that had left came back: the books need a correction."),
     "succeeded_after_failure": N_("An earlier try that had failed went through after all: it may be paid twice."),
     "unknown_object": N_("We know nothing about what the provider speaks of."),
@@ -151,6 +182,7 @@ FAMILY_WORDS = {
     "psp_clearing": N_("At the payment provider"),
     "bank": N_("In the bank"),
     "seller_debt": N_("Owed by sellers"),
+    "chargeback_hold": N_("Taken back by banks, not decided"),
     "escrow": N_("Held for buyers and sellers"),
     "seller_payable": N_("Owed to sellers"),
     "appraiser_payable": N_("Owed to appraisers"),

@@ -22,6 +22,8 @@ PAYMENT_FLOW = Flow(
 )
 
 PLANNED, SUBMITTED, SUCCEEDED, COMMAND_FAILED = "planned", "submitted", "succeeded", "failed"
+RETURNED, CLOSED = "returned", "closed"
+DONE = (SUCCEEDED, CLOSED)  # nobody waits for them
 
 COMMAND_FLOW = Flow(
     "money_command",
@@ -33,6 +35,25 @@ COMMAND_FLOW = Flow(
         (SUBMITTED, "fail"): COMMAND_FAILED,
         (COMMAND_FAILED, "retry"): PLANNED,
         (COMMAND_FAILED, "succeed"): SUCCEEDED,
+        (SUCCEEDED, "come_back"): RETURNED,  # a payout that the bank has sent back, days after it was said to be paid
+        # The money was needed for something else, or another payout takes its place.
+        (COMMAND_FAILED, "close"): CLOSED,
+        (RETURNED, "close"): CLOSED,
     },
-    by={"submit": "job", "succeed": "payer", "fail": "payer", "retry": "operator"},
+    by={
+        "submit": "job",
+        "succeed": "payer",
+        "fail": "payer",
+        "retry": "operator",
+        "come_back": "payer",
+        "close": "operator or a refund",
+    },
+)
+
+DISPUTE_OPEN, DISPUTE_WON, DISPUTE_LOST = "open", "won", "lost"
+
+DISPUTE_FLOW = Flow(
+    "bank_dispute",
+    {(DISPUTE_OPEN, "win"): DISPUTE_WON, (DISPUTE_OPEN, "lose"): DISPUTE_LOST},
+    by={"win": "bank", "lose": "bank"},
 )

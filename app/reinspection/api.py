@@ -26,6 +26,7 @@ READ, WRITE = "appraisals:read", "appraisals:write"
 _PHOTOS = (media.PhotoEmpty, media.PhotoFormatUnknown, media.PhotoIsHeic, media.PhotoTooLarge, media.TooManyPhotosToday)
 _FEE = (
     appraisals.FeeAlreadyPaid,
+    payments.PaymentDisputed,
     payments.PaymentFrozen,
     payments.PaymentNotSettled,
     payments.MoreThanHeld,

@@ -159,6 +159,18 @@ class StopForm(Form):
     reason = Paragraph(_l("Reason, for both sides"), [Required()], longest=500)
 
 
+class RefundForm(Form):
+    """An operator gives the buyer of a completed sale money back. What went back before is the one that was looked at."""
+
+    amount = Yuan(_l("How much goes back to the buyer?"), [Required()])
+    reason = Paragraph(_l("Reason, for both sides"), [Required()], longest=500)
+    refunded_fen = Whole(_l("Went back before"), least=0, most=99_999_999_999, widget=HiddenInput())
+
+    def show_refunded(self, fen: int) -> None:
+        """The hidden amount is always the one that the page shows, also after a refusal."""
+        self.refunded_fen.raw_data, self.refunded_fen.data = None, fen
+
+
 class OfferForm(DeliveryForm):
     """A first offer, with how the thing would come."""
 

@@ -39,6 +39,7 @@ HAPPENED = {
     "order.withdraw_problem": N_("Problem taken back; time for checking begins again"),
     "order.rule_release": N_("Staff decided: the money goes to the seller"),
     "order.rule_refund": N_("Staff decided: the buyer gets the money back"),
+    "order.bank_lost": N_("The buyer's bank has given the buyer the money back"),
     "order.ask_back": N_("The seller has named the address for sending it back"),
     "order.send_back": N_("Sent back to the seller"),
     "order.take_back": N_("The seller has the item again"),

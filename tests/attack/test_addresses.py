@@ -72,11 +72,12 @@ def test_no_role_opens_what_the_address_was_not_made_for(town: Town, visitors: V
     assert played > (3000 if FULL else 300)
 
 
+ORDERS = {"purchase", "sale", "unpaid", "back_to_me", "back_to_seller", "sold_order", "api_purchase", "api_sale"}
 APPRAISALS = {"asked_appraisal", "taken_appraisal", "paid_appraisal", "home_appraisal", "inspection_photo"}
 # What else than the matrix's own example may stand at an address: an item page shows listings of every owner, and so on.
 SAME = {
     "listing": {"own_listing"}, "own_listing": {"listing"}, "seller": {"household", "reg_appraiser"}, "household": {"seller", "reg_appraiser"},
-    "purchase": {"sale", "unpaid", "back_to_me", "back_to_seller"}, "sale": {"purchase", "unpaid", "back_to_me", "back_to_seller"},
+    "sold_order": ORDERS, "purchase": {"sale", "unpaid", "back_to_me", "back_to_seller", "sold_order"}, "sale": {"purchase", "unpaid", "back_to_me", "back_to_seller", "sold_order"},
     "scheme_proposal": {"own_scheme_proposal"}, "own_scheme_proposal": {"scheme_proposal"}, "asked_appraisal": APPRAISALS, "taken_appraisal": APPRAISALS,
     "paid_appraisal": APPRAISALS, "home_appraisal": APPRAISALS, "public_photo": {"public_photo"},
     "price_import": {"other_import"}, "other_import": {"price_import"},

@@ -75,7 +75,7 @@ WRITTEN = {
     "appraisal.check_in": {"audit_entry", "audit_head", "visit_handing"},  # wrong digits are counted
     "appraisal.save": {"appraisal", "audit_entry", "inspection_change"},  # what can be kept is kept; the rest comes back
 }
-KINDS = {"price": MONEY, "phone": PHONES, "imei": IMEIS, "percent": WHOLES, "expected_price_fen": WHOLES, "expected_version": WHOLES, "version": WHOLES,
+KINDS = {"price": MONEY, "amount": MONEY, "refunded_fen": WHOLES, "phone": PHONES, "imei": IMEIS, "percent": WHOLES, "expected_price_fen": WHOLES, "expected_version": WHOLES, "version": WHOLES,
          "revision": WHOLES, "rev": WHOLES}  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def starts(town: Town, role: str) -> list[str]:
                       "/appraiser/me", "/appraiser/certificates/new", "/appraiser/courses/new", f"/appraiser/tests/{parts['proficiency']}",
                       "/peer-reviews", f"/peer-reviews/{parts['asked_review']}", f"/agency/schemes/{scheme['scheme_id']}/43", f"/agency/readings/{parts['scheme_reading']}"],
         "officer": ["/oversight", f"/oversight/{parts['purpose']}", f"/oversight/{parts['purpose']}/agencies/{parts['reg_agency']}"],
-        "operator": ["/operator/cases", f"/operator/reinspections/{parts['contest']}", f"/operator/cases/{parts['case']}", "/operator/money", "/operator/jobs", "/operator/listings", f"/operator/listings/{parts['listing']}",
+        "operator": ["/operator/cases", f"/operator/reinspections/{parts['contest']}", f"/operator/cases/{parts['case']}", "/operator/money", "/operator/refunds", f"/operator/orders/{parts['sold_order']}/refund", "/operator/jobs", "/operator/listings", f"/operator/listings/{parts['listing']}",
                      f"/operator/applications/{parts['application']}", f"/operator/certificates/{parts['certificate']}", f"/operator/agencies/{parts['reg_agency']}/suspend",
                      f"/operator/suspensions/{parts['suspension']}/lift", f"/operator/courses/{parts['course']}/strike", f"/operator/calibrations/{parts['calibration']}/strike",
                      *(f"/operator/licences/{parts['licence']}/{step}" for step in ("correct", "withdraw")),

@@ -151,6 +151,7 @@ def _orders(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
     received = done.code
     sold = order(COMPLETED)
     faces.add("buyer", f"/pay/{done.payment_code}/receipt")
+    faces.add("operator", "/operator/refunds", f"/operator/orders/{sold.code}/refund")
     faces.add("seller", f"/account/money/{shanghai_day(sold.completed_at or sold.created_at).isoformat()[:7]}")
     checkout = begin_checkout(hub, unpaid)
     faces.add("buyer", f"/orders/{received}/problem", f"/pay/{unpaid}", f"/pay/{unpaid}/done", f"/sandbox/checkout/{checkout}")

@@ -249,6 +249,7 @@ def populate(hub: Hub) -> Town:
         "sale": {"code": sale.code},
         "unpaid": {"code": unpaid.code},
         "payment": {"code": unpaid.payment_code},
+        "sold_order": {"code": sold.code},
         "paid_payment": {"code": purchase.payment_code},
         "month": {"month": shanghai_day(sold.completed_at or sold.created_at).isoformat()[:7]},
         "intent": {"intent_id": intent},

@@ -172,6 +172,7 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "trades.rule": STAFF,
     "trades.send_back": ("sendBack",),
     "trades.ship": ("shipOrder",),
+    "trades.give_back": STAFF,
     "trades.stop": STAFF,
     "trades.take_back": ("takeBack",),
     "trades.withdraw_problem": ("withdrawProblem",),

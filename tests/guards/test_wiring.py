@@ -15,7 +15,7 @@ from app.kernel.hub import Hub
 from app.kernel.outbox import Event
 from app.kernel.work import SYSTEM, VISITOR
 from app.listings.states import LISTING_FLOW
-from app.payments.states import COMMAND_FLOW, PAYMENT_FLOW
+from app.payments.states import COMMAND_FLOW, DISPUTE_FLOW, PAYMENT_FLOW
 from app.peerreviews.states import REVIEW_FLOW
 from app.reinspection.states import REINSPECTION_FLOW
 from app.trades.states import CASE_FLOW, ORDER_FLOW
@@ -28,6 +28,7 @@ FLOWS = [
     NEGOTIATION_FLOW,
     PAYMENT_FLOW,
     COMMAND_FLOW,
+    DISPUTE_FLOW,
     ORDER_FLOW,
     CASE_FLOW,
     REVIEW_FLOW,

@@ -12,7 +12,8 @@ from app.trades import rules, states
 
 NOW = datetime(2026, 11, 23, 6, 5, tzinfo=UTC)
 DUE = rules.Deadlines(*(NOW + timedelta(days=day) for day in (1, 2, 3, 4)))
-MONEY = ("none", "authorised", "held", "part_released", "released", "part_refunded", "refunding", "refunded", "failed")
+MONEY = ("none", "authorised", "held", "part_released", "released", "part_refunded", "refunding", "refunded", "failed",
+         "disputed_by_bank", "charged_back")  # fmt: skip
 AXES = (states.ORDER_FLOW.states, states.SHIPMENTS, states.PROBLEMS, rules.ROLES, states.DELIVERIES)
 
 

@@ -60,6 +60,7 @@ _SIGNING = (refusals.NoReviewer, refusals.OwnKeyNeeded, refusals.PhotosWaiting, 
 # Of a paid order the fee moves with the step, and is refused when the books say so.
 FEE = (
     errors.FeeAlreadyPaid,
+    payments.PaymentDisputed,
     payments.PaymentFrozen,
     payments.PaymentNotSettled,
     payments.MoreThanHeld,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from app.payments.models.agencies import AgencyPayout
+from app.payments.models.disputes import BankDispute
 from app.payments.models.ledger import LedgerAccount, LedgerEntry, LedgerTxn
 from app.payments.models.payment import Anomaly, MoneyCommand, ParkedEvent, Payment, ReceivedEvent
 
 __all__ = [
     "AgencyPayout",
     "Anomaly",
+    "BankDispute",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerTxn",

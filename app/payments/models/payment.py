@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, BigInt, Instant, JsonText, code_column, one_of, pk
 from app.kernel.flow import Machine
-from app.kernel.guards import REFUSE_CHANGE, append_only, trigger
+from app.kernel.guards import append_only
 from app.kernel.money import MAX_FEN
+from app.payments.models.terms import fixed_terms
 from app.payments.rules import CURRENCY, PURPOSES
 from app.payments.states import COMMAND_FLOW, PAYMENT_FLOW
 
@@ -136,31 +136,5 @@ class Anomaly(Base):
     )
 
 
-def _fixed_terms(table: str, columns: Sequence[str]) -> None:
-    """Refuse to change what was agreed: those columns never change, the row is never deleted."""
-    listed = ", ".join(columns)
-    trigger(
-        f"tr_{table}_fixed_terms",
-        table,
-        sqlite=f"CREATE TRIGGER tr_{table}_fixed_terms BEFORE UPDATE OF {listed} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, 'the terms of a {table} do not change'); END",
-        postgresql=(
-            REFUSE_CHANGE,
-            f"CREATE TRIGGER tr_{table}_fixed_terms BEFORE UPDATE OF {listed} ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION xunyi_refuse_change()",
-        ),
-    )
-    trigger(
-        f"tr_{table}_no_delete",
-        table,
-        sqlite=f"CREATE TRIGGER tr_{table}_no_delete BEFORE DELETE ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} rows stay'); END",
-        postgresql=(
-            REFUSE_CHANGE,
-            f"CREATE TRIGGER tr_{table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION xunyi_refuse_change()",
-        ),
-    )
-
-
-_fixed_terms("payment", ("id", "code", "purpose", "payer_id", "amount_fen", "currency", "created_at"))
-_fixed_terms("money_command", ("id", "code", "kind", "payment_code", "user_id", "amount_fen", "idem_key", "created_at"))
+fixed_terms("payment", ("id", "code", "purpose", "payer_id", "amount_fen", "currency", "created_at"))
+fixed_terms("money_command", ("id", "code", "kind", "payment_code", "user_id", "amount_fen", "idem_key", "created_at"))

@@ -32,6 +32,13 @@ CREATE TABLE IF NOT EXISTS payouts (
   id TEXT PRIMARY KEY, destination TEXT NOT NULL, amount_fen INTEGER NOT NULL CHECK (amount_fen > 0), currency TEXT NOT NULL,
   metadata TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('succeeded', 'failed')), created_at REAL NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS payout_returns (
+  payout_id TEXT PRIMARY KEY REFERENCES payouts (id), reason TEXT NOT NULL, created_at REAL NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS disputes (
+  id TEXT PRIMARY KEY, intent_id TEXT NOT NULL REFERENCES intents (id), amount_fen INTEGER NOT NULL CHECK (amount_fen > 0),
+  reason TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('open', 'won', 'lost')), created_at REAL NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY, request TEXT NOT NULL, object_id TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS refusals (destination TEXT PRIMARY KEY, reason TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS events (
@@ -119,6 +126,8 @@ class Books:
                 raise ProviderRefused(reason="intent_not_paid")
             if already + amount_fen > intent["amount_fen"]:
                 raise ProviderRefused(reason="more_than_paid")
+            if amount_fen > self._balance(db, intent["currency"]):  # after a payout: the money is no longer here
+                raise ProviderRefused(reason="balance_too_low")
             refund_id = f"re_{new_code()}"
             reason = self._refusal(db, f"intent:{intent_id}")
             status = "failed" if reason else "succeeded"
@@ -154,8 +163,44 @@ class Books:
         with self._write() as db:
             db.execute("INSERT OR REPLACE INTO refusals VALUES (?, ?)", (destination, reason))
 
+    def return_payout(self, payout_id: str, reason: str) -> None:
+        """The bank sends back what was paid out, days after it was said to be paid. Once; later calls change nothing."""
+        with self._write() as db:
+            row = db.execute("SELECT * FROM payouts WHERE id = ? AND status = 'succeeded'", (payout_id,)).fetchone()
+            if row is None:
+                raise ProviderRefused(reason="no_such_payout")
+            back = "INSERT INTO payout_returns VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+            if db.execute(back, (payout_id, reason, time.time())).rowcount:
+                self._event(db, "payout.returned", payout_id, row["amount_fen"], _plain(row), reason)
+
+    def dispute(self, intent_id: str, amount_fen: int, reason: str) -> str:
+        """The payer's bank takes a payment back, in part or as a whole, and will decide later; returns the dispute's id."""
+        with self._write() as db:
+            intent = self._intent(db, intent_id)
+            taken = "SELECT coalesce(sum(amount_fen), 0) FROM disputes WHERE intent_id = ? AND status <> 'won'"
+            taken_fen = db.execute(taken, (intent_id,)).fetchone()[0]
+            if intent["status"] != "succeeded" or taken_fen + amount_fen > intent["amount_fen"]:
+                raise ProviderRefused(reason="more_than_paid")
+            dispute_id = f"di_{new_code()}"
+            row = (dispute_id, intent_id, amount_fen, reason, time.time())
+            db.execute("INSERT INTO disputes VALUES (?, ?, ?, ?, 'open', ?)", row)
+            self._event(db, "dispute.opened", dispute_id, amount_fen, intent, reason)
+            return dispute_id
+
+    def decide_dispute(self, dispute_id: str, *, won: bool) -> None:
+        """The bank decides: ``won`` for us, otherwise for the payer. Deciding twice changes nothing."""
+        with self._write() as db:
+            row = db.execute("SELECT * FROM disputes WHERE id = ?", (dispute_id,)).fetchone()
+            if row is None:
+                raise ProviderRefused(reason="no_such_dispute")
+            if row["status"] == "open":
+                status = "won" if won else "lost"
+                db.execute("UPDATE disputes SET status = ? WHERE id = ?", (status, dispute_id))
+                intent = self._intent(db, row["intent_id"])
+                self._event(db, f"dispute.{status}", dispute_id, row["amount_fen"], intent, row["reason"])
+
     def movements(self) -> list[tuple[str, dict[str, Any]]]:
-        """All money that moved: (capture | refund | payout, row), by kind and time."""
+        """All money that moved, by kind and time: (capture, refund, payout, payout_return, dispute or dispute_won; row)."""
         queries = (
             ("capture", "SELECT id, amount_fen, currency, metadata FROM intents WHERE status = 'succeeded' ORDER BY created_at"),
             (
@@ -164,6 +209,21 @@ class Books:
                 "WHERE r.status = 'succeeded' ORDER BY r.created_at",
             ),
             ("payout", "SELECT id, amount_fen, currency, metadata FROM payouts WHERE status = 'succeeded' ORDER BY created_at"),
+            (
+                "payout_return",
+                "SELECT p.id, p.amount_fen, p.currency, p.metadata FROM payout_returns b JOIN payouts p ON p.id = b.payout_id "
+                "ORDER BY b.created_at",
+            ),
+            (
+                "dispute",
+                "SELECT d.id, d.amount_fen, i.currency, i.metadata FROM disputes d JOIN intents i ON i.id = d.intent_id "
+                "ORDER BY d.created_at",
+            ),
+            (
+                "dispute_won",
+                "SELECT d.id, d.amount_fen, i.currency, i.metadata FROM disputes d JOIN intents i ON i.id = d.intent_id "
+                "WHERE d.status = 'won' ORDER BY d.created_at",
+            ),
         )
         with self._read() as db:
             return [(kind, _plain(row)) for kind, query in queries for row in db.execute(query)]
@@ -225,7 +285,10 @@ class Books:
             "SELECT (SELECT coalesce(sum(amount_fen), 0) FROM intents WHERE status = 'succeeded' AND currency = :c)"
             " - (SELECT coalesce(sum(r.amount_fen), 0) FROM refunds r JOIN intents i ON i.id = r.intent_id"
             "    WHERE r.status = 'succeeded' AND i.currency = :c)"
-            " - (SELECT coalesce(sum(amount_fen), 0) FROM payouts WHERE status = 'succeeded' AND currency = :c)",
+            " - (SELECT coalesce(sum(amount_fen), 0) FROM payouts WHERE status = 'succeeded' AND currency = :c"
+            "    AND id NOT IN (SELECT payout_id FROM payout_returns))"
+            " - (SELECT coalesce(sum(d.amount_fen), 0) FROM disputes d JOIN intents i ON i.id = d.intent_id"
+            "    WHERE d.status <> 'won' AND i.currency = :c)",
             {"c": currency},
         ).fetchone()
         return int(row[0])

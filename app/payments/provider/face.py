@@ -33,7 +33,10 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Movement:
-    """Money that really moved at the provider, for comparing its books with ours. ``kind``: capture, refund or payout."""
+    """Money that really moved at the provider, for comparing its books with ours.
+
+    ``kind``: capture, payout_return and dispute_won brought money in; refund, payout and dispute took it out.
+    """
 
     kind: str
     id: str
@@ -42,12 +45,16 @@ class Movement:
     metadata: Mapping[str, str]
 
 
+CAME_IN = ("capture", "payout_return", "dispute_won")
+
+
 @dataclass(frozen=True)
 class ProviderEvent:
     """A verified message of the provider.
 
-    ``type``: intent.succeeded, intent.failed, refund.succeeded, refund.failed, payout.paid, payout.failed; others are kept,
-    never acted upon. ``metadata`` is what we gave with the object: payment_code and attempt, or command_code and round.
+    ``type``: intent.succeeded, intent.failed, refund.succeeded, refund.failed, payout.paid, payout.failed, payout.returned,
+    dispute.opened, dispute.won, dispute.lost; others are kept, never acted upon. ``metadata`` is what we gave with the object:
+    payment_code and attempt, or command_code and round; of a dispute that of the payment.
     """
 
     id: str

@@ -11,17 +11,20 @@ from app.payments.queries.agencies import (
     unpaid_agencies,
 )
 from app.payments.queries.books import balance, balances, entries_of, find_txn
+from app.payments.queries.disputes import ReleasedParts, disputes_for_staff, open_dispute, released_parts, was_given_back
 from app.payments.queries.months import MonthStatement, month_statement, months_of
 from app.payments.queries.payments import (
     anomalies,
     count_anomalies,
     find_command,
+    find_command_by_key,
     find_payment,
     money_state,
     my_payment,
     oldest_unconfirmed_at,
     open_anomaly,
     payment_by_code,
+    payouts_of,
     seller_account,
     unfinished_commands,
     waiting_payments,
@@ -37,6 +40,7 @@ __all__ = [
     "MoneyState",
     "MonthStatement",
     "Receipt",
+    "ReleasedParts",
     "Statement",
     "StatementLine",
     "Unpaid",
@@ -50,8 +54,10 @@ __all__ = [
     "balance",
     "balances",
     "count_anomalies",
+    "disputes_for_staff",
     "entries_of",
     "find_command",
+    "find_command_by_key",
     "find_payment",
     "find_txn",
     "money_desk",
@@ -61,8 +67,11 @@ __all__ = [
     "my_payment",
     "oldest_unconfirmed_at",
     "open_anomaly",
+    "open_dispute",
     "payment_by_code",
+    "payouts_of",
     "receipt",
+    "released_parts",
     "seller_account",
     "statement",
     "unfinished_commands",
@@ -70,4 +79,5 @@ __all__ = [
     "unreconciled_fen",
     "verify",
     "waiting_payments",
+    "was_given_back",
 ]

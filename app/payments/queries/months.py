@@ -55,7 +55,7 @@ class MonthStatement:
     @property
     def other_fen(self) -> int:
         """Everything that is neither a sale nor a payout."""
-        return self.closing_fen - self.opening_fen - self.total("released", "paid_out")
+        return self.closing_fen - self.opening_fen - self.total("released", "paid_out", "came_back")
 
     def as_data(self, owner_name: str, owner_code: str) -> dict[str, Any]:
         """The statement for programs: the file that the PDF carries."""

@@ -11,9 +11,9 @@ from app.kernel.ids import is_code
 from app.kernel.work import Work
 from app.payments import rules
 from app.payments.errors import AnomalyNotFound, PaymentNotFound
-from app.payments.models import Anomaly, LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand, Payment
+from app.payments.models import AgencyPayout, Anomaly, LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand, Payment
 from app.payments.rules import MoneyState
-from app.payments.states import CANCELLED, FAILED, OPEN, SUBMITTED, SUCCEEDED
+from app.payments.states import CANCELLED, CLOSED, FAILED, OPEN, SUBMITTED, SUCCEEDED
 
 
 def find_payment(work: Work, code: str) -> Payment | None:
@@ -43,6 +43,21 @@ def find_command(work: Work, code: str) -> MoneyCommand | None:
     return work.session.scalars(found).one_or_none() if is_code(code) else None
 
 
+def find_command_by_key(work: Work, idem_key: str) -> MoneyCommand | None:
+    return work.session.scalars(select(MoneyCommand).where(MoneyCommand.idem_key == idem_key)).one_or_none()
+
+
+def payouts_of(work: Work, user_id: int, *states: str) -> list[MoneyCommand]:
+    """A person's own payouts in these states, oldest first."""
+    rows = (
+        select(MoneyCommand)
+        .where(MoneyCommand.user_id == user_id, MoneyCommand.kind == "payout", MoneyCommand.state.in_(states))
+        .where(MoneyCommand.id.not_in(select(AgencyPayout.command_id)))
+        .order_by(MoneyCommand.id)
+    )
+    return list(work.session.scalars(rows))
+
+
 def seller_account(work: Work, user_id: int) -> str:
     """The account that a release credits for this person."""
     return rules.payable_account(accounts.user_by_id(work, user_id).code)
@@ -52,33 +67,41 @@ def money_state(work: Work, payment_code: str) -> MoneyState:
     """Where the money of a payment is, from the ledger alone (two queries)."""
     payment = payment_by_code(work, payment_code)
     escrow, owed = rules.escrow_account(payment_code), rules.refund_account(payment_code)
+    bank = rules.chargeback_account(payment_code)
     rows = (
-        select(LedgerEntry.txn_id, LedgerAccount.name, LedgerEntry.amount_fen)
+        select(LedgerEntry.txn_id, LedgerTxn.idem_key, LedgerAccount.name, LedgerEntry.amount_fen)
         .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
         .join(LedgerTxn, LedgerTxn.id == LedgerEntry.txn_id)
-        .where(LedgerAccount.name.in_((escrow, owed)), LedgerTxn.state == "posted")
+        .where(LedgerAccount.name.in_((escrow, owed, bank)), LedgerTxn.state == "posted")
     )
-    captured = held = refunded = refund_paid = 0
+    captured = held = refunded = refund_paid = disputed = charged_back = 0
     into_refund: dict[int, int] = {}
     out_of_escrow: dict[int, int] = {}
-    for txn_id, name, fen in work.session.execute(rows):
+    for txn_id, key, name, fen in work.session.execute(rows):
         if name == escrow:
             held -= fen
             captured += max(-fen, 0)
             out_of_escrow[txn_id] = out_of_escrow.get(txn_id, 0) + max(fen, 0)
+        elif name == bank:
+            disputed += fen
+            if key.startswith("dispute_lost:"):  # the payer has it, by the bank
+                refunded, refund_paid, charged_back = refunded - fen, refund_paid - fen, charged_back - fen
+                into_refund[txn_id] = into_refund.get(txn_id, 0) - fen
         else:
             refunded += max(-fen, 0)
             refund_paid += max(fen, 0)
             into_refund[txn_id] = into_refund.get(txn_id, 0) + max(-fen, 0)
     released = sum(max(fen - into_refund.get(txn_id, 0), 0) for txn_id, fen in out_of_escrow.items())
     return MoneyState(
-        state=rules.state_of_money(captured, held, released, refunded),
+        state=rules.state_of_money(captured, held, released, refunded, disputed),
         captured_fen=captured,
         held_fen=held,
         released_fen=released,
         refunded_fen=refunded,
         refund_paid_fen=refund_paid,
         frozen=payment.frozen_at is not None,
+        charged_back_fen=charged_back,
+        disputed_fen=disputed,
     )
 
 
@@ -95,9 +118,9 @@ def waiting_payments(work: Work, since: datetime, limit: int = 500) -> list[Paym
 
 
 def unfinished_commands(work: Work, limit: int = 200) -> list[MoneyCommand]:
-    """Refunds and payouts that the provider has not confirmed, oldest first."""
-    rows = select(MoneyCommand).where(MoneyCommand.state != SUCCEEDED).order_by(MoneyCommand.id).limit(limit)
-    return list(work.session.scalars(rows))
+    """Refunds and payouts that the provider has not confirmed, and payouts that came back, oldest first."""
+    rows = select(MoneyCommand).where(MoneyCommand.state != SUCCEEDED, MoneyCommand.state != CLOSED)
+    return list(work.session.scalars(rows.order_by(MoneyCommand.id).limit(limit)))
 
 
 def anomalies(work: Work, limit: int = 200) -> list[Anomaly]:

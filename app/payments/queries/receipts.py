@@ -19,7 +19,9 @@ from app.payments.rules import MoneyState
 
 @dataclass(frozen=True)
 class ReceiptLine:
-    """One movement: ``paid`` in, ``refund_decided`` (owed back), ``refund_paid`` (arrived at the payer)."""
+    """One movement: ``paid`` in, ``refund_decided`` (owed back), ``refund_paid`` (arrived at the payer);
+    ``bank_took`` (the payer's bank has it back), ``bank_gave_back``.
+    """
 
     at: datetime
     kind: str
@@ -59,17 +61,20 @@ def receipt(work: Work, payment_code: str) -> Receipt:
     """The receipt of the actor's own payment. Raises PaymentNotFound, NoReceipt while nothing has been paid."""
     payment = my_payment(work, payment_code)
     escrow, owed = rules.escrow_account(payment.code), rules.refund_account(payment.code)
+    bank = rules.chargeback_account(payment.code)
     rows = (
-        select(LedgerTxn.at, LedgerAccount.name, LedgerEntry.amount_fen)
+        select(LedgerTxn.at, LedgerTxn.idem_key, LedgerAccount.name, LedgerEntry.amount_fen)
         .join(LedgerEntry, LedgerEntry.txn_id == LedgerTxn.id)
         .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
-        .where(LedgerAccount.name.in_((escrow, owed)), LedgerTxn.state == "posted")
+        .where(LedgerAccount.name.in_((escrow, owed, bank)), LedgerTxn.state == "posted")
         .order_by(LedgerTxn.id, LedgerEntry.id)
     )
     lines = []
-    for at, name, fen in work.session.execute(rows):
+    for at, key, name, fen in work.session.execute(rows):
         if name == escrow and fen < 0:
             lines.append(ReceiptLine(at, "paid", -fen))
+        elif name == bank and not key.startswith("dispute_lost:"):
+            lines.append(ReceiptLine(at, "bank_took" if fen > 0 else "bank_gave_back", abs(fen)))
         elif name == owed:
             lines.append(ReceiptLine(at, "refund_decided" if fen < 0 else "refund_paid", abs(fen)))
     if not lines:

@@ -53,6 +53,11 @@ class MoneyDesk:
         return self.of(*rules.DEBT_FAMILIES)
 
     @property
+    def cover_fen(self) -> int:
+        """What could be paid at once, less everything that is held and owed; below zero somebody must pay in."""
+        return self.of("psp_clearing", "bank") - self.of_kind(LIABILITY)
+
+    @property
     def own_fen(self) -> int:
         return self.of_kind(rules.ASSET) - self.of_kind(LIABILITY)
 

@@ -13,7 +13,7 @@ from app.payments import rules
 from app.payments.models import AgencyPayout, LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand, Payment
 from app.payments.queries.agencies import agency_commands
 from app.payments.queries.books import balance
-from app.payments.states import COMMAND_FAILED, SUCCEEDED
+from app.payments.states import DONE, PLANNED, SUBMITTED
 
 _KINDS = {
     "release": "released",
@@ -21,6 +21,9 @@ _KINDS = {
     "liability": "answered_for",
     "fee_back": "answered_for",
     "set_off": "set_off",
+    "refund_released": "given_back",
+    "payout_returned": "came_back",
+    "dispute_lost": "bank_took",
 }
 
 
@@ -29,7 +32,7 @@ class StatementLine:
     """One movement of the account. ``amount_fen`` is positive for money coming in; ``balance_fen`` is after the movement."""
 
     at: datetime
-    kind: str  # released, paid_out, answered_for (a wrong report), set_off (against a debt) or other
+    kind: str  # released, paid_out, answered_for (a wrong report), set_off (a debt), given_back, came_back, bank_took, other
     subject: str  # what was paid for, as the payer saw it; empty for a payout of no single payment
     amount_fen: int
     balance_fen: int
@@ -43,18 +46,19 @@ class Statement:
     on_the_way_fen: int
     lines: tuple[StatementLine, ...]  # newest first
     commands: tuple[MoneyCommand, ...]  # payouts that have not arrived, oldest first
-    debt_fen: int = 0  # of an agency: what it owes, set against what it earns next
+    debt_fen: int = 0  # what is owed to the platform, set against what is earned next
 
 
 def statement(work: Work, user: User, limit: int = 100) -> Statement:
-    """The money of one person (five queries). Balances are right even when older lines are cut off by ``limit``."""
+    """The money of one person (six queries). Balances are right even when older lines are cut off by ``limit``."""
     waiting = (
         select(MoneyCommand)
-        .where(MoneyCommand.user_id == user.id, MoneyCommand.kind == "payout", MoneyCommand.state != SUCCEEDED)
+        .where(MoneyCommand.user_id == user.id, MoneyCommand.kind == "payout", MoneyCommand.state.not_in(DONE))
         .where(MoneyCommand.id.not_in(select(AgencyPayout.command_id)))
         .order_by(MoneyCommand.id)
     )
-    return _of_account(work, rules.payable_account(user.code), tuple(work.session.scalars(waiting)), limit)
+    found = _of_account(work, rules.payable_account(user.code), tuple(work.session.scalars(waiting)), limit)
+    return replace(found, debt_fen=balance(work, rules.debt_account(user.code)))
 
 
 def agency_statement(work: Work, agency: Organisation, limit: int = 100) -> Statement:
@@ -78,7 +82,7 @@ def _of_account(work: Work, account: str, commands: tuple[MoneyCommand, ...], li
     for row in rows:
         lines.append(StatementLine(row.at, kind_of(row.idem_key), named.get(row.idem_key, ""), -row.amount_fen, running))
         running += row.amount_fen
-    on_the_way = sum(command.amount_fen for command in commands if command.state != COMMAND_FAILED)
+    on_the_way = sum(command.amount_fen for command in commands if command.state in (PLANNED, SUBMITTED))
     return Statement(-int(total), on_the_way, tuple(lines), commands)
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import case, func, select
 from app.kernel.work import Work
 from app.payments import rules
 from app.payments.models import LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand, Payment
-from app.payments.provider.face import Movement, PaymentProvider
-from app.payments.states import SETTLED, SUCCEEDED
+from app.payments.provider.face import CAME_IN, Movement, PaymentProvider
+from app.payments.states import RETURNED, SETTLED, SUCCEEDED
 
 
 def verify(work: Work, provider: PaymentProvider) -> list[str]:
@@ -78,7 +78,7 @@ def _commands(work: Work) -> Iterator[str]:
     for code, kind, state, idem_key in work.session.execute(commands):
         if kind == "refund" and idem_key not in books:
             yield f"missing_entry: refund {code} was never taken out of what is held"
-        if state == SUCCEEDED and _paid_key(kind, code) not in books:
+        if state in (SUCCEEDED, RETURNED) and _paid_key(kind, code) not in books:
             yield f"missing_entry: {kind} {code} is done, but the ledger does not show it"
 
 
@@ -91,6 +91,10 @@ def _key_of(movement: Movement) -> str:
     """The ledger key that a movement at the provider must have; its own id when it names nothing of ours."""
     if movement.kind == "capture":
         return f"capture:{movement.metadata.get('payment_code') or movement.id}"
+    if movement.kind in ("dispute", "dispute_won"):
+        return f"{'dispute_opened' if movement.kind == 'dispute' else 'dispute_won'}:{movement.id}"
+    if movement.kind == "payout_return":
+        return f"payout_returned:{movement.metadata.get('command_code') or movement.id}"
     return _paid_key(movement.kind, movement.metadata.get("command_code") or movement.id)
 
 
@@ -130,6 +134,6 @@ def _both_sides(work: Work, provider: PaymentProvider) -> tuple[dict[str, int], 
     ours: dict[str, int] = {key: int(fen) for key, fen in work.session.execute(rows)}
     theirs: dict[str, int] = {}
     for movement in provider.list_movements():
-        fen = movement.amount_fen if movement.kind == "capture" else -movement.amount_fen
+        fen = movement.amount_fen if movement.kind in CAME_IN else -movement.amount_fen
         theirs[_key_of(movement)] = theirs.get(_key_of(movement), 0) + fen
     return ours, theirs

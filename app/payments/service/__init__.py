@@ -5,20 +5,24 @@ from __future__ import annotations
 from app.payments.queries import money_state, seller_account, verify
 from app.payments.rules import MoneyState
 from app.payments.service.agencies import Back, Charged, charge_agency, pay_out_agency, pay_out_unmanaged
-from app.payments.service.commands import retry_command
 from app.payments.service.holds import begin_attempt, cancel_hold, freeze, note_intent, open_hold, refund, release, thaw
 from app.payments.service.ledger import post, reverse
 from app.payments.service.news import close_anomaly, park, set_aside, take_in
+from app.payments.service.refunds import GivenBack, refund_released
+from app.payments.service.retrying import retry_command
+from app.payments.service.sellers import give_up_debt
 
 __all__ = [
     "Back",
     "Charged",
+    "GivenBack",
     "MoneyState",
     "begin_attempt",
     "cancel_hold",
     "charge_agency",
     "close_anomaly",
     "freeze",
+    "give_up_debt",
     "money_state",
     "note_intent",
     "open_hold",
@@ -27,6 +31,7 @@ __all__ = [
     "pay_out_unmanaged",
     "post",
     "refund",
+    "refund_released",
     "release",
     "retry_command",
     "reverse",

@@ -10,19 +10,19 @@ from app.accounts import queries as accounts
 from app.kernel.outbox import announce
 from app.kernel.work import Work
 from app.payments import rules
-from app.payments.errors import CommandNotFound, CommandNotStuck, KeyReused
+from app.payments.errors import KeyReused
 from app.payments.events import MoneyCommandPlanned, PayoutPaid, RefundPaid
 from app.payments.models import MoneyCommand
-from app.payments.queries import agency_of_command, find_command, payment_by_code
+from app.payments.queries import agency_of_command, find_command_by_key, payment_by_code
 from app.payments.service.ledger import post
-from app.payments.states import COMMAND_FAILED, COMMAND_FLOW, PLANNED, SUBMITTED, SUCCEEDED
+from app.payments.states import COMMAND_FLOW, PLANNED
 
 
 def plan(
     work: Work, kind: str, user_id: int, amount_fen: int, idem_key: str, *, payment_code: str | None, reason: str = ""
 ) -> MoneyCommand:
     """Write a refund or payout that shall be carried out after the commit. The same key plans once."""
-    known = work.session.scalars(select(MoneyCommand).where(MoneyCommand.idem_key == idem_key)).one_or_none()
+    known = find_command_by_key(work, idem_key)
     if known is not None:
         if (known.kind, known.user_id, known.amount_fen) != (kind, user_id, amount_fen):
             raise KeyReused()
@@ -136,22 +136,6 @@ def fail(work: Work, command: MoneyCommand, reason: str) -> None:
     """The provider said a definite no. The money stays owed in the books; staff decide about another round."""
     command.last_error = reason[:500]
     COMMAND_FLOW.apply(work, command, "fail", reason=reason[:200])
-
-
-def retry_command(work: Work, command_code: str) -> MoneyCommand:
-    """Staff: try again. After a definite failure in a new round with a new key; while nothing is known, with the old key."""
-    found = find_command(work, command_code)
-    if found is None:
-        raise CommandNotFound()
-    command = locked_command(work, found.id)
-    if command.state in (SUBMITTED, SUCCEEDED):
-        raise CommandNotStuck()
-    if command.state == COMMAND_FAILED:
-        command.round += 1
-        command.provider_ref = None
-        COMMAND_FLOW.apply(work, command, "retry")
-    announce(work, MoneyCommandPlanned(command.id))
-    return command
 
 
 def locked_command(work: Work, command_id: int) -> MoneyCommand:

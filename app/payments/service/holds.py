@@ -15,6 +15,7 @@ from app.kernel.work import Work
 from app.payments import rules
 from app.payments.errors import (
     MoreThanHeld,
+    PaymentDisputed,
     PaymentFrozen,
     PaymentNotFound,
     PaymentNotFrozen,
@@ -24,9 +25,9 @@ from app.payments.errors import (
     SplitDoesNotSum,
 )
 from app.payments.models import LedgerTxn, MoneyCommand, Payment
-from app.payments.queries import balance, find_txn, my_payment
+from app.payments.queries import balance, find_txn, my_payment, open_dispute
 from app.payments.rules import PURPOSES
-from app.payments.service import commands
+from app.payments.service import commands, sellers
 from app.payments.service.ledger import post
 from app.payments.states import CANCELLED, FAILED, OPEN, PAYMENT_FLOW, SETTLED
 
@@ -122,7 +123,7 @@ def release(
     """Give held money to its receivers: (account name, fen) each; payouts to sellers are planned by themselves.
 
     The parts are what is released; ``amount_fen``, when given, must be their sum. The same key releases once. Raises
-    PaymentNotSettled, PaymentFrozen, MoreThanHeld, SplitDoesNotSum.
+    PaymentNotSettled, PaymentFrozen, PaymentDisputed, MoreThanHeld, SplitDoesNotSum.
     """
     payment = locked(work, payment_code)
     total = sum(fen for _, fen in splits)
@@ -138,16 +139,16 @@ def release(
     audit.record(work, "payment.release", "payment", payment.id, {"key": key, "splits": [list(part) for part in splits]})
     for name, fen in splits:
         if name.startswith("seller_payable:"):
-            user = accounts.user_by_code(work, name.split(":", 1)[1])
-            payout_key = f"payout:{payment.code}:{key}:{user.code}"
-            commands.plan(work, "payout", user.id, fen, payout_key, payment_code=payment.code)
+            seller = sellers.locked_seller(work, accounts.user_by_code(work, name.split(":", 1)[1]).id)
+            sellers.pay_out(work, seller, fen, f"payout:{payment.code}:{key}:{seller.code}", payment.code)
     return txn
 
 
 def refund(work: Work, payment_code: str, amount_fen: int, key: str, reason: str) -> MoneyCommand:
     """Give held money back to the payer. The same key refunds once.
 
-    Raises PaymentNotSettled, PaymentFrozen, MoreThanHeld. What was released is no longer held and cannot be refunded here.
+    Raises PaymentNotSettled, PaymentFrozen, PaymentDisputed, MoreThanHeld. What was released is given back by
+    ``refund_released``.
     """
     payment = locked(work, payment_code)
     if amount_fen <= 0:
@@ -211,5 +212,7 @@ def _may_move(work: Work, payment: Payment, amount_fen: int) -> None:
         raise PaymentNotSettled()
     if payment.frozen_at is not None:
         raise PaymentFrozen()
+    if open_dispute(work, payment.code) is not None:
+        raise PaymentDisputed()
     if amount_fen > balance(work, rules.escrow_account(payment.code)):
         raise MoreThanHeld()

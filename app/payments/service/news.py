@@ -16,10 +16,22 @@ from app.payments.events import PaymentFailed, PaymentSettled
 from app.payments.models import Anomaly, MoneyCommand, Payment
 from app.payments.provider.face import ProviderEvent
 from app.payments.queries import find_command, find_payment, find_txn, open_anomaly
-from app.payments.service import commands
+from app.payments.service import commands, disputes, sellers
 from app.payments.service.holds import locked, send_back
 from app.payments.service.ledger import post
-from app.payments.states import CANCELLED, COMMAND_FAILED, FAILED, OPEN, PAYMENT_FLOW, SUCCEEDED
+from app.payments.states import (
+    CANCELLED,
+    CLOSED,
+    COMMAND_FAILED,
+    DISPUTE_OPEN,
+    FAILED,
+    OPEN,
+    PAYMENT_FLOW,
+    PLANNED,
+    RETURNED,
+    SUBMITTED,
+    SUCCEEDED,
+)
 
 APPLIED, DUPLICATE, ANOMALY, PARKED, IGNORED = "applied", "duplicate", "anomaly", "parked", "ignored"
 MOST_PARKINGS = 6  # how often an unknown object is sent back before staff are shown it instead
@@ -39,11 +51,16 @@ def take_in(work: Work, provider_name: str, event: ProviderEvent) -> str:
         if payment is None:
             raise ObjectUnknown()
         return _about_payment(work, provider_name, event, locked(work, payment.code), verb)
-    if event.type in ("refund.succeeded", "refund.failed", "payout.paid", "payout.failed"):
+    if event.type in ("dispute.opened", "dispute.won", "dispute.lost"):
+        payment = find_payment(work, event.metadata.get("payment_code", ""))
+        if payment is None:
+            raise ObjectUnknown()
+        return _about_dispute(work, provider_name, event, locked(work, payment.code), verb)
+    if event.type in ("refund.succeeded", "refund.failed", "payout.paid", "payout.failed", "payout.returned"):
         command = find_command(work, event.metadata.get("command_code", ""))
         if command is None:
             raise ObjectUnknown()
-        return _about_command(work, provider_name, event, commands.locked_command(work, command.id), subject, verb != "failed")
+        return _about_command(work, provider_name, event, commands.locked_command(work, command.id), subject, verb)
     return IGNORED
 
 
@@ -139,19 +156,21 @@ def _capture(work: Work, provider_name: str, payment: Payment) -> None:
     post(work, f"capture:{payment.code}", f"payment for {payment.purpose}", lines)
 
 
-def _about_command(
-    work: Work, provider_name: str, event: ProviderEvent, command: MoneyCommand, subject: str, succeeded: bool
-) -> str:
-    problem = _mismatch_of_command(event, command, subject)
+def _about_command(work: Work, provider_name: str, event: ProviderEvent, command: MoneyCommand, subject: str, verb: str) -> str:
+    problem, succeeded = _mismatch_of_command(event, command, subject), verb != "failed"
     if not problem and command.state == SUCCEEDED and not succeeded:
         problem = "failed_after_success"  # the bank sent it back: the books must be corrected by a person
     stale = event.metadata.get("round") != str(command.round)
-    if not problem and stale and succeeded:
+    if not problem and verb == "returned" and not stale and command.state in (PLANNED, SUBMITTED):
+        raise ObjectUnknown()  # faster than the news that it was paid
+    if not problem and (stale or command.state == CLOSED) and verb in ("succeeded", "paid"):
         problem = "succeeded_after_failure"  # an earlier round that was said to have failed: it may be paid twice
     if problem:
         code = command.payment_code
         return _anomaly(work, event, problem, code, command_code=command.code, amount_fen=command.amount_fen)
-    if command.state == SUCCEEDED or stale:
+    if verb == "returned" and command.state == SUCCEEDED:
+        sellers.come_back(work, command, provider_name, event.reason)
+    if command.state in (SUCCEEDED, RETURNED, CLOSED) or stale or verb == "returned":
         return APPLIED
     command.provider_ref = event.object_id
     if succeeded:
@@ -159,6 +178,35 @@ def _about_command(
     elif command.state != COMMAND_FAILED:
         commands.fail(work, command, event.reason or "failed")
     return APPLIED
+
+
+def _about_dispute(work: Work, provider_name: str, event: ProviderEvent, payment: Payment, verb: str) -> str:
+    """A bank dispute: opened once, decided once. ``won`` and ``lost`` of one that we do not know yet are sent again."""
+    dispute = disputes.find_locked(work, event.object_id)
+    ours = payment.amount_fen if dispute is None else dispute.amount_fen
+    problem = _mismatch_of_dispute(event, ours, is_known=dispute is not None)
+    if not problem and dispute is None:
+        if verb != "opened" or find_txn(work, f"capture:{payment.code}") is None:
+            raise ObjectUnknown()
+        opened = disputes.open_(work, provider_name, payment, event.object_id, event.amount_fen, event.reason)
+        problem = "" if opened else "second_dispute"
+    if problem:
+        return _anomaly(work, event, problem, payment.code, amount_fen=ours)
+    if dispute is not None and dispute.state == DISPUTE_OPEN and verb != "opened":
+        if verb == "won":
+            disputes.win(work, provider_name, dispute)
+        else:
+            disputes.lose(work, payment, dispute)
+    return APPLIED
+
+
+def _mismatch_of_dispute(event: ProviderEvent, ours_fen: int, *, is_known: bool) -> str:
+    if event.live:
+        return "wrong_mode"
+    if event.currency != rules.CURRENCY:
+        return "wrong_currency"
+    fits = event.amount_fen == ours_fen if is_known else 0 < event.amount_fen <= ours_fen
+    return "" if fits else "wrong_amount"
 
 
 def _mismatch_of_command(event: ProviderEvent, command: MoneyCommand, subject: str) -> str:

@@ -29,7 +29,7 @@ from app.web.api import Answer, Call
     example={"carrier": "sf", "tracking_no": "SF1234567890123", "erased": True},
     answer=OrderOut,
     tagged=True,
-    refusals=(*STEP, errors.WrongDelivery, errors.BundleNotPaid, errors.BadShipment),
+    refusals=(*STEP, errors.WrongDelivery, errors.BundleNotPaid, errors.BadShipment, payments.PaymentDisputed),
 )
 def ship(call: Call, code: str) -> Answer:
     """For the seller, after the payment."""
@@ -52,6 +52,7 @@ def ship(call: Call, code: str) -> Answer:
         errors.BadShipment,
         errors.ProblemOpen,
         errors.CancelAsked,
+        payments.PaymentDisputed,
         InvalidInput,
     ),
     links={"hand_over": ("handOver", SAME)},

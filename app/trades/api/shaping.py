@@ -27,7 +27,14 @@ READ, WRITE = "orders:read", "orders:write"
 SAME = {"code": "$request.path.code"}
 STEP = (errors.OrderNotFound, errors.NotYourStep, BadState, Conflict)
 # Moving money is refused when the books say so, whatever the order says.
-MONEY = (payments.PaymentFrozen, payments.PaymentNotSettled, payments.MoreThanHeld, payments.LedgerRefused, payments.KeyReused)
+MONEY = (
+    payments.PaymentFrozen,
+    payments.PaymentDisputed,
+    payments.PaymentNotSettled,
+    payments.MoreThanHeld,
+    payments.LedgerRefused,
+    payments.KeyReused,
+)
 
 
 def order_answer(work: Work, order: Order, *, created: bool = False) -> Answer:

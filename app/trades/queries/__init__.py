@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 
 from app.kernel.audit import AuditEntry
+from app.kernel.ids import is_code
 from app.kernel.seal import Sealer
 from app.kernel.work import Work
 from app.payments import queries as payments
@@ -41,6 +42,11 @@ def order_for_staff(work: Work, code: str, *, to_change: bool = False) -> Order:
     if order is None:
         raise OrderNotFound()
     return order
+
+
+def is_order(work: Work, code: str) -> bool:
+    """Whether there is an order with this number."""
+    return is_code(code) and work.session.scalar(select(Order.id).where(Order.code == code)) is not None
 
 
 def order_by_id(work: Work, order_id: int, *, to_change: bool = False) -> Order:
@@ -241,8 +247,12 @@ def standing(work: Work, order: Order, role: str) -> Standing:
     money = payments.money_state(work, order.payment_code)
     due = deadlines_of(order)
     word = "refunding" if money.state == "refunded" and money.refund_paid_fen < money.refunded_fen else money.state
+    if money.charged_back_fen and word == "refunded":
+        word = rules.CHARGED_BACK
     status = rules.status_sentence(order.state, word, order.shipment_state, order.problem_state, role, due, order.delivery)
     doable = rules.actions(order.state, order.shipment_state, order.problem_state, role, order.delivery, work.now, due)
+    if money.disputed_fen:  # what could be done would be refused: nobody knows whose the money is
+        doable = tuple(each for each in doable if each in ("receive", "tell_code", "enter_code"))
     if "withdraw_problem" in doable and was_withdrawn(work, order):
         doable = ()
     return Standing(role, status, doable, money)

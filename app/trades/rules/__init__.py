@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.trades.rules.actions import actions
 from app.trades.rules.roles import BUYER, NOBODY, ROLES, SELLER, STAFF
-from app.trades.rules.status import Status, status_sentence
+from app.trades.rules.status import CHARGED_BACK, Status, status_sentence
 from app.trades.rules.times import (
     ACCEPTANCE_GRACE,
     MEET_LOCK,
@@ -35,6 +35,7 @@ from app.trades.rules.typed import (
 __all__ = [
     "ACCEPTANCE_GRACE",
     "BUYER",
+    "CHARGED_BACK",
     "LIFTS",
     "MEET_CODE_DIGITS",
     "MEET_LOCK",

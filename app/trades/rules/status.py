@@ -26,7 +26,9 @@ class Status:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-PAID_BACK = ("refunded",)
+PAID_BACK = ("refunded", "charged_back")
+AT_THE_BANK = "disputed_by_bank"
+CHARGED_BACK = "charged_back"  # the buyer's bank has kept the money for the buyer
 NOT_TAKEN = ("none", "authorised")
 
 
@@ -42,8 +44,10 @@ def status_sentence(
     """The one sentence from the four states of an order, for one reader. Answers every combination."""
     if order_state in s.FINAL:
         if order_state == s.CLOSED_REFUNDED and shipment_state in s.AWAY:
-            return _way_back(shipment_state, role, delivery, deadlines)
+            return _way_back(shipment_state, role, delivery, deadlines, _why_back(money_state))
         return _ended(order_state, money_state, shipment_state, role)
+    if money_state == AT_THE_BANK:
+        return _at_the_bank(role)
     if problem_state == s.PROBLEM_OPEN:
         return _problem(order_state, role)
     if order_state == s.AWAITING_PAYMENT:
@@ -244,10 +248,33 @@ def _problem(order_state: str, role: str) -> Status:
     )  # fmt: skip
 
 
-def _way_back(shipment: str, role: str, delivery: str, deadlines: Deadlines) -> Status:
+def _why_back(money: str) -> str:
+    if money == CHARGED_BACK:
+        return N_("The buyer's bank has given the buyer the money back.")
+    return N_("Staff have decided for a full refund.")
+
+
+def _at_the_bank(role: str) -> Status:
+    otherwise = N_("Nothing happens to the money, and nothing happens by the clock, until the bank has decided.")
+    return _for(
+        role,
+        Status(
+            N_("Your bank has taken the payment back to look at it."),
+            N_("Please wait for the bank's decision. We tell you as soon as we know it."),
+            NOBODY, None, otherwise, "attention",
+        ),
+        Status(
+            N_("The buyer's bank has taken the payment back to look at it."),
+            N_("Please do not send or hand over anything until the bank has decided. Keep what proves the handover."),
+            NOBODY, None, otherwise, "attention",
+        ),
+        N_("The buyer's bank has taken the payment back and has not decided."),
+    )  # fmt: skip
+
+
+def _way_back(shipment: str, role: str, delivery: str, deadlines: Deadlines, ruled: str) -> Status:
     """After a refund the thing belongs to its seller: how it gets there, and who must act."""
-    ruled = N_("Staff have decided for a full refund.")
-    staff = N_("Staff have decided for a full refund; the item is not back with its seller yet.")
+    staff = N_("The buyer has the money back; the item is not back with its seller yet.")
     if deadlines.returned_at is not None:
         return _for(
             role,
@@ -338,7 +365,7 @@ def _ended(order_state: str, money: str, shipment: str, role: str) -> Status:
         s.CANCELLED_UNPAID: N_("The order ended without a payment."),
         s.CANCELLED_BEFORE_SHIP: N_("The order was cancelled before the item changed hands."),
         s.CANCELLED_PLATFORM: N_("The platform stopped this order."),
-        s.CLOSED_REFUNDED: N_("Staff have decided for a full refund."),
+        s.CLOSED_REFUNDED: _why_back(money),
     }[order_state]
     buyer = Status(sentence, _money_back(order_state, money), tone="done")
     seller = Status(sentence, _seller_after(order_state, shipment), tone="done")

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from app.trades.service.banks import (
+    on_bank_dispute_lost,
+    on_bank_dispute_opened,
+    on_bank_dispute_won,
+    on_payout_returned,
+    refund_completed,
+)
 from app.trades.service.buying import (
     buy,
     cancel_unpaid,
@@ -62,18 +69,23 @@ __all__ = [
     "note_address_shown",
     "object_cancel",
     "on_acceptance_timeout",
+    "on_bank_dispute_lost",
+    "on_bank_dispute_opened",
+    "on_bank_dispute_won",
     "on_cancel_timeout",
     "on_no_receipt",
     "on_pay_timeout",
     "on_payment_failed",
     "on_payment_settled",
     "on_payout_paid",
+    "on_payout_returned",
     "on_refund_paid",
     "on_ship_reminder",
     "on_ship_timeout",
     "on_way_back",
     "open_sale",
     "read_address",
+    "refund_completed",
     "report_problem",
     "rule",
     "send_back",

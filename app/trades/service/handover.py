@@ -25,6 +25,7 @@ from app.trades.models import Order, TradeCase
 from app.trades.queries import meet_code, order_by_id, own_order
 from app.trades.queries.offers import unpaid_of_bundle
 from app.trades.rules import BUYER, SELLER
+from app.trades.service.banks import BANK_PAUSE, is_at_the_bank, not_at_the_bank
 from app.trades.service.buying import cancel_unpaid
 from app.trades.service.ending import cancel_paid, note
 from app.trades.service.problems import open_case, settle_case
@@ -123,6 +124,9 @@ def on_cancel_timeout(work: Work, order_id: int) -> None:
         return
     if work.now < rules.cancel_due_at(order.cancel_asked_at):
         return
+    if is_at_the_bank(work, order):
+        set_deadline(work, "order", order.id, "cancel", work.now + BANK_PAUSE, order.version)
+        return
     cancel_paid(work, order, "cancel_timeout", "buyer_cancelled", "buyer", None)
 
 
@@ -142,6 +146,7 @@ def ship(work: Work, code: str, carrier: str, tracking_no: str, erased: bool) ->
     policy.require(work.actor, order, SELLER)
     _by(order, PARCEL)
     _whole(work, order)
+    not_at_the_bank(work, order)
     number, errors = read_parcel(order, carrier, tracking_no)
     errors |= _erasure(work, order, erased)
     if errors:
@@ -186,6 +191,7 @@ def arrange_meeting(work: Work, sealer: Sealer, code: str, place: str, erased: b
     policy.require(work.actor, order, SELLER)
     _by(order, MEET)
     _whole(work, order)
+    not_at_the_bank(work, order)
     place = place.strip()
     errors = {} if order.state == FULFILLING else _erasure(work, order, erased)
     if not 4 <= len(place) <= 120:
@@ -289,6 +295,9 @@ def on_ship_timeout(work: Work, order_id: int) -> None:
     """Nothing was sent in time: full refund, and the seller's record says so."""
     order = order_by_id(work, order_id, to_change=True)
     if order.state != PAID or order.ship_due_at is None or work.now < order.ship_due_at:
+        return
+    if is_at_the_bank(work, order):
+        set_deadline(work, "order", order.id, "ship", work.now + BANK_PAUSE, order.version)
         return
     cancel_paid(work, order, "ship_timeout", "not_shipped", "time", None, back_on_sale=False)
     note(work, order, "order.cancelled_by_seller", reason="not_shipped")

@@ -16,6 +16,7 @@ from app.trades.events import OrderRefunded, ProblemReported
 from app.trades.models import Order, TradeCase
 from app.trades.queries import case_for_staff, open_case_of, order_by_id, order_for_staff, own_order, was_withdrawn
 from app.trades.rules import BUYER
+from app.trades.service.banks import BANK_PAUSE, is_at_the_bank
 from app.trades.service.ending import cancel_paid, complete, give_back, note, watch_way_back
 from app.trades.service.telling import tell
 from app.trades.states import (
@@ -58,6 +59,9 @@ def on_acceptance_timeout(work: Work, order_id: int) -> None:
     if order.state != ACCEPTANCE or order.problem_state == PROBLEM_OPEN or order.delivered_at is None:
         return
     if order.acceptance_due_at is None or work.now <= order.acceptance_due_at:
+        return
+    if is_at_the_bank(work, order):
+        set_deadline(work, "order", order.id, "acceptance", work.now + BANK_PAUSE, order.version)
         return
     complete(work, order, "acceptance_timeout", "completed")
 

@@ -11,7 +11,7 @@ from app.notices.service import notify
 from app.trades.models import Order
 from app.trades.rules import BUYER, SELLER, clock_words
 
-# step -> who is told -> sentence. Every sentence may use %(title)s, %(price)s, %(due)s and %(net)s.
+# step -> who is told -> sentence. Every sentence may use %(title)s, %(price)s, %(due)s, %(net)s and %(amount)s.
 SENTENCES: dict[str, dict[str, str]] = {
     "reserved": {
         SELLER: N_("Somebody has reserved “%(title)s” for %(price)s and is paying now. Please do not send anything yet."),
@@ -138,18 +138,55 @@ SENTENCES: dict[str, dict[str, str]] = {
     "refund_paid": {
         BUYER: N_("The refund for “%(title)s” has been sent to the account from which you paid."),
     },
+    "bank_opened": {
+        BUYER: N_("Your bank has taken the payment for “%(title)s” back to look at it. Nothing moves until it has decided."),
+        SELLER: N_("The buyer's bank is looking at the payment for “%(title)s”. Nothing moves until it has decided."),
+    },
+    "bank_won": {
+        BUYER: N_("Your bank has decided: the payment for “%(title)s” stands."),
+        SELLER: N_("The buyer's bank has decided: the payment for “%(title)s” stands."),
+    },
+    "bank_lost": {
+        BUYER: N_("Your bank has given you the money for “%(title)s” back. The order has ended."),
+        SELLER: N_("The buyer's bank has given the buyer the money for “%(title)s” back. Please do not send anything."),
+    },
+    "bank_lost_back": {
+        BUYER: N_("Your bank has given you the money for “%(title)s” back. How the item goes back is on the order page."),
+        SELLER: N_(
+            "The buyer's bank has given the buyer the money for “%(title)s” back. On the order page you say where the item goes "
+            "back to."
+        ),
+    },
+    "bank_lost_late": {
+        BUYER: N_("Your bank has given you the money for “%(title)s” back."),
+        SELLER: N_(
+            "The buyer's bank has taken back the money for “%(title)s”, although the sale was completed. It is set against your "
+            "next sales; “My money” shows it."
+        ),
+    },
+    "given_back": {
+        BUYER: N_("Staff have decided that you get %(amount)s of the price of “%(title)s” back. It is on its way."),
+        SELLER: N_(
+            "Staff have decided that the buyer of “%(title)s” gets %(amount)s back. Your part is taken from what is owed to you, "
+            "or set against your next sales; “My money” shows it."
+        ),
+    },
+    "payout_returned": {
+        SELLER: N_("The bank has sent back the payout for “%(title)s”. The money stays yours; we look into it and try again."),
+    },
     "payout_paid": {
         SELLER: N_("The money for “%(title)s” has been paid out to your account."),
     },
 }
 
 
-def tell(work: Work, order: Order, step: str, due: datetime | None = None, again: str = "") -> None:
+def tell(work: Work, order: Order, step: str, due: datetime | None = None, again: str = "", amount_fen: int = 0) -> None:
     """Tell both sides about one step; the same step of the same order is told once (``again`` marks a repetition)."""
     values = {
         "title": order.title,
         "price": format_yuan(order.total_fen),
         "net": format_yuan(order.total_fen - order.fee_fen),
+        "amount": format_yuan(amount_fen),
         "due": "" if due is None else clock_words(due),
     }
     people = {BUYER: order.buyer_id, SELLER: order.seller_id}

@@ -48,6 +48,10 @@ ORDER_FLOW = Flow(
         (ACCEPTANCE, "withdraw_problem"): ACCEPTANCE,
         (ACCEPTANCE, "rule_release"): COMPLETED,
         (ACCEPTANCE, "rule_refund"): CLOSED_REFUNDED,
+        # The buyer's bank has kept the money for the buyer.
+        (PAID, "bank_lost"): CANCELLED_PLATFORM,
+        (FULFILLING, "bank_lost"): CLOSED_REFUNDED,
+        (ACCEPTANCE, "bank_lost"): CLOSED_REFUNDED,
         # The way back of the thing, while it is away from its seller.
         (CLOSED_REFUNDED, "ask_back"): CLOSED_REFUNDED,  # the seller has named an address
         (CLOSED_REFUNDED, "send_back"): CLOSED_REFUNDED,
@@ -77,6 +81,7 @@ ORDER_FLOW = Flow(
         "acceptance_timeout": "time",
         "report_problem": "buyer",
         "withdraw_problem": "buyer",
+        "bank_lost": "buyer's bank",
         "ask_back": "seller",
         "send_back": "buyer",
         "take_back": "seller",
