@@ -162,6 +162,17 @@ def ledger_verify() -> None:
         report(payments.verify(work, hub.provider), "The ledger balances and agrees with the provider.")
 
 
+@ledger.command("reconcile")
+def ledger_reconcile() -> None:
+    """Compare with the payment provider's own list, keep what was found, and name every difference."""
+    compared = money.compare_books(create_hub(read_settings(), queue=False))
+    click.echo(
+        f"ours: {compared.ours_count} movements, {compared.ours_fen} fen; "
+        f"{compared.provider}: {compared.theirs_count} movements, {compared.theirs_fen} fen"
+    )
+    report([each.sentence for each in compared.differences], "Both lists agree.")
+
+
 @main.group("search")
 def search_group() -> None:
     """The search index."""

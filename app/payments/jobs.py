@@ -20,7 +20,15 @@ from app.payments.errors import LedgerRefused, NotPractice, ObjectUnknown, Provi
 from app.payments.events import MoneyCommandPlanned
 from app.payments.provider import Sandbox
 from app.payments.provider.face import Movement, PaymentProvider, ProviderEvent
-from app.payments.queries import agencies_with_money, my_payment, unfinished_commands, unreconciled_fen, verify, waiting_payments
+from app.payments.queries import (
+    Comparison,
+    agencies_with_money,
+    compare,
+    my_payment,
+    unfinished_commands,
+    verify_with,
+    waiting_payments,
+)
 from app.payments.service import commands, news
 from app.payments.states import PLANNED
 
@@ -159,11 +167,21 @@ def paymaster(hub: Hub, every_seconds: float = 3600) -> Callable[[], None]:
 
 def check_books(hub: Hub) -> int:
     """Verify the ledger against itself and the provider's list, for /metrics and the log; returns the number of differences."""
+    compared = compare_books(hub)
     with hub.look() as work:
-        found, fen = len(verify(work, hub.provider)), unreconciled_fen(work, hub.provider)
-    hub.metrics.ledger_verified(found, fen)
-    (log.error if found else log.info)("ledger_verified", difference_count=found, unreconciled_fen=fen)
+        found = len(verify_with(work, compared))
+    hub.metrics.ledger_verified(found, compared.unreconciled_fen)
+    (log.error if found else log.info)("ledger_verified", difference_count=found, unreconciled_fen=compared.unreconciled_fen)
     return found
+
+
+def compare_books(hub: Hub) -> Comparison:
+    """Compare our books with the provider's own list and keep what was found."""
+    with hub.look() as work:
+        compared = compare(work, hub.provider)
+    with hub.begin() as work:
+        service.keep_comparison(work, compared)
+    return compared
 
 
 def bookkeeper(hub: Hub, every_seconds: float, again_seconds: float = 120) -> Callable[[], None]:

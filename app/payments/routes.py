@@ -137,6 +137,18 @@ def overview() -> Answer:
     return _overview(NoteForm())
 
 
+@bp.post("/operator/money/compare")
+@allow("operator")
+def compare() -> Answer:
+    """Compare with the provider's list now, instead of waiting for the worker."""
+    found = jobs.compare_books(hub())
+    if found.differences:
+        flash(_("The lists differ. Every difference is named below."), "attention")
+    else:
+        flash(_("Both lists agree."), "success")
+    return redirect(url_for("payments.overview"), code=303)
+
+
 @bp.post("/operator/money/commands/<code>/retry")
 @allow("operator")
 def retry(code: str) -> Answer:
@@ -183,6 +195,8 @@ def _overview(form: NoteForm, *, about: str = "", status: int = 200, pay_form: P
             status=status,
             desk=queries.money_desk(work),
             disputes=queries.disputes_for_staff(work),
+            compared=queries.last_reconciliation(work),
+            differences=rules.DIFFERENCE_WORDS,
             commands=commands,
             agencies=queries.agencies_by_command(work, [each.id for each in commands]),
             people=accounts.users_by_id(work, {each.user_id for each in commands}),

@@ -163,6 +163,18 @@ def lines_differ(first: Iterable[Line], second: Iterable[Line]) -> bool:
     return sorted((line.account, line.amount_fen) for line in first) != sorted((line.account, line.amount_fen) for line in second)
 
 
+# How our list and the provider's can differ.
+MISSING_WITH_US, MISSING_WITH_THEM, AMOUNT = "missing_with_us", "missing_with_them", "amount"
+CURRENCY_DIFFERS, STATE, DUPLICATE = "currency", "state", "duplicate"
+DIFFERENCE_WORDS = {
+    MISSING_WITH_US: N_("Only in the provider's list: we know nothing about it"),
+    MISSING_WITH_THEM: N_("Only in our books: the provider does not list it"),
+    AMOUNT: N_("Another amount"),
+    CURRENCY_DIFFERS: N_("Another currency"),
+    STATE: N_("The provider has moved it, we still wait for its word"),
+    DUPLICATE: N_("The provider lists it more than once"),
+}
+
 # What each anomaly means, for staff.
 ANOMALY_WORDS = {
     "wrong_mode": N_("A message about real money reached a practice system, or the other way round."),

@@ -138,6 +138,7 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "pages.try_deadline_again": STAFF,
     "payments.close_anomaly": STAFF,
     "payments.pay_agency": STAFF,
+    "payments.compare": STAFF,
     "payments.retry": STAFF,
     "payments.sandbox_decide": ("payPayment",),
     "payments.start": ("payPayment",),

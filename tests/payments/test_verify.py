@@ -95,18 +95,18 @@ def test_a_capture_that_the_provider_does_not_know_is_found(busy):
     with busy.begin(SYSTEM) as work:
         lines = [("psp_clearing:sandbox", "asset", 5), ("escrow:x", "liability", -5)]
         service.post(work, "capture:x", "invented", lines)
-    assert names(busy) == ["not_at_provider", "total"]
+    assert names(busy) == ["missing_with_them", "total"]
 
 
 def test_money_at_the_provider_that_we_do_not_know_is_found(busy):
     sandbox(busy).books.payout("by hand", "somebody", 5, "CNY", {})
-    assert names(busy) == ["not_in_ledger", "total"]
+    assert names(busy) == ["missing_with_us", "total"]
 
 
 def test_a_payment_whose_message_has_not_arrived_is_named(busy):
     payment = make_payment(busy)
     sandbox(busy).books.decide(begin_checkout(busy, payment.code), paid=True)
-    assert names(busy) == ["not_in_ledger", "total"]
+    assert names(busy) == ["state", "total"]
     run_money(busy)
     assert names(busy) == []
 

@@ -6,6 +6,7 @@ from app.payments.models.agencies import AgencyPayout
 from app.payments.models.disputes import BankDispute
 from app.payments.models.ledger import LedgerAccount, LedgerEntry, LedgerTxn
 from app.payments.models.payment import Anomaly, MoneyCommand, ParkedEvent, Payment, ReceivedEvent
+from app.payments.models.reconciliation import Reconciliation
 
 __all__ = [
     "AgencyPayout",
@@ -18,4 +19,5 @@ __all__ = [
     "ParkedEvent",
     "Payment",
     "ReceivedEvent",
+    "Reconciliation",
 ]

@@ -30,12 +30,15 @@ from app.payments.queries.payments import (
     waiting_payments,
 )
 from app.payments.queries.receipts import Receipt, receipt
+from app.payments.queries.reconcile import Comparison, Difference, compare, last_reconciliation
 from app.payments.queries.staff import MoneyDesk, money_desk
 from app.payments.queries.statement import Statement, StatementLine, agency_statement, statement
-from app.payments.queries.verify import unreconciled_fen, verify
+from app.payments.queries.verify import verify, verify_with
 from app.payments.rules import MoneyState, agency_account
 
 __all__ = [
+    "Comparison",
+    "Difference",
     "MoneyDesk",
     "MoneyState",
     "MonthStatement",
@@ -53,6 +56,7 @@ __all__ = [
     "anomalies",
     "balance",
     "balances",
+    "compare",
     "count_anomalies",
     "disputes_for_staff",
     "entries_of",
@@ -60,6 +64,7 @@ __all__ = [
     "find_command_by_key",
     "find_payment",
     "find_txn",
+    "last_reconciliation",
     "money_desk",
     "money_state",
     "month_statement",
@@ -76,8 +81,8 @@ __all__ = [
     "statement",
     "unfinished_commands",
     "unpaid_agencies",
-    "unreconciled_fen",
     "verify",
+    "verify_with",
     "waiting_payments",
     "was_given_back",
 ]

@@ -9,17 +9,22 @@ from sqlalchemy import case, func, select
 from app.kernel.work import Work
 from app.payments import rules
 from app.payments.models import LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand, Payment
-from app.payments.provider.face import CAME_IN, Movement, PaymentProvider
+from app.payments.provider.face import PaymentProvider
+from app.payments.queries.reconcile import Comparison, compare
 from app.payments.states import RETURNED, SETTLED, SUCCEEDED
 
 
 def verify(work: Work, provider: PaymentProvider) -> list[str]:
     """One sentence per difference, each beginning with its name and a colon; empty when everything agrees.
 
-    Names: sum, unbalanced, unposted, overdraft, missing_capture, missing_entry, not_at_provider, not_in_ledger, amount,
-    total.
+    Names: sum, unbalanced, unposted, overdraft, missing_capture, missing_entry, those of ``compare``, total.
     """
-    return [*_inside(work), *_captures(work), *_commands(work), *_against(work, provider)]
+    return verify_with(work, compare(work, provider))
+
+
+def verify_with(work: Work, compared: Comparison) -> list[str]:
+    """The same with a comparison that was made already."""
+    return [*_inside(work), *_captures(work), *_commands(work), *_against(compared)]
 
 
 def _inside(work: Work) -> Iterator[str]:
@@ -87,53 +92,9 @@ def _paid_key(kind: str, command_code: str) -> str:
     return f"refund_paid:{command_code}" if kind == "refund" else f"payout:{command_code}"
 
 
-def _key_of(movement: Movement) -> str:
-    """The ledger key that a movement at the provider must have; its own id when it names nothing of ours."""
-    if movement.kind == "capture":
-        return f"capture:{movement.metadata.get('payment_code') or movement.id}"
-    if movement.kind in ("dispute", "dispute_won"):
-        return f"{'dispute_opened' if movement.kind == 'dispute' else 'dispute_won'}:{movement.id}"
-    if movement.kind == "payout_return":
-        return f"payout_returned:{movement.metadata.get('command_code') or movement.id}"
-    return _paid_key(movement.kind, movement.metadata.get("command_code") or movement.id)
-
-
-def unreconciled_fen(work: Work, provider: PaymentProvider) -> int:
-    """The sum of what our books and the provider's list differ by, without regard to the direction."""
-    ours, theirs = _both_sides(work, provider)
-    return sum(abs(ours.get(key, 0) - theirs.get(key, 0)) for key in ours.keys() | theirs.keys())
-
-
-def _against(work: Work, provider: PaymentProvider) -> Iterator[str]:
+def _against(compared: Comparison) -> Iterator[str]:
     """Our entries on the clearing account against the provider's list, by business key."""
-    ours, theirs = _both_sides(work, provider)
-    for key in sorted(ours.keys() | theirs.keys()):
-        if key not in theirs:
-            yield f"not_at_provider: {key} ({ours[key]} fen) is in our books only"
-        elif key not in ours:
-            yield f"not_in_ledger: {key} ({theirs[key]} fen) is in the provider's books only"
-        elif ours[key] != theirs[key]:
-            yield f"amount: {key} is {ours[key]} fen in our books, {theirs[key]} fen at the provider"
-    if sum(ours.values()) != sum(theirs.values()):
-        clearing = rules.clearing_account(provider.name)
-        yield f"total: {clearing} stands at {sum(ours.values())} fen, the provider holds {sum(theirs.values())}"
-
-
-def _both_sides(work: Work, provider: PaymentProvider) -> tuple[dict[str, int], dict[str, int]]:
-    """Fen by business key on the clearing account, in our books and in the provider's.
-
-    Money moves there first and is booked here afterwards, so our side is read first: what is only there may be on its way.
-    """
-    rows = (
-        select(LedgerTxn.idem_key, func.sum(LedgerEntry.amount_fen))
-        .join(LedgerEntry, LedgerEntry.txn_id == LedgerTxn.id)
-        .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
-        .where(LedgerAccount.name == rules.clearing_account(provider.name))
-        .group_by(LedgerTxn.idem_key)
-    )
-    ours: dict[str, int] = {key: int(fen) for key, fen in work.session.execute(rows)}
-    theirs: dict[str, int] = {}
-    for movement in provider.list_movements():
-        fen = movement.amount_fen if movement.kind in CAME_IN else -movement.amount_fen
-        theirs[_key_of(movement)] = theirs.get(_key_of(movement), 0) + fen
-    return ours, theirs
+    yield from (each.sentence for each in compared.differences)
+    if compared.ours_fen != compared.theirs_fen:
+        clearing = rules.clearing_account(compared.provider)
+        yield f"total: {clearing} stands at {compared.ours_fen} fen, the provider holds {compared.theirs_fen}"

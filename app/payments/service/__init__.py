@@ -8,6 +8,7 @@ from app.payments.service.agencies import Back, Charged, charge_agency, pay_out_
 from app.payments.service.holds import begin_attempt, cancel_hold, freeze, note_intent, open_hold, refund, release, thaw
 from app.payments.service.ledger import post, reverse
 from app.payments.service.news import close_anomaly, park, set_aside, take_in
+from app.payments.service.reconciling import keep_comparison
 from app.payments.service.refunds import GivenBack, refund_released
 from app.payments.service.retrying import retry_command
 from app.payments.service.sellers import give_up_debt
@@ -23,6 +24,7 @@ __all__ = [
     "close_anomaly",
     "freeze",
     "give_up_debt",
+    "keep_comparison",
     "money_state",
     "note_intent",
     "open_hold",
