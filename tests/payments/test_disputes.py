@@ -91,8 +91,8 @@ def test_lost_while_held_the_payer_has_the_money_and_nobody_is_paid_twice(hub):
     money = state_of(hub, payment)
     assert (money.state, money.held_fen, money.refunded_fen, money.refund_paid_fen) == ("refunded", 0, AMOUNT, AMOUNT)
     assert balances(hub).get("bad_debt", 0) == 0
+    lines = [("goodwill", "expense", 1), (f"refund_payable:{payment.code}", "liability", -1)]
     with pytest.raises(LedgerRefused), hub.begin(SYSTEM) as work:
-        lines = [("goodwill", "expense", 1), (f"refund_payable:{payment.code}", "liability", -1)]
         service.post(work, "again", "again", lines)
     assert payouts(hub, seller) == []
     sound(hub)

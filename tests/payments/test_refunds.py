@@ -106,6 +106,13 @@ def test_the_next_sale_is_set_against_the_debt_before_anything_is_paid_out(hub):
     give_back(hub, sold(hub, seller, fee=0), 80_000)
     sold(hub, seller)
     assert payouts(hub, seller)[-1] == ("succeeded", 18_000)
+    with hub.look() as work:
+        mine = queries.statement(work, seller)
+        assert [(line.kind, line.amount_fen, line.balance_fen) for line in mine.debt_lines] == [
+            ("set_off", -80_000, 0),
+            ("given_back", 80_000, 80_000),
+        ]
+        assert (mine.debt_fen, mine.balance_fen) == (0, 0)
     assert balances(hub)[f"seller_debt:{seller.code}"] == 0
     give_back(hub, sold(hub, seller, fee=0), AMOUNT)
     run_money(hub)
@@ -165,8 +172,8 @@ def test_the_database_refuses_to_owe_a_payer_more_than_was_paid(hub):
     seller = make_user(hub)
     payment = sold(hub, seller)
     give_back(hub, payment, 60_000)
+    lines = [rules.debit("goodwill", 40_001), rules.credit(rules.refund_account(payment.code), 40_001)]
     with pytest.raises(LedgerRefused), hub.begin(SYSTEM) as work:
-        lines = [rules.debit("goodwill", 40_001), rules.credit(rules.refund_account(payment.code), 40_001)]
         service.post(work, "goodwill:x", "too much", lines)
     with hub.begin(SYSTEM) as work:  # TS40: goodwill within what was paid
         lines = [rules.debit("goodwill", 40_000), rules.credit(rules.refund_account(payment.code), 40_000)]

@@ -24,6 +24,7 @@ _KINDS = {
     "refund_released": "given_back",
     "payout_returned": "came_back",
     "dispute_lost": "bank_took",
+    "given_up": "given_up",
 }
 
 
@@ -46,11 +47,12 @@ class Statement:
     on_the_way_fen: int
     lines: tuple[StatementLine, ...]  # newest first
     commands: tuple[MoneyCommand, ...]  # payouts that have not arrived, oldest first
+    debt_lines: tuple[StatementLine, ...] = ()  # how the debt came and went, newest first; positive: more is owed
     debt_fen: int = 0  # what is owed to the platform, set against what is earned next
 
 
 def statement(work: Work, user: User, limit: int = 100) -> Statement:
-    """The money of one person (six queries). Balances are right even when older lines are cut off by ``limit``."""
+    """The money of one person (eight queries). Balances are right even when older lines are cut off by ``limit``."""
     waiting = (
         select(MoneyCommand)
         .where(MoneyCommand.user_id == user.id, MoneyCommand.kind == "payout", MoneyCommand.state.not_in(DONE))
@@ -58,16 +60,24 @@ def statement(work: Work, user: User, limit: int = 100) -> Statement:
         .order_by(MoneyCommand.id)
     )
     found = _of_account(work, rules.payable_account(user.code), tuple(work.session.scalars(waiting)), limit)
-    return replace(found, debt_fen=balance(work, rules.debt_account(user.code)))
+    debt, lines = _lines_of(work, rules.debt_account(user.code), limit, side=1)
+    return replace(found, debt_fen=debt, debt_lines=lines)
 
 
 def agency_statement(work: Work, agency: Organisation, limit: int = 100) -> Statement:
-    """The money of one agency (six queries), like a person's."""
+    """The money of one agency (eight queries), like a person's."""
     found = _of_account(work, rules.agency_account(agency.code), tuple(agency_commands(work, agency.id)), limit)
     return replace(found, debt_fen=balance(work, rules.agency_debt_account(agency.code)))
 
 
 def _of_account(work: Work, account: str, commands: tuple[MoneyCommand, ...], limit: int) -> Statement:
+    total, lines = _lines_of(work, account, limit, side=-1)
+    on_the_way = sum(command.amount_fen for command in commands if command.state in (PLANNED, SUBMITTED))
+    return Statement(total, on_the_way, lines, commands)
+
+
+def _lines_of(work: Work, account: str, limit: int, *, side: int) -> tuple[int, tuple[StatementLine, ...]]:
+    """The balance and the newest movements of an account, spoken of on its normal side (1: debits, -1: credits)."""
     mine = (
         select(LedgerTxn.id, LedgerTxn.at, LedgerTxn.idem_key, LedgerEntry.amount_fen)
         .join(LedgerEntry, LedgerEntry.txn_id == LedgerTxn.id)
@@ -75,15 +85,15 @@ def _of_account(work: Work, account: str, commands: tuple[MoneyCommand, ...], li
         .where(LedgerAccount.name == account, LedgerTxn.state == "posted")
     )
     total = work.session.scalar(select(func.coalesce(func.sum(mine.subquery().c.amount_fen), 0))) or 0
-    running = -int(total)
+    running = side * int(total)
     rows = work.session.execute(mine.order_by(LedgerTxn.id.desc(), LedgerEntry.id.desc()).limit(limit)).all()
     named = subjects(work, [row.idem_key for row in rows])
     lines = []
     for row in rows:
-        lines.append(StatementLine(row.at, kind_of(row.idem_key), named.get(row.idem_key, ""), -row.amount_fen, running))
-        running += row.amount_fen
-    on_the_way = sum(command.amount_fen for command in commands if command.state in (PLANNED, SUBMITTED))
-    return Statement(-int(total), on_the_way, tuple(lines), commands)
+        amount = side * row.amount_fen
+        lines.append(StatementLine(row.at, kind_of(row.idem_key), named.get(row.idem_key, ""), amount, running))
+        running -= amount
+    return side * int(total), tuple(lines)
 
 
 def kind_of(idem_key: str) -> str:

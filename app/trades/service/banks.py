@@ -7,6 +7,7 @@ from datetime import timedelta
 from app.kernel import audit
 from app.kernel.deadlines import clear_deadlines
 from app.kernel.errors import Conflict, InvalidInput
+from app.kernel.money import format_yuan
 from app.kernel.outbox import announce
 from app.kernel.text import N_
 from app.kernel.work import Work
@@ -100,5 +101,5 @@ def refund_completed(work: Work, code: str, amount_fen: int, reason: str, expect
     given = payments.refund_released(work, order.payment_code, amount_fen, key, reason)
     if before == expected_refunded_fen:
         audit.record(work, "order.refund_completed", "order", order.id, {"fen": amount_fen, "reason": reason})
-        tell(work, order, "given_back", again=key, amount_fen=amount_fen)
+        tell(work, order, "given_back", again=key, amount=format_yuan(amount_fen), reason=reason)
     return given

@@ -11,7 +11,7 @@ from app.notices.service import notify
 from app.trades.models import Order
 from app.trades.rules import BUYER, SELLER, clock_words
 
-# step -> who is told -> sentence. Every sentence may use %(title)s, %(price)s, %(due)s, %(net)s and %(amount)s.
+# step -> who is told -> sentence. Every sentence may use %(title)s, %(price)s, %(due)s, %(net)s, and what the caller adds.
 SENTENCES: dict[str, dict[str, str]] = {
     "reserved": {
         SELLER: N_("Somebody has reserved “%(title)s” for %(price)s and is paying now. Please do not send anything yet."),
@@ -165,10 +165,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         ),
     },
     "given_back": {
-        BUYER: N_("Staff have decided that you get %(amount)s of the price of “%(title)s” back. It is on its way."),
+        BUYER: N_("Staff have decided that you get %(amount)s of the price of “%(title)s” back. Reason: %(reason)s"),
         SELLER: N_(
             "Staff have decided that the buyer of “%(title)s” gets %(amount)s back. Your part is taken from what is owed to you, "
-            "or set against your next sales; “My money” shows it."
+            "or set against your next sales; “My money” shows it. Reason: %(reason)s"
         ),
     },
     "payout_returned": {
@@ -180,14 +180,14 @@ SENTENCES: dict[str, dict[str, str]] = {
 }
 
 
-def tell(work: Work, order: Order, step: str, due: datetime | None = None, again: str = "", amount_fen: int = 0) -> None:
+def tell(work: Work, order: Order, step: str, due: datetime | None = None, again: str = "", **more: str) -> None:
     """Tell both sides about one step; the same step of the same order is told once (``again`` marks a repetition)."""
     values = {
         "title": order.title,
         "price": format_yuan(order.total_fen),
         "net": format_yuan(order.total_fen - order.fee_fen),
-        "amount": format_yuan(amount_fen),
         "due": "" if due is None else clock_words(due),
+        **more,
     }
     people = {BUYER: order.buyer_id, SELLER: order.seller_id}
     key = f"order.{step}:{order.code}" + (f":{again}" if again else "")
