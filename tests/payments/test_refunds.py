@@ -5,10 +5,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from app.kernel.work import SYSTEM
-from app.payments import queries, rules, service
+from app.payments import jobs, queries, rules, service
 from app.payments.errors import KeyReused, LedgerRefused, MoreThanReleased, PaymentFrozen
 from app.payments.models import MoneyCommand
 from tests.accounts.making import make_user
+from tests.appraisal.paying import make_paid
 from tests.payments.making import AMOUNT, run_money, sandbox, settled_payment
 
 FEE = 2_000
@@ -259,4 +260,26 @@ def test_a_refund_that_the_provider_cannot_pay_yet_waits_with_its_reason_and_is_
         service.retry_command(work, code)
     run_money(hub)
     assert state_of(hub, payment).refund_paid_fen == 50_000
+    sound(hub)
+
+
+def test_an_agencys_payout_that_came_back_is_part_of_its_next_one(hub):
+    made = make_paid(hub, "issued")
+    account = queries.agency_account(made.agency.code)
+    earned = balances(hub)[account]
+    jobs.pay_agencies(hub)
+    made.run()
+    with hub.look() as work:
+        command = work.session.query(MoneyCommand).filter_by(kind="payout").one()
+        code, ref = command.code, command.provider_ref
+    sandbox(hub).books.return_payout(ref, "account_unknown")
+    made.run()
+    assert balances(hub)[account] == earned
+    made.later(days=1)
+    assert jobs.pay_agencies(hub) == 0  # staff look for the right account first
+    with hub.begin(SYSTEM) as work:
+        assert service.retry_command(work, code) is None
+    assert jobs.pay_agencies(hub) == 1
+    made.run()
+    assert balances(hub)[account] == 0
     sound(hub)

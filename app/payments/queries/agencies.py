@@ -12,7 +12,7 @@ from app.accounts.models import Organisation
 from app.kernel.work import Work
 from app.payments.models import AgencyPayout, LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand
 from app.payments.rules import agency_account, agency_debt_account, on_normal_side
-from app.payments.states import SUCCEEDED
+from app.payments.states import DONE
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def agency_commands(work: Work, organisation_id: int) -> list[MoneyCommand]:
     rows = (
         select(MoneyCommand)
         .join(AgencyPayout, AgencyPayout.command_id == MoneyCommand.id)
-        .where(AgencyPayout.organisation_id == organisation_id, MoneyCommand.state != SUCCEEDED)
+        .where(AgencyPayout.organisation_id == organisation_id, MoneyCommand.state.not_in(DONE))
     )
     return list(work.session.scalars(rows.order_by(MoneyCommand.id)))
 
@@ -79,7 +79,7 @@ def _on_the_way(work: Work, organisation_ids: list[int]) -> dict[int, int]:
     rows = (
         select(AgencyPayout.organisation_id, func.sum(MoneyCommand.amount_fen))
         .join(MoneyCommand, MoneyCommand.id == AgencyPayout.command_id)
-        .where(AgencyPayout.organisation_id.in_(organisation_ids), MoneyCommand.state != SUCCEEDED)
+        .where(AgencyPayout.organisation_id.in_(organisation_ids), MoneyCommand.state.not_in(DONE))
         .group_by(AgencyPayout.organisation_id)
     )
     return {agency: int(fen) for agency, fen in work.session.execute(rows)} if organisation_ids else {}

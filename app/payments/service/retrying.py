@@ -24,17 +24,19 @@ def retry_command(work: Work, command_code: str) -> MoneyCommand | None:
     found = find_command(work, command_code)
     if found is None:
         raise CommandNotFound()
+    of_agency = agency_of_command(work, found.id) is not None
+    # The person before the command, as everywhere: two who move the same money wait for each other in one order.
+    seller = None if found.kind != "payout" or of_agency else sellers.locked_seller(work, found.user_id)
     command = locked_command(work, found.id)
     if command.state in (SUBMITTED, SUCCEEDED, CLOSED):
         raise CommandNotStuck()
-    if command.kind == "payout" and agency_of_command(work, command.id) is None:
-        seller = sellers.locked_seller(work, command.user_id)
-        owes = balance(work, rules.debt_account(seller.code)) > 0
-        if command.state == RETURNED or (command.state == COMMAND_FAILED and owes):
-            return sellers.pay_again(work, command)
-    elif command.state == RETURNED:  # an agency's next payout includes it
+    if command.state == RETURNED and seller is None:  # an agency's next payout includes it
         COMMAND_FLOW.apply(work, command, "close", reason="part of the next payout")
         return None
+    if seller is not None:
+        owes = balance(work, rules.debt_account(seller.code)) > 0
+        if command.state == RETURNED or (command.state == COMMAND_FAILED and owes):
+            return sellers.pay_again(work, seller, command)
     if command.state == COMMAND_FAILED:
         command.round += 1
         command.provider_ref = None

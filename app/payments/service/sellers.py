@@ -87,10 +87,9 @@ def come_back(work: Work, command: MoneyCommand, provider_name: str, reason: str
     announce(work, PayoutReturned(receiver, command.amount_fen, command.code, command.payment_code or ""))
 
 
-def pay_again(work: Work, command: MoneyCommand) -> MoneyCommand | None:
+def pay_again(work: Work, seller: User, command: MoneyCommand) -> MoneyCommand | None:
     """Staff: a person's payout that came back, or that failed while the person owes something, is closed; what is free is
     paid out by a new one."""
-    seller = locked_seller(work, command.user_id)
     COMMAND_FLOW.apply(work, command, "close", reason="paid again")
     work.session.flush()
     rest = min(free_fen(work, seller), command.amount_fen)
