@@ -29,7 +29,7 @@ from app.listings.queries import photos_of
 from app.media.models import Photo
 from app.notices.models import Notice
 from app.oversight import service as oversight
-from app.payments.jobs import pay_agencies
+from app.payments.jobs import compare_books, pay_agencies
 from app.payments.models import MoneyCommand
 from app.reinspection import service as reinspection
 from app.reinspection.models import Liability, Reinspection
@@ -196,6 +196,7 @@ def populate(hub: Hub) -> Town:
     home = make_offering(hub, appraisers=1, name="流动检测").order(household).pay().accept()
     make_paid(hub, "issued", owner=seller, name="三友鉴定")
     pay_agencies(hub)
+    compare_books(hub)
     with hub.look(SYSTEM) as work:
         notice = work.session.scalars(select(Notice.code).where(Notice.user_id == household.id)).first()
         command = work.session.scalars(select(MoneyCommand.code)).first()
