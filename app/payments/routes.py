@@ -16,6 +16,7 @@ from app.kernel.work import Work
 from app.payments import jobs, queries, rules, service
 from app.payments.forms import NoteForm, PayAllTheSameForm
 from app.payments.provider import Sandbox
+from app.payments.provider.sandbox import LATE_SECONDS
 from app.payments.states import CANCELLED, FAILED, OPEN, SETTLED
 from app.web import allow, begin, current_actor, hub, look, render
 from app.web.paper import paper
@@ -226,22 +227,25 @@ def webhook() -> Answer:
 @allow("anyone")
 def sandbox_checkout(intent_id: str) -> Answer:
     """The practice provider's own page: it knows its books only, and whoever has the random address may pay."""
-    intent = _sandbox().books.intent(intent_id)
+    books = _sandbox().books
+    intent = books.intent(intent_id)
     if intent is None:
         raise NotFound()
-    return render("payments/sandbox.html", intent=intent, back=_path_of(intent["return_url"]))
+    back, is_challenged = _path_of(intent["return_url"]), books.is_challenged(intent_id)
+    return render("payments/sandbox.html", intent=intent, back=back, is_challenged=is_challenged, late_seconds=LATE_SECONDS)
 
 
 @bp.post("/sandbox/checkout/<intent_id>")
 @allow("anyone")
 def sandbox_decide(intent_id: str) -> Answer:
-    books = _sandbox().books
-    intent = books.intent(intent_id)
+    sandbox = _sandbox()
+    intent = sandbox.books.intent(intent_id)
     if intent is None:
         raise NotFound()
-    if request.form.get("decision") not in ("pay", "decline"):
-        raise InvalidInput({"decision": N_("Please press one of the two buttons of the checkout.")})
-    books.decide(intent_id, paid=request.form["decision"] == "pay")
+    if not sandbox.press(intent_id, request.form.get("decision", "")):
+        raise InvalidInput({"decision": N_("Please press one of the buttons of the checkout.")})
+    if sandbox.books.is_challenged(intent_id):
+        return redirect(url_for("payments.sandbox_checkout", intent_id=intent_id), code=303)
     return redirect(_path_of(intent["return_url"]), code=303)
 
 

@@ -32,6 +32,9 @@ CREATE TABLE IF NOT EXISTS payouts (
   id TEXT PRIMARY KEY, destination TEXT NOT NULL, amount_fen INTEGER NOT NULL CHECK (amount_fen > 0), currency TEXT NOT NULL,
   metadata TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('succeeded', 'failed')), created_at REAL NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS challenges (
+  intent_id TEXT PRIMARY KEY REFERENCES intents (id), created_at REAL NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS payout_returns (
   payout_id TEXT PRIMARY KEY REFERENCES payouts (id), reason TEXT NOT NULL, created_at REAL NOT NULL
 ) STRICT;
@@ -103,15 +106,30 @@ class Books:
             rows = db.execute("SELECT * FROM intents WHERE metadata ->> ? = ? ORDER BY created_at, id", (name, value)).fetchall()
             return [_plain(row) for row in rows]
 
-    def decide(self, intent_id: str, *, paid: bool) -> str:
-        """The payer pressed pay or decline on the checkout page; returns the status. Deciding twice changes nothing."""
+    def challenge(self, intent_id: str) -> None:
+        """The payer's bank wants a confirmation before it pays: until then nothing is decided. Asking twice changes nothing."""
+        with self._write() as db:
+            if self._intent(db, intent_id)["status"] == "open":
+                db.execute("INSERT INTO challenges VALUES (?, ?) ON CONFLICT DO NOTHING", (intent_id, time.time()))
+
+    def is_challenged(self, intent_id: str) -> bool:
+        """Whether the payer's bank waits for the payer's confirmation."""
+        with self._read() as db:
+            asked = "SELECT 1 FROM challenges c JOIN intents i ON i.id = c.intent_id WHERE i.id = ? AND i.status = 'open'"
+            return db.execute(asked, (intent_id,)).fetchone() is not None
+
+    def decide(self, intent_id: str, *, paid: bool, reason: str = "declined", late_seconds: float = 0) -> str:
+        """The payer or their bank has decided; returns the status. Deciding twice changes nothing.
+
+        ``reason``: why it was not paid; ``late_seconds``: how much later the news is sent.
+        """
         with self._write() as db:
             intent = self._intent(db, intent_id)
             if intent["status"] == "open":
                 intent["status"] = "succeeded" if paid else "failed"
                 db.execute("UPDATE intents SET status = ? WHERE id = ?", (intent["status"], intent_id))
-                reason = "" if paid else "declined"
-                self._event(db, f"intent.{intent['status']}", intent_id, intent["amount_fen"], intent, reason)
+                why = "" if paid else reason
+                self._event(db, f"intent.{intent['status']}", intent_id, intent["amount_fen"], intent, why, late_seconds)
             return str(intent["status"])
 
     def refund(self, key: str, intent_id: str, amount_fen: int, metadata: Mapping[str, str]) -> dict[str, Any]:
@@ -298,7 +316,14 @@ class Books:
         return "" if row is None else str(row["reason"])
 
     def _event(
-        self, db: sqlite3.Connection, kind: str, object_id: str, amount_fen: int, told: Mapping[str, Any], reason: str
+        self,
+        db: sqlite3.Connection,
+        kind: str,
+        object_id: str,
+        amount_fen: int,
+        told: Mapping[str, Any],
+        reason: str,
+        late_seconds: float = 0,
     ) -> None:
         event_id = f"ev_{new_code()}"
         body = {
@@ -315,7 +340,7 @@ class Books:
         }
         now = time.time()
         insert = "INSERT INTO events (id, body, created_at, next_at) VALUES (?, ?, ?, ?)"
-        db.execute(insert, (event_id, _text(body), now, now))
+        db.execute(insert, (event_id, _text(body), now, now + late_seconds))
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=5, isolation_level=None)

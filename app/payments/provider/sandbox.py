@@ -17,6 +17,21 @@ from app.payments.provider.sender import Chaos, Post, deliver_once, run_sender
 __all__ = ["Chaos", "Post", "Sandbox", "deliver_once", "run_sender"]
 
 
+LATE_SECONDS = 20  # how late the news of a slow bank comes
+
+# The buttons of the checkout: what the payer's bank does then. "confirm" leads to the second list.
+CHECKOUT: dict[str, dict[str, Any]] = {
+    "pay": {"paid": True},
+    "pay_late": {"paid": True, "late_seconds": LATE_SECONDS},
+    "decline": {"paid": False},
+    "no_funds": {"paid": False, "reason": "insufficient_funds"},
+}
+CONFIRMATION: dict[str, dict[str, Any]] = {
+    "confirmed": {"paid": True},
+    "refused": {"paid": False, "reason": "confirmation_refused"},
+}
+
+
 class Sandbox:
     """The door to the sandbox's books. ``secret`` signs its events."""
 
@@ -34,6 +49,21 @@ class Sandbox:
         if self._books is None:
             self._books = Books(self.folder)
         return self._books
+
+    def press(self, intent_id: str, button: str) -> bool:
+        """What the test payer pressed on the checkout page; False for what is no button of the page as it stands."""
+        challenged = self.books.is_challenged(intent_id)
+        if button == "confirm" and not challenged:
+            self.books.challenge(intent_id)
+        elif button in CHECKOUT and not challenged:
+            self.books.decide(intent_id, **CHECKOUT[button])
+        elif button in CONFIRMATION:  # pressed twice, the second time finds it decided
+            if challenged:
+                self.books.decide(intent_id, **CONFIRMATION[button])
+            return challenged or self.retrieve_intent(intent_id).status != "open"
+        else:
+            return button in CHECKOUT or button == "confirm"  # the page had gone on: it is shown as it stands
+        return True
 
     def create_intent(self, key: str, amount_fen: int, currency: str, metadata: Mapping[str, str], return_url: str) -> Intent:
         return _intent(self.books.create_intent(key, amount_fen, currency, metadata, return_url))
