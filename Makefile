@@ -93,6 +93,7 @@ bench: setup-test
 	@$(BIN)/python -m tests.bench.pricing.speed
 	@$(BIN)/python -m tests.bench.pages
 	@$(BIN)/python -m tests.bench.inspecting
+	@$(BIN)/python -m tests.bench.wizard
 	@$(BIN)/python -m tests.bench.town
 	@$(BIN)/python -m tests.bench.reports
 

@@ -86,7 +86,7 @@ def make_prices(
         )
 
 
-def make_model(hub: Hub, category: str = "phone", n_rows: int = 600) -> None:
+def make_model(hub: Hub, category: str = "phone", n_rows: int = 600, *, is_quick: bool = True) -> None:
     """A quick price model of the invented market that serves; where one is waited for, that one."""
     with hub.begin(SYSTEM) as work:
         wanted = select(PriceModel).where(PriceModel.category == category, PriceModel.state == WANTED)
@@ -105,7 +105,7 @@ def make_model(hub: Hub, category: str = "phone", n_rows: int = 600) -> None:
                 rows=price_rows(category, "private_sold", today, n_rows),
                 is_invented=True,
             )
-            row = want_model(work, category, is_quick=True, promotes=True)
+            row = want_model(work, category, is_quick=is_quick, promotes=True)
         model_id = row.id
     fit_model(hub, ModelWanted(model_id, promotes=True))
 
