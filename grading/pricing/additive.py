@@ -21,6 +21,7 @@ from grading.pricing.table import Floats
 
 __all__ = ["Additive", "Halves", "Term", "base_of", "fit_additive", "new_price"]
 
+_HALF, _NEARLY = 0.5, 0.9  # by how much log price rises with the log new price
 _ROUNDS = 3  # of weighing rows anew
 _FEWEST = 8  # rows of a category that has a step of its own
 _MOST = 60  # categories of a column that have steps
@@ -122,11 +123,15 @@ def base_of(halves: Halves, share: float) -> Floats:
 
 
 def new_price(place: int, column: Floats) -> Additive:
-    """The logarithm of the new price and nothing else: a price as a share of it, whatever it is."""
+    """The logarithm of the new price and nothing else: half of it up to the median and nearly the whole of it above, where
+    things are few and a thing much dearer than all that were seen must not be thought cheap.
+    """
     logs = np.log(column[np.isfinite(column) & (column > 0)])
-    low, high = float(logs.min()), float(logs.max())
-    high = high if high > low else low + 1.0
-    return Additive(0.0, (Term(place, (low, high), (low, high), float(np.median(logs)), float(logs.mean()), True, True),))
+    low, middle = float(logs.min()), float(np.median(logs))
+    low = low if low < middle else middle - 1.0
+    knots, values = (low, middle, middle + 1.0), (_HALF * low, _HALF * middle, _HALF * middle + _NEARLY)
+    level = float(np.interp(logs, knots, values).mean())  # where it goes on beyond them does not matter for a usual row
+    return Additive(0.0, (Term(place, knots, values, _HALF * middle, level, True, True),))
 
 
 @dataclass(slots=True)

@@ -37,6 +37,7 @@ from grading.pricing.filling import Filler
 from grading.pricing.intervals import SIDES, Calibration
 from grading.pricing.keys import Level, LevelTable
 from grading.pricing.model import Boosted, Member, Model, Seen, Sigma, Small
+from grading.pricing.rising import Rising
 from grading.pricing.table import Floats
 from grading.pricing.texts import TextScore
 
@@ -121,6 +122,7 @@ def load(folder: Path) -> Model:
             one["base"],
             tuple(one["places"]),
             from_text(_read(folder, one["file"]).decode("utf-8")),
+            _rising(one.get("rising")),
         )
         for one in document["members"]
     )
@@ -141,6 +143,10 @@ def load(folder: Path) -> Model:
         Filler(levels, frozenset(given["rare"]), _medians(folder), given["middle"]),
     )
     return Model(columns, limits, document["step"], parts, document["facts"], _seen(folder, columns))
+
+
+def _rising(document: Mapping[str, Any] | None) -> Rising | None:
+    return None if document is None else Rising(document["place"], tuple(document["edges"]), document["usual"])
 
 
 def _additive(document: Mapping[str, Any]) -> Additive:
@@ -207,7 +213,7 @@ def _parts(model: Model) -> dict[str, bytes]:
         name = f"booster-{member.name}.txt"
         files[name] = to_text(member.booster).encode("utf-8")
         given = {"name": member.name, "share": member.share, "base": member.base, "places": list(member.places), "file": name}
-        members.append(given)
+        members.append(given if member.rising is None else {**given, "rising": asdict(member.rising)})
     document |= {
         "plan": {
             "levels": [{"columns": list(level.columns), "parent": level.parent} for level in plan.levels],

@@ -16,7 +16,19 @@ import numpy.typing as npt
 
 from grading.pricing.table import Floats
 
-__all__ = ["NEW", "THIN", "WARM", "WARM_ROWS", "Blend", "Weights", "blend", "choose", "lanes_of"]
+__all__ = [
+    "NEW",
+    "THIN",
+    "WARM",
+    "WARM_ROWS",
+    "Blend",
+    "Weights",
+    "blend",
+    "choose",
+    "independent",
+    "lanes_of",
+    "within",
+]
 
 WARM_ROWS = 5
 """Rows of its own series from which on a row is warm (pricing.md 3)."""
@@ -42,24 +54,35 @@ def lanes_of(support: npt.NDArray[np.int64], known: Mask) -> list[str]:
     ]
 
 
-def choose(values: Floats, log_price: Floats, lanes: Sequence[str], needs_new: Sequence[bool]) -> Blend:
+def choose(
+    values: Floats, log_price: Floats, lanes: Sequence[str], needs_new: Sequence[bool], groups: Sequence[str] | None = None
+) -> Blend:
     """Weights by lane and shifts by support from held-out rows.
 
     `values` (n_members, n_rows): log prices of each member, nan where a member needs a new price that is not known;
-    `needs_new`: which members need it. A lane with too few rows takes the weights of the nearest lane.
+    `needs_new`: which members need it; `groups`: the series, None where each row stands for itself. A lane with too few rows
+    takes the weights of the nearest lane.
     """
     at = np.array(lanes)
+
+    def apart(rows: Mask, lane: str) -> float:
+        """How many independent things stand behind these rows."""
+        by_series = groups is not None and not lane.startswith(WARM)
+        return independent(np.array(groups)[rows]) if by_series else float(rows.sum())
+
     weights: dict[str, tuple[float, ...]] = {}
     for known in ("known", "unknown"):
-        usable = [place for place, needs in enumerate(needs_new) if known == "known" or not needs]
+        able = [place for place, needs in enumerate(needs_new) if known == "known" or not needs]
         for support, others in ((NEW, (WARM,)), (WARM, (NEW,)), (THIN, (NEW, WARM))):
+            # what is said of an unseen series rests on its new price where that is known (pricing.md 3: "cold: B alone")
+            usable = [place for place in able if needs_new[place] or support != NEW or known == "unknown"] or able
             found = None
             for lane in (f"{support}/{known}", *(f"{other}/{known}" for other in others)):
                 rows = (at == lane) & np.isfinite(values[usable]).all(axis=0)
                 if rows.sum() >= _FEWEST:
                     whole = np.isfinite(values[usable]).all(axis=0)
                     count = np.where(rows, 1.0, min(1.0, _OTHERS / max(1, int((whole & ~rows).sum()))))[whole]
-                    found = _best(values[usable][:, whole], log_price[whole], count)
+                    found = _best(values[usable][:, whole], log_price[whole], count, apart(rows, lane))
                     break
             if found is None:
                 found = tuple(1 / len(usable) for _ in usable)
@@ -69,8 +92,30 @@ def choose(values: Floats, log_price: Floats, lanes: Sequence[str], needs_new: S
     shifts: dict[str, float] = {}
     for support in (WARM, NEW, THIN):
         rows = np.char.startswith(at, support) if len(at) else np.zeros(0, dtype=bool)
-        shifts[support] = _shift(joined[rows], log_price[rows]) if rows.sum() >= 100 else shifts.get(NEW, 0.0)
+        if rows.sum() < 100:
+            shifts[support] = shifts.get(NEW, 0.0)
+            continue
+        shifts[support] = _shift(joined[rows], log_price[rows], apart(rows, support))
     return weights, shifts
+
+
+def within(chosen: Blend, costs: Sequence[float], most: float) -> Blend:
+    """The same without those of least weight for their cost, in each lane, until the others cost no more than `most` together."""
+    weights, shifts = chosen
+    found: dict[str, tuple[float, ...]] = {}
+    for lane, given in weights.items():
+        kept = [place for place, weight in enumerate(given) if weight > 0]
+        while len(kept) > 1 and sum(costs[place] for place in kept) > most:
+            kept.remove(min(kept, key=lambda place: (given[place] / costs[place], place)))
+        total = sum(given[place] for place in kept)
+        found[lane] = tuple(weight / total if place in kept else 0.0 for place, weight in enumerate(given))
+    return found, shifts
+
+
+def independent(groups: npt.NDArray[np.str_]) -> float:
+    """How many independent series stand behind the rows: (sum n)^2 / sum n^2."""
+    _, counts = np.unique(groups, return_counts=True)
+    return float(counts.sum() ** 2 / np.square(counts).sum())
 
 
 def blend(values: Floats, lanes: Sequence[str], chosen: Blend) -> Floats:
@@ -88,16 +133,17 @@ def blend(values: Floats, lanes: Sequence[str], chosen: Blend) -> Floats:
     return found
 
 
-def _best(values: Floats, log_price: Floats, count: Floats) -> tuple[float, ...]:
+def _best(values: Floats, log_price: Floats, count: Floats, n_apart: float) -> tuple[float, ...]:
     """Weights in twentieths, from equal ones by the best exchange between two members for as long as one helps.
 
-    `count` (n_rows,): how much each row counts. Equal weights are preferred by as much as few rows cannot tell apart.
+    `count` (n_rows,): how much each row counts. Equal weights are preferred by as much as `n_apart` independent rows or series
+    cannot tell apart.
     """
     n_members = len(values)
     price = np.exp(log_price)
     alone = [_errors(one, price, count) for one in values]
     least, least_share = min(one[0] for one in alone), min(one[1] for one in alone)
-    pull = _PULL / math.sqrt(float(count.sum()))
+    pull = _PULL / math.sqrt(n_apart)
 
     def score(parts: list[int]) -> float:
         weight = np.array(parts) / _STEPS
@@ -123,13 +169,18 @@ def _best(values: Floats, log_price: Floats, count: Floats) -> tuple[float, ...]
     return tuple(part / _STEPS for part in parts)
 
 
-def _shift(joined: Floats, log_price: Floats) -> float:
-    """At most what noise of that spread can be the cause of (its square and half of it): more is these rows' own luck."""
+def _shift(joined: Floats, log_price: Floats, n_apart: float) -> float:
+    """At most what noise of that spread can be the cause of (its square and half of it): more is these rows' own luck.
+
+    Drawn towards none by as much as `n_apart` independent rows or series leave it in doubt.
+    """
     price, count = np.exp(log_price), np.ones(len(log_price))
-    most = 1.5 * (1.4826 * float(np.median(np.abs(joined - log_price)))) ** 2
+    spread = 1.4826 * float(np.median(np.abs(joined - log_price)))
+    most = 1.5 * spread**2
     steps = np.linspace(-min(0.2, most), min(0.1, most), 61)
     tried = [((float(step),), *_errors(joined + step, price, count)) for step in steps]
-    return round(min(tried, key=_score(tried))[0][0], 4)
+    found = min(tried, key=_score(tried))[0][0]
+    return round(found * found**2 / (found**2 + spread**2 / n_apart), 4) if found else 0.0
 
 
 def _errors(guess: Floats, price: Floats, count: Floats) -> tuple[float, float]:

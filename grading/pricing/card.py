@@ -24,7 +24,14 @@ _KINDS = {
         "log price less half of the additive part, absolute errors, without texts and averages",
     ),
     "plain": Words("对数价格，不用文字和均值", "log price, without texts and averages"),
-    "new": Words("价格与新品价格平方根之比，按绝对误差", "price against the square root of the new price, absolute errors"),
+    "new": Words(
+        "对数价格减去新品对数价格的一半（中位数以上减去九成），按绝对误差",
+        "log price less half of the log new price (above the median nine tenths), absolute errors",
+    ),
+    "free": Words(
+        "价格与新品价格之比，按绝对误差，不用文字和均值，估价不随新品价格下降",
+        "price against the new price, absolute errors, without texts and averages; the price never falls with the new price",
+    ),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from grading.pricing.cleaning import prices_of
@@ -9,7 +11,7 @@ from grading.pricing.intervals import LEVELS
 from grading.pricing.model import Estimates, Model
 from grading.pricing.table import Floats, Table
 
-__all__ = ["evaluate", "measures"]
+__all__ = ["evaluate", "held_out_errors", "measures"]
 
 
 def evaluate(model: Model, table: Table, threads: int = 1) -> dict[str, object]:
@@ -54,3 +56,18 @@ def measures(price: Floats, estimates: Estimates, use: np.typing.NDArray[np.bool
         found[f"coverage{level}"] = float(np.mean((low <= true) & (true <= high)))
         found[f"width{level}"] = float(np.median((high - low) / guess))
     return found
+
+
+def held_out_errors(log_price: Floats, point: Floats, rows: Sequence[bool]) -> dict[str, float]:
+    """Errors over the chosen ones of a fit's own held-out rows; `log_price`, `point` (n_rows,): natural logs."""
+    use = np.array(rows)
+    if not use.any():
+        return {"rows": 0}
+    price, guess = np.exp(log_price[use]), np.exp(point[use])
+    share = np.abs(guess / price - 1)
+    return {
+        "rows": int(use.sum()),
+        "median_error": round(float(np.median(share)), 5),
+        "mape": round(float(share.mean()), 5),
+        "mae": round(float(np.abs(guess - price).mean()), 4),
+    }

@@ -16,7 +16,7 @@ import numpy as np
 
 from grading.pricing.boosting import contributions
 from grading.pricing.cleaning import Frame, Report, frame_of
-from grading.pricing.model import Boosted, Model, Small, log_reference, nothing_said
+from grading.pricing.model import MENDED, Boosted, Model, Small, log_reference, nothing_said
 from grading.pricing.table import Floats, Table
 
 __all__ = ["Explanation", "Reason", "explain", "share_out"]
@@ -88,13 +88,22 @@ def _logs(parts: Boosted, frame: Frame, present: frozenset[str]) -> tuple[float,
     for member, weight in zip(parts.members, parts.blend[0][lane], strict=True):
         if not weight:
             continue
-        given: Floats = contributions(member.booster, member.part(views.matrix))[0]
+        shown, new = member.deciding(views.matrix)
+        given: Floats = contributions(member.booster, shown)[0]
         total[[*member.places, len(total) - 1]] += weight * given
+        if member.rising is not None:
+            start += weight * member.rising.usual
+            total[member.places[member.rising.place]] += weight * (new - member.rising.usual)
         if member.share:
             usual, added = parts.additives[member.base].parts(views.matrix, member.share)
             start += weight * usual
             for place, value in added.items():
                 total[place] += weight * value
+    if MENDED in parts.additives:
+        usual, added = parts.additives[MENDED].parts(views.matrix, 1.0)
+        start += usual
+        for place, value in added.items():
+            total[place] += value
     start += float(total[-1])
     found: dict[str, float] = {}
     for feature, value in zip(parts.features, total[:-1], strict=True):

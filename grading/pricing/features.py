@@ -30,7 +30,7 @@ from grading.pricing.keys import (
 from grading.pricing.table import Floats
 from grading.pricing.texts import TextScore, Vocabulary, documents, fit_text, vectors, vocabulary, weigh
 
-__all__ = ["ALWAYS", "Encoder", "Feature", "Plan", "fit_encoder", "group_folds", "make_plan", "random_folds"]
+__all__ = ["ALWAYS", "Encoder", "Feature", "Plan", "fit_encoder", "group_folds", "make_plan", "random_folds", "residual"]
 
 ALWAYS = 1_000_000
 """The support of a row where a table has no series: nothing is ever new."""
@@ -151,13 +151,13 @@ def fit_encoder(
     plan: Plan, frame: Frame, log_price: Floats, seed: int, threads: int, words: Vocabulary | None = None
 ) -> tuple[Encoder, Floats, Floats]:
     """An encoder from these rows, and their own warm and cold matrices, out of fold and out of series."""
-    residual = _residual(plan, frame, log_price, seed, threads)
+    left = residual(plan, frame, log_price, seed, threads)
     fold = random_folds(frame.n_rows, _FOLDS, seed)
     apart = fold
     if plan.series is not None:
         apart = group_folds(level_keys(frame, plan.levels[plan.series].columns), _FOLDS, seed)
-    warm = encode_out_of_fold(frame, plan.levels, residual, fold)
-    cold = encode_out_of_fold(frame, plan.levels, residual, apart)
+    warm = encode_out_of_fold(frame, plan.levels, left, fold)
+    cold = encode_out_of_fold(frame, plan.levels, left, apart)
     text, text_warm, text_cold = None, None, None
     if plan.text:
         texts = documents(frame, plan.text)
@@ -168,12 +168,12 @@ def fit_encoder(
             for one in range(_TEXT_FOLDS):
                 inside = by % _TEXT_FOLDS == one
                 if inside.any() and not inside.all():
-                    weights, start = fit_text(matrix[~inside], residual[~inside])
+                    weights, start = fit_text(matrix[~inside], left[~inside])
                     target[inside] = matrix[inside] @ weights + start
-        weights, start = fit_text(matrix, residual)
+        weights, start = fit_text(matrix, left)
         text = TextScore({run: round(float(weights[place]), 7) for run, place in words.items() if weights[place]}, start)
-    tables = tuple(fit_levels(frame, plan.levels, residual))
-    start = float(residual.mean())
+    tables = tuple(fit_levels(frame, plan.levels, left))
+    start = float(left.mean())
     encoder = Encoder(plan, tables, start, text)
     return encoder, _matrix(plan, frame, *warm, text_warm), encoder.hide(_matrix(plan, frame, *cold, text_cold))
 
@@ -187,21 +187,25 @@ def random_folds(n_rows: int, n_folds: int, seed: int) -> Ints:
 
 
 def group_folds(groups: Sequence[str], n_folds: int, seed: int) -> Ints:
-    """A fold number for each row, the same for all rows of a group; large groups first into the emptiest fold."""
+    """A fold number for each row, the same for all rows of a group; large groups first into the emptiest fold.
+
+    The folds are numbered at random: who takes only some of them shall not always have the largest group.
+    """
     counts: dict[str, int] = {}
     for group in groups:
         counts[group] = counts.get(group, 0) + 1
     names = sorted(counts)
-    order = np.random.default_rng(seed).permutation(len(names))
-    filled = np.zeros(n_folds)
+    draw = np.random.default_rng(seed)
+    order, filled = draw.permutation(len(names)), np.zeros(n_folds)
     place: dict[str, int] = {}
     for index in sorted(order, key=lambda i: -counts[names[i]]):
         place[names[index]] = int(np.argmin(filled))
         filled[place[names[index]]] += counts[names[index]]
-    return np.array([place[group] for group in groups], dtype=np.int64)
+    number = draw.permutation(n_folds)
+    return np.array([number[place[group]] for group in groups], dtype=np.int64)
 
 
-def _residual(plan: Plan, frame: Frame, log_price: Floats, seed: int, threads: int) -> Floats:
+def residual(plan: Plan, frame: Frame, log_price: Floats, seed: int, threads: int) -> Floats:
     """What the numbers alone leave unexplained of log price `(n_rows,)`, out of fold, so that it is as large as for new rows."""
     if not plan.columns.numbers:
         return log_price - float(log_price.mean())

@@ -2,12 +2,13 @@
 
 A booster that never saw a column empty would read an empty cell as zero: a car without a stated power would be priced as one
 without an engine. Where empty cells were common while fitting they mean something, and stay empty unless the column is absent.
+So they do where they are few and their prices are not those of the stand-in: a car without a new price was imported on its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,10 +16,12 @@ from grading.pricing.cleaning import Frame
 from grading.pricing.keys import Level, level_keys
 from grading.pricing.table import Floats
 
-__all__ = ["Filler", "learn_filler"]
+__all__ = ["Filler", "learn_filler", "meant"]
 
 _RARELY = 0.02  # share of empty cells up to which an empty cell is an accident
 _LEAST = 2  # rows behind a median by key
+_TELLING = 5  # empty cells from which on they may mean something
+_SURE = 3.0  # standard errors of their median
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,26 @@ def learn_filler(frame: Frame, levels: Sequence[Level]) -> Filler:
             rare.add(name)
         medians[name] = [{key: _middle(values[own]) for key, own in rows.items()} for rows in rows_of]
     return Filler(tuple(levels), frozenset(rare), medians, middle)
+
+
+def meant(filler: Filler, frame: Frame, left: Callable[[Frame], Floats]) -> Filler:
+    """The filler without those columns whose few empty cells are no accident.
+
+    `frame`: the rows it was learned from; `left`: what numbers alone leave of their log price when filled `(n_rows,)`.
+    """
+    few = [name for name in sorted(filler.rare) if np.isnan(frame.numbers[name]).sum() >= _TELLING]
+    if not few:
+        return filler
+    away = left(filler.fill(frame))
+    away = away - float(np.median(away))
+    told = set()
+    for name in few:
+        own = away[np.isnan(frame.numbers[name])]
+        middle = float(np.median(own))
+        spread = 1.4826 * max(float(np.median(np.abs(away))), float(np.median(np.abs(own - middle))))
+        if abs(middle) * np.sqrt(len(own)) > _SURE * 1.2533 * spread:
+            told.add(name)
+    return replace(filler, rare=filler.rare - told)
 
 
 def _middle(values: Floats) -> float:

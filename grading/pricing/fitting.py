@@ -1,16 +1,7 @@
 """Fitting: what is learned from a table, and everything that is chosen about it, on the table's own rows only.
 
-Boosters of several kinds are tried on held-out rows and on held-out series; weights, shifts, ranges and rounds come from
-these; then each kind that has weight is fitted on all rows. A kind aims at log price less a share of what simply adds up
-(additive.py) or of the log new price. With the whole of it a direction would forbid that, say, dearer things lose a larger
-part of their value, which they do; with a part of it the price still keeps its direction, and far more is learned from few rows.
-
-    log     log price                                 new     half of the log new price
-    half    half of the additive part                 most    four fifths of the additive part
-    specs   half of it, without texts, averages and counts     plain   log price, without them
-
-All but `specs` and `plain` have key dropout. `new`, `most` and `specs` count distances once instead of squared: what is judged is
-money, not its square.
+Boosters of several kinds (kinds.py) are tried on held-out rows and on held-out series; weights, shifts, ranges and rounds come
+from these; then each kind that has weight is fitted on all rows.
 """
 
 from __future__ import annotations
@@ -23,15 +14,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grading.pricing.additive import Additive, Halves, base_of, fit_additive, new_price
-from grading.pricing.blending import NEW, THIN, WARM, Blend, blend, choose, lanes_of
-from grading.pricing.boosting import ABSOLUTE, Recipe, averaged, boost, predict, recipe_for
+from grading.pricing.blending import NEW, THIN, WARM, Blend, blend, choose, lanes_of, within
+from grading.pricing.boosting import ABSOLUTE, Recipe, averaged, boost, predict, reasons_ms, recipe_for
 from grading.pricing.cleaning import Cleaned, clean
 from grading.pricing.columns import Columns
-from grading.pricing.features import Encoder, Plan, fit_encoder, group_folds, make_plan, random_folds
-from grading.pricing.filling import learn_filler
-from grading.pricing.intervals import LEVELS, Calibration, calibrate
+from grading.pricing.evaluating import held_out_errors
+from grading.pricing.features import Encoder, Plan, fit_encoder, group_folds, make_plan, random_folds, residual
+from grading.pricing.filling import learn_filler, meant
 from grading.pricing.keys import Ints, level_keys
-from grading.pricing.model import ADDED, NEW_PRICE, Boosted, Member, Model, Seen, Sigma, Small, log_reference, step_for
+from grading.pricing.kinds import Kind, kinds_for
+from grading.pricing.mending import mend
+from grading.pricing.model import ADDED, MENDED, NEW_PRICE, Boosted, Member, Model, Seen, log_reference, step_for
+from grading.pricing.ranging import Held, fit_ranges
+from grading.pricing.rising import Rising, rising_for
+from grading.pricing.small import fit_small
 from grading.pricing.table import Floats, Table
 from grading.pricing.texts import Vocabulary, documents, vocabulary
 
@@ -49,6 +45,7 @@ _QUICK_KINDS = 3
 _MANY_ROWS = 6_000  # from which on what is chosen on rows hardly flatters them
 _FOLDS = 5
 _LEAST_WEIGHT = 0.05
+_DEAREST, _SEVERAL = 12.0, 2.0  # milliseconds that reasons of all kinds may take; of one that is asked at several steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +63,6 @@ class Settings:
     def n_threads(self) -> int:
         """Threads of a fit: as given, else one per processor."""
         return self.threads or os.cpu_count() or 1
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of booster. `share` of the additive part called `base`; `dropout`: rows are repeated without their series.
-
-    `plain`: numbers and categories only; `absolute`: distances count once.
-    """
-
-    name: str
-    share: float = 0.0
-    base: str = ADDED
-    dropout: bool = False
-    plain: bool = False
-    absolute: bool = False
-
-    def base_of(self, bases: Mapping[str, Halves], n_rows: int) -> Floats:
-        """What its boosters start from `(n_rows,)`."""
-        return base_of(bases[self.base], self.share) if self.share else np.zeros(n_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +110,11 @@ def fit_cleaned(cleaned: Cleaned, settings: Settings, progress: Progress = lambd
     log_price = np.log(cleaned.price)
     step = step_for(cleaned.price)
     if len(log_price) < ENOUGH_ROWS:
-        return Model(cleaned.columns, cleaned.limits, step, _fit_small(cleaned, log_price), {"rounds": {}})
+        return Model(cleaned.columns, cleaned.limits, step, fit_small(cleaned, log_price), {"rounds": {}})
     plan = make_plan(cleaned.frame, cleaned.columns, cleaned.columns.group)
     words = vocabulary(documents(cleaned.frame, plan.text)) if plan.text else None
     work = _Work(cleaned, plan, log_price, settings, words, progress)
     return work.model(step)
-
-
-def kinds_for(plan: Plan, *, has_new: bool) -> list[Kind]:
-    """The kinds worth trying: with dropout where there are series, with the new price where most things have one."""
-    series = plan.series is not None
-    kinds = [
-        Kind("log", dropout=series),
-        Kind("half", 0.5, dropout=series),
-        Kind("most", 0.8, dropout=series, absolute=True),
-        Kind("specs", 0.5, plain=True, absolute=True),
-        Kind("plain", plain=True),
-    ]
-    return [*kinds, Kind("new", 0.5, NEW_PRICE, dropout=series, absolute=True)] if has_new else kinds
 
 
 class _Work:
@@ -168,19 +133,37 @@ class _Work:
         self.log_price, self.words, self.progress = log_price, words, progress
         self.reference = log_reference(cleaned.frame, cleaned.columns)
         self.needs_new = bool(np.isfinite(self.reference).mean() > 0.5)
-        self.filler = learn_filler(cleaned.frame, plan.levels)
+        filler = learn_filler(cleaned.frame, plan.levels)
+        self.filler = meant(
+            filler, cleaned.frame, lambda filled: residual(plan, filled, log_price, settings.seed, settings.n_threads)
+        )
         self.frame = self.filler.fill(cleaned.frame)
         self.n_rows = len(log_price)
         self.recipe = recipe_for(self.n_rows, settings.n_threads, settings.seed)
         if settings.quick:
             self.recipe = replace(self.recipe, learning_rate=0.12, most_rounds=100, patience=15)
         self.kinds = kinds_for(plan, has_new=self.needs_new)[: _QUICK_KINDS if settings.quick else None]
-        self.new_only = [self.needs_new and kind.share > 0 for kind in self.kinds]
+        self.new_only = [self.needs_new and kind.needs_new for kind in self.kinds]
         self.signs = [feature.sign for feature in plan.features]
         self.categories = [place for place, feature in enumerate(plan.features) if feature.kind == "category"]
-        simple = [place for place, feature in enumerate(plan.features) if feature.kind in ("number", "category")]
-        self.places = [tuple(simple) if kind.plain else tuple(range(len(plan.features))) for kind in self.kinds]
+        self.places = [kind.places(plan) for kind in self.kinds]
+        self.rising = [self._rising(kind, places) for kind, places in zip(self.kinds, self.places, strict=True)]
         self.series = [""] * self.n_rows if plan.series is None else level_keys(cleaned.frame, plan.levels[plan.series].columns)
+
+    def _rising(self, kind: Kind, places: Sequence[int]) -> Rising | None:
+        if not kind.free:
+            return None
+        names = [self.plan.features[place].name for place in places]
+        return rising_for(names.index(str(self.cleaned.columns.reference_price)), self.reference)
+
+    def _base(self, kind: Kind, bases: Mapping[str, Halves], rows: Ints) -> Floats:
+        """What boosters of a kind start from on these rows of the table."""
+        return self.reference[rows] if kind.free else kind.base_of(bases, len(rows))
+
+    def _read(self, which: int, matrix: Floats) -> Floats:
+        """What boosters of a kind read of these rows."""
+        part, rising = matrix[:, list(self.places[which])], self.rising[which]
+        return part if rising is None else rising.stepped(part)
 
     def model(self, step: float) -> Model:
         """All steps."""
@@ -190,25 +173,33 @@ class _Work:
         values = np.concatenate([one.values for one in held], axis=1)
         support = np.concatenate([one.support for one in held])
         lanes = lanes_of(support, np.isfinite(self.reference[rows]))
-        chosen = choose(values, self.log_price[rows], lanes, self.new_only)
         matrix = np.concatenate([one.matrix for one in held])
         groups = [self.series[row] or f"row {row}" for row in rows]
-        point = self._apart(values, self.log_price[rows], lanes, groups, chosen)
-        sigma, calibration = self._ranges(matrix, point, self.log_price[rows], lanes, groups)
+        rounds = [self._rounds(known, place) for place in range(len(self.kinds))]
+        costs = [self._cost(place, rounds[place]) for place in range(len(self.kinds))]
+        chosen = within(choose(values, self.log_price[rows], lanes, self.new_only, groups), costs, _DEAREST)
+        point = self._apart(values, self.log_price[rows], lanes, groups, chosen, costs)
+        warm = np.array([lane.startswith(WARM) for lane in lanes])  # what is left of an unseen series is mostly its own
+        mended = mend(self.plan, rows[warm], matrix[warm], (self.log_price[rows] - point)[warm])
+        point = point + base_of(mended.values(matrix), 1.0)
+        sigma, calibration = fit_ranges(
+            Held(matrix, point, self.log_price[rows], lanes, groups), self.signs, self.categories, self._recipe_of_ranges
+        )
         self.progress("fitting on all rows")
         view = self._view(np.arange(self.n_rows))
-        members, chosen = self._members(chosen, held, view)
-        parts = Boosted(view.encoder, view.additives, members, chosen, sigma, calibration, self.filler)
+        members, chosen = self._members(chosen, rounds, view)
+        parts = Boosted(view.encoder, {**view.additives, MENDED: mended}, members, chosen, sigma, calibration, self.filler)
         below, above = sigma.values(matrix, self.settings.n_threads)
         middle = (below + above) / 2
         away = (self.log_price[rows] - point) / middle
-        warm = [place for place, lane in enumerate(lanes) if lane.startswith(WARM)] or list(range(len(lanes)))
+        warm = warm if warm.any() else ~warm
         cut = float(np.quantile(away[warm], 0.01))
         facts: dict[str, object] = {
             "caught_at_20": round(float(np.mean(away[warm] + np.log(0.8) / middle[warm] < cut)), 4),
             "caught_at_30": round(float(np.mean(away[warm] + np.log(0.7) / middle[warm] < cut)), 4),
             "held_out": {
-                one: _errors(self.log_price[rows], point, [lane.startswith(one) for lane in lanes]) for one in (WARM, THIN, NEW)
+                one: held_out_errors(self.log_price[rows], point, [lane.startswith(one) for lane in lanes])
+                for one in (WARM, THIN, NEW)
             },
             "cuts": [round(float(q), 4) for q in np.quantile(away[warm], [0.01, 0.15, 0.35, 0.65, 0.85])],
             "weights": {lane: dict(zip((m.name for m in members), w, strict=True)) for lane, w in chosen[0].items()},
@@ -279,13 +270,14 @@ class _Work:
             bases = self._bases(view.additives, seen, out)
             boosters: list[tuple[lgb.Booster, Floats] | None] = []
             for place, kind in enumerate(self.kinds):
-                ahead = kind.base_of(bases, len(out))
+                ahead = self._base(kind, bases, out)
                 use = np.isfinite(ahead)
                 if not use.any():
                     boosters.append(None)
                     continue
-                shown = seen[use][:, list(self.places[place])]
-                booster = self._boost(place, view, self.recipe, watch=(shown, (self.log_price[out] - ahead)[use]))
+                booster = self._boost(
+                    place, view, self.recipe, watch=(self._read(place, seen[use]), (self.log_price[out] - ahead)[use])
+                )
                 rounds[place].append(max(1, booster.best_iteration))
                 boosters.append((booster, ahead))
             grown.append((out, seen, support, boosters))
@@ -295,9 +287,7 @@ class _Work:
         for out, seen, _, boosters in grown:
             for place, found in enumerate(boosters):
                 if found is not None:
-                    shown = seen[:, list(self.places[place])]
-                    price = predict(found[0], shown, usual[place], self.settings.n_threads) + found[1]
-                    values[place, start : start + len(out)] = price
+                    values[place, start : start + len(out)] = self._said(place, found, seen, usual[place])
             start += len(out)
         return _Held(
             np.concatenate([part[0] for part in grown]),
@@ -306,6 +296,15 @@ class _Work:
             np.concatenate([part[2] for part in grown]),
             rounds,
         )
+
+    def _said(self, which: int, found: tuple[lgb.Booster, Floats], matrix: Floats, rounds: int) -> Floats:
+        """Log prices by a booster and what it starts from."""
+        part, rising = matrix[:, list(self.places[which])], self.rising[which]
+
+        def ask(shown: Floats) -> Floats:
+            return predict(found[0], shown, rounds, self.settings.n_threads)
+
+        return ask(part) + found[1] if rising is None else rising.values(part, ask)
 
     def _boost(
         self,
@@ -320,9 +319,9 @@ class _Work:
         if kind.absolute:
             recipe = replace(recipe, objective=ABSOLUTE, learning_rate=max(recipe.learning_rate, _ABSOLUTE_STEP))
         log_price = self.log_price[view.rows]
-        target = log_price - kind.base_of(view.bases, len(log_price))
+        target = log_price - self._base(kind, view.bases, view.rows)
         use = np.isfinite(target)
-        shown, aim, weight = view.matrix[use][:, places], target[use], None
+        shown, aim, weight = self._read(which, view.matrix[use]), target[use], None
         if kind.dropout:
             again = use & (np.random.default_rng(recipe.seed).random(len(target)) < _DROPOUT_SHARE)
             shown = np.concatenate([shown, view.hidden[again][:, places]])
@@ -330,97 +329,60 @@ class _Work:
             aim = np.concatenate([aim, (log_price - kind.base_of(view.hidden_bases, len(log_price)))[again]])
         categories = [new for new, place in enumerate(places) if place in self.categories]
         signs = [self.signs[place] for place in places]
+        if (rising := self.rising[which]) is not None:
+            signs[rising.place] = 0
         return boost(recipe, shown, aim, signs=signs, categories=categories, weight=weight, rounds=rounds, watch=watch)
 
-    def _members(self, chosen: Blend, held: Sequence[_Held], view: _View) -> tuple[tuple[Member, ...], Blend]:
+    @property
+    def _recipe_of_ranges(self) -> Recipe:
+        return replace(Recipe(), threads=self.settings.n_threads, seed=self.settings.seed)
+
+    @property
+    def _repeats(self) -> int:
+        """How many seeds of each kind are averaged."""
+        return 2 if self.n_rows < _MANY_ROWS and not self.settings.quick else 1
+
+    def _rounds(self, known: _Held, which: int) -> int:
+        """How many trees a kind gets on all rows."""
+        counts = known.rounds[which]
+        return max(1, round(1.08 * float(np.mean(counts)))) if counts else 100
+
+    def _cost(self, which: int, rounds: int) -> float:
+        """What a kind takes for one row, in milliseconds of reasons; whoever asks at several steps takes longer for many rows."""
+        several = 1 if self.rising[which] is None else _SEVERAL
+        return several * reasons_ms(rounds * self._repeats, self.recipe.leaves)
+
+    def _members(self, chosen: Blend, rounds: Sequence[int], view: _View) -> tuple[tuple[Member, ...], Blend]:
         """The kinds that have weight somewhere, fitted on all rows, and the weights of these."""
         weights, shifts = chosen
         kept = [p for p in range(len(self.kinds)) if max(w[p] for w in weights.values()) >= _LEAST_WEIGHT]
-        repeats = 2 if self.n_rows < 6_000 and not self.settings.quick else 1
         members = []
         for place in kept:
-            kind = self.kinds[place]
-            counts = [count for one in held[:1] for count in one.rounds[place]]
-            rounds = max(1, round(1.08 * float(np.mean(counts)))) if counts else 100
-            boosters = []
-            for repeat in range(repeats):
-                self.progress(f"{kind.name}, {repeat + 1} of {repeats}")
+            kind, boosters = self.kinds[place], []
+            for repeat in range(self._repeats):
+                self.progress(f"{kind.name}, {repeat + 1} of {self._repeats}")
                 recipe = replace(self.recipe, seed=self.settings.seed + 101 * repeat)
-                boosters.append(self._boost(place, view, recipe, rounds=rounds))
-            members.append(Member(kind.name, kind.share, kind.base, self.places[place], averaged(boosters)))
+                boosters.append(self._boost(place, view, recipe, rounds=rounds[place]))
+            members.append(Member(kind.name, kind.share, kind.base, self.places[place], averaged(boosters), self.rising[place]))
         left: Mapping[str, tuple[float, ...]] = {lane: tuple(w[p] for p in kept) for lane, w in weights.items()}
         return tuple(members), (left, shifts)
 
-    def _apart(self, values: Floats, log_price: Floats, lanes: Sequence[str], groups: Sequence[str], chosen: Blend) -> Floats:
+    def _apart(
+        self,
+        values: Floats,
+        log_price: Floats,
+        lanes: Sequence[str],
+        groups: Sequence[str],
+        chosen: Blend,
+        costs: Sequence[float],
+    ) -> Floats:
         """The blend of held-out rows, in small tables by weights that were chosen on the rows of other series."""
         if self.settings.quick or self.n_rows > _MANY_ROWS:
             return blend(values, lanes, chosen)
-        fold, at = group_folds(groups, 4, self.settings.seed + 2), np.array(lanes)
+        fold, at, names = group_folds(groups, 4, self.settings.seed + 2), np.array(lanes), np.array(groups)
         point = np.empty(len(log_price))
         for one in range(4):
             out, inside = fold == one, fold != one
-            others = choose(values[:, inside], log_price[inside], at[inside].tolist(), self.new_only)
-            point[out] = blend(values[:, out], at[out].tolist(), others)
+            others = choose(values[:, inside], log_price[inside], at[inside].tolist(), self.new_only, names[inside].tolist())
+            point[out] = blend(values[:, out], at[out].tolist(), within(others, costs, _DEAREST))
         return point
-
-    def _ranges(
-        self, matrix: Floats, point: Floats, log_price: Floats, lanes: Sequence[str], groups: Sequence[str]
-    ) -> tuple[Sigma, Calibration]:
-        """Sigma fitted on held-out distances, and quantiles of distance / sigma with sigma itself out of fold."""
-        distance = np.abs(log_price - point)
-        target = np.log(distance + max(0.3 * float(np.median(distance)), 1e-4))
-        recipe = Recipe(
-            learning_rate=0.05,
-            leaves=7 if len(point) < 3000 else 15,
-            min_child=40,
-            lambda_l2=5.0,
-            threads=self.settings.n_threads,
-            seed=self.settings.seed,
-        )
-
-        def grown(rows: Ints, way: int) -> lgb.Booster:
-            signs = [way * sign for sign in self.signs]
-            return boost(recipe, matrix[rows], target[rows], signs=signs, categories=self.categories, rounds=120)
-
-        least, most = (float(end) for end in np.exp(np.quantile(target, [0.05, 0.95])))
-        fold = group_folds(groups, 4, self.settings.seed) if any(groups) else random_folds(len(point), 4, self.settings.seed)
-        whole = Sigma(grown(np.arange(len(point)), -1), grown(np.arange(len(point)), 1), least, most)
-        below, above = np.empty(len(point)), np.empty(len(point))
-        for one in range(4):
-            out, inside = np.flatnonzero(fold == one), np.flatnonzero(fold != one)
-            if len(out):
-                part = Sigma(grown(inside, -1), grown(inside, 1), least, most)
-                below[out], above[out] = part.values(matrix[out], self.settings.n_threads)
-        support = [lane.partition("/")[0] for lane in lanes]
-        return whole, calibrate(point, log_price, (below, above), support, groups)
-
-
-def _fit_small(cleaned: Cleaned, log_price: Floats) -> Small:
-    ratio = log_price - log_reference(cleaned.frame, cleaned.columns)
-    ratio = ratio[np.isfinite(ratio)]
-    factor = float(np.median(ratio)) if len(ratio) >= 3 else None
-    return Small(float(np.median(log_price)), _halves(log_price), factor, _halves(ratio) if factor is not None else {})
-
-
-def _halves(values: Floats) -> dict[str, float]:
-    """Half widths around the median; where there are too few rows for a quantile, the largest distance and half of it again."""
-    distance = np.sort(np.abs(values - np.median(values)))
-    found = {}
-    for level in LEVELS:
-        place = int(np.ceil((len(distance) + 1) * level / 100)) - 1
-        found[str(level)] = float(distance[place] if place < len(distance) else 1.5 * distance[-1]) or 0.05
-    return found
-
-
-def _errors(log_price: Floats, point: Floats, rows: Sequence[bool]) -> dict[str, float]:
-    use = np.array(rows)
-    if not use.any():
-        return {"rows": 0}
-    price, guess = np.exp(log_price[use]), np.exp(point[use])
-    share = np.abs(guess / price - 1)
-    return {
-        "rows": int(use.sum()),
-        "median_error": round(float(np.median(share)), 5),
-        "mape": round(float(share.mean()), 5),
-        "mae": round(float(np.abs(guess - price).mean()), 4),
-    }

@@ -15,9 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from grading.pricing.blending import NEW, THIN, WARM
+from grading.pricing.blending import NEW, THIN, WARM, independent
 from grading.pricing.table import Floats
 
 __all__ = ["LEVELS", "SIDES", "Calibration", "Sides", "calibrate", "ends"]
@@ -62,7 +61,7 @@ def calibrate(point: Floats, log_price: Floats, sigma: Sides, support: Sequence[
                 rows = at == other
         if not rows.any():
             rows = np.ones(len(at), dtype=bool)
-        series = _certain(names[rows]) if one == NEW else None
+        series = independent(names[rows]) if one == NEW else None
         quantiles[one] = {}
         for side, score, scale in zip(SIDES, scores, sigma, strict=True):
             knots[one], by_level = _one(point[rows], score[rows], series, float(scale.max()))
@@ -84,12 +83,6 @@ def ends(point: Floats, sigma: Sides, support: Sequence[str], calibration: Calib
                     half[rows] = np.interp(point[rows], calibration.knots[one], given) * scale[rows]
         found[level] = (point - halves[0], point + halves[1])
     return found
-
-
-def _certain(groups: npt.NDArray[np.str_]) -> float:
-    """How many independent series stand behind the rows: (sum n)^2 / sum n^2."""
-    _, counts = np.unique(groups, return_counts=True)
-    return float(counts.sum() ** 2 / np.square(counts).sum())
 
 
 def _one(

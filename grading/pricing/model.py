@@ -17,6 +17,7 @@ from grading.pricing.columns import Columns
 from grading.pricing.features import Encoder, Feature
 from grading.pricing.filling import Filler
 from grading.pricing.intervals import LEVELS, Calibration, Sides, ends
+from grading.pricing.rising import Rising
 from grading.pricing.table import Floats, Table
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ __all__ = [
     "COLD",
     "COST",
     "MEDIAN",
+    "MENDED",
     "NEW_PRICE",
     "NOTHING_KNOWN",
     "Boosted",
@@ -38,29 +40,44 @@ __all__ = [
     "round_to",
 ]
 
-ADDED, NEW_PRICE = "added", "new"
-"""Names of the additive parts: everything that simply adds up, and the log new price alone."""
+ADDED, NEW_PRICE, MENDED = "added", "new", "mended"
+"""Names of the additive parts: all that simply adds up, the log new price alone, and what is given back after the blend."""
 
 COLD, COST, MEDIAN, NOTHING_KNOWN = "cold", "cost", "median", "refused:nothing_known"
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A booster, the mean of some seeds, of log price less `share` x the additive part `base`, over the features at `places`."""
+    """A booster, the mean of some seeds, of log price less `share` x the additive part `base`, over the features at `places`.
+
+    With `rising` it is one of the ratio to the new price instead.
+    """
 
     name: str
     share: float
     base: str
     places: tuple[int, ...]
     booster: lgb.Booster
+    rising: Rising | None = None
 
     def values(self, matrix: Floats, bases: Mapping[str, Halves], threads: int) -> Floats:
         """Log price of each row `(n_rows,)`; `bases`: what the additive parts say of them."""
+        if self.rising is not None:
+            return self.rising.values(self._columns(matrix), lambda shown: predict(self.booster, shown, threads=threads))
         total = predict(self.booster, self.part(matrix), threads=threads)
         return total + base_of(bases[self.base], self.share) if self.share else total
 
     def part(self, matrix: Floats) -> Floats:
-        """The columns that the booster reads; without a copy where it reads all of them."""
+        """What the booster reads of these rows; without a copy where it reads all of it."""
+        return self._columns(matrix) if self.rising is None else self.rising.stepped(self._columns(matrix))
+
+    def deciding(self, matrix: Floats) -> tuple[Floats, float]:
+        """What it reads where the first row's price is decided, and by which log new price its ratio is multiplied."""
+        if self.rising is None:
+            return self.part(matrix), 0.0
+        return self.rising.deciding(self._columns(matrix), lambda shown: predict(self.booster, shown))
+
+    def _columns(self, matrix: Floats) -> Floats:
         return matrix if self.places == tuple(range(matrix.shape[1])) else matrix[:, list(self.places)]
 
 
@@ -119,13 +136,20 @@ class Boosted:
     ) -> tuple[Floats, Sides, Sequence[str], Sequence[int]]:
         """Log price `(n_rows,)`, sigma, lane and rows of the own series, of each row."""
         views = self.views(frame, present)
-        used = {place for lane in set(views.lanes) for place, weight in enumerate(self.blend[0][lane]) if weight}
         values = np.full((len(self.members), frame.n_rows), np.nan)
         bases = {name: additive.values(views.matrix) for name, additive in self.additives.items()}
-        for place in sorted(used):
-            values[place] = self.members[place].values(views.matrix, bases, threads)
-        sigma = self.sigma.values(views.matrix, threads)
-        return blend(values, views.lanes, self.blend), sigma, views.lanes, views.support
+        at = np.array(views.lanes)
+        for place, member in enumerate(self.members):
+            rows = np.flatnonzero(np.isin(at, [lane for lane, weights in self.blend[0].items() if weights[place]]))
+            if len(rows) == frame.n_rows:
+                values[place] = member.values(views.matrix, bases, threads)
+            elif len(rows):
+                own = {name: (whole[rows], shared[rows]) for name, (whole, shared) in bases.items()}
+                values[place, rows] = member.values(views.matrix[rows], own, threads)
+        point = blend(values, views.lanes, self.blend)
+        if MENDED in bases:  # older models have none
+            point = point + base_of(bases[MENDED], 1.0)
+        return point, self.sigma.values(views.matrix, threads), views.lanes, views.support
 
 
 @dataclass(frozen=True, slots=True)

@@ -268,7 +268,7 @@ def test_gates_see_planted_faults(hub):
 BORN_SERVING = "INSERT INTO price_model (code, name, category, price_kind, is_quick, is_invented, sha256, seen_sale_id, seen_price_id, progress, facts, gates, created_at, state, version, entered_at) SELECT 'another', 'another', category, price_kind, is_quick, is_invented, sha256, 0, 0, '', facts, gates, created_at, state, 1, entered_at FROM price_model WHERE state = 'serving'"
 BY_HAND = {
     BORN_SERVING: "begins as one that is wanted",
-    "UPDATE price_model SET sha256 = 'b' || substr(sha256, 2)": "does not change",
+    "UPDATE price_model SET sha256 = substr(sha256, 2) || substr(sha256, 1, 1)": "does not change",
     "UPDATE price_model SET gates = '[]' WHERE state = 'serving'": "does not change",
     "DELETE FROM price_model": "price models stay",
     "UPDATE observed_price SET price_fen = 1": "append-only",

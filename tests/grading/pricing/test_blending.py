@@ -1,0 +1,57 @@
+"""Weights rest on what held-out rows can tell apart, and the kinds that are listened to cost no more than they may."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from grading.pricing.blending import blend, choose, independent, within
+
+LANES = ["new/known"] * 400
+
+
+def two_kinds(n_series: int, bias: float) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Log prices by a kind with little noise and one with more, the truth, and the series; all of it lies off by `bias`."""
+    draw = np.random.default_rng(5)
+    truth = draw.normal(11, 0.5, 400)
+    series = np.arange(400) % n_series
+    own = np.linspace(-0.08, 0.08, n_series)[series]
+    good, bad = truth - bias + own + draw.normal(0, 0.02, 400), truth - bias + own + draw.normal(0, 0.2, 400)
+    return np.stack([good, bad]), truth, [f"series {one}" for one in series]
+
+
+def test_better_kind_has_the_weight() -> None:
+    values, truth, groups = two_kinds(80, 0.0)
+    weights, _ = choose(values, truth, LANES, [True, True], groups)
+    assert weights["new/known"][0] >= 0.9
+
+
+def test_what_a_few_series_have_in_common_is_hardly_followed() -> None:
+    found = {}
+    for n_series in (4, 200):
+        values, truth, groups = two_kinds(n_series, 0.05)
+        found[n_series] = choose(values, truth, LANES, [True, True], groups)[1]["new"]
+    assert found[200] > 2 * found[4] > 0
+
+
+def test_unseen_series_listen_only_to_who_knows_the_new_price() -> None:
+    values, truth, groups = two_kinds(80, 0.0)
+    weights, _ = choose(values, truth, LANES, [False, True], groups)
+    assert weights["new/known"] == (0.0, 1.0)
+    assert weights["new/unknown"] == (1.0, 0.0)
+
+
+def test_series_count_by_their_size() -> None:
+    assert independent(np.array(["a"] * 50 + ["b"] * 50)) == pytest.approx(2)
+    assert independent(np.array(["a"] * 98 + ["b", "c"])) < 1.1
+
+
+def test_kinds_of_least_weight_for_their_cost_are_left_out() -> None:
+    weights = {"warm/known": (0.5, 0.1, 0.4), "new/known": (0.0, 0.0, 1.0)}
+    found, _ = within((weights, {}), [4.0, 2.0, 6.0], 10.0)
+    assert found["warm/known"] == pytest.approx((5 / 9, 0.0, 4 / 9))
+    assert found["new/known"] == (0.0, 0.0, 1.0)
+    dear, _ = within((weights, {}), [4.0, 2.0, 60.0], 10.0)
+    assert dear["new/known"] == (0.0, 0.0, 1.0), "one is always left"
+    values = np.array([[1.0], [2.0], [4.0]])
+    assert blend(values, ["warm/known"], (found, {}))[0] == pytest.approx(5 / 9 + 16 / 9)
