@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, func, select
+from sqlalchemy import ForeignKey, Index, Text, bindparam, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.canonical import canonical, sha256_hex
@@ -93,21 +93,26 @@ def recorded_version(work: Work, entity: str, entity_id: int) -> int | None:
     return work.session.scalar(select(func.max(AuditEntry.row_version)).where(of_row))
 
 
+_HEAD = select(AuditChain).order_by(AuditChain.idx.desc()).limit(1)
+_UNCHAINED = (
+    select(AuditEntry)
+    .outerjoin(AuditChain, AuditChain.entry_id == AuditEntry.id)
+    .where(AuditChain.idx.is_(None))
+    .order_by(AuditEntry.id)
+    .limit(bindparam("limit", type_=BigInt))
+)
+
+
 def chain(work: Work, limit: int = 1000) -> int:
     """Chain the audit rows that are not chained yet, in the order of their ids; returns how many.
 
     Run by one job at a time; the unique keys of ``audit_chain`` refuse a second sequencer.
     """
-    head = work.session.scalars(select(AuditChain).order_by(AuditChain.idx.desc()).limit(1)).first()
+    rows = work.session.scalars(_UNCHAINED, {"limit": limit}).all()
+    if not rows:
+        return 0
+    head = work.session.scalars(_HEAD).first()
     idx, previous = (head.idx, head.hash) if head else (0, "")
-    waiting = (
-        select(AuditEntry)
-        .outerjoin(AuditChain, AuditChain.entry_id == AuditEntry.id)
-        .where(AuditChain.idx.is_(None))
-        .order_by(AuditEntry.id)
-        .limit(limit)
-    )
-    rows = work.session.scalars(waiting).all()
     for entry in rows:
         idx += 1
         previous = chain_hash(previous, entry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Index, Text, delete, select, text, update
+from sqlalchemy import Index, Text, bindparam, delete, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.audit import record, recorded_version
@@ -51,6 +51,14 @@ class Deadline(Base):
     )
 
 
+_DUE = (
+    select(Deadline)
+    .where(Deadline.fired_at.is_(None), Deadline.due_at <= bindparam("now", type_=Instant), Deadline.attempts < MAX_ATTEMPTS)
+    .order_by(Deadline.due_at, Deadline.id)
+    .limit(bindparam("limit", type_=BigInt))
+)
+
+
 def set_deadline(work: Work, entity: str, entity_id: int, kind: str, due_at: datetime, row_version: int | None = None) -> None:
     """Set or move the deadline of this kind; one per thing and kind waits at a time."""
     clear_deadlines(work, entity, entity_id, kind)
@@ -66,8 +74,7 @@ def clear_deadlines(work: Work, entity: str, entity_id: int, *kinds: str) -> Non
 
 def due(work: Work, limit: int = 200) -> list[Deadline]:
     """Deadlines that have come, oldest first. Those that failed wait longer after each attempt (run by the sweep)."""
-    ready = select(Deadline).where(Deadline.fired_at.is_(None), Deadline.due_at <= work.now, Deadline.attempts < MAX_ATTEMPTS)
-    return list(work.session.scalars(ready.order_by(Deadline.due_at, Deadline.id).limit(limit)))
+    return list(work.session.scalars(_DUE, {"now": work.now, "limit": limit}))
 
 
 def gave_up(work: Work, limit: int = 100) -> list[Deadline]:

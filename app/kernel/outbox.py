@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
 import structlog
-from sqlalchemy import ForeignKey, Index, Text, or_, select, text, update
+from sqlalchemy import ForeignKey, Index, Text, Update, bindparam, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel import trace
@@ -126,18 +126,7 @@ def announce(work: Work, event: Event) -> int:
 
 def unsettled(work: Work, limit: int = 500) -> list[int]:
     """Outbox ids that still have something to do now, oldest first."""
-    waiting = (
-        select(OutboxRow.id)
-        .where(OutboxRow.settled_at.is_(None))
-        .where(
-            ~select(Delivery.id).where(Delivery.outbox_id == OutboxRow.id).exists()
-            | select(Delivery.id).where(Delivery.outbox_id == OutboxRow.id, _ready(work.now)).exists()
-            | ~select(Delivery.id).where(Delivery.outbox_id == OutboxRow.id, Delivery.state.in_(("pending", "running"))).exists()
-        )
-        .order_by(OutboxRow.id)
-        .limit(limit)
-    )
-    return list(work.session.scalars(waiting))
+    return list(work.session.scalars(_UNSETTLED, {"now": work.now, "limit": limit}))
 
 
 def deliver(hub: Carrier, outbox_id: int) -> None:
@@ -147,7 +136,8 @@ def deliver(hub: Carrier, outbox_id: int) -> None:
         if row is None or row.settled_at is not None:
             return
         listeners = hub.listeners.get(row.name, ())
-        _open_deliveries(work, row, listeners)
+        _open_deliveries(work, outbox_id, listeners)
+        _settle(work, outbox_id)  # where nobody listens, or all have it and nobody saw that he was the last
         event = _read(row)
         request_id, waited = row.request_id, work.now - row.at
     for listener in listeners:
@@ -165,11 +155,6 @@ def deliver(hub: Carrier, outbox_id: int) -> None:
                     queries=job.queries,
                     waited_ms=round(waited.total_seconds() * 1000),
                 )
-    with hub.db.begin(SYSTEM) as work:
-        row = work.session.get(OutboxRow, outbox_id)
-        open_ones = select(Delivery.id).where(Delivery.outbox_id == outbox_id, Delivery.state.in_(("pending", "running")))
-        if row is not None and row.settled_at is None and work.session.scalars(open_ones.limit(1)).first() is None:
-            row.settled_at = work.now
 
 
 def dead_deliveries(work: Work, limit: int = 100) -> list[tuple[Delivery, OutboxRow]]:
@@ -192,45 +177,69 @@ def send_again(work: Work, delivery_id: int) -> None:
         record(work, "delivery.send_again", "delivery", delivery_id)
 
 
-def _ready(now: datetime) -> Any:
+def _ready(now: Any) -> Any:
     return or_(
         (Delivery.state == "pending") & (Delivery.next_at <= now),
         (Delivery.state == "running") & (Delivery.lease_until < now),
     )
 
 
+# Carrying is most of what a worker does, so its statements are put together once.
+_NOW = bindparam("now", type_=Instant)
+_OF_ROW = select(Delivery.id).where(Delivery.outbox_id == OutboxRow.id)
+_IS_OPEN = Delivery.state.in_(("pending", "running"))
+_UNSETTLED = (
+    select(OutboxRow.id)
+    .where(OutboxRow.settled_at.is_(None))
+    .where(~_OF_ROW.exists() | _OF_ROW.where(_ready(_NOW)).exists() | ~_OF_ROW.where(_IS_OPEN).exists())
+    .order_by(OutboxRow.id)
+    .limit(bindparam("limit", type_=BigInt))
+)
+_OPEN = text(
+    "INSERT INTO delivery (outbox_id, listener, state, attempts, next_at) "
+    "VALUES (:outbox_id, :listener, 'pending', 0, :now) ON CONFLICT DO NOTHING"
+).bindparams(_NOW)
+_MINE = (Delivery.outbox_id == bindparam("row")) & (Delivery.listener == bindparam("hears"))
+_CLAIM = update(Delivery).where(_MINE, _ready(_NOW))
+_CLAIM_AND_END = _CLAIM.values(state="done", done_at=_NOW)
+_CLAIM_FOR_A_WHILE = _CLAIM.values(state="running", lease_until=bindparam("until", type_=Instant))
+_END = update(Delivery).where(_MINE).values(state="done", done_at=_NOW, lease_until=None)
+_AS_IT_IS = {"synchronize_session": False}
+_SETTLE = (
+    update(OutboxRow)
+    .where(OutboxRow.id == bindparam("row"), OutboxRow.settled_at.is_(None))
+    .where(~select(Delivery.id).where(Delivery.outbox_id == bindparam("row"), _IS_OPEN).exists())
+    .values(settled_at=_NOW)
+)
+
+
 def _read(row: OutboxRow) -> Event:
     return Event.registry[row.name](**row.payload)
 
 
-def _open_deliveries(work: Work, row: OutboxRow, listeners: tuple[Listener, ...]) -> None:
-    dialect = work.session.get_bind().dialect.name
-    insert_ignore = text(
-        "INSERT INTO delivery (outbox_id, listener, state, attempts, next_at) "
-        "VALUES (:outbox_id, :listener, 'pending', 0, :next_at) ON CONFLICT DO NOTHING"
-    )
+def _open_deliveries(work: Work, outbox_id: int, listeners: tuple[Listener, ...]) -> None:
     for listener in listeners:
-        next_at = Instant().process_bind_param(work.now, work.session.get_bind().dialect)
-        assert dialect in ("sqlite", "postgresql")
-        work.session.execute(insert_ignore, {"outbox_id": row.id, "listener": listener.name, "next_at": next_at})
+        work.session.execute(_OPEN, {"outbox_id": outbox_id, "listener": listener.name, "now": work.now})
 
 
-def _claim(work: Work, outbox_id: int, listener: Listener, values: Mapping[str, Any]) -> bool:
-    claimed = work.session.execute(
-        update(Delivery)
-        .where(Delivery.outbox_id == outbox_id, Delivery.listener == listener.name, _ready(work.now))
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
+def _settle(work: Work, outbox_id: int) -> None:
+    """The event is settled when no listener waits for it any more. Of two that end at once neither may see it: the sweep does."""
+    work.session.execute(_SETTLE, {"row": outbox_id, "now": work.now}, execution_options=_AS_IT_IS)
+
+
+def _claim(work: Work, statement: Update, outbox_id: int, listener: Listener, until: datetime | None = None) -> bool:
+    values = {"row": outbox_id, "hears": listener.name, "now": work.now} | ({"until": until} if until else {})
+    claimed = work.session.execute(statement, values, execution_options=_AS_IT_IS)
     return bool(claimed.rowcount == 1)  # type: ignore[attr-defined]
 
 
 def _deliver_inside(hub: Carrier, outbox_id: int, listener: Listener, event: Event) -> str:
     try:
         with hub.db.begin(SYSTEM) as work:
-            if not _claim(work, outbox_id, listener, {"state": "done", "done_at": work.now}):
+            if not _claim(work, _CLAIM_AND_END, outbox_id, listener):
                 return OTHERS
             listener.handle(work, event)
+            _settle(work, outbox_id)
     except Exception as trouble:  # whatever went wrong is written down, tried again, and in the end shown to staff
         return _note_failure(hub, outbox_id, listener, trouble)
     return DONE
@@ -238,15 +247,15 @@ def _deliver_inside(hub: Carrier, outbox_id: int, listener: Listener, event: Eve
 
 def _deliver_outside(hub: Carrier, outbox_id: int, listener: Listener, event: Event) -> str:
     with hub.db.begin(SYSTEM) as work:
-        if not _claim(work, outbox_id, listener, {"state": "running", "lease_until": work.now + LEASE}):
+        if not _claim(work, _CLAIM_FOR_A_WHILE, outbox_id, listener, work.now + LEASE):
             return OTHERS
     try:
         listener.handle(hub, event)
     except Exception as trouble:  # the same: an outside effect may fail in any way
         return _note_failure(hub, outbox_id, listener, trouble)
     with hub.db.begin(SYSTEM) as work:
-        mine = (Delivery.outbox_id == outbox_id) & (Delivery.listener == listener.name)
-        work.session.execute(update(Delivery).where(mine).values(state="done", done_at=work.now, lease_until=None))
+        work.session.execute(_END, {"row": outbox_id, "hears": listener.name, "now": work.now}, execution_options=_AS_IT_IS)
+        _settle(work, outbox_id)
     return DONE
 
 
@@ -264,6 +273,8 @@ def _note_failure(hub: Carrier, outbox_id: int, listener: Listener, trouble: Exc
         delivery.lease_until = None
         delivery.state = "dead" if refused or delivery.attempts >= MAX_ATTEMPTS else "pending"
         delivery.next_at = work.now + timedelta(seconds=min(2**delivery.attempts, 300))
+        work.session.flush()
+        _settle(work, outbox_id)
         log.warning(
             "delivery_failed",
             job=listener.name,
