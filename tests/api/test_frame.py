@@ -14,10 +14,14 @@ from app.kernel.hub import Hub
 from app.kernel.idempotency import IdempotencyKey
 from app.kernel.work import SYSTEM
 from app.listings.models import Listing
+from app.listings.queries import photos_of
+from app.payments.queries import payment_by_code
+from app.trades.states import AWAITING_PAYMENT
 from app.web.api import operation as frame
 from tests.accounts.making import make_user
 from tests.api.making import Program
-from tests.listings.making import make_draft
+from tests.listings.making import make_draft, tiny_photo
+from tests.trades.making import make_order
 
 NEW = {"body": {"category": "phone"}}
 
@@ -111,6 +115,35 @@ def test_writes_are_counted_and_told(app: Flask, hub: Hub, monkeypatch: pytest.M
         advance(work, timedelta(seconds=61))
     with hub.begin(SYSTEM) as work:
         assert rates.forget_past(work) > 0
+
+
+def test_uploads_and_payments_are_counted_on_their_own(app: Flask, hub: Hub) -> None:
+    """Over their own limit nothing is kept and no money asked for, while other writes still go."""
+    buyer = make_user(hub)
+    order, draft = make_order(hub, AWAITING_PAYMENT, buyer=buyer), make_draft(hub, buyer, photos=0)
+    program = Program(app, hub, buyer)
+    photo = {"raw": tiny_photo(1), "kind": "image/jpeg", "query": {"shot": "front"}}
+    writes = {
+        frame.UPLOADS: ("addPhoto", {"code": draft.code}, photo),
+        frame.PAYING: ("payPayment", {"code": order.payment_code}, {"body": {"method": "practice"}}),
+    }
+    for limit, (operation, parts, sent) in writes.items():
+        for _ in range(3):  # again where the minute ends between the two
+            with hub.begin(SYSTEM) as work:
+                rates.count(work, limit, buyer.code)
+                of_kind = select(rates.RateCount).where(rates.RateCount.kind == limit.kind)
+                work.session.scalars(of_kind.order_by(rates.RateCount.window_at.desc())).first().used = limit.most
+            over = program.call(operation, parts, **sent)
+            if over.status_code == 429:
+                break
+        assert (over.status_code, over.get_json()["code"]) == (429, "too_many_requests"), operation
+        assert over.headers["RateLimit-Limit"] == str(limit.most)
+        assert over.headers["RateLimit-Remaining"] == "0"
+        assert 1 <= int(over.headers["Retry-After"]) <= limit.seconds
+    with hub.look() as work:
+        assert not photos_of(work, draft.id)
+        assert payment_by_code(work, order.payment_code).intent_id is None
+    assert program.call("createListing", **NEW).headers["RateLimit-Limit"] == str(frame.WRITES.most)
 
 
 def test_a_part_of_an_address_that_can_be_no_id_names_nothing(app: Flask, hub: Hub) -> None:
