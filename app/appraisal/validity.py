@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from sqlalchemy import Row
 
 from app.goods.models import Thing
 from grading import Scheme
@@ -33,7 +34,11 @@ def valid_until(scheme: Scheme, category: str, inspected_on: date) -> date:
     return inspected_on + timedelta(days=valid_days(scheme, category))
 
 
-def seen_facts(thing: Thing) -> dict[str, Any]:
+# The columns of a thing that say it.
+SEEN_OF = ("category", "brand", "model", "storage_gb", "colour", "attributes")
+
+
+def seen_facts(thing: Thing | Row[Any]) -> dict[str, Any]:
     """What lists say about the thing and what may change: kept beside the report as it was on that day."""
     told = {"brand": thing.brand, "model": thing.model, "storage_gb": thing.storage_gb, "colour": thing.colour}
     told |= {key: thing.attributes.get(key) for key in SEEN}

@@ -17,7 +17,7 @@ PAST_IT = {
     "app/appraisal/service/testing.py": "as above",
     "app/appraisal/routes/appraiser.py": "as above",
     "app/appraisal/requirements.py": "names of instruments, which every revision keeps",
-    "app/listings/queries.py": "names of tiers, which every revision keeps",
+    "app/listings/queries/cards.py": "names of tiers, which every revision keeps",
     "app/listings/rules.py": "types of appliances, which every revision keeps; their safe life is a hint beside the offer",
     "app/valuation/features.py": "names of tiers, which every revision keeps; the middle of a tier's scores, by the first scheme of each category for ever",
     "app/search/service.py": "names of tiers, which every revision keeps",

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from app.appraisal.models import Report, ReportRevocation, SecondLook
 from app.appraisal.models.second_looks import CONTEST, UPHELD
 from app.appraisal.queries.second_looks import stands
-from app.appraisal.validity import changed_facts, seen_facts
+from app.appraisal.validity import SEEN_OF, changed_facts, seen_facts
 from app.goods.models import Thing
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
@@ -60,7 +60,8 @@ def _states() -> Select[Any]:
     return (
         select(
             Report.id, Report.code, Report.valid_until, Report.seen, ReportRevocation.reason, ReportRevocation.revoked_at,
-            Thing, newest, contested, upheld,
+            *(getattr(Thing, name) for name in SEEN_OF),
+            newest.label("last"), contested.label("is_contested"), upheld.label("upheld_at"),
         )
         .join(Thing, Thing.id == Report.thing_id)
         .outerjoin(ReportRevocation, ReportRevocation.report_id == Report.id)
@@ -84,23 +85,21 @@ def report_states(work: Work, codes: Iterable[str]) -> dict[str, ReportState]:
     today = shanghai_day(work.now)
     found: dict[str, ReportState] = {}
     replaced: dict[str, int] = {}
-    for report_id, code, valid_until, seen, reason, revoked_at, thing, last, is_contested, upheld_at in work.session.execute(
-        _STATES, {"codes": wanted}
-    ):
-        changed = changed_facts(thing.category, seen, seen_facts(thing))
+    for row in work.session.execute(_STATES, {"codes": wanted}):
+        changed = changed_facts(row.category, row.seen, seen_facts(row))
         kind = VALID
-        if revoked_at is not None:
+        if row.revoked_at is not None:
             kind = REVOKED
-        elif last is not None and last != report_id:
-            kind, replaced[code] = SUPERSEDED if last > report_id else CONFIRMING, last
-        elif valid_until is not None and today > valid_until:
+        elif row.last is not None and row.last != row.id:
+            kind, replaced[row.code] = SUPERSEDED if row.last > row.id else CONFIRMING, row.last
+        elif row.valid_until is not None and today > row.valid_until:
             kind = EXPIRED
-        elif is_contested:
+        elif row.is_contested:
             kind = CONTESTED
         elif changed:
             kind = CHANGED
-        upheld_on = shanghai_day(upheld_at) if upheld_at is not None else None
-        found[code] = ReportState(kind, valid_until, changed, reason or "", revoked_at, upheld_on=upheld_on)
+        upheld_on = shanghai_day(row.upheld_at) if row.upheld_at is not None else None
+        found[row.code] = ReportState(kind, row.valid_until, changed, row.reason or "", row.revoked_at, upheld_on=upheld_on)
     if replaced:
         known = dict(work.session.execute(select(Report.id, Report.code).where(Report.id.in_(replaced.values()))).all())
         for code, last in replaced.items():
