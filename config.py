@@ -71,6 +71,11 @@ class Settings(BaseSettings):
     offer_pay_hours: int = Field(24, ge=1, le=24 * 7, description="hours for paying after an offer was accepted")
     offers_a_day: int = Field(5, ge=1, le=100, description="negotiations that a buyer can begin per day and category")
     offer_least_percent: int = Field(30, ge=1, le=99, description="the least offer, percent of the asking price")
+    log_key_file: str = Field(
+        "",
+        description="private key of the credit log, read by the worker only; empty: keys/credit-log.key, made outside production",
+    )
+    checkpoint_minutes: int = Field(10, ge=1, le=1440, description="the log is signed again at the latest after so many minutes")
     listing_days: int = Field(60, ge=1, description="days a listing stays on sale")
     max_upload_mb: int = Field(25, ge=1, le=100, description="largest upload request, MB")
     threads: int = Field(16, ge=1, le=64, description="threads of one web process; also the size of a database pool")

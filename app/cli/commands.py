@@ -19,11 +19,13 @@ from app.accounts import tokens
 from app.accounts.models import User
 from app.accounts.rules import SCOPES, TOKEN_DAYS, normal_email
 from app.appraisal import jobs as appraisal_jobs
-from app.cli import database, valuation
+from app.cli import creditlog, database, valuation
 from app.cli.flows import docs
 from app.cli.serving import Server
 from app.cli.signer import signer
 from app.cli.supervisor import Supervisor
+from app.credit import jobs as credit_jobs
+from app.credit import provider as credit_provider
 from app.factory import create_app, create_hub
 from app.kernel import audit, clock, draw, logs
 from app.kernel.errors import DomainError
@@ -74,6 +76,7 @@ def worker() -> None:
     hub = create_hub(chosen)
     books = money.bookkeeper(hub, chosen.ledger_check_minutes * 60)
     looking_after = (money.reconciler(hub), money.paymaster(hub), books, forgetter(hub), seedkeeper(hub), month_drawer(hub))
+    looking_after += (credit_jobs.checkpointer(hub, credit_provider.from_settings(chosen)),)
     run_worker(hub, on_tick=(*looking_after, appraisal_jobs.late_printer(hub), watching.watcher(hub)))
 
 
@@ -292,6 +295,7 @@ def _speaking() -> Iterator[None]:
 
 
 main.add_command(valuation.group(_opened, _speaking))
+main.add_command(creditlog.group(_opened, read_settings))
 
 
 @main.group("clock")

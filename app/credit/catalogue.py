@@ -110,6 +110,12 @@ class DisputeDecided(OrderFields):
     reason: Word | None = None
 
 
+class LogHeads(Fields):
+    size: Annotated[int, Field(ge=1, lt=2**53)]  # events of which these are the heads
+    count: Annotated[int, Field(ge=1, lt=2**53)]  # subjects
+    root: Sha256
+
+
 TYPES: dict[str, type[Fields]] = {
     "listing.published": ListingPublished,
     "appraisal.issued": AppraisalIssued,
@@ -124,6 +130,7 @@ TYPES: dict[str, type[Fields]] = {
     "dispute.opened": DisputeOpened,
     "dispute.settled": DisputeOpened,
     "dispute.decided": DisputeDecided,
+    "log.heads": LogHeads,
 }
 
 # What each kind says, in plain words.
@@ -141,6 +148,7 @@ WORDS: dict[str, str] = {
     "dispute.opened": N_("A buyer reported a problem; nothing is decided by that alone."),
     "dispute.settled": N_("A reported problem was solved between the two; the buyer took it back."),
     "dispute.decided": N_("A reported problem was decided."),
+    "log.heads": N_("The newest event of every record was noted, so that none can be left out later."),
 }
 OUTCOMES: dict[str, str] = {
     "seller_fault": N_("Decided: the seller was at fault."),

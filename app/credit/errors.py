@@ -16,5 +16,15 @@ class CreditEventNotFound(NotFound):
     message = N_("There is no record under this number.")
 
 
+class NoCheckpointYet(NotFound):
+    code = "no_checkpoint_yet"
+    message = N_("The log has no signed checkpoint yet. Please come back in a few minutes.")
+
+
+class TileNotFound(NotFound):
+    code = "tile_not_found"
+    message = N_("The log has no such part, or is not that long yet.")
+
+
 class EventRefused(ValueError):
     """A caller tried to record something that the catalogue does not allow: a mistake in our own code, never a user's."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, BigInt, Instant, one_of, pk
-from app.kernel.guards import append_only, trigger
+from app.kernel.guards import append_only, refuse
 
-KINDS = ("seller", "appraiser")
+KINDS = ("seller", "appraiser", "platform")
+PLATFORM = "kind = 'platform'"
 
 
 class CreditSubject(Base):
-    """The random names under which a person stands in the log. Only this row connects them with the person."""
+    """The random names under which a person stands in the log. Only this row connects them with the person.
+
+    One row has no person: the marketplace itself.
+    """
 
     __tablename__ = "credit_subject"
 
@@ -22,13 +26,15 @@ class CreditSubject(Base):
     kind: Mapped[str] = mapped_column(Text)  # of the first event
     pseudonym: Mapped[str] = mapped_column(Text, unique=True)  # the subject of events; known from the public page
     cluster: Mapped[str] = mapped_column(Text, unique=True)  # the person as somebody else's counterparty; shown nowhere
-    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), unique=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"), unique=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (
         one_of("kind", KINDS),
         CheckConstraint("length(pseudonym) = 28", name="pseudonym_length"),
         CheckConstraint("length(cluster) = 28", name="cluster_length"),
+        CheckConstraint("(user_id IS NULL) = (kind = 'platform')", name="platform_is_nobody"),
+        Index("uq_credit_subject_platform", "kind", unique=True, sqlite_where=text(PLATFORM), postgresql_where=text(PLATFORM)),
     )
 
 
@@ -54,6 +60,18 @@ class CreditLog(Base):
     size: Mapped[int] = mapped_column(BigInt)
 
     __table_args__ = (CheckConstraint("id = 1", name="single"), CheckConstraint("size >= 0", name="size_positive"))
+
+
+_END = "(SELECT COALESCE(MAX(idx) + 1, 0) FROM credit_event)"
+_LAST_SIZE = "(SELECT COALESCE(MAX(size), 0) FROM credit_checkpoint)"
+refuse(
+    "tr_credit_log_is_as_long",
+    "credit_log",
+    "UPDATE",
+    f"NEW.id <> OLD.id OR NEW.size <> {_END}",
+    "the log is as long as its events",
+)
+refuse("tr_credit_log_stays", "credit_log", "DELETE", "OLD.id = 1", "the log stays")
 
 
 class CreditEvent(Base):
@@ -83,16 +101,67 @@ append_only(CreditEvent)
 # No gap and no second branch, whoever writes: the next index and the subject's next number, nothing else.
 _NEXT_IDX = "NEW.idx <> (SELECT COALESCE(MAX(idx) + 1, 0) FROM credit_event)"
 _NEXT_SEQ = "NEW.seq <> (SELECT COALESCE(MAX(seq), 0) + 1 FROM credit_event WHERE subject = NEW.subject)"
-trigger(
-    "tr_credit_event_is_next",
-    "credit_event",
-    sqlite=f"CREATE TRIGGER tr_credit_event_is_next BEFORE INSERT ON credit_event WHEN {_NEXT_IDX} OR {_NEXT_SEQ} "
-    "BEGIN SELECT RAISE(ABORT, 'the log has no gaps'); END",
-    postgresql=(
-        "CREATE OR REPLACE FUNCTION credit_event_is_next() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF {_NEXT_IDX} OR {_NEXT_SEQ} THEN "
-        "RAISE EXCEPTION 'the log has no gaps' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$",
-        "CREATE TRIGGER tr_credit_event_is_next BEFORE INSERT ON credit_event "
-        "FOR EACH ROW EXECUTE FUNCTION credit_event_is_next()",
-    ),
+refuse("tr_credit_event_is_next", "credit_event", "INSERT", f"{_NEXT_IDX} OR {_NEXT_SEQ}", "the log has no gaps")
+
+
+class CreditNode(Base):
+    """A node of the tree over the log whose leaves are all there; level 0 are the leaf hashes of the events themselves."""
+
+    __tablename__ = "credit_node"
+
+    level: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    pos: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        CheckConstraint("level BETWEEN 1 AND 48 AND pos >= 0", name="place_possible"),
+        CheckConstraint("length(hash) = 32", name="hash_length"),
+    )
+
+
+append_only(CreditNode)
+refuse(
+    "tr_credit_node_is_complete",
+    "credit_node",
+    "INSERT",
+    f"((NEW.pos + 1) << CAST(NEW.level AS INTEGER)) > {_END}",
+    "a node of the log has all its leaves",
+)
+
+
+class CreditLogKey(Base):
+    """A public key with which the log's checkpoints are signed, and from which size on."""
+
+    __tablename__ = "credit_log_key"
+
+    id: Mapped[int] = pk()
+    vkey: Mapped[str] = mapped_column(Text, unique=True)  # name+number+base64, as people hand it on
+    from_size: Mapped[int] = mapped_column(BigInt)
+    published_at: Mapped[datetime] = mapped_column(Instant)
+
+
+append_only(CreditLogKey)
+
+
+class CreditCheckpoint(Base):
+    """What the log said of itself, signed. ``note`` is the exact text."""
+
+    __tablename__ = "credit_checkpoint"
+
+    size: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+    note: Mapped[str] = mapped_column(Text)
+    key_id: Mapped[int] = mapped_column(ForeignKey("credit_log_key.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (CheckConstraint("size > 0", name="size_positive"), CheckConstraint("length(root) = 32", name="root_length"))
+
+
+append_only(CreditCheckpoint)
+refuse(
+    "tr_credit_checkpoint_is_next",
+    "credit_checkpoint",
+    "INSERT",
+    f"NEW.size <= {_LAST_SIZE} OR NEW.size > {_END}",
+    "checkpoints are append-only: each is of a longer log",
 )

@@ -81,6 +81,22 @@ def append_only(model: type[DeclarativeBase]) -> None:
     )
 
 
+def refuse(name: str, table: str, verb: str, condition: str, sentence: str) -> None:
+    """Refuse an INSERT, UPDATE or DELETE while the condition holds: SQL over NEW and OLD that both databases understand."""
+    function = name.removeprefix("tr_")
+    row = "OLD" if verb == "DELETE" else "NEW"
+    trigger(
+        name,
+        table,
+        sqlite=f"CREATE TRIGGER {name} BEFORE {verb} ON {table} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{sentence}'); END",
+        postgresql=(
+            f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {condition} THEN RAISE EXCEPTION '{sentence}' USING ERRCODE = '23514'; END IF; RETURN {row}; END $$",
+            f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()",
+        ),
+    )
+
+
 def closes_once(table: str, fixed: Sequence[str], closing: str, sentence: str) -> None:
     """Rows of the table end once, by setting ``closing``; their ``fixed`` columns never change and they are never deleted."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from app.accounts.models import User
-from app.credit.jobs import sequence_all
+from app.credit.jobs import note_heads, publish_checkpoint, sequence_all
+from app.credit.provider import LogSigner, from_settings
 from app.credit.service import record
 from app.kernel.hub import Hub
 from app.kernel.ids import new_code
@@ -51,6 +52,15 @@ def make_fact(hub: Hub, user: User, type: str = "order.completed", *, key: str |
     with hub.begin(SYSTEM) as work:
         record(work, type, user.id, fields, key=key)
     return key
+
+
+def make_checkpoint(hub: Hub) -> LogSigner:
+    """Let the log be signed as it is, with today's heads; returns its signer."""
+    signer = from_settings(hub.settings)
+    assert signer is not None
+    note_heads(hub)
+    publish_checkpoint(hub, signer)
+    return signer
 
 
 def make_events(hub: Hub, user: User, *types: str) -> None:

@@ -18,6 +18,7 @@ from app.credit.log.merkle import leaf_hash
 from app.credit.models import CreditEvent, CreditFactKey, CreditSubject
 from app.credit.queries import events_of, seller_summary, verify, waiting_facts
 from app.credit.rules import event_bytes
+from app.credit.service import sequencing
 from app.kernel.guards import TRIGGERS
 from app.kernel.ids import new_code
 from app.kernel.work import SYSTEM
@@ -137,7 +138,7 @@ def test_two_people_recorded_at_once_get_one_subject_each(hub):
 
 
 def test_sequencers_at_the_same_time_leave_no_gap_and_no_double(hub, monkeypatch):
-    monkeypatch.setattr(service, "BATCH", 3)
+    monkeypatch.setattr(sequencing, "BATCH", 3)
     sellers = [make_user(hub) for _ in range(3)]
     for number in range(24):
         make_fact(hub, sellers[number % 3], "order.paid" if number % 2 else "order.completed")
@@ -169,7 +170,7 @@ def test_sequencer_killed_half_way_is_finished_by_the_next(hub, monkeypatch):
     seller = make_user(hub)
     for _ in range(6):
         make_fact(hub, seller)
-    real, calls = service.leaf_hash, []
+    real, calls = sequencing.leaf_hash, []
 
     def killed(content: bytes) -> bytes:
         calls.append(content)
@@ -178,7 +179,7 @@ def test_sequencer_killed_half_way_is_finished_by_the_next(hub, monkeypatch):
         return real(content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(service, "leaf_hash", killed)
+        patch.setattr(sequencing, "leaf_hash", killed)
         with pytest.raises(KeyboardInterrupt):
             jobs.sequence_all(hub)
     assert log_of(hub) == []
@@ -271,7 +272,7 @@ def test_changed_event_with_a_new_hash_breaks_the_chain_behind_it(hub):
     content = log_of(hub)[1].canonical.replace(b"2000-3000", b"8000-9000")
     statement = "UPDATE credit_event SET canonical = :content, leaf_hash = :leaf WHERE idx = 1"
     tamper(hub, (statement, {"content": content, "leaf": leaf_hash(content)}))
-    assert faults(hub) == [(2, "prev")]
+    assert faults(hub) == [(2, "prev"), (0, "node"), (0, "node")]
 
 
 def test_removed_events_are_found(hub):

@@ -42,7 +42,7 @@ from tests.api.making import Program, check, make_token, new_key
 from tests.appraisal.making import clean_answers, erase_and_seal, make_key, make_report
 from tests.appraisal.paying import make_paid, make_quote
 from tests.conftest import DIALECT
-from tests.credit.making import make_events
+from tests.credit.making import make_checkpoint, make_events
 from tests.goods.making import make_thing
 from tests.listings.making import make_draft, make_listing, tiny_photo
 from tests.listings.test_reports import sign_report
@@ -197,6 +197,7 @@ def populate(hub: Hub) -> Town:
     make_paid(hub, "issued", owner=seller, name="三友鉴定")
     pay_agencies(hub)
     compare_books(hub)
+    make_checkpoint(hub)
     with hub.look(SYSTEM) as work:
         notice = work.session.scalars(select(Notice.code).where(Notice.user_id == household.id)).first()
         command = work.session.scalars(select(MoneyCommand.code)).first()

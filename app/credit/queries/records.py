@@ -1,9 +1,9 @@
-"""Reading records: what a person did, and whether the log adds up."""
+"""Reading records: what a person did."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,28 +11,11 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from app.accounts.models import User
-from app.credit.catalogue import problems
 from app.credit.errors import CreditEventNotFound, SellerNotFound
-from app.credit.models import CreditEvent, CreditFactKey, CreditLog, CreditSubject
-from app.credit.rules import FEW_SALES, Checker, Fault, Written
-from app.credit.wording import sentence
+from app.credit.models import CreditEvent, CreditSubject
+from app.credit.rules import FEW_SALES
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
-
-__all__ = [
-    "Entry",
-    "Fault",
-    "SellerSummary",
-    "event_by_idx",
-    "events_of",
-    "pseudonym_of",
-    "seller_by_code",
-    "seller_summaries",
-    "seller_summary",
-    "sentence",
-    "verify",
-    "waiting_facts",
-]
 
 
 @dataclass(frozen=True)
@@ -146,52 +129,6 @@ def seller_summaries(work: Work, user_ids: Iterable[int]) -> dict[int, SellerSum
         user_id: _summary(counts[user_id], against.get(user_id, 0), shanghai_day(created_at))
         for user_id, created_at in since.items()
     }
-
-
-def verify(work: Work, user_id: int | None = None) -> list[Fault]:
-    """Recompute the log, or one person's part of it; an empty list means that everything adds up.
-
-    Checks every leaf hash, the canonical form, the columns, ``seq`` and ``prev`` of every subject, the schema, that indexes
-    have no gaps, and that the log is as long as its head says.
-    """
-    checker = Checker()
-    faults = checker.faults
-    expected = 0
-    for row in _written(work, user_id):
-        if user_id is None and row.idx != expected:
-            faults.append(Fault(row.idx, "idx"))
-        expected = row.idx + 1
-        checker.take(row)
-        try:
-            event = json.loads(row.content)
-            if problems(event["type"], event["data"]):
-                faults.append(Fault(row.idx, "schema"))
-        except (ValueError, KeyError, TypeError):
-            continue  # already noted as unreadable
-    if user_id is None:
-        size = work.session.scalars(select(CreditLog.size)).first() or 0
-        if size != expected:
-            faults.append(Fault(None, "size"))
-    return faults
-
-
-def waiting_facts(work: Work) -> int:
-    """How many recorded facts have no place in the log yet."""
-    missing = (
-        select(func.count())
-        .select_from(CreditFactKey)
-        .outerjoin(CreditEvent, CreditEvent.outbox_id == CreditFactKey.outbox_id)
-        .where(CreditEvent.idx.is_(None))
-    )
-    return work.session.scalars(missing).one()
-
-
-def _written(work: Work, user_id: int | None) -> Iterator[Written]:
-    rows = select(CreditEvent).order_by(CreditEvent.idx)
-    if user_id is not None:
-        rows = rows.join(CreditSubject, CreditSubject.pseudonym == CreditEvent.subject).where(CreditSubject.user_id == user_id)
-    for event in work.session.scalars(rows.execution_options(yield_per=500)):
-        yield Written(event.idx, bytes(event.leaf_hash), bytes(event.canonical), event.type, event.subject, event.seq, event.ts)
 
 
 def _entry(event: CreditEvent) -> Entry:

@@ -1,28 +1,22 @@
-"""Recording facts, and giving them their place in the log."""
+"""Recording facts in the transaction in which they happen; the log takes them after the commit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import ColumnElement, select, text, update
 
-from app.credit.catalogue import amount_band, problems
+from app.credit.catalogue import problems
 from app.credit.errors import EventRefused
 from app.credit.events import CreditFact
 from app.credit.log.canonical import in_base64
-from app.credit.log.merkle import leaf_hash
-from app.credit.models import CreditEvent, CreditFactKey, CreditLog, CreditSubject
-from app.credit.rules import event_bytes, tier_word
+from app.credit.models import CreditEvent, CreditFactKey, CreditSubject
 from app.kernel.db import Instant
-from app.kernel.ids import new_code, uuid7
-from app.kernel.outbox import OutboxRow, announce
+from app.kernel.ids import new_code
+from app.kernel.outbox import announce
 from app.kernel.time import iso_seconds
 from app.kernel.work import Work
-
-__all__ = ["amount_band", "cluster_of", "record", "sequence", "subject_of", "tier_word"]
-
-BATCH = 200  # events of one transaction: short enough that nobody waits long for the writer
 
 
 def record(work: Work, type: str, subject_user_id: int, data: Mapping[str, Any], refs: Iterable[str] = (), *, key: str) -> None:
@@ -32,6 +26,16 @@ def record(work: Work, type: str, subject_user_id: int, data: Mapping[str, Any],
     numbers of people. ``refs`` are base64 leaf hashes of earlier events that this one answers.
     Raises EventRefused (a ValueError) otherwise: that is a mistake of the calling code.
     """
+    subject = subject_of(work, subject_user_id, "appraiser" if type.startswith("appraisal.") else "seller")
+    _record(work, type, subject, data, refs, key)
+
+
+def record_of_the_log(work: Work, type: str, data: Mapping[str, Any], *, key: str) -> None:
+    """Record what concerns the log itself, under the name of the marketplace. As ``record`` otherwise."""
+    _record(work, type, subject_of_the_marketplace(work), data, (), key)
+
+
+def _record(work: Work, type: str, subject: CreditSubject, data: Mapping[str, Any], refs: Iterable[str], key: str) -> None:
     plain = {name: value for name, value in data.items() if value is not None}
     wrong = problems(type, plain)
     if wrong:
@@ -41,7 +45,6 @@ def record(work: Work, type: str, subject_user_id: int, data: Mapping[str, Any],
     ).scalar_one_or_none()
     if taken is None:
         return
-    subject = subject_of(work, subject_user_id, "appraiser" if type.startswith("appraisal.") else "seller")
     outbox_id = announce(
         work,
         CreditFact(
@@ -59,7 +62,16 @@ def record(work: Work, type: str, subject_user_id: int, data: Mapping[str, Any],
 
 def subject_of(work: Work, user_id: int, kind: str = "seller") -> CreditSubject:
     """The person's names in the log, made on first use; two requests at once get the same."""
-    wanted = select(CreditSubject).where(CreditSubject.user_id == user_id)
+    return _named(work, CreditSubject.user_id == user_id, kind, user_id)
+
+
+def subject_of_the_marketplace(work: Work) -> CreditSubject:
+    """The marketplace as a subject of its own log."""
+    return _named(work, CreditSubject.kind == "platform", "platform", None)
+
+
+def _named(work: Work, which: ColumnElement[bool], kind: str, user_id: int | None) -> CreditSubject:
+    wanted = select(CreditSubject).where(which)
     found = work.session.scalars(wanted).first()
     if found is not None:
         return found
@@ -83,68 +95,6 @@ def subject_of(work: Work, user_id: int, kind: str = "seller") -> CreditSubject:
 def cluster_of(work: Work, user_id: int) -> str:
     """The name of a buyer in somebody else's events (field ``counterparty``)."""
     return subject_of(work, user_id).cluster
-
-
-def sequence(work: Work) -> int:
-    """Give waiting facts their place in the log, in the order of their announcement; returns how many were taken.
-
-    One writer at a time: SQLite's write transaction, on PostgreSQL a lock on the row of ``credit_log``.
-    """
-    session = work.session
-    session.execute(text("INSERT INTO credit_log (id, size) VALUES (1, 0) ON CONFLICT DO NOTHING"))
-    log = session.scalars(select(CreditLog).where(CreditLog.id == 1).with_for_update()).one()
-    waiting = session.execute(
-        select(CreditFactKey.outbox_id, OutboxRow.payload)
-        .join(OutboxRow, OutboxRow.id == CreditFactKey.outbox_id)
-        .outerjoin(CreditEvent, CreditEvent.outbox_id == CreditFactKey.outbox_id)
-        .where(CreditEvent.idx.is_(None))
-        .order_by(CreditFactKey.outbox_id)
-        .limit(BATCH)
-    ).all()
-    heads: dict[str, tuple[int, bytes | None]] = {}
-    for outbox_id, payload in waiting:
-        fact = CreditFact(**payload)
-        seq, prev = heads.get(fact.subject) or _head(work, fact.subject)
-        content = event_bytes(
-            id=uuid7(int(work.now.timestamp() * 1000)),
-            type=fact.type,
-            ts=fact.ts,
-            subject=fact.subject,
-            seq=seq + 1,
-            prev=prev,
-            actor=fact.actor,
-            refs=fact.refs,
-            data=fact.data,
-        )
-        leaf = leaf_hash(content)
-        session.add(
-            CreditEvent(
-                idx=log.size,
-                leaf_hash=leaf,
-                canonical=content,
-                type=fact.type,
-                subject=fact.subject,
-                seq=seq + 1,
-                ts=fact.ts,
-                received_at=work.now,
-                outbox_id=outbox_id,
-            )
-        )
-        session.flush()  # one by one: the database itself checks that each is the next
-        log.size += 1
-        heads[fact.subject] = (seq + 1, leaf)
-    session.flush()
-    return len(waiting)
-
-
-def _head(work: Work, subject: str) -> tuple[int, bytes | None]:
-    last = work.session.execute(
-        select(CreditEvent.seq, CreditEvent.leaf_hash)
-        .where(CreditEvent.subject == subject)
-        .order_by(CreditEvent.seq.desc())
-        .limit(1)
-    ).first()
-    return (last.seq, bytes(last.leaf_hash)) if last else (0, None)
 
 
 def _actor_name(work: Work, type: str, subject: CreditSubject) -> str:

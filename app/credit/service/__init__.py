@@ -1,0 +1,19 @@
+"""Recording facts, giving them their place in the log, and keeping what the log says of itself."""
+
+from app.credit.catalogue import amount_band
+from app.credit.rules import tier_word
+from app.credit.service.checkpoints import keep_checkpoint, note_heads
+from app.credit.service.recording import cluster_of, record, reference, subject_of
+from app.credit.service.sequencing import sequence
+
+__all__ = [
+    "amount_band",
+    "cluster_of",
+    "keep_checkpoint",
+    "note_heads",
+    "record",
+    "reference",
+    "sequence",
+    "subject_of",
+    "tier_word",
+]
