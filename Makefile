@@ -96,6 +96,7 @@ bench: setup-test
 	@$(BIN)/python -m tests.bench.wizard
 	@$(BIN)/python -m tests.bench.town
 	@$(BIN)/python -m tests.bench.reports
+	@$(BIN)/python -m tests.bench.log
 
 MUTATE := build/mutate
 MUTATE_TESTS := acceptance algorithm appliances cars conditions contents derived electric findings judicial_commission marks second_scheme

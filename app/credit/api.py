@@ -6,8 +6,10 @@ from flask import url_for
 from flask_babel import gettext
 
 from app.credit import errors, queries
+from app.credit.log.canonical import in_base64
+from app.credit.log.prooffiles import make_proof_file
 from app.credit.queries import Entry
-from app.credit.schemas import EventOut, Records, SellerOut, SummaryOut
+from app.credit.schemas import EventOut, EventProofOut, LogOut, Records, SellerOut, SummaryOut
 from app.kernel.text import N_
 from app.kernel.time import iso_seconds
 from app.kernel.work import Work
@@ -70,6 +72,54 @@ def own(call: Call) -> Answer:
 def own_records(call: Call) -> Answer:
     """Newest first."""
     return _records(call, call.work.actor.id, "listMyRecords")
+
+
+@face.get(
+    "/log",
+    id="getLog",
+    summary=N_("The log of all records: how long it is, and its newest signed checkpoint"),
+    roles=("anyone",),
+    answer=LogOut,
+    refusals=(errors.NoCheckpointYet,),
+)
+def log(call: Call) -> Answer:
+    """For whoever keeps a checkpoint, to prove later that nothing before it was changed."""
+    signed, key = queries.require_checkpoint(call.work), queries.log_key(call.work)
+    assert key is not None
+    return Answer(
+        LogOut(
+            size=queries.log_size(call.work),
+            signed_size=signed.size,
+            signed_at=iso_seconds(signed.created_at),
+            root=in_base64(bytes(signed.root)),
+            checkpoint=signed.note,
+            key=key.vkey,
+        )
+    )
+
+
+@face.get(
+    "/log/events/{idx}/proof",
+    id="getEventProof",
+    summary=N_("The proof that an event is in the signed log"),
+    roles=("anyone",),
+    answer=EventProofOut,
+    refusals=(errors.CreditEventNotFound, errors.NoCheckpointYet),
+)
+def event_proof(call: Call, idx: str) -> Answer:
+    """Checked with the leaf hash of the event's exact bytes and the root of the checkpoint, without us."""
+    entry = queries.event_by_idx(call.work, int(idx) if idx.isascii() and idx.isdigit() and len(idx) < 16 else -1)
+    signed = queries.require_checkpoint(call.work)
+    proof = queries.inclusion(call.work, entry.idx, signed.size)
+    return Answer(
+        EventProofOut(
+            idx=entry.idx,
+            size=signed.size,
+            leaf=entry.leaf,
+            proof=[in_base64(each) for each in proof],
+            file=make_proof_file(entry.idx, proof, signed.note),
+        )
+    )
 
 
 def _seller(work: Work, user_id: int, code: str) -> SellerOut:

@@ -51,3 +51,24 @@ class EventOut(Shape):
 
 
 Records = Page[EventOut]
+
+
+class LogOut(Shape):
+    """The log of all records. What is signed is the text of the checkpoint."""
+
+    size: Annotated[int, Field(description="Events in the log now.")]
+    signed_size: Annotated[int, Field(description="Events under the newest checkpoint.")]
+    signed_at: Moment
+    root: Annotated[str, Field(description="RFC 6962 root over the signed events, base64.")]
+    checkpoint: Annotated[str, Field(description="The signed note (C2SP tlog-checkpoint), exactly.")]
+    key: Annotated[str, Field(description="The log's public key: name, number and base64, joined by +.")]
+
+
+class EventProofOut(Shape):
+    """That an event stands at its place under the newest checkpoint."""
+
+    idx: Annotated[int, Field(description="Its place in the log.")]
+    size: Annotated[int, Field(description="Events under the checkpoint.")]
+    leaf: Annotated[str, Field(description="Leaf hash, hexadecimal.")]
+    proof: Annotated[list[str], Field(description="Hashes from the leaf's neighbour up to the root's child, base64.")]
+    file: Annotated[str, Field(description="All of it with the checkpoint as one file (C2SP tlog-proof).")]

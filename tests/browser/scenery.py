@@ -63,6 +63,7 @@ def town_shots(hub: Hub) -> list[Shot]:
         "protection": "/protection",
         "registry": "/registry",
         "draws": "/draws",
+        "log": "/credit/log",
     }
     kept = {"home-phone", "cars-phone", "car-phone", "report-desk", "seller-desk"}
     ways = ((False, False), (True, False), (False, True), (True, True))

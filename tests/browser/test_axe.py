@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 OF_EACH_KIND = 1
 # Addresses that are no pages: files, fragments and redirects.
 NO_PAGES = re.compile(
-    r"\.(json|jsonl|csv|yaml|pdf|webp|txt|css|js|svg|png)$|/progress$|/photos/list$|/price/view$|/original$|^/(healthz|readyz|metrics)$|^/static/|^/api/"
+    r"\.(json|jsonl|csv|yaml|pdf|webp|txt|css|js|svg|png|policy|tlog-proof)$|/log/checkpoint$|/progress$|/photos/list$|/price/view$|/original$|^/(healthz|readyz|metrics)$|^/static/|^/api/"
 )
 AXE = Axe()
 # A link in a drawing has no plain href.
@@ -90,9 +90,14 @@ NOT_LOOKED_AT = {
     "appraisal.public_keys": "a file",
     "appraisal.report_pdf": "a file",
     "appraisal.draft_json": "a file",
+    "credit.checkpoint": "a file",
     "credit.event_file": "a file",
+    "credit.event_proof": "a file",
+    "credit.growth": "a file",
     "credit.record_file": "a file",
     "credit.schemas": "a file",
+    "credit.tile": "a file",
+    "credit.trust_policy": "a file",
     "oversight.export": "a file",
     "pages.draws_file": "a file",
     "payments.month_pdf": "a file",

@@ -278,6 +278,7 @@ def populate(hub: Hub) -> Town:
         "seller": {"code": seller.code},
         "household": {"code": household.code},
         "event": {"idx": 1},
+        "tile": {"path": "0/000.p/1"},
         "notice": {"code": notice},
         "command": {"code": command},
         "file": {"filename": "css/base.css"},

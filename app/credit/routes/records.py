@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, make_response, request
+from flask import Response, jsonify, make_response, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.credit.catalogue import TYPES, schema
 from app.credit.queries import Entry, event_by_idx, events_of, pseudonym_of, seller_by_code, seller_summary, sentence
+from app.credit.routes.blueprint import bp
 from app.web import allow, look, render
-
-bp = Blueprint("credit", __name__)
 
 PAGE = 20
 
