@@ -3,7 +3,7 @@
     python check_log.py event  17.json 17.tlog-proof KEY         an event stands in the signed log
     python check_log.py growth OLD_CHECKPOINT NEW_CHECKPOINT PROOF KEY   the newer log continues the older one
 
-KEY is the log's public key, name+number+base64, as you were given it. Prints what holds and ends with 0; or says what does not, 2.
+KEY is the public key of the log, name+number+base64, as you were given it. Prints what holds and ends with 0, or what does not: 2.
 """
 
 import base64
@@ -15,11 +15,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
-def node(left, right):
+def node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def checkpoint(note, key):
+def checkpoint(note: str, key: str) -> tuple[int, bytes]:
     """(size, root) of a checkpoint that the key signed (C2SP signed-note, tlog-checkpoint)."""
     name, number, encoded = key.split("+", 2)
     public = base64.b64decode(encoded)
@@ -39,7 +39,7 @@ def checkpoint(note, key):
     raise ValueError("the key has not signed this checkpoint")
 
 
-def climb(index, last, start, proof, start_old=None):
+def climb(index: int, last: int, start: bytes, proof: list[bytes], start_old: bytes = b"") -> tuple[bytes, bytes]:
     """From a hash at `index` to the root of a tree whose last leaf is `last` (RFC 9162, 2.1.3.2 and 2.1.4.2)."""
     reached, old = start, start_old
     for each in proof:
@@ -57,14 +57,14 @@ def climb(index, last, start, proof, start_old=None):
     return reached, old
 
 
-def hashes(lines):
+def hashes(lines: list[str]) -> list[bytes]:
     found = [base64.b64decode(line, validate=True) for line in lines if line]
     if any(len(each) != 32 for each in found):
         raise ValueError("a hash has 32 bytes")
     return found
 
 
-def event(content, proof_file, key):
+def event(content: bytes, proof_file: str, key: str) -> str:
     head, _, note = proof_file.partition("\n\n")
     lines = head.splitlines()
     if lines[0] != "c2sp.org/tlog-proof@v1" or not lines[1].startswith("index "):
@@ -77,7 +77,7 @@ def event(content, proof_file, key):
     return f"the event is number {index} of the {size} that {key.partition('+')[0]} has signed"
 
 
-def growth(old_note, new_note, proof, key):
+def growth(old_note: str, new_note: str, proof: str, key: str) -> str:
     (old_size, old_root), (new_size, new_root) = checkpoint(old_note, key), checkpoint(new_note, key)
     path = hashes(proof.splitlines())
     if not 0 < old_size <= new_size:
@@ -97,7 +97,7 @@ def growth(old_note, new_note, proof, key):
     return f"the log of {new_size} events continues the one of {old_size}"
 
 
-def main(what, *words):
+def main(what: str, *words: str) -> None:
     *files, key = words
     contents = [Path(file).read_bytes() for file in files]
     if what == "event":
