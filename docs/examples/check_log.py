@@ -3,7 +3,7 @@
     python check_log.py event  17.json 17.tlog-proof KEY         an event stands in the signed log
     python check_log.py growth OLD_CHECKPOINT NEW_CHECKPOINT PROOF KEY   the newer log continues the older one
 
-KEY is the public key of the log, name+number+base64, as you were given it. Prints what holds and ends with 0, or what does not: 2.
+KEY is the public key of the log, name+number+base64, as you were given it. Says what holds and ends with 0, or what does not: 2.
 """
 
 import base64
