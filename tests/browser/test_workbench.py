@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from app.appraisal import service
 from app.appraisal.codes import CodeUnreadable, read_codes
@@ -14,7 +14,7 @@ from app.appraisal.service import Given
 from app.goods.models import Thing
 from grading import load_scheme
 from tests.accounts.making import actor
-from tests.browser.inspecting import PATIENCE, Bench, Hand, all_saved, at_work, picture_file
+from tests.browser.inspecting import PATIENCE, TABLET, Bench, Hand, all_saved, at_work, picture_file
 from tests.browser.journey import press_through, sign_in
 from tests.browser.product import Product
 from tests.browser.seeing import Watch, visitor, zh
@@ -150,4 +150,26 @@ def test_without_script_a_car_is_inspected_with_the_same_page(
         with page.expect_navigation():
             hand.tap(page.get_by_role("button", name=zh("Undo"), exact=True))
         assert bench.order(code).findings == {"item_40": "B", "item_41": "A", "item_44": "C"}
+    assert watch.take() == []
+
+
+# What is touched beside the thing, with gloves: answers, marks, fields, photo keys. [height, what it is] of each that is too low.
+KEYS = ".answer-key > span, .inspection-item .control, .code-form .control, .shot-tile > a"
+TOO_LOW = """([keys, least]) => [...document.querySelectorAll(keys)].filter(each => each.offsetParent).map(each => [
+  Math.round(each.getBoundingClientRect().height), each.className + " " + (each.textContent || each.name || "").trim().slice(0, 30)
+]).filter(([height]) => height < least)"""
+
+
+@pytest.mark.parametrize("category", ["car", "phone", "washing_machine"])
+@pytest.mark.parametrize("size", [None, TABLET], ids=["390", "1024"])
+def test_every_key_is_large_enough_for_a_gloved_thumb(
+    bench: Bench, chromium: Browser, watch: Watch, category: str, size: ViewportSize | None
+) -> None:
+    code = bench.take(category)
+    section = {"car": "body_exterior", "phone": "", "washing_machine": "A2"}[category]
+    with visitor(chromium, bench.product.address, watch, size=size) as page:
+        at_work(page, bench.product, code, section)
+        assert page.locator(".answer-key > span").count() > 10
+        assert page.evaluate(TOO_LOW, [KEYS, 56]) == []
+        assert page.evaluate(TOO_LOW, ["main .button, main summary", 44]) == []
     assert watch.take() == []

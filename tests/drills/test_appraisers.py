@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -53,15 +54,30 @@ class Press:
     token: str = ""
 
     def __call__(self) -> Answered:
-        if self.answers is None:
-            told = self.who.post(self.path, self.form or {})
-        else:
-            headers = {"X-CSRFToken": self.token, "X-Autosave": "1", "Accept": "application/json"}
-            told = self.who.browser.post(
-                self.who.address + self.path, json=self.answers, headers=headers, timeout=60, allow_redirects=False
-            )
+        told = patient(self._send)
         is_json = "application/json" in told.headers.get("Content-Type", "")
         return Answered(told.status_code, told.headers.get("Location", ""), told.json() if is_json else {})
+
+    def _send(self) -> requests.Response:
+        if self.answers is None:
+            return self.who.post(self.path, self.form or {})
+        headers = {"X-CSRFToken": self.token, "X-Autosave": "1", "Accept": "application/json"}
+        address = self.who.address + self.path
+        return self.who.browser.post(address, json=self.answers, headers=headers, timeout=60, allow_redirects=False)
+
+
+def patient(ask: Callable[[], requests.Response]) -> requests.Response:
+    """A server that is too busy says so (503) and has done nothing: people come again, as it asks them to."""
+    for _ in range(30):
+        told = ask()
+        if told.status_code != 503:
+            return told
+        time.sleep(1)
+    return told
+
+
+def opened(who: Buyer, path: str) -> requests.Response:
+    return patient(lambda: who.get(path))
 
 
 def all_at_once(presses: Sequence[Callable[[], Answered]]) -> list[Answered]:
@@ -110,7 +126,7 @@ def order_of(town: Town, code: str) -> Appraisal:
 def take(agency: Agency, code: str) -> list[Buyer]:
     """Everybody presses "accept"; who was let in."""
     presses = [
-        Press(one, f"/appraisals/{code}/accept", {"csrf_token": token_of(one.get(f"/appraisals/{code}"))})
+        Press(one, f"/appraisals/{code}/accept", {"csrf_token": token_of(opened(one, f"/appraisals/{code}"))})
         for one in agency.people
     ]
     told = all_at_once(presses)
@@ -119,7 +135,7 @@ def take(agency: Agency, code: str) -> list[Buyer]:
 
 
 def own_token(who: Buyer) -> str:
-    return token_of(who.get("/account"))
+    return token_of(opened(who, "/account"))
 
 
 def answering(who: Buyer, code: str, key: str, value: str, token: str, seen: str = "") -> Press:
@@ -129,7 +145,7 @@ def answering(who: Buyer, code: str, key: str, value: str, token: str, seen: str
 
 def answer(code: str, devices: Sequence[Buyer], others: Sequence[Buyer]) -> list[tuple[str, bool]]:
     """Two devices of the appraiser and all others answer one item at once; what each device was told, and whether it is asked."""
-    tokens = [token_of(one.get(f"/appraisals/{code}/inspect")) for one in devices]
+    tokens = [token_of(opened(one, f"/appraisals/{code}/inspect")) for one in devices]
     own = [answering(one, code, ITEM, value, token) for one, value, token in zip(devices, (FIRST, SECOND), tokens, strict=True)]
     strange = [answering(one, code, ITEM, SECOND, own_token(one)) for one in others]
     told = all_at_once([*own, *strange])
@@ -165,7 +181,7 @@ def sign(code: str, devices: Sequence[Buyer], others: Sequence[Buyer], present: 
 
 
 def own_form(who: Buyer, code: str) -> dict[str, str]:
-    page = who.get(f"/appraisals/{code}/sign")
+    page = opened(who, f"/appraisals/{code}/sign")
     rev = page.text.split('name="rev"', 1)[1].split('value="', 1)[1].split('"', 1)[0]
     return {"csrf_token": token_of(page), "rev": rev, "name": who.user.display_name}
 
@@ -211,7 +227,7 @@ def test_of_many_appraisers_one_takes_answers_and_signs_each_order(found: Callab
         assert (moment.signed, moment.kept) in ((1, 0), (0, 1)), moment.said
         both["signed" if moment.signed else "kept"] += 1
         if not moment.signed:  # what was refused is asked for again, with the answer in sight
-            assert mine.post(f"/appraisals/{code}/sign", own_form(mine, code)).status_code == 303
+            assert Press(mine, f"/appraisals/{code}/sign", own_form(mine, code))().status == 303
         reports, signatures = report_of(town, code)
         assert (len(reports), signatures) == (1, 1)
         assert reports[0].content["result"]["findings"][ITEM] == (LATE if moment.kept else present)
@@ -232,7 +248,9 @@ def test_an_owner_who_asks_two_agencies_at_once_has_one_order(found: Callable[..
     for _ in range(ROUNDS):
         thing = make_thing(town.hub, owner)
         path = f"/appraisals/request?thing={thing.code}"
-        forms = [{"csrf_token": token_of(one.get(path)), "agency": agencies[no % 2].firm.code} for no, one in enumerate(browsers)]
+        forms = [
+            {"csrf_token": token_of(opened(one, path)), "agency": agencies[no % 2].firm.code} for no, one in enumerate(browsers)
+        ]
         told = all_at_once([Press(one, path, form) for one, form in zip(browsers, forms, strict=True)])
         assert {each.status for each in told} <= {303, 422, 409}, told
         assert sum(each.status == 303 for each in told) >= 1, told
