@@ -6,6 +6,7 @@ carries them to jobs.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ class Hub:
     provider: Any = None  # app.payments.provider.PaymentProvider
     index: Any = None  # app.search.index.WhooshIndex
     printer: Any = None  # app.web.printing.Printer
+    _whole_chain_at: float = 0.0  # when all audit rows are looked through again, by the clock that never goes back
 
     def begin(self, actor: Actor = SYSTEM) -> AbstractContextManager[Work]:
         return self.db.begin(actor)
@@ -63,8 +65,7 @@ class Hub:
             outbox.deliver(self, outbox_id)
         for deadline_id, entity, kind in due:
             self._fire(deadline_id, entity, kind)
-        with self.begin() as work:
-            audit.chain(work)
+        self._chain()
         return len(waiting) + len(due)
 
     def drain(self, rounds: int = 50) -> None:
@@ -72,6 +73,14 @@ class Hub:
         for _ in range(rounds):
             if self.sweep() == 0:
                 return
+
+    def _chain(self) -> None:
+        """Chain the newest audit rows, and once an hour whatever is not chained."""
+        everything = time.monotonic() >= self._whole_chain_at
+        with self.begin() as work:
+            audit.chain(work, everything=everything)
+        if everything:
+            self._whole_chain_at = time.monotonic() + 3600
 
     def _fire(self, deadline_id: int, entity: str, kind: str) -> None:
         with trace.following("", f"{entity}/{kind}") as job:

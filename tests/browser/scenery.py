@@ -65,7 +65,7 @@ def town_shots(hub: Hub) -> list[Shot]:
         "draws": "/draws",
         "log": "/credit/log",
     }
-    kept = {"home-phone", "cars-phone", "car-phone", "report-desk", "seller-desk"}
+    kept = {"home-phone", "cars-phone", "car-phone", "worth-phone", "report-desk", "seller-desk"}
     ways = ((False, False), (True, False), (False, True), (True, True))
     shots = [Shot(name, address, desk=desk, dark=dark) for desk, dark in ways for name, address in pages.items()]
     return [replace(shot, kept=shot.file in kept) for shot in shots]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app.kernel import guards
+from app.kernel import audit, guards
 from app.kernel.audit import AuditChain, AuditEntry, chain, record, verify_chain
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
@@ -43,6 +43,24 @@ def test_an_untouched_chain_is_sound(chained: Hub) -> None:
         assert chain(work) == 0  # nothing is chained twice
     with chained.look() as work:
         assert work.session.scalars(select(AuditChain.idx).order_by(AuditChain.idx)).all() == [1, 2, 3, 4, 5]
+
+
+def test_a_row_that_came_very_late_is_chained_by_the_look_through_everything(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweep looks at the newest ids; a row far behind them waits for the hourly look, and is never forgotten."""
+    monkeypatch.setattr(audit, "LATE", 3)
+    with hub.begin(SYSTEM) as work:
+        for number in range(6):
+            record(work, "thing.touch", "thing", number)
+        work.session.flush()
+        newest = work.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        assert newest is not None
+        work.session.add(AuditChain(idx=1, entry_id=newest.id, hash=audit.chain_hash("", newest)))
+    with hub.begin(SYSTEM) as work:
+        assert chain(work, everything=False) == 2
+    hub.sweep()
+    with hub.look() as work:
+        assert work.session.scalar(select(func.count()).select_from(AuditChain)) == 6
+        assert verify_chain(work) == []
 
 
 @pytest.mark.parametrize(
