@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, or_, select
 
 from app.credit.errors import CreditEventNotFound, NoCheckpointYet
 from app.credit.log import merkle
@@ -135,7 +135,8 @@ def _reader(work: Work, places: Iterable[Place]) -> Read:
         rows = select(CreditEvent.idx, CreditEvent.leaf_hash).where(CreditEvent.idx.in_(leaves))
         found |= {(0, idx): bytes(leaf) for idx, leaf in work.session.execute(rows)}
     if nodes:
-        place = tuple_(CreditNode.level, CreditNode.pos)
-        kept = select(CreditNode.level, CreditNode.pos, CreditNode.hash).where(place.in_(nodes))
+        # One condition per place: SQLite looks each up by the key, but reads the whole table for a list of pairs.
+        places = or_(*((CreditNode.level == level) & (CreditNode.pos == pos) for level, pos in nodes))
+        kept = select(CreditNode.level, CreditNode.pos, CreditNode.hash).where(places)
         found |= {(level, pos): bytes(hash) for level, pos, hash in work.session.execute(kept)}
     return found.__getitem__
