@@ -121,6 +121,7 @@ OF_ANY_ORDER = {
     ("appraisal.send_back", "appraiser"),
     ("appraisal.note_back", "operator"),
     ("peerreviews.name", "operator"),
+    ("trades.give_back", "operator"),
 }
 
 

@@ -13,16 +13,14 @@ from app.kernel.hub import Hub
 from app.listings import service as listings
 from app.listings.errors import ListingNotFound
 from app.listings.models import Listing
-from app.trades.errors import (
-    BadOffer,
-)
+from app.trades.errors import BadOffer
 from app.trades.models.offers import Negotiation
 from app.trades.queries import offers as queries
 from app.trades.rules import offers as rules
 from app.trades.service import offers as service
 from app.trades.states.offers import DECLINED, EXPIRED, OPEN, SELLER
 from tests.accounts.making import actor, make_user
-from tests.listings.making import make_listing
+from tests.listings.making import make_draft, make_listing
 from tests.trades.bargaining import (
     LOW,
     accept,
@@ -132,6 +130,9 @@ def test_a_lowest_price_is_set_by_the_seller_and_removed_again(hub: Hub) -> None
     listing, seller_id = with_floor(hub)
     with hub.begin(actor(hub, make_user(hub))) as work, pytest.raises(ListingNotFound):
         service.set_floor(work, listing.code, 1)
+    draft = make_draft(hub, user(hub, seller_id))
+    with hub.begin(actor(hub, user(hub, seller_id))) as work, pytest.raises(ListingNotFound):
+        service.set_floor(work, draft.code, 1)  # nobody can make an offer for it yet
     with hub.begin(actor(hub, user(hub, seller_id))) as work:
         with pytest.raises(BadOffer):
             service.set_floor(work, listing.code, PRICE + 1)

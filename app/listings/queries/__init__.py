@@ -54,6 +54,7 @@ __all__ = [
     "once_public_listing",
     "own_draft",
     "own_listing",
+    "own_published",
     "page_of_seller",
     "photo_of",
     "photos_by_listing",
@@ -124,6 +125,14 @@ def own_listing(work: Work, code: str) -> Listing:
     """One of the actor's own listings. Raises ListingNotFound for everybody else's."""
     listing = _by_code(work, code)
     if listing is None or not policy.is_seller(work.actor, listing):
+        raise ListingNotFound()
+    return listing
+
+
+def own_published(work: Work, code: str) -> Listing:
+    """One of the actor's own listings that is an offer or was one. Raises ListingNotFound for drafts and everybody else's."""
+    listing = own_listing(work, code)
+    if not listing.current_version_no:
         raise ListingNotFound()
     return listing
 

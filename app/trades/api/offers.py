@@ -196,7 +196,7 @@ def withdraw(call: Call, code: str) -> Answer:
 )
 def floor(call: Call, code: str) -> Answer:
     """For the seller alone."""
-    return Answer(FloorOut(floor_fen=queries.floor_of(call.work, listings.own_listing(call.work, code).id)))
+    return Answer(FloorOut(floor_fen=queries.floor_of(call.work, listings.own_published(call.work, code).id)))
 
 
 @face.post(

@@ -141,7 +141,7 @@ def withdraw_offer(code: str) -> AnyResponse:
 def floor(code: str) -> Response:
     """A seller's lowest price, for the seller alone."""
     with look() as work:
-        known = queries.floor_of(work, listings.own_listing(work, code).id)
+        known = queries.floor_of(work, listings.own_published(work, code).id)
     return _floor_page(code, FloorForm(formdata=None, data={"floor": known}))
 
 
@@ -256,7 +256,7 @@ def _offer_page(code: str, form: OfferForm, status: int = 200) -> AnyResponse:
 
 def _floor_page(code: str, form: FloorForm, status: int = 200) -> Response:
     with look() as work:
-        listing = listings.own_listing(work, code)
+        listing = listings.own_published(work, code)
         return render(
             "trades/offers/floor.html",
             status=status,

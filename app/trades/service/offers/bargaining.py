@@ -182,7 +182,7 @@ def withdraw(work: Work, code: str, expected_version: int) -> Negotiation:
 
 def set_floor(work: Work, listing_code: str, floor_fen: int | None) -> None:
     """The seller's lowest price (fen), or None for none, for offers that come from now on. Raises ListingNotFound, BadOffer."""
-    listing = listings.own_listing(work, listing_code)
+    listing = listings.own_published(work, listing_code)
     work.session.refresh(listing, with_for_update=True)  # two in the same moment: the later one stands
     known = work.session.get(PriceFloor, listing.id)
     if floor_fen is None:
