@@ -9,7 +9,6 @@ from app.kernel.work import SYSTEM
 from app.listings.service.valuing import on_sale_in, value_listing
 from app.valuation.events import ModelServes
 
-
 # Who waits for SQLite's one place to write looks again after at most 0.1 s: without a pause he may find it taken every time.
 PAUSE_SECONDS = 0.05
 
