@@ -5,26 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import aliased
 
 from app.kernel.work import Work
 from app.listings.models import Listing, ListingPhoto
+from app.listings.queries.cards import first_photo
 from app.media.models import Photo
 
-_belonging, _of_place = aliased(ListingPhoto), aliased(Photo)
-_FIRST = (
-    select(_belonging.id)
-    .join(_of_place, _of_place.id == _belonging.photo_id)
-    .where(_belonging.listing_id == Listing.id, _of_place.audience == "public")
-    .order_by(_belonging.position, _belonging.id)
-    .limit(1)
-    .correlate(Listing)
-    .scalar_subquery()
-)
 _PHOTOS = (
     select(Listing.code, Photo.code, Photo.width, Photo.height)
     .select_from(Listing)
-    .join(ListingPhoto, ListingPhoto.id == _FIRST)
+    .join(ListingPhoto, ListingPhoto.id == first_photo(lambda photo: photo.audience == "public"))
     .join(Photo, Photo.id == ListingPhoto.photo_id)
     .where(Listing.code.in_(bindparam("codes", expanding=True)))
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, select
 from sqlalchemy.orm import aliased
 
 from app.appraisal import queries as appraisal
@@ -91,18 +91,23 @@ def photo_shown(
     return PhotoOf(code, state, width, height, sha256, shot, failure_sentence(error), photo_id)
 
 
-def _shown() -> Select[Any]:
-    """What a card shows of a listing, not its answers, which are most of the row; and its first ready photo."""
+def first_photo(may_be: Callable[[type[Photo]], ColumnElement[bool]]) -> ScalarSelect[int]:
+    """For a query of listings: the first place in the seller's order whose photo ``may_be`` shown."""
     belonging, of_place = aliased(ListingPhoto), aliased(Photo)
-    first = (
+    return (
         select(belonging.id)
         .join(of_place, of_place.id == belonging.photo_id)
-        .where(belonging.listing_id == Listing.id, of_place.state == "ready")
+        .where(belonging.listing_id == Listing.id, may_be(of_place))
         .order_by(belonging.position, belonging.id)
         .limit(1)
         .correlate(Listing)
         .scalar_subquery()
     )
+
+
+def _shown() -> Select[Any]:
+    """What a card shows of a listing, not its answers, which are most of the row; and its first ready photo."""
+    first = first_photo(lambda photo: photo.state == "ready")
     listing = (
         Listing.id, Listing.code, Listing.category, Listing.title, Listing.price_fen, Listing.tier, Listing.report_code,
         Listing.report_status, Listing.reported_at, Listing.summary, Listing.district, Listing.state, Listing.published_at,
