@@ -56,10 +56,10 @@ def test_a_new_appraisers_report_is_issued_after_a_colleague_has_looked_blind(
         expect(mine.get_by_text(zh("You do not need to do anything. You are told when the report is issued."))).to_be_visible()
         assert mine.get_by_role("link", name=zh("Read the report")).count() == 0
 
-        review = _asked(hub, code, colleague)
-        sign_in(blind, colleague.email, "/peer-reviews", password=PASSWORD)
-        blind.get_by_role("region", name=zh("Waiting for you")).get_by_role("link").first.tap()
-        blind.wait_for_url("**/peer-reviews/*")
+        review, asked = _asked(hub, code, colleague)
+        sign_in(blind, asked.email, "/peer-reviews", password=PASSWORD)
+        blind.get_by_role("region", name=zh("Waiting for you")).locator(f'a[href$="/{review.code}"]').first.tap()
+        blind.wait_for_url(f"**/peer-reviews/{review.code}")
         assert blind.locator("input:checked").count() == 0, "nothing tells what the first one chose"
         given = second_answers(hub, review)
         kept = list(given)[:3]
@@ -92,8 +92,8 @@ def _sign(hub: Hub, person: User, code: str) -> None:
         hub.db.doors[SECOND_LOOK] = before
 
 
-def _asked(hub: Hub, code: str, colleague: User) -> PeerReview:
-    """The review, with this person asked: the one who was drawn, or whom staff ask when somebody else was."""
+def _asked(hub: Hub, code: str, colleague: User) -> tuple[PeerReview, User]:
+    """The review and who is asked: drawn among all who may look, or this colleague, asked by staff when nobody was drawn."""
     with hub.look(actor(hub, colleague)) as work:
         order = appraisals.visible_appraisal(work, code)
         review = queries.review_of_order(work, order.id)
@@ -103,8 +103,7 @@ def _asked(hub: Hub, code: str, colleague: User) -> PeerReview:
             service.name_by_staff(work, review.code, colleague.code)
     with hub.look() as work:
         again = work.session.get_one(PeerReview, review.id)
-    assert again.person_id == colleague.id
-    return again
+        return again, work.session.get_one(User, again.person_id)
 
 
 def _choose(page: Page, key: str, value: str) -> None:
