@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable
@@ -14,16 +13,16 @@ from pathlib import Path
 
 from app.accounts import queries, service
 from app.accounts.models import KIND_OF_ROLE, User
-from app.factory import ROOT, create_hub
+from app.factory import create_hub
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from config import Settings
+from tests import nursery
 from tests.appraisal.admitting import admit, qualify
 from tests.conftest import build_schema
 from tests.ports import free_port
 
 PASSWORD = "green lamp on the stairs"
-PARTS = ("serve", "worker", "sandbox")
 READY_SECONDS = 180
 AGENCY = "清河检测"
 
@@ -36,7 +35,7 @@ class Product:
     folder: Path
     environment: dict[str, str]
     hub: Hub
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, nursery.Part] = field(default_factory=dict)
     staff: dict[str, User] = field(default_factory=dict)
 
     @classmethod
@@ -59,7 +58,7 @@ class Product:
         try:
             if fill is not None:
                 fill(product.hub)
-            for part in PARTS:
+            for part in nursery.PARTS:
                 product._start(part)
             product._wait_until_ready()
         except BaseException:
@@ -93,7 +92,7 @@ class Product:
 
     def said(self) -> str:
         """What the processes wrote: the first thing to read when something fails."""
-        return "\n".join(f"== {part}\n{self._log(part).read_text()}" for part in PARTS if self._log(part).exists())
+        return "\n".join(f"== {part}\n{self._log(part).read_text()}" for part in nursery.PARTS if self._log(part).exists())
 
     def stop(self) -> None:
         """End every process that was started, by its own process group, and close the database."""
@@ -110,16 +109,7 @@ class Product:
         self.hub.db.dispose()
 
     def _start(self, part: str) -> None:
-        with self._log(part).open("wb") as log:
-            self.processes[part] = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", part],
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self.processes[part] = nursery.start(part, self.environment, self._log(part))
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
@@ -138,7 +128,7 @@ class Product:
         return self.folder / f"{part}.log"
 
     @staticmethod
-    def _signal(process: subprocess.Popen[bytes], sign: signal.Signals) -> None:
+    def _signal(process: nursery.Part, sign: signal.Signals) -> None:
         try:
             os.killpg(process.pid, sign)
         except ProcessLookupError:

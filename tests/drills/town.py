@@ -26,6 +26,7 @@ from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.listings.models import Listing
 from config import Settings
+from tests import nursery
 from tests.accounts.making import make_user
 from tests.listings.making import make_listing
 from tests.ports import free_port
@@ -53,8 +54,8 @@ class Town:
     settings: Settings
     hub: Hub
     port: int
-    program: tuple[str, ...] = (sys.executable, "-m", "app.cli")
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    program: tuple[str, ...] = ()  # instead of the parts as they are: a program with a planted fault
+    running: dict[str, subprocess.Popen[bytes] | nursery.Part] = field(default_factory=dict)
     logs: dict[str, BinaryIO] = field(default_factory=dict)
     browsers: list[requests.Session] = field(default_factory=list)
 
@@ -70,10 +71,7 @@ class Town:
             password_time_cost=1,
             web_processes=2,
         )
-        town = cls(folder, settings, create_hub(settings, queue=False), port)
-        if program is not None:
-            town.program = program
-        return town
+        return cls(folder, settings, create_hub(settings, queue=False), port, program or ())
 
     @property
     def address(self) -> str:
@@ -96,10 +94,13 @@ class Town:
 
     def start(self, *parts: str, options: tuple[str, ...] = ()) -> None:
         for part in parts:
+            if not self.program and part in nursery.PARTS:
+                self.running[part] = nursery.start(part, self.environment(), self.folder / f"{part}.log")
+                continue
             if part not in self.logs:
                 self.logs[part] = (self.folder / f"{part}.log").open("ab")
             self.running[part] = subprocess.Popen(
-                [*self.program, part, *options],
+                [*(self.program or (sys.executable, "-m", "app.cli")), part, *options],
                 cwd=ROOT,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
@@ -215,7 +216,7 @@ def browser() -> requests.Session:
     return session
 
 
-def end_group(process: subprocess.Popen[bytes], sign: int) -> None:
+def end_group(process: subprocess.Popen[bytes] | nursery.Part, sign: int) -> None:
     """Send the signal to the process and all that it started; nothing when they are gone."""
     try:
         os.killpg(process.pid, sign)
