@@ -200,8 +200,34 @@ def _compile_addresses_once() -> None:
 _compile_addresses_once()
 
 
+_apps: dict[str, tuple[Flask, dict[str, Any]]] = {}
+
+
 @pytest.fixture
 def app(hub: Hub, compiled_templates: CompiledFiles) -> Flask:
+    """The application on this test's hub. One per kind of settings serves all tests of a process: building one takes longer than most requests.
+
+    It keeps nothing but its hub and its settings, and Flask refuses whatever would change it: ``new_app`` takes new routes.
+    """
+    kind = hub.settings.model_dump_json(exclude={"data_dir", "database_url"})
+    if kind not in _apps:
+        made = _build_app(hub, compiled_templates)
+        made._got_first_request = True
+        _apps[kind] = made, dict(made.config)
+    app, config = _apps[kind]
+    app.config.clear()
+    app.config.update(config, SECRET_KEY=hub.settings.secret("secret"))
+    app.extensions["xunyi"] = hub
+    return app
+
+
+@pytest.fixture
+def new_app(hub: Hub, compiled_templates: CompiledFiles) -> Flask:
+    """An application that only this test has, and may change."""
+    return _build_app(hub, compiled_templates)
+
+
+def _build_app(hub: Hub, compiled_templates: CompiledFiles) -> Flask:
     app = create_app(hub)
     app.jinja_env.bytecode_cache = compiled_templates
     return app

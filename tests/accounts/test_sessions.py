@@ -207,11 +207,11 @@ def test_a_role_given_or_taken_ends_the_sessions_from_before(hub, client):
     assert not is_signed_in(client)
 
 
-def test_flask_login_knows_the_same_person(app: Flask, hub, client):
-    user = make_user(hub)
+def test_flask_login_knows_the_same_person(new_app: Flask, hub):
+    client, user = new_app.test_client(), make_user(hub)
     seen = []
 
-    @app.after_request
+    @new_app.after_request
     def look(answer):
         seen.append((current_user.is_authenticated, current_user.get_id()))
         return answer

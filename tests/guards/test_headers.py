@@ -61,15 +61,15 @@ def test_headers_are_on_refusals(client: FlaskClient, method: str, address: str,
     check(answer)
 
 
-def test_headers_are_on_faults_and_the_page_tells_nothing(app: Flask) -> None:
-    app.config["PROPAGATE_EXCEPTIONS"] = False
+def test_headers_are_on_faults_and_the_page_tells_nothing(new_app: Flask) -> None:
+    new_app.config["PROPAGATE_EXCEPTIONS"] = False
 
     def broken() -> str:
         raise RuntimeError("SELECT secret FROM somewhere")
 
     broken.__policy__ = ("anyone",)  # type: ignore[attr-defined]
-    app.add_url_rule("/broken", "broken", broken)
-    answer = app.test_client().get("/broken")
+    new_app.add_url_rule("/broken", "broken", broken)
+    answer = new_app.test_client().get("/broken")
     assert answer.status_code == 500
     check(answer)
     assert "secret" not in answer.text

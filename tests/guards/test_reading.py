@@ -218,7 +218,7 @@ def _bounded(hub: Hub, client: FlaskClient, address: str, add: Callable[[int], o
     assert many <= most, f"{address}: {many} queries"
 
 
-def test_the_check_sees_a_query_for_every_row(hub: Hub, app: Flask) -> None:
+def test_the_check_sees_a_query_for_every_row(hub: Hub, new_app: Flask) -> None:
     def planted() -> str:
         with hub.look() as work:
             ids = work.session.execute(text("SELECT id FROM listing")).scalars().all()
@@ -227,6 +227,6 @@ def test_the_check_sees_a_query_for_every_row(hub: Hub, app: Flask) -> None:
         return "seen"
 
     planted.__policy__ = ("anyone",)  # type: ignore[attr-defined]
-    app.add_url_rule("/planted", "planted", planted)
+    new_app.add_url_rule("/planted", "planted", planted)
     with pytest.raises(AssertionError, match="with many"):
-        _bounded(hub, app.test_client(), "/planted", lambda more: _listings(hub, make_user(hub), more), 100)
+        _bounded(hub, new_app.test_client(), "/planted", lambda more: _listings(hub, make_user(hub), more), 100)

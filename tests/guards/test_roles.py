@@ -46,13 +46,13 @@ def test_matrix_and_application_name_the_same_endpoints_with_the_same_policy(app
     assert {name: tuple(row["policy"]) for name, row in ROWS.items()} == endpoints(app)
 
 
-def test_the_check_sees_a_new_endpoint(app: Flask) -> None:
+def test_the_check_sees_a_new_endpoint(new_app: Flask) -> None:
     def planted() -> str:
         return ""
 
     planted.__policy__ = ("anyone",)  # type: ignore[attr-defined]
-    app.add_url_rule("/planted", "planted", planted)
-    assert set(endpoints(app)) - set(ROWS) == {"planted GET"}
+    new_app.add_url_rule("/planted", "planted", planted)
+    assert set(endpoints(new_app)) - set(ROWS) == {"planted GET"}
 
 
 def test_no_endpoint_has_two_rows() -> None:
@@ -117,9 +117,9 @@ def test_a_route_without_a_policy_stops_the_start(hub: Hub, monkeypatch: pytest.
         create_app(hub)
 
 
-def test_a_route_that_lost_its_policy_is_refused_at_the_door(app: Flask) -> None:
-    app.add_url_rule("/bare", "bare", lambda: "secret")
-    answer = app.test_client().get("/bare")
+def test_a_route_that_lost_its_policy_is_refused_at_the_door(new_app: Flask) -> None:
+    new_app.add_url_rule("/bare", "bare", lambda: "secret")
+    answer = new_app.test_client().get("/bare")
     assert answer.status_code == 403
     assert "secret" not in answer.text
 
