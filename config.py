@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -35,7 +35,17 @@ class Settings(BaseSettings):
     secret_key: str = Field("", description="signs tokens; at least 32 characters; required in production")
     mail_url: str = Field("folder:", description="folder: (files below mail/) or smtp://user:password@host:port, smtps://...")
     mail_from: str = Field("notices@xunyi.example", description="sender address of mails")
-    payment_provider: Literal["sandbox"] = Field("sandbox", description="which payment door is used")
+    payment_provider: Literal["sandbox", "stripe"] = Field("sandbox", description="which payment door is used")
+    stripe_key: SecretStr = Field(
+        SecretStr(""), description="secret key of the platform at Stripe; sk_test_... moves no real money"
+    )
+    stripe_webhook_secrets: tuple[SecretStr, ...] = Field(
+        (), description="secrets of the webhook endpoints at Stripe (JSON list): any of them may have signed"
+    )
+    stripe_country: str = Field("", description="two letters: the country of receivers' accounts at Stripe, such as hk")
+    stripe_api_url: str = Field(
+        "", description="another server than Stripe's own, for trials on one machine; never in production"
+    )
     webhook_url: str = Field("", description="where the sandbox posts its events; empty: base_url + /payments/webhooks/sandbox")
     fee_bp: int = Field(200, ge=0, le=2000, description="platform fee of a sale, basis points, paid by the seller")
     pay_minutes: int = Field(30, ge=1, description="how long a reserved item waits for the payment, minutes")
@@ -188,6 +198,7 @@ class Settings(BaseSettings):
         """
         if self.metrics_token and len(self.metrics_token) < 32:
             raise ConfigError("XUNYI_METRICS_TOKEN is shorter than 32 characters")
+        self._check_stripe()
         if not self.is_production:
             return
         if not self.is_secure:
@@ -198,6 +209,21 @@ class Settings(BaseSettings):
             raise ConfigError("XUNYI_DATABASE_URL must not be an in-memory database in production")
         for name in ("secret", "seal", "webhook"):
             self.secret(name)
+
+    def _check_stripe(self) -> None:
+        if self.payment_provider != "stripe":
+            return
+        if not self.stripe_key.get_secret_value():
+            raise ConfigError("XUNYI_STRIPE_KEY must be set when payments go through Stripe")
+        secrets_given = [each.get_secret_value() for each in self.stripe_webhook_secrets]
+        if not secrets_given or any(len(each) < 16 for each in secrets_given):
+            raise ConfigError(
+                "XUNYI_STRIPE_WEBHOOK_SECRETS must hold the secret of each endpoint when payments go through Stripe"
+            )
+        if len(self.stripe_country) != 2:
+            raise ConfigError("XUNYI_STRIPE_COUNTRY must be two letters when payments go through Stripe")
+        if self.stripe_api_url and self.is_production:
+            raise ConfigError("XUNYI_STRIPE_API_URL is for trials: it must be empty in production")
 
 
 class ConfigError(RuntimeError):

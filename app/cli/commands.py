@@ -99,8 +99,13 @@ def dev(host: str, seed: bool) -> None:
     if seed:
         from app.demo import seed as demo  # only here: no server process needs the painter of the demo town
 
-        demo.fill_if_empty(create_hub(chosen, queue=False), say=click.echo)
+        demo.fill_if_empty(_town_hub(chosen), say=click.echo)
     Supervisor(host, chosen).run()
+
+
+def _town_hub(chosen: Settings) -> Hub:
+    """The demo town was paid through the practice provider, whichever is used from now on."""
+    return create_hub(chosen.model_copy(update={"payment_provider": "sandbox"}), queue=False)
 
 
 @main.group()
@@ -124,7 +129,7 @@ def db_seed() -> None:
     from app.demo import seed as demo  # only here, as above
 
     database.upgrade(chosen.db_url)
-    if not demo.fill_if_empty(create_hub(chosen, queue=False), say=click.echo):
+    if not demo.fill_if_empty(_town_hub(chosen), say=click.echo):
         click.echo("There are people in this database already: nothing was changed.")
 
 
@@ -161,6 +166,7 @@ def ledger() -> None:
 def ledger_verify() -> None:
     """Recompute every balance and compare with the payment provider's own list."""
     hub = create_hub(read_settings(), queue=False)
+    money.learn_fees(hub)
     with hub.look() as work:
         report(payments.verify(work, hub.provider), "The ledger balances and agrees with the provider.")
 

@@ -37,6 +37,13 @@ class NotPractice(Conflict):
     message = N_("Real payments are made on the payment provider's own page. Please open the payment in a browser.")
 
 
+class NoAccountsHere(Conflict):
+    """Somebody asks for an account at a provider that pays without one."""
+
+    code = "no_accounts_here"
+    message = N_("No account at the payment provider is needed here: payouts arrive without one.")
+
+
 class PaymentTimeOver(Conflict):
     code = "payment_time_over"
     message = N_("The time reserved for this payment is over. Nothing was charged.")

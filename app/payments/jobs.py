@@ -7,7 +7,7 @@ answer. Every call may be made again with the same key, so a kill at any line on
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -16,16 +16,19 @@ from app.kernel.faults import describe
 from app.kernel.hub import Hub
 from app.kernel.work import Actor
 from app.payments import service
-from app.payments.errors import LedgerRefused, NotPractice, ObjectUnknown, ProviderRefused
+from app.payments.errors import LedgerRefused, NoAccountsHere, NotPractice, ObjectUnknown, ProviderRefused
 from app.payments.events import MoneyCommandPlanned
 from app.payments.provider import Sandbox
-from app.payments.provider.face import Movement, PaymentProvider, ProviderEvent
+from app.payments.provider.face import ACTIVE, Intent, PaymentProvider, ProviderEvent
 from app.payments.queries import (
     Comparison,
     agencies_with_money,
     compare,
+    find_account,
     my_payment,
+    receiver,
     unfinished_commands,
+    unsure_accounts,
     verify_with,
     waiting_payments,
 )
@@ -41,14 +44,15 @@ def execute(hub: Hub, event: MoneyCommandPlanned) -> None:
     """Give one planned refund or payout to the provider. ProviderUnavailable passes through: the queue tries again."""
     provider: PaymentProvider = hub.provider
     with hub.begin() as work:
-        call = commands.claim(work, event.command_id)
+        call = commands.claim(work, event.command_id, provider.name if provider.needs_accounts else "")
     if call is None:
         return
     try:
         if call.kind == "refund":
             receipt = provider.refund(call.key, call.intent_id, call.amount_fen, call.metadata)
         else:
-            receipt = provider.payout(call.key, call.destination, call.amount_fen, call.currency, call.metadata)
+            where = call.account or call.destination
+            receipt = provider.payout(call.key, where, call.amount_fen, call.currency, call.metadata, call.intent_id)
     except ProviderRefused as refusal:
         with hub.begin() as work:
             commands.note_refused(work, call, str(refusal.values.get("reason", "")))
@@ -58,15 +62,47 @@ def execute(hub: Hub, event: MoneyCommandPlanned) -> None:
 
 
 def open_checkout(hub: Hub, actor: Actor, payment_code: str) -> str:
-    """Where the payer goes to pay: the checkout page of their try at the provider."""
+    """Where the payer goes to pay: the checkout page of their try at the provider.
+
+    A try that was begun is asked about, not made again: the provider may have forgotten its key, and a second checkout of
+    one try could be paid besides the first. One that has ended there unpaid gives way to a new try.
+    """
     provider: PaymentProvider = hub.provider
     with hub.begin(actor) as work:
         attempt = service.begin_attempt(work, payment_code)
+    if attempt.intent_id:
+        begun = provider.retrieve_intent(attempt.intent_id)
+        if begun.status != "failed":
+            return begun.checkout_path
+        take_in(hub, _event_of(provider, begun))
+        with hub.begin(actor) as work:
+            attempt = service.begin_attempt(work, payment_code)
     return_url = f"{hub.settings.base_url.rstrip('/')}/pay/{payment_code}/done"
-    intent = provider.create_intent(attempt.key, attempt.amount_fen, attempt.currency, attempt.metadata, return_url)
+    what = (attempt.amount_fen, attempt.currency, attempt.metadata, return_url, attempt.subject)
+    intent = provider.create_intent(attempt.key, *what)
     with hub.begin(actor) as work:
         service.note_intent(work, attempt, intent.id)
     return intent.checkout_path
+
+
+def open_account(hub: Hub, actor: Actor, organisation_id: int | None = None) -> str:
+    """Where somebody answers the provider's questions so that they can be paid there; the account is made on the first visit.
+
+    ``organisation_id``: the account of an agency that the actor manages. Raises NoAccountsHere where no account is needed.
+    """
+    provider = hub.provider
+    if not provider.needs_accounts:
+        raise NoAccountsHere()
+    with hub.look(actor) as work:
+        owner, name = receiver(work, organisation_id)
+        known = find_account(work, provider.name, owner)
+        ref = known.ref if known is not None else ""
+    if not ref:
+        made = provider.create_account(f"account:{owner}", owner, name)
+        with hub.begin(actor) as work:
+            ref = service.note_account(work, provider.name, owner, made).ref
+    back = "/agency/money" if organisation_id is not None else "/account/money"
+    return str(provider.account_page(ref, hub.settings.base_url.rstrip("/") + back))
 
 
 def pay_in_practice(hub: Hub, actor: Actor, payment_code: str, *, paid: bool) -> None:
@@ -102,7 +138,7 @@ def take_in(hub: Hub, event: ProviderEvent) -> str:
     provider: PaymentProvider = hub.provider
     actor = Actor("provider", code=provider.name)
     try:
-        outcome = hub.db.run(actor, lambda work: service.take_in(work, provider.name, event))
+        outcome = hub.db.run(actor, lambda work: service.take_in(work, provider.name, event, live=provider.live))
     except ObjectUnknown:
         outcome = hub.db.run(actor, lambda work: service.park(work, event))
     except LedgerRefused:  # sending it again cannot help: a person must look
@@ -124,7 +160,8 @@ def reconcile(hub: Hub, *, older_than: timedelta = UNSURE_AFTER) -> int:
         unsure = [(row.code, row.round) for row in waiting]
     events = [event for code, intent_id, attempt in payments if (event := _asked(provider, code, intent_id, attempt))]
     if unsure:
-        events += _confirmed(provider.list_movements(), unsure)
+        events += _confirmed(provider, unsure)
+    events += _opened(hub)
     return sum(take_in(hub, event) == news.APPLIED for event in events)
 
 
@@ -176,12 +213,22 @@ def check_books(hub: Hub) -> int:
 
 
 def compare_books(hub: Hub) -> Comparison:
-    """Compare our books with the provider's own list and keep what was found."""
+    """Book the fees that the provider has kept, compare our books with its own list and keep what was found."""
+    learn_fees(hub)
     with hub.look() as work:
         compared = compare(work, hub.provider)
     with hub.begin() as work:
         service.keep_comparison(work, compared)
     return compared
+
+
+def learn_fees(hub: Hub) -> int:
+    """Book what the provider kept for itself of what passed through it; returns how many fees were new."""
+    movements = [each for each in hub.provider.list_movements() if each.kind == "fee"]
+    if not movements:
+        return 0
+    with hub.begin() as work:
+        return service.book_fees(work, hub.provider.name, movements)
 
 
 def bookkeeper(hub: Hub, every_seconds: float, again_seconds: float = 120) -> Callable[[], None]:
@@ -210,18 +257,33 @@ def _asked(provider: PaymentProvider, code: str, intent_id: str | None, attempt:
             return None
     else:
         intents = [one for one in provider.find_by_metadata("payment_code", code) if one.metadata.get("attempt") == str(attempt)]
-    for intent in intents:
-        if intent.status in ("succeeded", "failed"):
-            kind, values = f"intent.{intent.status}", (intent.amount_fen, intent.currency, intent.metadata)
-            return ProviderEvent(f"asked:{intent.id}:{intent.status}", kind, intent.id, *values, provider.live)
-    return None
+    return next((_event_of(provider, intent) for intent in intents if intent.status in ("succeeded", "failed")), None)
 
 
-def _confirmed(movements: Iterable[Movement], unsure: list[tuple[str, int]]) -> list[ProviderEvent]:
+def _event_of(provider: PaymentProvider, intent: Intent) -> ProviderEvent:
+    """What the provider answered about a try that has ended, as its message would have said it."""
+    kind, values = f"intent.{intent.status}", (intent.amount_fen, intent.currency, intent.metadata)
+    return ProviderEvent(f"asked:{intent.id}:{intent.status}", kind, intent.id, *values, provider.live)
+
+
+def _opened(hub: Hub) -> list[ProviderEvent]:
+    """Accounts that can be paid to although the message about it was lost."""
+    provider = hub.provider
+    if not provider.needs_accounts:
+        return []
+    with hub.look() as work:
+        refs = unsure_accounts(work, provider.name)
+    asked = f"asked:{datetime.now(UTC):%Y%m%d%H%M%S}"
+    found = [one for ref in refs if (one := provider.retrieve_account(ref)).transfers == ACTIVE]
+    told = {"transfers": ACTIVE}
+    return [ProviderEvent(f"{asked}:{one.ref}", "account.changed", one.ref, 0, "", told, provider.live) for one in found]
+
+
+def _confirmed(provider: PaymentProvider, unsure: list[tuple[str, int]]) -> list[ProviderEvent]:
     wanted = {(code, str(round_)) for code, round_ in unsure}
     types = {"refund": "refund.succeeded", "payout": "payout.paid"}
     return [
-        ProviderEvent(f"asked:{one.id}", types[one.kind], one.id, one.amount_fen, one.currency, one.metadata)
-        for one in movements
+        ProviderEvent(f"asked:{one.id}", types[one.kind], one.id, one.amount_fen, one.currency, one.metadata, provider.live)
+        for one in provider.list_movements()
         if one.kind in types and (one.metadata.get("command_code"), one.metadata.get("round")) in wanted
     ]

@@ -16,16 +16,18 @@ from app.kernel.work import Work
 from app.payments import jobs, queries, rules, service
 from app.payments.forms import NoteForm, PayAllTheSameForm
 from app.payments.provider import Sandbox
+from app.payments.provider.face import ACTIVE
 from app.payments.provider.sandbox import LATE_SECONDS
 from app.payments.states import CANCELLED, FAILED, OPEN, SETTLED
 from app.web import allow, begin, current_actor, hub, look, render
 from app.web.paper import paper
 from app.web.redirects import safe_path
-from app.web.security import csrf
+from app.web.security import csrf, policy_header
 
 bp = Blueprint("payments", __name__)
 
 SANDBOX_HEADER = "HTTP_SANDBOX_SIGNATURE"
+STRIPE_HEADER = "HTTP_STRIPE_SIGNATURE"
 
 
 @bp.get("/pay/<code>")
@@ -37,7 +39,8 @@ def pay(code: str) -> Answer:
             return redirect(safe_path(payment.return_link), code=303)
         in_time = work.now < payment.deadline_at
         can_pay = payment.state in (OPEN, FAILED) and in_time
-        return render("payments/pay.html", payment=payment, can_pay=can_pay, is_practice=not hub().provider.live)
+        page = render("payments/pay.html", payment=payment, can_pay=can_pay, is_practice=not hub().provider.live)
+        return _leads_on(page)
 
 
 @bp.post("/pay/<code>")
@@ -94,7 +97,37 @@ def statement() -> Answer:
     with look() as work:
         user = accounts.user_by_id(work, current_actor().id)
         money, months = queries.statement(work, user), queries.months_of(work, user)
-        return render("payments/statement.html", money=money, agency=None, months=months)
+        account = _account(work, None)
+        return _leads_on(render("payments/statement.html", money=money, agency=None, months=months, account=account))
+
+
+@bp.post("/account/money/account")
+@allow("member")
+def open_account() -> Answer:
+    """To the provider's own pages, where whoever is to be paid says who they are and where the money goes."""
+    return redirect(jobs.open_account(hub(), current_actor()), code=303)
+
+
+@bp.post("/agency/money/account")
+@allow("manager")
+def open_agency_account() -> Answer:
+    return redirect(jobs.open_account(hub(), current_actor(), current_actor().organisation_id("manager")), code=303)
+
+
+def _account(work: Work, organisation_id: int | None) -> dict[str, Any] | None:
+    """How the reader's account at the provider stands; None where none is needed."""
+    provider = hub().provider
+    if not provider.needs_accounts:
+        return None
+    found = queries.find_account(work, provider.name, queries.receiver(work, organisation_id)[0])
+    where = "payments.open_account" if organisation_id is None else "payments.open_agency_account"
+    return {"is_open": found is not None, "is_ready": found is not None and found.transfers == ACTIVE, "where": where}
+
+
+def _leads_on(page: Response) -> Response:
+    """A page with a form that leads to the provider's own pages."""
+    page.headers["Content-Security-Policy"] = policy_header(hub().provider.pages)
+    return page
 
 
 @bp.get("/account/money/<month>")
@@ -129,7 +162,8 @@ def agency_statement() -> Answer:
         agency_id = current_actor().organisation_id("manager")
         assert agency_id is not None  # the policy of the page
         agency = accounts.organisation_by_id(work, agency_id)
-        return render("payments/statement.html", money=queries.agency_statement(work, agency), agency=agency, months=[])
+        money, account = queries.agency_statement(work, agency), _account(work, agency_id)
+        return _leads_on(render("payments/statement.html", money=money, agency=agency, months=[], account=account))
 
 
 @bp.get("/operator/money")
@@ -219,7 +253,20 @@ def _overview(form: NoteForm, *, about: str = "", status: int = 200, pay_form: P
 @allow("provider")
 def webhook() -> Answer:
     """The raw bytes are checked before anything reads them. 2xx only after the commit; everything else is sent again."""
-    header = request.environ.get(SANDBOX_HEADER, "").encode("latin-1", "replace")
+    return _received("sandbox", SANDBOX_HEADER)
+
+
+@bp.post("/payments/webhooks/stripe")
+@csrf.exempt
+@allow("provider")
+def stripe_webhook() -> Answer:
+    return _received("stripe", STRIPE_HEADER)
+
+
+def _received(provider: str, name: str) -> Answer:
+    if hub().provider.name != provider:
+        raise NotFound()
+    header = request.environ.get(name, "").encode("latin-1", "replace")
     return jsonify(outcome=jobs.receive_webhook(hub(), request.get_data(cache=False), header))
 
 

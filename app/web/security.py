@@ -23,8 +23,11 @@ def nonce() -> str:
     return cast(str, g.nonce)
 
 
-def policy_header() -> str:
-    """Content-Security-Policy: only our own files, scripts only with this answer's nonce."""
+def policy_header(forms_to: tuple[str, ...] = ()) -> str:
+    """Content-Security-Policy: only our own files, scripts only with this answer's nonce.
+
+    ``forms_to``: other origins to which a form of this page leads on (a payment provider's checkout).
+    """
     return "; ".join(
         (
             "default-src 'none'",
@@ -35,7 +38,7 @@ def policy_header() -> str:
             "connect-src 'self'",
             "worker-src 'self'",
             "manifest-src 'self'",
-            "form-action 'self'",
+            " ".join(("form-action 'self'", *forms_to)),
             "base-uri 'none'",
             "object-src 'none'",
             "frame-ancestors 'none'",

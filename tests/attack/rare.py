@@ -14,6 +14,8 @@ from tests.guards.test_roles import ROWS
 # Writes that no reader of this world is offered, and why. What programs can do too is attacked as an operation (test_api.py).
 NOT_HERE = {
     "payments.webhook": "comes from the provider; test_tokens plays it",
+    "payments.stripe_webhook": "comes from the provider; tests/payments/test_stripe_webhooks.py plays it",
+    **dict.fromkeys(("payments.open_account", "payments.open_agency_account"), "a button without a field, with Stripe only"),
     "appraisal.answers": "sent by the workbench's script, as JSON; its tables are tests/appraisal/test_bench_pages.py",
     **dict.fromkeys(("accounts.confirm", "accounts.reset"), "behind the link of a mail; their passwords are those of register"),
     **dict.fromkeys(

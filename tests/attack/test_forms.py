@@ -32,6 +32,8 @@ FINE = {303, 400, 404, 409, 413, 422, 429}
 # Writes that no page of this walk offers, and why; those that forms send are attacked in a world of their own (rare.py).
 NOT_OFFERED = {
     "payments.webhook": "comes from the provider",
+    "payments.stripe_webhook": "comes from the provider",
+    **dict.fromkeys(("payments.open_account", "payments.open_agency_account"), "the practice provider pays without accounts"),
     "appraisal.answers": "sent by the workbench's script, as JSON",
     "listings.try_answer": "sent by the wizard's script; the screen's own form is the same with a button",
     **dict.fromkeys(("appraisal.mark_photo", "appraisal.remove_photo"), "no inspection of this walk has a photo"),

@@ -11,6 +11,7 @@ READER = "how pages look to a reader; a program says its language in every reque
 STAFF = "staff look at what they decide: their pages show it, and no scope of a token gives their power away"
 OFFICER = "oversight is one person's written look, for a purpose, on a page"
 PROVIDER = "the provider's own door, with the provider's signature"
+ABROAD = "leads a person to the payment provider's own pages, where it asks who they are"
 BENCH = "the workbench: photos and answers in batches are taken on its pages so far; saveFindings answers items"
 AGENCY = "what an agency offers (places, times, prices) is kept by its manager on a page"
 PAPERS = (
@@ -142,6 +143,9 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "payments.retry": STAFF,
     "payments.sandbox_decide": ("payPayment",),
     "payments.start": ("payPayment",),
+    "payments.open_account": ABROAD,
+    "payments.open_agency_account": ABROAD,
+    "payments.stripe_webhook": PROVIDER,
     "payments.webhook": PROVIDER,
     "reinspection.close": STAFF,
     "reinspection.contest": ("createContest",),

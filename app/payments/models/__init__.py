@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.payments.models.accounts import ProviderAccount
 from app.payments.models.agencies import AgencyPayout
 from app.payments.models.disputes import BankDispute
 from app.payments.models.ledger import LedgerAccount, LedgerEntry, LedgerTxn
@@ -18,6 +19,7 @@ __all__ = [
     "MoneyCommand",
     "ParkedEvent",
     "Payment",
+    "ProviderAccount",
     "ReceivedEvent",
     "Reconciliation",
 ]

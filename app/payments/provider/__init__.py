@@ -5,11 +5,19 @@ from __future__ import annotations
 from app.payments.provider.face import Intent, Movement, PaymentProvider, Receipt
 from app.payments.provider.face import ProviderEvent as ProviderEvent
 from app.payments.provider.sandbox import Sandbox
+from app.payments.provider.stripe import Stripe
 from config import Settings
 
-__all__ = ["Intent", "Movement", "PaymentProvider", "ProviderEvent", "Receipt", "Sandbox", "from_settings"]
+__all__ = ["Intent", "Movement", "PaymentProvider", "ProviderEvent", "Receipt", "Sandbox", "Stripe", "from_settings"]
 
 
 def from_settings(settings: Settings) -> PaymentProvider:
-    """The payment door of this marketplace (only the sandbox exists so far)."""
+    """The payment door of this marketplace."""
+    if settings.payment_provider == "stripe":
+        return Stripe(
+            settings.stripe_key.get_secret_value(),
+            tuple(each.get_secret_value() for each in settings.stripe_webhook_secrets),
+            country=settings.stripe_country,
+            api_url=settings.stripe_api_url,
+        )
     return Sandbox(settings.folder("sandbox"), settings.secret("webhook"))

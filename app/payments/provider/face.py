@@ -35,7 +35,8 @@ class Receipt:
 class Movement:
     """Money that really moved at the provider, for comparing its books with ours.
 
-    ``kind``: capture, payout_return and dispute_won brought money in; refund, payout and dispute took it out.
+    ``kind``: capture, payout_return and dispute_won brought money in; refund, payout, dispute and fee took it out. Another
+    kind is a movement that none of our commands makes.
     """
 
     kind: str
@@ -49,12 +50,24 @@ CAME_IN = ("capture", "payout_return", "dispute_won")
 
 
 @dataclass(frozen=True)
+class Account:
+    """A receiver's account at a provider that pays to accounts of its own. ``transfers``: active, or why nothing can be sent."""
+
+    ref: str
+    transfers: str
+
+
+ACTIVE = "active"
+
+
+@dataclass(frozen=True)
 class ProviderEvent:
     """A verified message of the provider.
 
     ``type``: intent.succeeded, intent.failed, refund.succeeded, refund.failed, payout.paid, payout.failed, payout.returned,
-    dispute.opened, dispute.won, dispute.lost; others are kept, never acted upon. ``metadata`` is what we gave with the object:
-    payment_code and attempt, or command_code and round; of a dispute that of the payment.
+    dispute.opened, dispute.won, dispute.lost, account.changed; others are kept, never acted upon. ``metadata`` is what we gave
+    with the object: payment_code and attempt, or command_code and round; of a dispute that of the payment; of an account that
+    changed how its ``transfers`` stand.
     """
 
     id: str
@@ -78,12 +91,20 @@ class ProviderEvent:
 
 
 class PaymentProvider(Protocol):
-    """The door. ``key`` is an idempotency key that was stored before the call: same key and values, same answer."""
+    """The door. ``key`` is an idempotency key that was stored before the call: same key and values, same answer.
+
+    ``needs_accounts``: payouts go to accounts at the provider that their owners open there (``AccountProvider``). ``pages``:
+    origins other than ours to which people are sent.
+    """
 
     name: str
     live: bool
+    needs_accounts: bool
+    pages: tuple[str, ...]
 
-    def create_intent(self, key: str, amount_fen: int, currency: str, metadata: Mapping[str, str], return_url: str) -> Intent: ...
+    def create_intent(
+        self, key: str, amount_fen: int, currency: str, metadata: Mapping[str, str], return_url: str, subject: str = ""
+    ) -> Intent: ...
 
     def retrieve_intent(self, intent_id: str) -> Intent: ...
 
@@ -91,10 +112,26 @@ class PaymentProvider(Protocol):
 
     def refund(self, key: str, intent_id: str, amount_fen: int, metadata: Mapping[str, str]) -> Receipt: ...
 
-    def payout(self, key: str, destination: str, amount_fen: int, currency: str, metadata: Mapping[str, str]) -> Receipt: ...
+    def payout(
+        self, key: str, destination: str, amount_fen: int, currency: str, metadata: Mapping[str, str], source: str = ""
+    ) -> Receipt:
+        """``source``: the intent whose money is paid on, where it is that of one."""
+        ...
 
     def list_movements(self) -> list[Movement]: ...
 
     def verify_webhook(self, raw: bytes, header: bytes, now: datetime) -> ProviderEvent:
         """The event of a message that the provider signed; raises WebhookRefused on anything else."""
+        ...
+
+
+class AccountProvider(Protocol):
+    """What a provider can do besides that pays to accounts of its own."""
+
+    def create_account(self, key: str, owner: str, name: str) -> Account: ...
+
+    def retrieve_account(self, ref: str) -> Account: ...
+
+    def account_page(self, ref: str, back_url: str) -> str:
+        """Where the account's owner answers the provider's questions."""
         ...

@@ -37,6 +37,8 @@ class Sandbox:
 
     name = "sandbox"
     live = False
+    needs_accounts = False
+    pages = ()
 
     def __init__(self, folder: Path, secret: bytes) -> None:
         self.secret = secret
@@ -65,7 +67,9 @@ class Sandbox:
             return button in CHECKOUT or button == "confirm"  # the page had gone on: it is shown as it stands
         return True
 
-    def create_intent(self, key: str, amount_fen: int, currency: str, metadata: Mapping[str, str], return_url: str) -> Intent:
+    def create_intent(
+        self, key: str, amount_fen: int, currency: str, metadata: Mapping[str, str], return_url: str, subject: str = ""
+    ) -> Intent:
         return _intent(self.books.create_intent(key, amount_fen, currency, metadata, return_url))
 
     def retrieve_intent(self, intent_id: str) -> Intent:
@@ -80,7 +84,9 @@ class Sandbox:
     def refund(self, key: str, intent_id: str, amount_fen: int, metadata: Mapping[str, str]) -> Receipt:
         return Receipt(**self.books.refund(key, intent_id, amount_fen, metadata))
 
-    def payout(self, key: str, destination: str, amount_fen: int, currency: str, metadata: Mapping[str, str]) -> Receipt:
+    def payout(
+        self, key: str, destination: str, amount_fen: int, currency: str, metadata: Mapping[str, str], source: str = ""
+    ) -> Receipt:
         return Receipt(**self.books.payout(key, destination, amount_fen, currency, metadata))
 
     def list_movements(self) -> list[Movement]:

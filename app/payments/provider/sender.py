@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import requests
 import structlog
@@ -22,6 +23,15 @@ CONNECT_SECONDS, READ_SECONDS = 2.0, 10.0
 IDLE_SECONDS = 0.3
 
 Post = Callable[[bytes, str], int]  # (body, signature header) -> HTTP status
+Signing = Callable[[bytes, bytes, int], str]  # (secret, body, unix seconds) -> signature header
+
+
+class Outgoing(Protocol):
+    """Whoever keeps events that wait to be sent."""
+
+    def waiting_events(self, now: float) -> list[tuple[int, str]]: ...
+
+    def note_delivery(self, seq: int, now: float, *, error: str | None) -> None: ...
 
 
 @dataclass
@@ -47,7 +57,9 @@ class Chaos:
 CALM = Chaos()
 
 
-def deliver_once(books: Books, secret: bytes, post: Post, *, chaos: Chaos = CALM, now: float | None = None) -> int:
+def deliver_once(
+    books: Outgoing, secret: bytes, post: Post, *, chaos: Chaos = CALM, now: float | None = None, signing: Signing = sign
+) -> int:
     """Send every event that is due, once (twice when chaos duplicates); returns how many were accepted.
 
     ``now`` (unix seconds) decides which are due; the signature always carries the real time.
@@ -63,9 +75,9 @@ def deliver_once(books: Books, secret: bytes, post: Post, *, chaos: Chaos = CALM
         if chaos.hits(chaos.drop):
             books.note_delivery(seq, moment, error=None)
             continue
-        error = "500" if chaos.hits(chaos.fail) else _send(post, secret, body)
+        error = "500" if chaos.hits(chaos.fail) else _send(post, secret, body, signing)
         if chaos.hits(chaos.duplicate):
-            _send(post, secret, body)
+            _send(post, secret, body, signing)
         if chaos.hits(chaos.lose_answer):
             error = "no answer"
         books.note_delivery(seq, moment, error=error)
@@ -98,10 +110,10 @@ def run_sender(settings: Settings, stop: threading.Event | None = None) -> None:
                 log.error("sandbox_sender_failed", error=describe(trouble), exc_info=trouble)
 
 
-def _send(post: Post, secret: bytes, body: str) -> str | None:
+def _send(post: Post, secret: bytes, body: str, signing: Signing) -> str | None:
     raw = body.encode()
     try:
-        status = post(raw, sign(secret, raw, int(time.time())))
+        status = post(raw, signing(secret, raw, int(time.time())))
     except requests.RequestException as trouble:
         return type(trouble).__name__
     return None if 200 <= status < 300 else str(status)

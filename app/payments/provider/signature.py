@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 
 from app.payments.errors import WebhookRefused
 
@@ -24,6 +25,11 @@ def sign(secret: bytes, raw: bytes, seconds: int) -> str:
 
 def check(secret: bytes, raw: bytes, header: bytes, now_seconds: float) -> None:
     """Accept a body only with one right v1 signature and a time within 300 s of now; raises WebhookRefused."""
+    check_any((secret,), raw, header, now_seconds)
+
+
+def check_any(secrets: Sequence[bytes], raw: bytes, header: bytes, now_seconds: float) -> None:
+    """The same where one of several secrets may have signed: one for each kind of message, or two while one is changed."""
     if not header or len(header) > LONGEST_HEADER:
         raise WebhookRefused()
     times: list[bytes] = []
@@ -36,9 +42,9 @@ def check(secret: bytes, raw: bytes, header: bytes, now_seconds: float) -> None:
             signatures.append(value)
     if len(times) != 1 or not _SECONDS.fullmatch(times[0]):
         raise WebhookRefused()
-    expected = _mac(secret, raw, times[0])
+    expected = [_mac(secret, raw, times[0]) for secret in secrets]
     # Two signatures are normal while a secret is being changed: one right one is enough.
-    if not any([hmac.compare_digest(expected, given) for given in signatures]):  # noqa: C419 - no early end
+    if not any([hmac.compare_digest(each, given) for each in expected for given in signatures]):  # noqa: C419 - no early end
         raise WebhookRefused()
     if abs(now_seconds - int(times[0])) > TOLERANCE_SECONDS:
         raise WebhookRefused()

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from app.payments.queries.accounts import (
+    find_account,
+    find_account_by_ref,
+    open_account,
+    planned_payouts,
+    receiver,
+    unsure_accounts,
+)
 from app.payments.queries.agencies import (
     Unpaid,
     agencies_by_command,
@@ -30,7 +38,7 @@ from app.payments.queries.payments import (
     waiting_payments,
 )
 from app.payments.queries.receipts import Receipt, receipt
-from app.payments.queries.reconcile import Comparison, Difference, compare, last_reconciliation
+from app.payments.queries.reconcile import Comparison, Difference, compare, key_of, last_reconciliation
 from app.payments.queries.staff import MoneyDesk, money_desk
 from app.payments.queries.statement import Statement, StatementLine, agency_statement, statement
 from app.payments.queries.verify import verify, verify_with
@@ -60,10 +68,13 @@ __all__ = [
     "count_anomalies",
     "disputes_for_staff",
     "entries_of",
+    "find_account",
+    "find_account_by_ref",
     "find_command",
     "find_command_by_key",
     "find_payment",
     "find_txn",
+    "key_of",
     "last_reconciliation",
     "money_desk",
     "money_state",
@@ -71,16 +82,20 @@ __all__ = [
     "months_of",
     "my_payment",
     "oldest_unconfirmed_at",
+    "open_account",
     "open_anomaly",
     "open_dispute",
     "payment_by_code",
     "payouts_of",
+    "planned_payouts",
     "receipt",
+    "receiver",
     "released_parts",
     "seller_account",
     "statement",
     "unfinished_commands",
     "unpaid_agencies",
+    "unsure_accounts",
     "verify",
     "verify_with",
     "waiting_payments",

@@ -108,6 +108,7 @@ def key_of(movement: Movement) -> str:
         "payout_return": f"payout_returned:{command or movement.id}",
         "dispute": f"dispute_opened:{movement.id}",
         "dispute_won": f"dispute_won:{movement.id}",
+        "fee": f"psp_fee:{movement.id}",
     }.get(movement.kind, f"{movement.kind}:{movement.id}")
 
 

@@ -8,7 +8,8 @@ from app.payments.service.agencies import Back, Charged, charge_agency, pay_out_
 from app.payments.service.holds import begin_attempt, cancel_hold, freeze, note_intent, open_hold, refund, release, thaw
 from app.payments.service.ledger import post, reverse
 from app.payments.service.news import close_anomaly, park, set_aside, take_in
-from app.payments.service.reconciling import keep_comparison
+from app.payments.service.receiving import note_account, note_transfers
+from app.payments.service.reconciling import book_fees, keep_comparison
 from app.payments.service.refunds import GivenBack, refund_released
 from app.payments.service.retrying import retry_command
 from app.payments.service.sellers import give_up_debt
@@ -19,6 +20,7 @@ __all__ = [
     "GivenBack",
     "MoneyState",
     "begin_attempt",
+    "book_fees",
     "cancel_hold",
     "charge_agency",
     "close_anomaly",
@@ -26,7 +28,9 @@ __all__ = [
     "give_up_debt",
     "keep_comparison",
     "money_state",
+    "note_account",
     "note_intent",
+    "note_transfers",
     "open_hold",
     "park",
     "pay_out_agency",

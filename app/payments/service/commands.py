@@ -13,7 +13,7 @@ from app.payments import rules
 from app.payments.errors import KeyReused
 from app.payments.events import MoneyCommandPlanned, PayoutPaid, RefundPaid
 from app.payments.models import MoneyCommand
-from app.payments.queries import agency_of_command, find_command_by_key, payment_by_code
+from app.payments.queries import agency_of_command, find_command_by_key, open_account, payment_by_code
 from app.payments.service.ledger import post
 from app.payments.states import COMMAND_FLOW, PLANNED
 
@@ -47,7 +47,10 @@ def plan(
 
 @dataclass(frozen=True)
 class Call:
-    """What the provider is asked, with everything that was stored before the call."""
+    """What the provider is asked, with everything that was stored before the call.
+
+    ``destination``: whose money a payout is; ``account``: where it goes at a provider that pays to accounts of its own.
+    """
 
     command_id: int
     round: int
@@ -58,29 +61,47 @@ class Call:
     amount_fen: int
     currency: str
     metadata: dict[str, str]
+    account: str = ""
 
 
-def claim(work: Work, command_id: int) -> Call | None:
-    """The call that is to be made now, None when there is nothing left to ask. Counts the attempt before it is made."""
+NO_ACCOUNT = "no_account"  # the owner has no account at the provider yet, or one that cannot be paid to
+
+
+def claim(work: Work, command_id: int, pays_to: str = "") -> Call | None:
+    """The call that is to be made now, None when there is nothing left to ask. Counts the attempt before it is made.
+
+    ``pays_to``: the provider, where payouts go to accounts that are opened there. A payout without one waits until its owner
+    has one (``receiving.note_transfers`` calls it then).
+    """
     command = locked_command(work, command_id)
     if command.state != PLANNED:
         return None
+    destination, account = _destination(work, command), ""
+    if pays_to and command.kind == "payout":
+        account = open_account(work, pays_to, destination)
+        if not account:
+            command.last_error = NO_ACCOUNT
+            return None
     command.attempts += 1
     work.session.flush()
     intent_id, currency = "", rules.CURRENCY
+    metadata = {"command_code": command.code, "round": str(command.round)}
     if command.payment_code is not None:
         payment = payment_by_code(work, command.payment_code)
         intent_id, currency = payment.intent_id or "", payment.currency
+        if command.kind == "payout":
+            metadata["payment_code"] = payment.code
     return Call(
         command_id=command.id,
         round=command.round,
         kind=command.kind,
         key=command.provider_key,
         intent_id=intent_id,
-        destination=_destination(work, command),
+        destination=destination,
         amount_fen=command.amount_fen,
         currency=currency,
-        metadata={"command_code": command.code, "round": str(command.round)},
+        metadata=metadata,
+        account=account,
     )
 
 

@@ -67,6 +67,8 @@ class Attempt:
     number: int
     amount_fen: int
     currency: str
+    subject: str = ""
+    intent_id: str = ""  # the provider's id of it, when it was begun before
 
     @property
     def key(self) -> str:
@@ -92,7 +94,8 @@ def begin_attempt(work: Work, payment_code: str) -> Attempt:
         payment.attempt += 1
         payment.intent_id = None
         PAYMENT_FLOW.apply(work, payment, "retry")
-    return Attempt(payment.code, payment.attempt, payment.amount_fen, payment.currency)
+    begun = payment.intent_id or ""
+    return Attempt(payment.code, payment.attempt, payment.amount_fen, payment.currency, payment.subject, begun)
 
 
 def note_intent(work: Work, attempt: Attempt, intent_id: str) -> None:

@@ -19,6 +19,7 @@ from app.payments.queries import find_command, find_payment, find_txn, open_anom
 from app.payments.service import commands, disputes, sellers
 from app.payments.service.holds import locked, send_back
 from app.payments.service.ledger import post
+from app.payments.service.receiving import note_transfers
 from app.payments.states import (
     CANCELLED,
     CLOSED,
@@ -37,14 +38,17 @@ APPLIED, DUPLICATE, ANOMALY, PARKED, IGNORED = "applied", "duplicate", "anomaly"
 MOST_PARKINGS = 6  # how often an unknown object is sent back before staff are shown it instead
 
 
-def take_in(work: Work, provider_name: str, event: ProviderEvent) -> str:
-    """Act upon one verified event; the row that remembers it is part of the same transaction.
+def take_in(work: Work, provider_name: str, event: ProviderEvent, *, live: bool = False) -> str:
+    """Act upon one verified event; the row that remembers it is part of the same transaction. ``live``: whether the provider
+    moves real money here.
 
     Returns ``applied``, ``duplicate``, ``anomaly`` (kept for staff, nothing moved) or ``ignored`` (a kind that says nothing
     to us). Raises ObjectUnknown for what we do not know yet: then ``park`` counts it in a transaction of its own.
     """
     if not _first_time(work, event):
         return DUPLICATE
+    if event.live is not live:
+        return _anomaly(work, event, "wrong_mode", event.metadata.get("payment_code"))
     subject, _, verb = event.type.partition(".")
     if subject == "intent" and verb in ("succeeded", "failed"):
         payment = find_payment(work, event.metadata.get("payment_code", ""))
@@ -61,6 +65,10 @@ def take_in(work: Work, provider_name: str, event: ProviderEvent) -> str:
         if command is None:
             raise ObjectUnknown()
         return _about_command(work, provider_name, event, commands.locked_command(work, command.id), subject, verb)
+    if event.type == "account.changed":
+        if not note_transfers(work, provider_name, event.object_id, event.metadata.get("transfers", "")):
+            raise ObjectUnknown()
+        return APPLIED
     return IGNORED
 
 
@@ -115,6 +123,8 @@ def _first_time(work: Work, event: ProviderEvent) -> bool:
 
 def _about_payment(work: Work, provider_name: str, event: ProviderEvent, payment: Payment, verb: str) -> str:
     problem = _mismatch_of_payment(event, payment)
+    if problem == "wrong_intent" and verb == "failed" and _is_earlier(event, payment):
+        return APPLIED  # we had asked, and the payer has begun another try since
     if problem:
         return _anomaly(work, event, problem, payment.code, amount_fen=payment.amount_fen, intent_id=payment.intent_id)
     if payment.intent_id is None:  # our own note of the intent was lost; the signed event brings its id
@@ -137,8 +147,6 @@ def _about_payment(work: Work, provider_name: str, event: ProviderEvent, payment
 
 def _mismatch_of_payment(event: ProviderEvent, payment: Payment) -> str:
     """Why this event cannot be about this payment; empty when it can."""
-    if event.live:
-        return "wrong_mode"
     if event.currency != payment.currency:
         return "wrong_currency"
     if event.amount_fen != payment.amount_fen:
@@ -146,6 +154,11 @@ def _mismatch_of_payment(event: ProviderEvent, payment: Payment) -> str:
     if payment.intent_id is not None:
         return "" if payment.intent_id == event.object_id else "wrong_intent"
     return "" if event.metadata.get("attempt") == str(payment.attempt) else "wrong_intent"
+
+
+def _is_earlier(event: ProviderEvent, payment: Payment) -> bool:
+    attempt = event.metadata.get("attempt", "")
+    return attempt.isascii() and attempt.isdigit() and int(attempt) < payment.attempt
 
 
 def _capture(work: Work, provider_name: str, payment: Payment) -> None:
@@ -201,8 +214,6 @@ def _about_dispute(work: Work, provider_name: str, event: ProviderEvent, payment
 
 
 def _mismatch_of_dispute(event: ProviderEvent, ours_fen: int, *, is_known: bool) -> str:
-    if event.live:
-        return "wrong_mode"
     if event.currency != rules.CURRENCY:
         return "wrong_currency"
     fits = event.amount_fen == ours_fen if is_known else 0 < event.amount_fen <= ours_fen
@@ -210,8 +221,6 @@ def _mismatch_of_dispute(event: ProviderEvent, ours_fen: int, *, is_known: bool)
 
 
 def _mismatch_of_command(event: ProviderEvent, command: MoneyCommand, subject: str) -> str:
-    if event.live:
-        return "wrong_mode"
     if subject != command.kind:
         return "wrong_kind"
     if event.currency != rules.CURRENCY:
