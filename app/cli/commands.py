@@ -26,6 +26,7 @@ from app.cli.signer import signer
 from app.cli.supervisor import Supervisor
 from app.credit import jobs as credit_jobs
 from app.credit import provider as credit_provider
+from app.credit.log.errors import LogError
 from app.factory import create_app, create_hub
 from app.kernel import audit, clock, draw, logs
 from app.kernel.errors import DomainError
@@ -100,12 +101,21 @@ def dev(host: str, seed: bool) -> None:
         from app.demo import seed as demo  # only here: no server process needs the painter of the demo town
 
         demo.fill_if_empty(_town_hub(chosen), say=click.echo)
+    begin_log(create_hub(chosen, queue=False))
     Supervisor(host, chosen).run()
 
 
 def _town_hub(chosen: Settings) -> Hub:
     """The demo town was paid through the practice provider, whichever is used from now on."""
     return create_hub(chosen.model_copy(update={"payment_provider": "sandbox"}), queue=False)
+
+
+def begin_log(hub: Hub) -> None:
+    """Let the log be signed before the first reader comes; when it cannot be, say so and go on: the worker raises the alarm."""
+    try:
+        credit_jobs.begin_log(hub, credit_provider.from_settings(hub.settings))
+    except LogError as trouble:
+        click.echo(f"The log of credit records was not signed: {trouble}", err=True)
 
 
 @main.group()
@@ -129,8 +139,11 @@ def db_seed() -> None:
     from app.demo import seed as demo  # only here, as above
 
     database.upgrade(chosen.db_url)
-    if not demo.fill_if_empty(_town_hub(chosen), say=click.echo):
+    hub = _town_hub(chosen)
+    if not demo.fill_if_empty(hub, say=click.echo):
         click.echo("There are people in this database already: nothing was changed.")
+        return
+    begin_log(hub)
 
 
 @db.command("check")

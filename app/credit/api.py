@@ -9,7 +9,7 @@ from app.credit import errors, queries
 from app.credit.log.canonical import in_base64
 from app.credit.log.prooffiles import make_proof_file
 from app.credit.queries import Entry
-from app.credit.schemas import EventOut, EventProofOut, LogOut, Records, SellerOut, SummaryOut
+from app.credit.schemas import EventOut, EventProofOut, LogOut, Records, ScoreOut, SellerOut, SummaryOut
 from app.kernel.text import N_
 from app.kernel.time import iso_seconds
 from app.kernel.work import Work
@@ -45,6 +45,35 @@ def seller(call: Call, code: str) -> Answer:
 def records(call: Call, code: str) -> Answer:
     """Newest first."""
     return _records(call, queries.seller_by_code(call.work, code).id, f"listRecords {code}")
+
+
+@face.get(
+    "/sellers/{code}/score",
+    id="getSellerScore",
+    summary=N_("A seller's score card, with every piece of evidence"),
+    roles=("anyone",),
+    answer=ScoreOut,
+    refusals=(errors.SellerNotFound, errors.NoScoreYet),
+)
+def score(call: Call, code: str) -> Answer:
+    """Computed anew at every call; nobody can set it."""
+    card = queries.seller_card(call.work, queries.seller_by_code(call.work, code).id)
+    if card is None:
+        raise errors.NoScoreYet()
+    return Answer(
+        ScoreOut(
+            code=code,
+            grade=card.grade,
+            score=card.score,
+            floor=card.floor,
+            confidence=card.confidence,
+            as_of=card.as_of.isoformat(),
+            log_size=card.log_size,
+            policy=card.policy,
+            policy_sha256=card.policy_sha256,
+            card=card.as_data(),
+        )
+    )
 
 
 @face.get(

@@ -18,6 +18,8 @@ Code = Annotated[str, StringConstraints(pattern=f"^{_CROCKFORD}$")]
 Cluster = Annotated[str, StringConstraints(pattern=f"^c_{_CROCKFORD}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,39}$")]
+Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Severity = Literal["minor", "general", "serious"]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 BANDS_YUAN = (100, 500, 1_000, 2_000, 3_000, 5_000, 8_000, 12_000, 20_000, 50_000, 100_000)
@@ -110,6 +112,26 @@ class DisputeDecided(OrderFields):
     reason: Word | None = None
 
 
+class Overturned(Fields):
+    """``refs`` name what no longer counts."""
+
+    reason: Word | None = None
+
+
+class Violation(Fields):
+    severity: Severity
+    kind: Word
+    effective_on: Day | None = None  # what the platform records of itself counts only after the time for objections
+    document_sha256: Sha256 | None = None
+
+
+class PolicyPublished(Fields):
+    name: Word
+    version: Count
+    sha256: Sha256  # of the exact bytes of the rules
+    effective_on: Day
+
+
 class LogHeads(Fields):
     size: Annotated[int, Field(ge=1, lt=2**53)]  # events of which these are the heads
     count: Annotated[int, Field(ge=1, lt=2**53)]  # subjects
@@ -130,6 +152,11 @@ TYPES: dict[str, type[Fields]] = {
     "dispute.opened": DisputeOpened,
     "dispute.settled": DisputeOpened,
     "dispute.decided": DisputeDecided,
+    "dispute.overturned": Overturned,
+    "integrity.finding_confirmed": Violation,
+    "violation.recorded": Violation,
+    "repair.granted": Overturned,
+    "policy.published": PolicyPublished,
     "log.heads": LogHeads,
 }
 
@@ -148,6 +175,11 @@ WORDS: dict[str, str] = {
     "dispute.opened": N_("A buyer reported a problem; nothing is decided by that alone."),
     "dispute.settled": N_("A reported problem was solved between the two; the buyer took it back."),
     "dispute.decided": N_("A reported problem was decided."),
+    "dispute.overturned": N_("A decision was overturned; it no longer counts."),
+    "integrity.finding_confirmed": N_("People confirmed that sales were not genuine; they do not count."),
+    "violation.recorded": N_("A violation of the rules was recorded."),
+    "repair.granted": N_("What was wrong has been put right; it no longer counts."),
+    "policy.published": N_("A version of the rules for scores was published."),
     "log.heads": N_("The newest event of every record was noted, so that none can be left out later."),
 }
 OUTCOMES: dict[str, str] = {

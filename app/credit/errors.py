@@ -21,6 +21,16 @@ class NoCheckpointYet(NotFound):
     message = N_("The log has no signed checkpoint yet. Please come back in a few minutes.")
 
 
+class NoScoreYet(NotFound):
+    code = "no_score_yet"
+    message = N_("There is no score card yet: nothing was recorded of this person, or the rules of scores are not published yet.")
+
+
+class ScoreRulesNotFound(NotFound):
+    code = "score_rules_not_found"
+    message = N_("There are no rules of scores under this name and number.")
+
+
 class TileNotFound(NotFound):
     code = "tile_not_found"
     message = N_("The log has no such part, or is not that long yet.")

@@ -42,6 +42,25 @@ def note_heads(hub: Hub) -> bool:
     return due
 
 
+def publish_policies(hub: Hub) -> bool:
+    """Put the versions of score rules that ship with the program into the log, where they are not there yet; whether any was."""
+    with hub.look() as work:
+        due = bool(queries.unpublished_policies(work))
+    if due:
+        hub.db.run(SYSTEM, service.publish_policies)
+    return due
+
+
+def begin_log(hub: Hub, signer: LogSigner | None) -> None:
+    """What a new log owes its first reader: the rules of scores, the heads of the day, a signed checkpoint."""
+    publish_policies(hub)
+    note_heads(hub)
+    with hub.look() as work:
+        has_none = queries.latest_checkpoint(work) is None
+    if signer is not None and has_none:
+        publish_checkpoint(hub, signer)
+
+
 def publish_checkpoint(hub: Hub, signer: LogSigner) -> int:
     """Have the log of this moment signed and publish that; returns its size, 0 for an empty log.
 
@@ -70,6 +89,7 @@ def checkpointer(hub: Hub, signer: LogSigner | None, every_seconds: float = 60) 
         if time.monotonic() < due:
             return
         due = time.monotonic() + every_seconds
+        publish_policies(hub)
         note_heads(hub)
         if signer is None:
             return

@@ -37,6 +37,21 @@ class SellerOut(Shape):
     summary: SummaryOut
 
 
+class ScoreOut(Shape):
+    """A seller's score, computed from the log on the day of asking. The same events, rules and day give the same card."""
+
+    code: Code
+    grade: Annotated[str, Field(description="AAA to D; NR: too few sales for a grade, which says nothing bad.")]
+    score: Annotated[int, Field(description="0 to 1000.")]
+    floor: Annotated[int, Field(description="What the evidence bears out, parts per million: for sorting.")]
+    confidence: Annotated[str, Field(description="low, medium or high: how much evidence there is.")]
+    as_of: Day
+    log_size: Annotated[int, Field(description="The events counted are those before this place in the log.")]
+    policy: Annotated[str, Field(description="Name and version of the rules.", examples=["seller/1"])]
+    policy_sha256: Annotated[str, Field(description="SHA-256 of the rules, as the log names it.")]
+    card: Annotated[dict[str, Any], Field(description="The whole card with every piece of evidence.", examples=[{"v": 1}])]
+
+
 class EventOut(Shape):
     """One event of a record. The leaf hash is taken over its exact bytes, which `bytes` serves."""
 

@@ -61,6 +61,7 @@ def town_shots(hub: Hub) -> list[Shot]:
         "car": f"/items/{car}",
         "report": f"/reports/{car_report}",
         "seller": f"/sellers/{seller}",
+        "score": f"/sellers/{seller}/score",
         "worth": f"/worth/{make_worth(hub, WORTH)}",
         "protection": "/protection",
         "registry": "/registry",

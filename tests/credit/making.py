@@ -22,6 +22,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "dispute.opened": {"category": "phone", "reason": "not_as_described"},
     "dispute.settled": {"category": "phone", "reason": "not_as_described"},
     "dispute.decided": {"category": "phone", "outcome": "seller_fault", "remedy": "refund"},
+    "violation.recorded": {"severity": "minor", "kind": "rules_not_kept", "effective_on": "2026-11-20"},
     "appraisal.issued": {
         "category": "phone",
         "scheme": "phone-2026.1",

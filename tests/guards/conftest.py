@@ -20,6 +20,7 @@ from app.api.faces import PREFIX, operations
 from app.appraisal import queries
 from app.appraisal import service as appraisal
 from app.appraisal.models import Report
+from app.credit.jobs import publish_policies
 from app.factory import create_app, create_hub
 from app.kernel.hub import Hub
 from app.kernel.time import shanghai_day
@@ -197,6 +198,7 @@ def populate(hub: Hub) -> Town:
     make_paid(hub, "issued", owner=seller, name="三友鉴定")
     pay_agencies(hub)
     compare_books(hub)
+    publish_policies(hub)
     make_checkpoint(hub)
     with hub.look(SYSTEM) as work:
         notice = work.session.scalars(select(Notice.code).where(Notice.user_id == household.id)).first()
@@ -279,6 +281,7 @@ def populate(hub: Hub) -> Town:
         "household": {"code": household.code},
         "event": {"idx": 1},
         "tile": {"path": "0/000.p/1"},
+        "score_rules": {"rules": "seller", "version": 1},
         "notice": {"code": notice},
         "command": {"code": command},
         "file": {"filename": "css/base.css"},

@@ -131,3 +131,15 @@ class UnknownDisclosure(LogError):
     """A disclosure whose digest the event does not hold."""
 
     code = "disclosure_unknown"
+
+
+class BadScorePolicy(LogError):
+    """The rules of a score that cannot be rules."""
+
+    code = "score_policy"
+
+
+class BadArchive(LogError):
+    """A case file that is not safe to open, or was changed after it was made."""
+
+    code = "archive"

@@ -3,6 +3,7 @@
 from app.credit.catalogue import amount_band
 from app.credit.rules import tier_word
 from app.credit.service.checkpoints import keep_checkpoint, note_heads
+from app.credit.service.policies import publish_policies
 from app.credit.service.recording import cluster_of, record, reference, subject_of
 from app.credit.service.sequencing import sequence
 
@@ -11,6 +12,7 @@ __all__ = [
     "cluster_of",
     "keep_checkpoint",
     "note_heads",
+    "publish_policies",
     "record",
     "reference",
     "sequence",

@@ -1,0 +1,91 @@
+"""Score cards: computed anew from the log at every look, so that there is no stored score that could differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from app.credit.log.scorepolicies import Published, ScorePolicy, in_force
+from app.credit.log.scores import Card, Fact, card, read_fact
+from app.credit.models import CreditEvent, CreditSubject
+from app.credit.queries.records import pseudonym_of
+from app.credit.queries.tree import log_size
+from app.credit.store import by_sha256, shipped
+from app.kernel.ids import new_code
+from app.kernel.time import shanghai_day
+from app.kernel.work import Work
+
+QUARTER = timedelta(days=90)
+_ORDINARY = {"category": "phone", "amount_band": "1000-2000", "escrow": True, "return_window_days": 0}
+_ONE_SALE = (("order.shipped_on_time", {}), ("order.completed", {}))
+_ONE_PROBLEM = (("dispute.decided", {"outcome": "seller_fault", "reason": "not_as_described"}),)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What would change a card: scores as they would be."""
+
+    after_a_sale: Card
+    after_a_problem: Card
+    in_a_quarter: Card
+
+
+def published_policies(work: Work) -> list[Published]:
+    """Every version of score rules that the log names, oldest first."""
+    rows = (
+        select(CreditEvent.idx, CreditEvent.canonical)
+        .join(CreditSubject, CreditSubject.pseudonym == CreditEvent.subject)
+        .where(CreditSubject.kind == "platform", CreditEvent.type == "policy.published")
+        .order_by(CreditEvent.idx)
+    )
+    return [_published(read_fact(idx, bytes(content))) for idx, content in work.session.execute(rows)]
+
+
+def unpublished_policies(work: Work) -> list[ScorePolicy]:
+    """Versions that ship with the program and are not in the log yet."""
+    known = {(each.name, each.version) for each in published_policies(work)}
+    return [policy for policy in shipped() if (policy.name, policy.version) not in known]
+
+
+def policy_in_force(work: Work, name: str, day: date) -> ScorePolicy | None:
+    """The rules of this name that hold on a day; None before any was published."""
+    found = in_force(published_policies(work), name, day)
+    return None if found is None else by_sha256(found.sha256)
+
+
+def facts_of(work: Work, subject: str, size: int) -> list[Fact]:
+    """The subject's events among the first ``size``, as they count."""
+    rows = select(CreditEvent.idx, CreditEvent.canonical).where(CreditEvent.subject == subject, CreditEvent.idx < size)
+    return [read_fact(idx, bytes(content)) for idx, content in work.session.execute(rows.order_by(CreditEvent.idx))]
+
+
+def seller_card(work: Work, user_id: int) -> Card | None:
+    """The score card of a seller as of today; None before anything was recorded or any rules were published."""
+    today, size = shanghai_day(work.now), log_size(work)
+    subject, policy = pseudonym_of(work, user_id), policy_in_force(work, "seller", today)
+    if subject is None or policy is None:
+        return None
+    return card(facts_of(work, subject, size), subject, policy, today, size)
+
+
+def outlook(work: Work, now: Card) -> Outlook:
+    """What one more sale to a new buyer, one more problem decided against, and a quarter without news would make of a card."""
+    policy = by_sha256(now.policy_sha256)
+    facts = facts_of(work, now.subject, now.log_size)
+
+    def then(happened: tuple[tuple[str, dict[str, str]], ...], day: date) -> Card:
+        about = {**_ORDINARY, "order": new_code(), "counterparty": f"c_{new_code()}"}
+        new = [
+            Fact(now.log_size + place, "", type, now.subject, now.as_of, {**about, **data})
+            for place, (type, data) in enumerate(happened)
+        ]
+        return card([*facts, *new], now.subject, policy, day, now.log_size + len(new))
+
+    return Outlook(then(_ONE_SALE, now.as_of), then(_ONE_PROBLEM, now.as_of), then((), now.as_of + QUARTER))
+
+
+def _published(fact: Fact) -> Published:
+    said = fact.data
+    return Published(fact.idx, said["name"], said["version"], said["sha256"], fact.day, date.fromisoformat(said["effective_on"]))
