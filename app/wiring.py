@@ -65,6 +65,7 @@ NEWS: dict[str, tuple[Listener, ...]] = {
         inside("appraisal.on_payment_failed", appraisal.on_payment_failed),
         inside("reinspection.on_payment_failed", reinspection.on_payment_failed),
     ),
+    "PaymentCancelled": (outside("payments.end_checkout", payments_jobs.end_checkout),),
     "AppraiserWanted": (outside("appraisal.find_appraiser", appraisal_jobs.find_appraiser),),
     "ReviewerWanted": (outside("peerreviews.find_person", peerreviews_jobs.find_person),),
     "RefundPaid": (inside("trades.on_refund_paid", trades.on_refund_paid),),

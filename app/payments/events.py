@@ -22,6 +22,13 @@ class PaymentFailed(Event):
 
 
 @dataclass(frozen=True)
+class PaymentCancelled(Event):
+    """Nobody asks for this payment any more: a checkout that was begun shall be ended at the provider."""
+
+    payment_code: str
+
+
+@dataclass(frozen=True)
 class RefundPaid(Event):
     """A refund has left the provider towards the payer."""
 

@@ -17,7 +17,7 @@ from app.kernel.hub import Hub
 from app.kernel.work import Actor
 from app.payments import service
 from app.payments.errors import LedgerRefused, NoAccountsHere, NotPractice, ObjectUnknown, ProviderRefused
-from app.payments.events import MoneyCommandPlanned
+from app.payments.events import MoneyCommandPlanned, PaymentCancelled
 from app.payments.provider import Sandbox
 from app.payments.provider.face import ACTIVE, Intent, PaymentProvider, ProviderEvent
 from app.payments.queries import (
@@ -26,6 +26,7 @@ from app.payments.queries import (
     compare,
     find_account,
     my_payment,
+    payment_by_code,
     receiver,
     unfinished_commands,
     unsure_accounts,
@@ -33,7 +34,7 @@ from app.payments.queries import (
     waiting_payments,
 )
 from app.payments.service import commands, news
-from app.payments.states import PLANNED
+from app.payments.states import CANCELLED, PLANNED
 
 log = structlog.get_logger("payments")
 
@@ -83,6 +84,16 @@ def open_checkout(hub: Hub, actor: Actor, payment_code: str) -> str:
     with hub.begin(actor) as work:
         service.note_intent(work, attempt, intent.id)
     return intent.checkout_path
+
+
+def end_checkout(hub: Hub, event: PaymentCancelled) -> None:
+    """End the checkout of a payment that nobody asks for any more. Money that was faster is sent back when it is heard of."""
+    provider = hub.provider
+    with hub.look() as work:
+        payment = payment_by_code(work, event.payment_code)
+        intent_id = payment.intent_id if payment.state == CANCELLED else None
+    if provider.ends_checkouts and intent_id is not None:
+        provider.cancel_intent(intent_id)
 
 
 def open_account(hub: Hub, actor: Actor, organisation_id: int | None = None) -> str:

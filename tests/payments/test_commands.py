@@ -1,18 +1,14 @@
 """Refunds and payouts at the provider: killed anywhere, asked again, refused, tried again by staff. Money leaves once."""
 
-from datetime import timedelta
-
 import pytest
 
-from app.kernel import clock
 from app.kernel.work import SYSTEM
 from app.payments import jobs, queries, service
-from app.payments.errors import CommandNotFound, CommandNotStuck, ProviderUnavailable
+from app.payments.errors import CommandNotFound, CommandNotStuck
 from app.payments.events import MoneyCommandPlanned
 from app.payments.models import MoneyCommand
-from app.payments.service import commands
 from tests.accounts.making import make_user
-from tests.payments.making import AMOUNT, deliver, run_money, sandbox, settled_payment
+from tests.payments.making import AMOUNT, run_money, sandbox, settled_payment
 
 
 def refund_planned(hub, amount=AMOUNT):
@@ -44,27 +40,6 @@ class Killed(BaseException):
     """Stands for a kill: no handler of ours catches it."""
 
 
-def test_a_kill_after_the_providers_success_and_before_our_note_pays_once(hub, monkeypatch):
-    payment, command_id, code = refund_planned(hub)
-    with monkeypatch.context() as patch:
-
-        def die(*args):
-            raise Killed
-
-        patch.setattr(commands, "note_submitted", die)
-        with pytest.raises(Killed):
-            jobs.execute(hub, MoneyCommandPlanned(command_id))
-    assert movements(hub) == ["capture", "refund"]
-    assert state_of(hub, code)[0] == "planned"
-    jobs.execute(hub, MoneyCommandPlanned(command_id))
-    assert movements(hub) == ["capture", "refund"]
-    assert state_of(hub, code)[:2] == ("submitted", 2)
-    run_money(hub)
-    with hub.look() as work:
-        assert queries.money_state(work, payment.code).refund_paid_fen == AMOUNT
-        assert service.verify(work, hub.provider) == []
-
-
 def test_a_kill_before_the_call_only_costs_time(hub, monkeypatch):
     _, command_id, code = refund_planned(hub)
     with monkeypatch.context() as patch:
@@ -78,42 +53,6 @@ def test_a_kill_before_the_call_only_costs_time(hub, monkeypatch):
     assert movements(hub) == ["capture"]
     jobs.execute(hub, MoneyCommandPlanned(command_id))
     assert state_of(hub, code)[0] == "submitted"
-
-
-def test_the_providers_news_may_be_faster_than_our_own_note(hub, monkeypatch):
-    """Its answer is lost, its event arrives, and only then the job is run again."""
-    payment, command_id, code = refund_planned(hub)
-    with monkeypatch.context() as patch:
-
-        def die(*args):
-            raise Killed
-
-        patch.setattr(commands, "note_submitted", die)
-        with pytest.raises(Killed):
-            jobs.execute(hub, MoneyCommandPlanned(command_id))
-    assert deliver(hub) == 1
-    assert state_of(hub, code)[0] == "succeeded"
-    jobs.execute(hub, MoneyCommandPlanned(command_id))
-    assert state_of(hub, code)[0] == "succeeded"
-    with hub.look() as work:
-        assert queries.money_state(work, payment.code).refund_paid_fen == AMOUNT
-
-
-def test_a_provider_that_does_not_answer_is_asked_again_with_the_same_key(hub, monkeypatch):
-    _, _, code = refund_planned(hub)
-    with monkeypatch.context() as patch:
-
-        def silent(*args):
-            raise ProviderUnavailable()
-
-        patch.setattr(sandbox(hub).books, "refund", silent)
-        hub.drain()
-        assert state_of(hub, code)[0] == "planned"
-    with hub.begin(SYSTEM) as work:
-        clock.advance(work, timedelta(minutes=5))
-    run_money(hub)
-    assert state_of(hub, code)[0] == "succeeded"
-    assert movements(hub) == ["capture", "refund"]
 
 
 def test_a_command_that_is_done_is_not_given_again(hub):

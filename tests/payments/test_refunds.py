@@ -72,23 +72,6 @@ def test_after_the_payout_the_seller_owes_and_the_fee_goes_back_in_proportion(hu
     sound(hub)
 
 
-def test_part_is_free_and_part_becomes_a_debt(hub):
-    """TS33: the seller has a free balance, of a payout that failed; what it does not cover is a debt."""
-    seller = make_user(hub)
-    first = sold(hub, seller, fee=0)
-    sandbox(hub).books.refuse_next(f"user:{seller.code}", "account_closed")
-    failed = settled_payment(hub, amount_fen=30_000)
-    with hub.begin(SYSTEM) as work:
-        service.release(work, failed.code, [(queries.seller_account(work, seller.id), 30_000)], "r")
-    run_money(hub)
-    assert payouts(hub, seller) == [("succeeded", AMOUNT), ("failed", 30_000)]
-    given = give_back(hub, first, 80_000)
-    assert given.debt_fen == 50_000
-    assert payouts(hub, seller)[1] == ("closed", 30_000)
-    assert balances(hub)[f"seller_payable:{seller.code}"] == 0
-    sound(hub)
-
-
 def test_what_is_left_of_a_failed_payout_is_paid_by_a_new_one(hub):
     seller = make_user(hub)
     sandbox(hub).books.refuse_next(f"user:{seller.code}", "account_closed")
@@ -121,20 +104,6 @@ def test_the_next_sale_is_set_against_the_debt_before_anything_is_paid_out(hub):
     sold(hub, seller)  # 98,000 against 100,000
     assert payouts(hub, seller) == before  # TS44: nothing is paid to who owes
     assert balances(hub)[f"seller_debt:{seller.code}"] == 2_000
-    sound(hub)
-
-
-def test_parts_give_back_exactly_the_fee_and_never_more_than_was_paid(hub):
-    """TS36, TS39: three refunds of odd amounts return the fee to the fen, and a fourth is refused."""
-    seller = make_user(hub)
-    payment = sold(hub, seller, fee=1_999)
-    fees = [give_back(hub, payment, fen, str(no)).fee_fen for no, fen in enumerate((33_333, 33_334, 33_333))]
-    assert sum(fees) == 1_999
-    assert state_of(hub, payment).state == "refunded"
-    with pytest.raises(MoreThanReleased):
-        give_back(hub, payment, 1, "more")
-    run_money(hub)
-    assert balances(hub)["fee_revenue"] == 0
     sound(hub)
 
 
@@ -181,41 +150,6 @@ def test_the_database_refuses_to_owe_a_payer_more_than_was_paid(hub):
         service.post(work, "goodwill:x", "goodwill", lines)
 
 
-def test_a_debt_that_is_given_up_becomes_a_loss(hub):
-    """TS38; never more than what is owed."""
-    seller = make_user(hub)
-    give_back(hub, sold(hub, seller), AMOUNT)
-    with pytest.raises(LedgerRefused), hub.begin(SYSTEM) as work:
-        service.give_up_debt(work, seller.id, 98_001, "gone")
-    with hub.begin(SYSTEM) as work:
-        assert service.give_up_debt(work, seller.id, 98_000, "gone") == 0
-    run_money(hub)
-    assert balances(hub)["bad_debt"] == 98_000
-    sound(hub)
-
-
-def test_a_payout_that_comes_back_is_owed_again_and_paid_once_more(hub):
-    """TS45: paid, then sent back by the bank; staff try again and the seller is paid once."""
-    seller = make_user(hub)
-    sold(hub, seller)
-    books = sandbox(hub).books
-    with hub.look() as work:
-        command = work.session.query(MoneyCommand).filter_by(kind="payout").one()
-        code, ref = command.code, command.provider_ref
-    for _ in range(2):
-        books.return_payout(ref, "account_unknown")
-    run_money(hub)
-    assert payouts(hub, seller) == [("returned", 98_000)]
-    assert balances(hub)[f"seller_payable:{seller.code}"] == 98_000
-    sound(hub)
-    with hub.begin(SYSTEM) as work:
-        service.retry_command(work, code)
-    run_money(hub)
-    assert payouts(hub, seller) == [("closed", 98_000), ("succeeded", 98_000)]
-    assert balances(hub)[f"seller_payable:{seller.code}"] == 0
-    sound(hub)
-
-
 def test_who_owes_is_not_paid_by_trying_a_failed_payout_again(hub):
     seller = make_user(hub)
     first = sold(hub, seller, fee=0)
@@ -239,28 +173,6 @@ def test_a_command_does_not_take_a_state_that_is_none(hub):
     sold(hub, make_user(hub))
     with pytest.raises(IntegrityError), hub.begin(SYSTEM) as work:
         work.session.execute(text("UPDATE money_command SET state = 'lost'"))
-
-
-def test_a_refund_that_the_provider_cannot_pay_yet_waits_with_its_reason_and_is_tried_again(hub):
-    """TS41: everything at the provider was paid out; the refund fails with a reason, and goes through when money is there."""
-    seller = make_user(hub)
-    payment = sold(hub, seller, fee=0)
-    with hub.look() as work:
-        other = next(name for name, fen in queries.balances(work).items() if name.startswith("escrow:") and fen == 10 * AMOUNT)
-    with hub.begin(SYSTEM) as work:
-        service.release(work, other.split(":")[1], [(queries.seller_account(work, seller.id), 10 * AMOUNT)], "all")
-    run_money(hub)
-    code = give_back(hub, payment, 50_000).command.code
-    run_money(hub)
-    with hub.look() as work:
-        command = queries.find_command(work, code)
-        assert (command.state, command.last_error) == ("failed", "balance_too_low")
-    settled_payment(hub)
-    with hub.begin(SYSTEM) as work:
-        service.retry_command(work, code)
-    run_money(hub)
-    assert state_of(hub, payment).refund_paid_fen == 50_000
-    sound(hub)
 
 
 def test_an_agencys_payout_that_came_back_is_part_of_its_next_one(hub):

@@ -94,12 +94,13 @@ class PaymentProvider(Protocol):
     """The door. ``key`` is an idempotency key that was stored before the call: same key and values, same answer.
 
     ``needs_accounts``: payouts go to accounts at the provider that their owners open there (``AccountProvider``). ``pages``:
-    origins other than ours to which people are sent.
+    origins other than ours to which people are sent. ``ends_checkouts``: whether a checkout can be ended (``cancel_intent``).
     """
 
     name: str
     live: bool
     needs_accounts: bool
+    ends_checkouts: bool
     pages: tuple[str, ...]
 
     def create_intent(
@@ -122,6 +123,14 @@ class PaymentProvider(Protocol):
 
     def verify_webhook(self, raw: bytes, header: bytes, now: datetime) -> ProviderEvent:
         """The event of a message that the provider signed; raises WebhookRefused on anything else."""
+        ...
+
+
+class EndingProvider(Protocol):
+    """What a provider can do besides whose checkouts can be ended."""
+
+    def cancel_intent(self, intent_id: str) -> None:
+        """Nobody may pay there any more; one that is paid or over stays as it is."""
         ...
 
 

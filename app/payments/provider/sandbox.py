@@ -38,6 +38,7 @@ class Sandbox:
     name = "sandbox"
     live = False
     needs_accounts = False
+    ends_checkouts = False  # so that late money can be practised
     pages = ()
 
     def __init__(self, folder: Path, secret: bytes) -> None:

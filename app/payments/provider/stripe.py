@@ -36,6 +36,7 @@ class Stripe:
 
     name = "stripe"
     needs_accounts = True
+    ends_checkouts = True
 
     def __init__(
         self,

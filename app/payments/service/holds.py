@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.accounts import queries as accounts
 from app.kernel import audit
 from app.kernel.money import MAX_FEN
+from app.kernel.outbox import announce
 from app.kernel.work import Work
 from app.payments import rules
 from app.payments.errors import (
@@ -24,6 +25,7 @@ from app.payments.errors import (
     PaymentTimeOver,
     SplitDoesNotSum,
 )
+from app.payments.events import PaymentCancelled
 from app.payments.models import LedgerTxn, MoneyCommand, Payment
 from app.payments.queries import balance, find_txn, my_payment, open_dispute
 from app.payments.rules import PURPOSES
@@ -117,6 +119,7 @@ def cancel_hold(work: Work, payment_code: str, reason: str = "") -> Payment:
     if payment.state == SETTLED:
         raise PaymentNotOpen()
     PAYMENT_FLOW.apply(work, payment, "cancel", reason=reason or None)
+    announce(work, PaymentCancelled(payment.code))
     return payment
 
 

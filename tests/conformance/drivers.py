@@ -1,0 +1,146 @@
+"""The world outside the marketplace, the same for every provider: payers, banks, receivers, and the provider's messages."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from app.accounts.models import User
+from app.kernel.hub import Hub
+from app.payments import queries
+from app.payments.provider.sandbox import Chaos, deliver_once
+from app.payments.provider.signature import sign
+from tests.fakes.stripe import FakeStripe
+from tests.fakes.stripe.core import DECLINES, GOOD, REFUND_PENDING
+from tests.payments import striping
+from tests.payments.making import begin_checkout, sandbox, webhook
+
+CARDS = {
+    "good": GOOD,
+    "declined": "4000000000000002",
+    "no_funds": "4000000000009995",
+    "attaches_then_fails": "4000000000000341",
+    "asks_first": "4000000000003220",
+    "later": "async",
+    "refund_pending": REFUND_PENDING,
+}
+assert set(DECLINES) <= set(CARDS.values())
+
+
+class Driver(Protocol):
+    """What a scenario does to a provider from outside."""
+
+    name: str
+
+    def pay(self, payment_code: str, how: str = "good") -> None: ...
+
+    def answer(self, payment_code: str, *, yes: bool) -> None: ...
+
+    def deliver(self, chaos: Chaos | None = None, now: float | None = None) -> int: ...
+
+    def bodies(self) -> list[str]: ...
+
+    def ready(self, user: User) -> None: ...
+
+    def dispute(self, payment_code: str, fen: int) -> str: ...
+
+    def decide(self, ref: str, *, won: bool) -> None: ...
+
+
+def intent_of(hub: Hub, payment_code: str) -> str:
+    with hub.look() as work:
+        return queries.payment_by_code(work, payment_code).intent_id or begun(hub, payment_code)
+
+
+def begun(hub: Hub, payment_code: str) -> str:
+    return begin_checkout(hub, payment_code)
+
+
+class SandboxDriver:
+    """The practice provider, through its own books."""
+
+    name = "sandbox"
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+
+    @property
+    def secret(self) -> bytes:
+        return sandbox(self.hub).secret
+
+    def pay(self, payment_code: str, how: str = "good") -> None:
+        door, intent = sandbox(self.hub), begin_checkout(self.hub, payment_code)
+        door.press(intent, {"good": "pay", "declined": "decline", "no_funds": "no_funds", "asks_first": "confirm"}[how])
+
+    def answer(self, payment_code: str, *, yes: bool) -> None:
+        sandbox(self.hub).press(intent_of(self.hub, payment_code), "confirmed" if yes else "refused")
+
+    def deliver(self, chaos: Chaos | None = None, now: float | None = None) -> int:
+        door = sandbox(self.hub)
+        return deliver_once(door.books, door.secret, webhook(self.hub), chaos=chaos or Chaos(), now=now)
+
+    def unsent(self) -> int:
+        return sandbox(self.hub).books.unsent_count()
+
+    def bodies(self) -> list[str]:
+        return sandbox(self.hub).books.all_event_bodies()
+
+    def sign(self, raw: bytes, seconds: int) -> str:
+        return sign(self.secret, raw, seconds)
+
+    def ready(self, user: User) -> None:
+        return
+
+    def dispute(self, payment_code: str, fen: int) -> str:
+        return sandbox(self.hub).books.dispute(intent_of(self.hub, payment_code), fen, "product_not_received")
+
+    def decide(self, ref: str, *, won: bool) -> None:
+        sandbox(self.hub).books.decide_dispute(ref, won=won)
+
+
+class StripeDriver:
+    """Our own fake of Stripe, through the SDK and without a network."""
+
+    name = "stripe"
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.fake: FakeStripe = striping.use_stripe(hub)
+
+    def pay(self, payment_code: str, how: str = "good") -> None:
+        self.fake.pay(begin_checkout(self.hub, payment_code), CARDS[how])
+
+    def answer(self, payment_code: str, *, yes: bool) -> None:
+        self.fake.confirm(intent_of(self.hub, payment_code), yes=yes)
+
+    def deliver(self, chaos: Chaos | None = None, now: float | None = None) -> int:
+        return self.fake.events.deliver(webhook(self.hub), chaos or Chaos(), now if now is not None else time.time() + 3600)
+
+    def unsent(self) -> int:
+        return len(self.fake.events.waiting_events(float("inf")))
+
+    def bodies(self) -> list[str]:
+        return [row["body"] for row in self.fake.events.rows]
+
+    def sign(self, raw: bytes, seconds: int) -> str:
+        return self.fake.events.sign(self.fake.events.secret.encode(), raw, seconds)
+
+    def ready(self, user: User) -> None:
+        striping.open_account(self.hub, self.fake, user)
+
+    def dispute(self, payment_code: str, fen: int) -> str:
+        return self.fake.dispute(self.payment(payment_code)["id"], fen, "product_not_received")
+
+    def decide(self, ref: str, *, won: bool) -> None:
+        self.fake.decide(ref, won=won)
+
+    def payment(self, payment_code: str) -> dict:
+        session = self.fake.objects[intent_of(self.hub, payment_code)]
+        return self.fake.objects[session["payment_intent"]]
+
+    def refunds(self, payment_code: str) -> list[dict]:
+        paid = self.payment(payment_code)["id"]
+        return [each for each in self.fake.all("refund") if each["payment_intent"] == paid]
+
+
+DRIVERS = {"sandbox": SandboxDriver, "stripe": StripeDriver}
