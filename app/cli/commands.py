@@ -19,7 +19,7 @@ from app.accounts import tokens
 from app.accounts.models import User
 from app.accounts.rules import SCOPES, TOKEN_DAYS, normal_email
 from app.appraisal import jobs as appraisal_jobs
-from app.cli import creditlog, database, valuation
+from app.cli import auditing, creditlog, database, valuation
 from app.cli.flows import docs
 from app.cli.serving import Server
 from app.cli.signer import signer
@@ -28,7 +28,7 @@ from app.credit import jobs as credit_jobs
 from app.credit import provider as credit_provider
 from app.credit.log.errors import LogError
 from app.factory import create_app, create_hub
-from app.kernel import audit, clock, draw, logs
+from app.kernel import clock, draw, logs
 from app.kernel.errors import DomainError
 from app.kernel.hub import Hub
 from app.kernel.jobs import forgetter, run_worker, seedkeeper
@@ -207,19 +207,6 @@ def search_rebuild() -> None:
     click.echo(f"{search.rebuild(hub.db, hub.index)} listings are in the index.")
 
 
-@main.group("audit")
-def audit_group() -> None:
-    """The audit trail."""
-
-
-@audit_group.command("verify")
-def audit_verify() -> None:
-    """Recompute the chain over all audit rows."""
-    hub = create_hub(read_settings(), queue=False)
-    with hub.look() as work:
-        report(audit.verify_chain(work), "Every audit row is where the chain says.")
-
-
 @main.group("draw")
 def draw_group() -> None:
     """Draws that anybody can recompute."""
@@ -341,3 +328,6 @@ def report(differences: list[str], sound: str) -> None:
     if differences:
         sys.exit(1)
     click.echo(sound)
+
+
+main.add_command(auditing.group(_opened, report))

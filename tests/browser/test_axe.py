@@ -90,6 +90,7 @@ NOT_LOOKED_AT = {
     "appraisal.public_keys": "a file",
     "appraisal.report_pdf": "a file",
     "appraisal.draft_json": "a file",
+    "credit.case_file": "a file",
     "credit.checkpoint": "a file",
     "credit.event_file": "a file",
     "credit.event_proof": "a file",

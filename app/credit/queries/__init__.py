@@ -1,5 +1,6 @@
 """Reading records and the log."""
 
+from app.credit.queries.cases import log_case, seller_case
 from app.credit.queries.records import (
     Entry,
     SellerSummary,
@@ -58,6 +59,7 @@ __all__ = [
     "heads_due",
     "inclusion",
     "latest_checkpoint",
+    "log_case",
     "log_key",
     "log_size",
     "outlook",
@@ -69,6 +71,7 @@ __all__ = [
     "root_at",
     "seller_by_code",
     "seller_card",
+    "seller_case",
     "seller_summaries",
     "seller_summary",
     "sentence",

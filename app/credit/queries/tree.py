@@ -35,20 +35,20 @@ def log_size(work: Work) -> int:
 
 def root_at(work: Work, size: int) -> bytes:
     """The root over the first ``size`` events."""
-    return merkle.root_from(_reader(work, merkle.places_of_root(size)), size)
+    return merkle.root_from(reader(work, merkle.places_of_root(size)), size)
 
 
 def inclusion(work: Work, idx: int, size: int) -> list[bytes]:
     """The proof that event ``idx`` is among the first ``size``. Raises CreditEventNotFound."""
     if not 0 <= idx < size:
         raise CreditEventNotFound()
-    return merkle.inclusion_from(_reader(work, merkle.places_of_inclusion(idx, size)), idx, size)
+    return merkle.inclusion_from(reader(work, merkle.places_of_inclusion(idx, size)), idx, size)
 
 
 def consistency(work: Work, old_size: int, new_size: int) -> list[bytes]:
     """The proof that the log of ``new_size`` continues the one of ``old_size``. Raises WrongSize where nothing can be proved."""
     places = merkle.places_of_consistency(old_size, new_size)
-    return merkle.consistency_from(_reader(work, places), old_size, new_size)
+    return merkle.consistency_from(reader(work, places), old_size, new_size)
 
 
 def growth(work: Work, old_size: int) -> Growth:
@@ -125,7 +125,7 @@ def log_key(work: Work) -> CreditLogKey | None:
     return work.session.scalars(select(CreditLogKey).order_by(CreditLogKey.id.desc()).limit(1)).first()
 
 
-def _reader(work: Work, places: Iterable[Place]) -> Read:
+def reader(work: Work, places: Iterable[Place]) -> Read:
     """Reads the nodes at these places, with two queries however many they are."""
     wanted = list(places)
     leaves = [pos for level, pos in wanted if level == 0]

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, make_response
+from flask import Response, make_response, request
 from flask_babel import gettext
 
 from app.credit import wording
-from app.credit.errors import NoScoreYet, ScoreRulesNotFound
+from app.credit.errors import NoScoreYet, ScoreRulesNotFound, TileNotFound
 from app.credit.log.canonical import canonical
+from app.credit.log.errors import WrongSize
 from app.credit.log.scorepolicies import ScorePolicy
 from app.credit.log.scores import UNRATED, Card, Piece, Side
 from app.credit.log.weights import ONE
-from app.credit.queries import Entry, events_of, outlook, seller_by_code, seller_card, seller_summary, sentence
+from app.credit.queries import Entry, events_of, outlook, seller_by_code, seller_card, seller_case, seller_summary, sentence
 from app.credit.routes.blueprint import bp
 from app.credit.store import by_sha256, by_version
 from app.kernel.text import N_
@@ -82,6 +83,23 @@ def policy_file(rules: str, version: int) -> Response:
     if policy is None:
         raise ScoreRulesNotFound()
     return _json(policy.content)
+
+
+@bp.get("/sellers/<code>/case.zip")
+@allow("anyone")
+def case_file(code: str) -> Response:
+    """Everything recorded of a seller with its proofs, checked without us by ``xunyi audit verify``."""
+    typed = request.args.get("last", "")
+    last = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else None
+    with look() as work:
+        try:
+            content = seller_case(work, seller_by_code(work, code).id, last)
+        except WrongSize as trouble:
+            raise TileNotFound() from trouble
+    answer = make_response(content)
+    answer.mimetype = "application/zip"
+    answer.headers["Content-Disposition"] = f'attachment; filename="xunyi-case-{code}.zip"'
+    return answer
 
 
 def _parts(card: Card, policy: ScorePolicy, entries: Mapping[int, Entry]) -> list[Part]:
