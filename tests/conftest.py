@@ -8,6 +8,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from app.kernel.hub import Hub
 from app.kernel.work import Database
 from app.web.templating import CompiledFiles
 from config import Settings
+from tests import remembering
 from tests.cluster import Cluster
 
 if "PYTEST_DEBUG_TEMPROOT" not in os.environ and os.access("/dev/shm", os.W_OK):
@@ -124,8 +126,18 @@ def database_url(template: str, tmp_path: Path) -> Iterator[str]:
     _admin(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The secrets of all marketplaces of a test process: what was sealed in one can be copied to another."""
+    own = Settings(env="test", data_dir=tmp_path_factory.mktemp("keys"))
+    for name in ("seal", "webhook", "secret"):
+        own.secret(name)
+    return own.folder("keys")
+
+
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings(database_url: str, tmp_path: Path, keys: Path) -> Settings:
+    shutil.copytree(keys, tmp_path / "keys")
     return Settings(
         env="test",
         data_dir=tmp_path,
@@ -136,14 +148,43 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where copies of what makers made are kept."""
+    return tmp_path_factory.mktemp("shelf")
+
+
 @pytest.fixture
-def hub(settings: Settings) -> Iterator[Hub]:
+def hub(settings: Settings, shelf: Path, request: pytest.FixtureRequest) -> Iterator[Hub]:
     """A running marketplace without processes: call ``hub.drain()`` where the worker would act."""
     hub = create_hub(settings, queue=False)
     _be_patient(hub.db)
     _share_compiled(hub.db)
+    if not remembering.WATCHING & set(request.fixturenames):
+        remembering.watch(hub, shelf, partial(_copy_database, settings.database_url), _drop_database)
     yield hub
+    remembering.forget()
     hub.db.dispose()
+
+
+def _copy_database(own_url: str, source: str, target: str) -> None:
+    """On SQLite the database is one of the files that are copied. "" is the test's own."""
+    if DIALECT == "sqlite":
+        return
+    own = own_url.rsplit("/", 1)[1]
+    if not target:
+        _admin(f"DROP DATABASE {own} WITH (FORCE)")
+    _admin(f"CREATE DATABASE {_kept_name(target) or own} TEMPLATE {_kept_name(source) or own} STRATEGY FILE_COPY")
+
+
+def _drop_database(name: str) -> None:
+    if DIALECT != "sqlite":
+        _admin(f"DROP DATABASE {_kept_name(name)} WITH (FORCE)")
+
+
+def _kept_name(name: str) -> str:
+    """Two test processes may keep something of the same name."""
+    return name and f"{name}_{os.getpid()}"
 
 
 def _be_patient(db: Database) -> None:

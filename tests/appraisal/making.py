@@ -18,6 +18,7 @@ from grading.report import generate_key, public_bytes
 from tests.accounts.making import actor, make_member, make_organisation, make_user
 from tests.appraisal.admitting import qualify
 from tests.goods.making import make_thing
+from tests.remembering import remembered
 
 SCHEME = "phone-2026.1"
 MEASURED = {"battery_pct": "96", "battery_cycles": "50", "age_months": "6", "erase_certificate": "CERT-2026-0001"}
@@ -86,6 +87,7 @@ def make_request(
     return Case(code, what, who, where, inspector)
 
 
+@remembered
 def make_inspection(hub: Hub, answers: dict[str, str] | None = None, *, is_sealed: bool = True, **who: object) -> Case:
     """An accepted appraisal; with ``answers`` they are saved, and a phone that gets a grade is erased and sealed."""
     case = make_request(hub, **who)  # type: ignore[arg-type]
@@ -99,6 +101,7 @@ def make_inspection(hub: Hub, answers: dict[str, str] | None = None, *, is_seale
     return case
 
 
+@remembered
 def make_report(hub: Hub, *, thing: Thing | None = None, listing: Listing | None = None, **answers: str | None) -> Report:
     """A signed report about a thing, the thing of a listing, or a fresh phone. ``answers`` replace single clean answers."""
     owner = None

@@ -22,6 +22,7 @@ from tests.accounts.making import actor, make_member, make_organisation, make_us
 from tests.appraisal.making import clean_answers, close
 from tests.goods.making import make_thing
 from tests.payments.making import run_money, settle
+from tests.remembering import remembered
 
 FEE = 8_888  # fen; an amount whose shares do not come out even
 SEAL = "XY-20261128"
@@ -177,6 +178,7 @@ class Paid:
             assert state.released_fen == fee.agency_fen + fee.platform_fen
 
 
+@remembered
 def make_quote(
     hub: Hub,
     *,
@@ -216,6 +218,7 @@ STEPS: dict[str, Sequence[str]] = {
 }
 
 
+@remembered
 def make_paid(hub: Hub, state: str, **more: Any) -> Paid:
     """An order in this state."""
     if state == "fee_paid":

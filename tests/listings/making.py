@@ -19,6 +19,7 @@ from app.listings.states import DRAFT, EXPIRED, PAUSED, REMOVED, RESERVED, SOLD,
 from grading.ids import luhn_digit
 from tests.accounts.making import actor, make_member
 from tests.media.making import prepare_once
+from tests.remembering import remembered
 
 _numbers = itertools.count(1)
 
@@ -95,6 +96,7 @@ def make_draft(hub: Hub, seller: User, photos: int = 3, *, only: str = "", **cha
     return fresh(hub, listing.id)
 
 
+@remembered
 def make_listing(hub: Hub, seller: User, *, state: str = "active", photos: int = 3, **changes: Any) -> Listing:
     """A listing in the wanted state, brought there through the verbs. ``changes`` are answers, such as ``price_fen=100``."""
     listing = make_draft(hub, seller, photos, **changes)
@@ -152,6 +154,7 @@ WASHER: dict[str, Any] = {
 }
 
 
+@remembered
 def make_thing_listing(hub: Hub, seller: User, category: str, wanted: dict[str, Any], *, publish: bool = True) -> Listing:
     """A car or an appliance with answers to everything that is asked of it: those wanted, else the first that is offered."""
     me = actor(hub, seller)

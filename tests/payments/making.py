@@ -13,6 +13,7 @@ from app.payments import jobs, queries, service
 from app.payments.models import Payment
 from app.payments.provider.sandbox import Chaos, Post, Sandbox, deliver_once
 from tests.accounts.making import make_user
+from tests.remembering import remembered
 
 AMOUNT = 100_000  # fen
 
@@ -34,6 +35,7 @@ def make_payment(hub: Hub, *, payer: User | None = None, amount_fen: int = AMOUN
         )
 
 
+@remembered
 def settled_payment(hub: Hub, **more: object) -> Payment:
     """A hold whose money has arrived."""
     payment = make_payment(hub, **more)  # type: ignore[arg-type]

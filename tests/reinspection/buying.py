@@ -10,6 +10,7 @@ from tests.appraisal.making import make_report
 from tests.listings.making import fresh as fresh_listing
 from tests.listings.making import make_listing
 from tests.reinspection.making import Scene, make_scene
+from tests.remembering import remembered
 from tests.trades.making import make_order, user
 
 
@@ -22,6 +23,7 @@ def scene_about(hub: Hub, report, seller) -> Scene:
     return made
 
 
+@remembered
 def contested_offer(hub: Hub, **first: str) -> tuple[Scene, str]:
     """An offer with a report whose seller contests it, at the second agency; with the offer's code."""
     listing = make_listing(hub, make_user(hub, name="许清和"))
@@ -37,6 +39,7 @@ def thing_of(hub: Hub, report):
         return work.session.get_one(Thing, report.thing_id)
 
 
+@remembered
 def bought(hub: Hub, state: str):
     """A phone with a report that somebody is buying."""
     listing: Listing = make_listing(hub, make_user(hub, name="许清和"))

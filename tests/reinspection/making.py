@@ -29,6 +29,7 @@ from tests.accounts.making import actor, make_member, make_organisation, make_us
 from tests.appraisal.making import Case, clean_answers, close, make_inspection, sign
 from tests.appraisal.paying import Paid, district
 from tests.payments.making import run_money, settle
+from tests.remembering import remembered
 
 REASON = "报告写屏幕无划痕，收到时屏幕左下角有一道三厘米的划痕，见照片。"
 SAME: dict[str, str | None] = {}
@@ -163,6 +164,7 @@ class Scene:
             assert (state.refunded_fen, state.refund_paid_fen) == (row.refund_fen, row.refund_fen)
 
 
+@remembered
 def make_scene(
     hub: Hub, *, others: int = 2, housed: bool = False, thing: Thing | None = None, owner: User | None = None, **first: str | None
 ) -> Scene:
@@ -188,6 +190,7 @@ def offer_place(hub: Hub, agency: Organisation) -> None:
         appraising.offer_times(work, place.code, [work.now + timedelta(hours=24)], 60)
 
 
+@remembered
 def contested(hub: Hub, **more: Any) -> Scene:
     """A contest whose deposit has come and whose agency was drawn."""
     scene = make_scene(hub, **more)

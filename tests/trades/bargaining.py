@@ -18,6 +18,7 @@ from app.trades.queries import offers as queries
 from app.trades.service import offers as service
 from tests.accounts.making import actor, make_user
 from tests.listings.making import make_listing
+from tests.remembering import remembered
 from tests.trades.making import ADDRESS, detached, user
 
 LOW = 210_000  # fen; tests.listings.making asks 238,000
@@ -32,6 +33,7 @@ def offer(
         return detached(work, made)
 
 
+@remembered
 def make_negotiation(
     hub: Hub, price_fen: int = LOW, *, seller: User | None = None, buyer: User | None = None, **answers: Any
 ) -> Negotiation:

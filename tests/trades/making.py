@@ -30,6 +30,7 @@ from app.trades.states import (
 from tests.accounts.making import actor, make_member, make_user
 from tests.listings.making import make_listing
 from tests.payments.making import run_money, settle
+from tests.remembering import remembered
 
 Row = TypeVar("Row")
 
@@ -50,6 +51,7 @@ def buy(
         return service.buy(work, hub.sealer, hub.settings, listing.code, expected or 0, delivery, where)
 
 
+@remembered
 def make_order(
     hub: Hub,
     state: str = PAID,

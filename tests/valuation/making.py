@@ -22,6 +22,7 @@ from app.valuation.models import PriceModel
 from app.valuation.service import Row, ask_to_check, keep_table, observe, upload, value, want_model
 from app.valuation.states import WANTED
 from tests.accounts.making import actor
+from tests.remembering import remembered
 
 
 def make_sales(
@@ -86,6 +87,7 @@ def make_prices(
         )
 
 
+@remembered
 def make_model(hub: Hub, category: str = "phone", n_rows: int = 600, *, is_quick: bool = True) -> None:
     """A quick price model of the invented market that serves; where one is waited for, that one."""
     with hub.begin(SYSTEM) as work:

@@ -17,6 +17,7 @@ from tests.accounts.making import actor, make_member, make_organisation, make_us
 from tests.appraisal.making import clean_answers, close
 from tests.appraisal.paying import FEE, SEAL, Paid, district
 from tests.goods.making import make_thing
+from tests.remembering import remembered
 
 WAY = 3_333  # fen; what the agency asks for the way
 HOME = "周小满，13800000000，巡安市南区柳荫街 18 号 3 单元 501"
@@ -79,6 +80,7 @@ class Offering:
         return service.request(work, thing_code, self.agency.code, fee_fen, wish)
 
 
+@remembered
 def make_offering(
     hub: Hub, *, appraisers: int = 3, brings_bench: bool = True, times: int = 6, first_hours: float = 48, name: str = "清河检测"
 ) -> Offering:
@@ -109,6 +111,7 @@ def disputed(made: AtHome) -> AtHome:
     return made
 
 
+@remembered
 def make_at_home(hub: Hub, state: str = "scheduled", **more: Any) -> AtHome:
     """An order in this state: quoted, assigned, scheduled, inspecting or issued."""
     made = make_offering(hub, **more).order()
