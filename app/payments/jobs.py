@@ -75,8 +75,8 @@ def open_checkout(hub: Hub, actor: Actor, payment_code: str) -> str:
         begun = provider.retrieve_intent(attempt.intent_id)
         if begun.status != "failed":
             return begun.checkout_path
-        take_in(hub, _event_of(provider, begun))
         with hub.begin(actor) as work:
+            service.end_attempt(work, attempt, "ended_unpaid")
             attempt = service.begin_attempt(work, payment_code)
     return_url = f"{hub.settings.base_url.rstrip('/')}/pay/{payment_code}/done"
     what = (attempt.amount_fen, attempt.currency, attempt.metadata, return_url, attempt.subject)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from app.payments.queries import money_state, seller_account, verify
 from app.payments.rules import MoneyState
 from app.payments.service.agencies import Back, Charged, charge_agency, pay_out_agency, pay_out_unmanaged
-from app.payments.service.holds import begin_attempt, cancel_hold, freeze, note_intent, open_hold, refund, release, thaw
+from app.payments.service.holds import (
+    begin_attempt,
+    cancel_hold,
+    end_attempt,
+    freeze,
+    note_intent,
+    open_hold,
+    refund,
+    release,
+    thaw,
+)
 from app.payments.service.ledger import post, reverse
 from app.payments.service.news import close_anomaly, park, set_aside, take_in
 from app.payments.service.receiving import note_account, note_transfers
@@ -24,6 +34,7 @@ __all__ = [
     "cancel_hold",
     "charge_agency",
     "close_anomaly",
+    "end_attempt",
     "freeze",
     "give_up_debt",
     "keep_comparison",

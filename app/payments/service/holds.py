@@ -25,7 +25,7 @@ from app.payments.errors import (
     PaymentTimeOver,
     SplitDoesNotSum,
 )
-from app.payments.events import PaymentCancelled
+from app.payments.events import PaymentCancelled, PaymentFailed
 from app.payments.models import LedgerTxn, MoneyCommand, Payment
 from app.payments.queries import balance, find_txn, my_payment, open_dispute
 from app.payments.rules import PURPOSES
@@ -98,6 +98,14 @@ def begin_attempt(work: Work, payment_code: str) -> Attempt:
         PAYMENT_FLOW.apply(work, payment, "retry")
     begun = payment.intent_id or ""
     return Attempt(payment.code, payment.attempt, payment.amount_fen, payment.currency, payment.subject, begun)
+
+
+def end_attempt(work: Work, attempt: Attempt, reason: str) -> None:
+    """The provider says that this try has ended unpaid, before its message about it has arrived."""
+    payment = locked(work, attempt.payment_code)
+    if payment.state == OPEN and payment.attempt == attempt.number:
+        PAYMENT_FLOW.apply(work, payment, "fail", reason=reason)
+        announce(work, PaymentFailed(payment.code))
 
 
 def note_intent(work: Work, attempt: Attempt, intent_id: str) -> None:
