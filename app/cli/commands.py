@@ -24,6 +24,7 @@ from app.cli.flows import docs
 from app.cli.serving import Server
 from app.cli.signer import signer
 from app.cli.supervisor import Supervisor
+from app.cli.witness import witness
 from app.credit import jobs as credit_jobs
 from app.credit import provider as credit_provider
 from app.credit.log.errors import LogError
@@ -167,6 +168,7 @@ def reports_print() -> None:
 
 
 main.add_command(signer)
+main.add_command(witness)
 main.add_command(docs)
 
 

@@ -78,22 +78,20 @@ def golden() -> Ledger:
     return ledger
 
 
+OF_SALES = ["order.completed"] * 6 + ["order.shipped_on_time"] * 3
+OF_SENDING = ["order.shipped_late", "order.cancelled_by_seller"]
+OF_TROUBLE = ["dispute.settled", "dispute.decided", "dispute.decided", "order.returned_not_as_described", "violation.recorded"]
+
+
 def random_state(dice: random.Random) -> list[Fact]:
-    """Up to 40 events of a seller in some order of days, without the bytes: only what counts."""
-    facts: list[Fact] = []
-    days = sorted((dice.randrange(1200) for _ in range(dice.randrange(40))), reverse=True)
-    for place, ago in enumerate(days):
-        facts.append(random_fact(dice, place, ago, dice.randrange(60)))
-    return facts
+    """Up to 40 events of a seller, only what counts of them: years apart or within weeks, of all kinds or of one side only."""
+    within = dice.choice([1200, 45])
+    kinds = dice.choice([OF_SALES + OF_SENDING + OF_TROUBLE, OF_SALES, OF_SENDING])
+    days = sorted((dice.randrange(within) for _ in range(dice.randrange(40))), reverse=True)
+    return [random_fact(dice, dice.choice(kinds), place, ago, dice.randrange(60)) for place, ago in enumerate(days)]
 
 
-def random_fact(dice: random.Random, place: int, ago: int, order: int) -> Fact:
-    type = dice.choice(
-        ["order.completed"] * 6
-        + ["order.shipped_on_time"] * 3
-        + ["order.shipped_late", "order.cancelled_by_seller", "dispute.settled"]
-        + ["dispute.decided", "dispute.decided", "order.returned_not_as_described", "violation.recorded"]
-    )
+def random_fact(dice: random.Random, type: str, place: int, ago: int, order: int) -> Fact:
     data: dict[str, Any] = {
         "order": code(order),
         "amount_band": BANDS[order % len(BANDS)],

@@ -144,6 +144,15 @@ def test_one_order_counts_once_and_its_worst_event_decides():
     assert of(found_for_the_seller).as_data() | {"log_size": 0} == of(sales(10)).as_data() | {"log_size": 0}
 
 
+def test_problem_makes_no_other_praise_of_the_same_buyer_heavier():
+    ledger = Ledger()
+    for number in (1, 2, 3):
+        ledger.sale(number, 10 - number, buyer=5)
+    assert [piece.weight for piece in of(ledger).sides["accuracy"].pieces] == [1_000_000, 500_000, 0]
+    ledger.problem(1, 1)
+    assert [piece.weight for piece in of(ledger).sides["accuracy"].pieces] == [0, 500_000, 0, 1_000_000]
+
+
 def test_overturned_decision_and_sham_sales_weigh_nothing():
     ledger = sales(10)
     decided = ledger.problem(3, 2)
