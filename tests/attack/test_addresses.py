@@ -162,7 +162,10 @@ NOBODY = "household"  # stands for everybody where the matrix lets nobody in: pa
 def _reads_anyway(address: str) -> bool:
     """Pages whose part is a plain number or word that really is there: event 1, mailbox."""
     return (
-        re.fullmatch(r"/credit/(log/)?events/0*[0-9]{1,3}\.(json|tlog-proof)|/dev/mailbox/\.?|/sell/new|.*/\.\.?", address)
+        re.fullmatch(
+            r"/credit/(log/)?events/0*[0-9]{1,3}\.(json|tlog-proof)|/credit/policies/seller/0*1\.json|/dev/mailbox/\.?|/sell/new|.*/\.\.?",
+            address,
+        )
         is not None
     )
 
