@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.accounts import service as accounts
 from app.appraisal import jobs as appraisal_jobs
 from app.appraisal import provider as appraisal_provider
 from app.appraisal import service as appraisal
@@ -16,6 +17,7 @@ from app.listings.pictures import first_photos
 from app.media import jobs as media_jobs
 from app.media import store as media_store
 from app.notices import jobs as notices_jobs
+from app.notices import joining
 from app.notices import provider as notices_provider
 from app.payments import jobs as payments_jobs
 from app.payments import provider as payments_provider
@@ -50,6 +52,13 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "RegistrationRequested": (outside("notices.mail_registration", notices_jobs.mail_registration),),
     "ResetRequested": (outside("notices.mail_reset", notices_jobs.mail_reset),),
     "PasswordChanged": (outside("notices.tell_password_changed", notices_jobs.tell_password_changed),),
+    "InvitationMade": (outside("notices.mail_invitation", joining.mail_invitation),),
+    "InvitationDeclined": (outside("notices.tell_declined", joining.tell_declined),),
+    "MemberJoined": (outside("notices.tell_joined", joining.tell_joined),),
+    "MemberLeft": (
+        outside("notices.tell_left", joining.tell_left),
+        inside("appraisal.on_member_left", appraisal.on_member_left),
+    ),
     "MailQueued": (outside("notices.send_mail", notices_jobs.send_mail),),
     "PhotoReceived": (outside("media.prepare_photo", media_jobs.prepare_photo),),
     "PhotoDeleted": (outside("media.remove_files", media_jobs.remove_files),),
@@ -128,6 +137,7 @@ UNHEARD = {
 }
 
 DEADLINES = {
+    ("invitation", "lapse"): accounts.on_lapse,
     ("appraisal", "pay"): appraisal.on_pay_timeout,
     ("appraisal", "answer"): appraisal.on_answer_timeout,
     ("appraisal", "come"): appraisal.on_come_timeout,

@@ -70,3 +70,46 @@ class TokenNotFound(NotFound):
 class TooManyTokens(Conflict):
     code = "too_many_tokens"
     message = N_("You already have %(count)s access tokens. Please revoke one first.")
+
+
+class CreditCodeTaken(Conflict):
+    code = "credit_code_taken"
+    message = N_("There is already an organisation with this code: %(name)s.")
+
+
+class InvitationNotFound(NotFound):
+    """No such invitation, or it is for another address than that of this account; the page must not say which."""
+
+    code = "invitation_not_found"
+    message = N_(
+        "This invitation does not exist, or it is for another e-mail address than that of this account. "
+        "Please sign in with the address to which it was sent."
+    )
+
+
+class InvitedAlready(Conflict):
+    code = "invited_already"
+    message = N_("This address is invited to this role already. Withdraw that invitation first if it shall be sent again.")
+
+
+class HasRole(Conflict):
+    code = "has_role"
+    message = N_("You have this role in this organisation already.")
+
+
+class MembershipNotFound(NotFound):
+    code = "membership_not_found"
+
+
+class LastOne(Conflict):
+    code = "last_one"
+    message = N_("Nobody else has this role here. Somebody must stay, so please invite a second person first.")
+
+
+class StaffStayOut(Conflict):
+    """Staff of the marketplace decide about agencies, dealers and their reports."""
+
+    code = "staff_stay_out"
+    message = N_(
+        "Staff of the marketplace cannot have a role elsewhere, because they decide about it. Another account is needed."
+    )

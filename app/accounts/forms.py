@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,8 +12,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.accounts.models import LOCALES
 from app.accounts.rules import (
+    FOUNDED_BY_STAFF,
     LONGEST_EMAIL,
     LONGEST_LABEL,
+    LONGEST_ORGANISATION,
     LONGEST_TOKEN_DAYS,
     NOT_AN_EMAIL,
     SCOPES,
@@ -21,7 +24,8 @@ from app.accounts.rules import (
     normal_email,
     password_fault,
 )
-from app.web.forms import Form, Line, Required, ValidationError
+from app.accounts.wording import KIND_WORDS, ROLE_WORDS
+from app.web.forms import Figures, Form, Line, Paragraph, Required, ValidationError
 from app.web.languages import LANGUAGES
 
 
@@ -118,6 +122,50 @@ class TokenForm(Form):
         super().__init__(*args, **kwargs)
         self.scopes.choices = [(name, _(sentence)) for name, sentence in SCOPES.items()]
         self.days.choices = [(str(days), _("%(days)s days", days=str(days))) for days in (30, TOKEN_DAYS, LONGEST_TOKEN_DAYS)]
+
+
+class FoundForm(Form):
+    """A new agency or dealer."""
+
+    kind = SelectField(_l("What it is"))
+    name = Line(_l("Full name, as registered"), [Required()], longest=LONGEST_ORGANISATION)
+    credit_code = Figures(_l("Unified social credit code"), [Required()], longest=40)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = [(kind, _(KIND_WORDS[kind])) for kind in FOUNDED_BY_STAFF]
+
+
+class InviteForm(Form):
+    """A role for whoever has an e-mail address. ``roles``: those that the reader may give."""
+
+    role = SelectField(_l("Role"))
+    email = email_field()
+
+    def __init__(self, *args: Any, roles: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.role.choices = [(role, _(ROLE_WORDS[role])) for role in roles]
+
+    def validate_email(self, field: Line) -> None:
+        _check_email(field)
+
+
+class RoleEndForm(Form):
+    """A role ends. Whoever takes it from somebody else says why."""
+
+    reason = Paragraph(_l("Reason"), longest=500)
+
+    def __init__(self, *args: Any, needs_reason: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.needs_reason = needs_reason
+
+    def validate_reason(self, field: Paragraph) -> None:
+        if self.needs_reason and len((field.data or "").strip()) < 2:
+            raise ValidationError(_("Please give the reason in 2 to 500 characters. The person reads it."))
+
+
+class PlainForm(Form):
+    """Nothing but the button."""
 
 
 class LocaleForm(Form):

@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.accounts.states import INVITATION_FLOW
 from app.kernel.db import Base, BigInt, Day, Flag, Instant, JsonText, code_column, one_of, pk
+from app.kernel.flow import Machine
 from app.kernel.guards import trigger
 
 ORGANISATION_KINDS = ("agency", "dealer", "regulator", "operator")
@@ -22,6 +24,10 @@ DUTIES = ("appraisal", "oversight")
 KIND_OF_ROLE = {"appraiser": "agency", "manager": "agency", "dealer": "dealer", "officer": "regulator", "operator": "operator"}
 DUTY_OF_ROLE = {"appraiser": "appraisal", "officer": "oversight"}
 LOCALES = ("zh_CN", "en")
+ROLE_FITS_KIND = (
+    "(role IN ('appraiser', 'manager') AND org_kind = 'agency') OR (role = 'dealer' AND org_kind = 'dealer') "
+    "OR (role = 'officer' AND org_kind = 'regulator') OR (role = 'operator' AND org_kind = 'operator')"
+)
 ATTEMPT_KINDS = ("sign_in", "register", "reset")
 
 
@@ -53,7 +59,10 @@ class User(Base):
 
 
 class Organisation(Base):
-    """An appraisal agency, a dealer, a regulator, or the operator of the marketplace."""
+    """An appraisal agency, a dealer, a regulator, or the operator of the marketplace.
+
+    ``credit_code``: its unified social credit code (GB 32100-2015), by which it is the same everywhere and only once here.
+    """
 
     __tablename__ = "organisation"
 
@@ -61,12 +70,14 @@ class Organisation(Base):
     code: Mapped[str] = code_column()
     kind: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
+    credit_code: Mapped[str | None] = mapped_column(Text)  # empty only for those of the demo
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (
         UniqueConstraint("id", "kind"),
         one_of("kind", ORGANISATION_KINDS),
         CheckConstraint("length(name) BETWEEN 1 AND 80", name="name_length"),
+        Index("uq_organisation_credit_code", "credit_code", unique=True),
     )
 
 
@@ -89,11 +100,7 @@ class Membership(Base):
         ForeignKeyConstraint(["organisation_id", "org_kind"], ["organisation.id", "organisation.kind"]),
         ForeignKeyConstraint(["user_id", "duty"], ["app_user.id", "app_user.duty"]),
         one_of("role", ROLES),
-        CheckConstraint(
-            "(role IN ('appraiser', 'manager') AND org_kind = 'agency') OR (role = 'dealer' AND org_kind = 'dealer') "
-            "OR (role = 'officer' AND org_kind = 'regulator') OR (role = 'operator' AND org_kind = 'operator')",
-            name="role_fits_kind",
-        ),
+        CheckConstraint(ROLE_FITS_KIND, name="role_fits_kind"),
         # "IS NOT NULL" is needed: a CHECK that gives NULL passes.
         CheckConstraint(
             "(role = 'appraiser' AND duty IS NOT NULL AND duty = 'appraisal') "
@@ -112,6 +119,47 @@ class Membership(Base):
             postgresql_where=text("until_at IS NULL"),
         ),
         Index("ix_membership_organisation", "organisation_id", "role"),
+    )
+
+
+class Invitation(Machine, Base):
+    """Somebody is asked, by mail, to take a role in an organisation. Who has the address decides; nobody learns whether it has
+    an account here before they have."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[int] = pk()
+    code: Mapped[str] = code_column()
+    organisation_id: Mapped[int] = mapped_column(BigInt)
+    org_kind: Mapped[str] = mapped_column(Text)  # the organisation's kind, held by the composite key
+    role: Mapped[str] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)  # lower case; forgotten when the invitation has ended
+    locale: Mapped[str] = mapped_column(Text)  # of the mail, where the address has no account
+    invited_by_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))  # who accepted or declined
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id", "org_kind"], ["organisation.id", "organisation.kind"]),
+        one_of("state", INVITATION_FLOW.states),
+        one_of("role", ROLES),
+        one_of("locale", LOCALES),
+        CheckConstraint(ROLE_FITS_KIND, name="role_fits_kind"),
+        CheckConstraint("email = lower(email) AND length(email) BETWEEN 3 AND 254", name="email_form"),
+        CheckConstraint("state <> 'open' OR email IS NOT NULL", name="goes_somewhere"),
+        CheckConstraint("expires_at > created_at", name="expires_after_created"),
+        CheckConstraint("state NOT IN ('accepted', 'declined') OR user_id IS NOT NULL", name="answered_by_somebody"),
+        Index(
+            "uq_invitation_open",
+            "organisation_id",
+            "role",
+            "email",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_invitation_email", "email"),
     )
 
 

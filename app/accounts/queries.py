@@ -6,10 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
-from app.accounts.errors import OrganisationNotFound, UserNotFound
-from app.accounts.models import LoginSession, Membership, Organisation, PasswordReset, Registration, User
+from app.accounts.errors import InvitationNotFound, MembershipNotFound, OrganisationNotFound, UserNotFound
+from app.accounts.models import Invitation, LoginSession, Membership, Organisation, PasswordReset, Registration, User
+from app.accounts.rules import NAMED_BY
+from app.accounts.states import OPEN
+from app.accounts.wording import ROLE_WORDS
+from app.kernel.ids import is_code
 from app.kernel.work import Actor, Work
 
 
@@ -92,6 +96,94 @@ def memberships_of(work: Work, user_id: int) -> list[tuple[Membership, Organisat
         .order_by(Membership.id)
     )
     return [(membership, organisation) for membership, organisation in work.session.execute(rows)]
+
+
+def roles_in(work: Work, organisation_id: int) -> list[tuple[Membership, User]]:
+    """Everybody's present roles in an organisation, by role, oldest first."""
+    rows = (
+        select(Membership, User)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.organisation_id == organisation_id, _active(work.now))
+        .order_by(Membership.role, Membership.id)
+    )
+    return [(membership, user) for membership, user in work.session.execute(rows)]
+
+
+def earlier_roles_in(work: Work, organisation_id: int, limit: int = 50) -> list[tuple[Membership, User]]:
+    """Roles in an organisation that have ended, newest first."""
+    rows = (
+        select(Membership, User)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.organisation_id == organisation_id, Membership.until_at <= work.now)
+        .order_by(Membership.until_at.desc(), Membership.id.desc())
+    )
+    return [(membership, user) for membership, user in work.session.execute(rows.limit(limit))]
+
+
+def counts_of_members(work: Work) -> dict[int, dict[str, int]]:
+    """For each organisation that has anybody: how many people hold each role now. One query."""
+    rows = select(Membership.organisation_id, Membership.role, func.count()).where(_active(work.now))
+    found: dict[int, dict[str, int]] = {}
+    for organisation_id, role, count in work.session.execute(rows.group_by(Membership.organisation_id, Membership.role)):
+        found.setdefault(organisation_id, {})[role] = int(count)
+    return found
+
+
+def membership_by_id(work: Work, membership_id: int) -> Membership:
+    return work.session.get_one(Membership, membership_id)
+
+
+def active_membership(work: Work, code: str) -> Membership:
+    """A role that somebody has now, by its public code. Raises MembershipNotFound."""
+    wanted = select(Membership).where(Membership.code == code, _active(work.now))
+    found = work.session.scalars(wanted).one_or_none() if is_code(code) else None
+    if found is None:
+        raise MembershipNotFound()
+    return found
+
+
+def open_invitations(work: Work, organisation_id: int) -> list[Invitation]:
+    """Invitations of an organisation that wait for their answer, oldest first."""
+    wanted = select(Invitation).where(Invitation.organisation_id == organisation_id, Invitation.state == OPEN)
+    return list(work.session.scalars(wanted.order_by(Invitation.id)))
+
+
+def those_who_name(work: Work, organisation_id: int, role: str) -> set[int]:
+    """The members of the house who may give this role; staff may too, and look at the list of organisations instead."""
+    return {person.id for by in NAMED_BY[role] for person in members(work, organisation_id, by)}
+
+
+def role_words(role: str) -> str:
+    """The name of a role, to be translated."""
+    return ROLE_WORDS[role]
+
+
+def invitations_for(work: Work, email: str) -> list[tuple[Invitation, Organisation]]:
+    """Invitations that wait for the answer of whoever has this address, oldest first."""
+    rows = (
+        select(Invitation, Organisation)
+        .join(Organisation, Organisation.id == Invitation.organisation_id)
+        .where(Invitation.email == email, Invitation.state == OPEN, Invitation.expires_at > work.now)
+        .order_by(Invitation.id)
+    )
+    return [(invitation, organisation) for invitation, organisation in work.session.execute(rows)]
+
+
+def invitation_by_id(work: Work, invitation_id: int) -> Invitation:
+    return work.session.get_one(Invitation, invitation_id)
+
+
+def own_invitation(work: Work, code: str) -> Invitation:
+    """The invitation, for whoever has its address. Raises InvitationNotFound for everybody else, and when it is over."""
+    wanted = (
+        select(Invitation)
+        .join(User, User.email == Invitation.email)
+        .where(Invitation.code == code, User.id == work.actor.id, Invitation.state == OPEN, Invitation.expires_at > work.now)
+    )
+    found = work.session.scalars(wanted).one_or_none() if is_code(code) else None
+    if found is None:
+        raise InvitationNotFound()
+    return found
 
 
 def people_with_role(work: Work, role: str, limit: int = 100) -> list[User]:

@@ -19,6 +19,8 @@ LONGEST_EMAIL = 254  # characters, RFC 5321
 
 REGISTRATION_LIFE = timedelta(hours=24)
 RESET_LIFE = timedelta(minutes=30)
+INVITATION_LIFE = timedelta(days=14)  # our own choice
+LONGEST_ORGANISATION = 80  # code points of an organisation's name
 TOUCH_EVERY = timedelta(minutes=5)
 
 # What a program may be allowed to do: the name in a token, and the sentence for the person who allows it.
@@ -35,6 +37,18 @@ SCOPES = {
     "notices:read": N_("See your notices"),
     "notices:write": N_("Mark your notices as read"),
 }
+# Who may offer and take away a role. The operator looks to it that somebody answers for an agency or a dealer; who works there is
+# the house's own matter. Officers are named by officers, the first one by command: the marketplace does not choose its overseers.
+NAMED_BY = {
+    "manager": ("operator", "manager"),
+    "appraiser": ("manager",),
+    "dealer": ("operator", "dealer"),
+    "officer": ("officer",),
+    "operator": ("operator",),
+}
+FOUNDED_BY_STAFF = ("agency", "dealer")  # a regulator, and the operator itself, by command only
+NEVER_EMPTY = ("operator", "officer")  # the last one cannot be sent away or leave by a page
+
 TOKEN_PREFIX = "xunyi_"  # noqa: S105 - by this a leaked token is recognised
 LONGEST_LABEL = 60  # code points
 MOST_TOKENS = 20  # open at the same time, of one person; our own choice
@@ -49,6 +63,11 @@ TOO_LONG = N_("Please use at most 128 characters.")
 TOO_COMMON = N_("Many people use this password, so it is tried first. Please choose another one.")
 TOO_NEAR = N_("Please choose a password that is not your e-mail address or your name.")
 UNREADABLE = N_("This password has characters that cannot be used. Please type it again.")
+CREDIT_CODE_FAULTS = {  # by the reasons of grading.ids.check_credit_code
+    "empty": N_("Please fill this in."),
+    "credit_code_form": N_("A unified social credit code has 18 digits and capital letters, without I, O, S, V and Z."),
+    "credit_code_digit": N_("The last character does not fit the others. Please compare all 18 with the licence."),
+}
 NOT_AN_EMAIL = N_("This does not look like an e-mail address.")
 NAME_LENGTH = N_("Please use a name of 1 to 40 characters.")
 NAME_EMPTY = N_("Please use a name with letters or digits that everybody can see.")

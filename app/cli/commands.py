@@ -19,7 +19,11 @@ from app.accounts import tokens
 from app.accounts.models import User
 from app.accounts.rules import SCOPES, TOKEN_DAYS, normal_email
 from app.appraisal import jobs as appraisal_jobs
+<<<<<<< HEAD
 from app.cli import auditing, creditlog, database, valuation
+=======
+from app.cli import creditlog, database, organisations, valuation
+>>>>>>> 3dded54 (accounts: Organisations are taken in, people are invited to roles, and nothing of an appraiser who leaves stays lying with nobody)
 from app.cli.flows import docs
 from app.cli.serving import Server
 from app.cli.signer import signer
@@ -304,6 +308,7 @@ def _speaking() -> Iterator[None]:
 
 main.add_command(valuation.group(_opened, _speaking))
 main.add_command(creditlog.group(_opened, read_settings))
+main.add_command(organisations.group(_opened, _speaking, _person))
 
 
 @main.group("clock")

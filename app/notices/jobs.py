@@ -60,7 +60,7 @@ def mail_registration(hub: Hub, event: RegistrationRequested) -> None:
             work,
             key=f"registration:{asked.code}",
             code=code,
-            to_sealed=hub.sealer.seal(asked.email, _place(code)),
+            to_sealed=hub.sealer.seal(asked.email, place_of(code)),
             locale=locale,
             subject=say(locale, KNOWN_SUBJECT if known else CONFIRM_SUBJECT),
             body=f"{greeting}\n\n{text}",
@@ -145,7 +145,7 @@ def _claim(hub: Hub, mail_id: int) -> Mail | None:
         if row.user_id is not None:
             to = user_by_id(work, row.user_id).email
         else:
-            to = hub.sealer.open(row.to_sealed or "", _place(row.code))
+            to = hub.sealer.open(row.to_sealed or "", place_of(row.code))
         return Mail(row.id, row.code, to, row.subject, _text(hub, row), row.queued_at)
 
 
@@ -167,5 +167,5 @@ def _text(hub: Hub, row: MailMessage) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _place(code: str) -> str:
+def place_of(code: str) -> str:
     return f"mail_message.to:{code}"

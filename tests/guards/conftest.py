@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from app.accounts import service as accounts
 from app.accounts.models import LoginSession, Organisation, User
-from app.accounts.queries import user_by_id
+from app.accounts.queries import memberships_of, user_by_id
 from app.api.faces import PREFIX, operations
 from app.appraisal import queries
 from app.appraisal import service as appraisal
@@ -287,8 +287,21 @@ def populate(hub: Hub) -> Town:
         "file": {"filename": "css/base.css"},
         "mail": {"name": hub.mailer.names()[0]},
     }
-    town.parts |= _lost_reviews(hub)
+    town.parts |= _houses(hub, people) | _lost_reviews(hub)
     return town
+
+
+def _houses(hub: Hub, people: dict[str, User]) -> dict[str, dict[str, object]]:
+    """A dealer's house in which the dealer has invited the household, and the roles of both sides."""
+    with hub.begin(actor(hub, people["dealer"])) as work:
+        [(membership, house)] = memberships_of(work, people["dealer"].id)
+        asked = accounts.invite(work, house, "dealer", people["household"].email, "en").code
+        other = accounts.invite(work, house, "dealer", "somebody@xunyi.example", "en").code
+        return {
+            "house": {"code": house.code, "invitation_code": other},
+            "invitation": {"code": asked},
+            "membership": {"code": membership.code},
+        }
 
 
 def _contested(hub: Hub, owner: User) -> Reinspection:

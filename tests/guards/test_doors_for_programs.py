@@ -7,6 +7,7 @@ from flask import Flask
 from app.api.faces import operations
 
 PERSON = "who somebody is stays between the person and a page: an account, its password, its sessions and its tokens"
+HOUSE = "who works for whom is offered, taken and ended by people on pages; a program must not give anybody power"
 READER = "how pages look to a reader; a program says its language in every request"
 STAFF = "staff look at what they decide: their pages show it, and no scope of a token gives their power away"
 OFFICER = "oversight is one person's written look, for a purpose, on a page"
@@ -33,6 +34,11 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "accounts.end_session": PERSON,
     "accounts.forgot": PERSON,
     "accounts.issue_token": PERSON,
+    "accounts.end_role": HOUSE,
+    "accounts.found": HOUSE,
+    "accounts.invitation": HOUSE,
+    "accounts.invite": HOUSE,
+    "accounts.withdraw_invitation": HOUSE,
     "accounts.register": PERSON,
     "accounts.reset": PERSON,
     "accounts.revoke_token": ("revokeToken",),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app import wiring
+from app.accounts.states import INVITATION_FLOW
 from app.factory import ROOT
 from app.kernel.errors import BadState
 from app.kernel.flow import Flow
@@ -24,6 +25,7 @@ from app.valuation.states import IMPORT_FLOW, MODEL_FLOW
 from app.visits.states import VISIT_FLOW
 
 FLOWS = [
+    INVITATION_FLOW,
     LISTING_FLOW,
     NEGOTIATION_FLOW,
     PAYMENT_FLOW,

@@ -74,6 +74,7 @@ from app.appraisal.service.home import (
 )
 from app.appraisal.service.keys import operator_signer, proof_message, register_key, revoke_key
 from app.appraisal.service.learning import decide_certificate, hand_in_certificate, record_course, strike_course
+from app.appraisal.service.leaving import on_member_left
 from app.appraisal.service.licensing import (
     apply,
     approve,
@@ -209,6 +210,7 @@ __all__ = [
     "on_come_timeout",
     "on_hours_reminder",
     "on_licence_reminder",
+    "on_member_left",
     "on_pay_timeout",
     "on_payment_failed",
     "on_payment_settled",

@@ -67,7 +67,7 @@ def pass_on(work: Work, appraisal: Appraisal, reason: str) -> None:
     """The appraiser who was drawn does not take it; the next one is drawn. Raises NotYourTurn."""
     if appraisal.appraiser_id != work.actor.id:
         raise NotYourTurn()
-    _back_to_the_draw(work, appraisal, PASS, "passed", reason)
+    back_to_the_draw(work, appraisal, PASS, "passed", reason)
 
 
 def on_answer_timeout(work: Work, appraisal_id: int) -> None:
@@ -82,7 +82,7 @@ def on_answer_timeout(work: Work, appraisal_id: int) -> None:
         N_("You did not answer in time, so the appraisal went to the next one."),
         f"timed_out.{appraisal.version}",
     )
-    _back_to_the_draw(work, appraisal, ANSWER_TIMEOUT, "timed_out", None)
+    back_to_the_draw(work, appraisal, ANSWER_TIMEOUT, "timed_out", None)
 
 
 def answer(work: Work, appraisal: Appraisal, word: str, reason: str | None = None) -> None:
@@ -193,7 +193,8 @@ def _give(work: Work, appraisal: Appraisal, fee: Fee, who: User, by: str, known:
     )
 
 
-def _back_to_the_draw(work: Work, appraisal: Appraisal, event: str, word: str, reason: str | None) -> None:
+def back_to_the_draw(work: Work, appraisal: Appraisal, event: str, word: str, reason: str | None) -> None:
+    """The one who was asked does not take the order; the next one is drawn."""
     fee = fee_of(work, appraisal)
     assert fee is not None
     answer(work, appraisal, word, reason)

@@ -38,7 +38,11 @@ def correct(work: Work, report_code: str, reason: str) -> Appraisal:
 
 def drop_correction(work: Work, code: str) -> Appraisal:
     """Give a correction up: the report stays as it is, and the answers are those that it was made of."""
-    appraisal = for_inspector(work, code)
+    return dropped(work, for_inspector(work, code))
+
+
+def dropped(work: Work, appraisal: Appraisal) -> Appraisal:
+    """The order with its correction given up, whoever's step that is."""
     APPRAISAL_FLOW.apply(work, appraisal, DROP)
     report = report_of(work, appraisal)
     assert report is not None

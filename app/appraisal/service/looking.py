@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.appraisal.models import Appraisal, Report
 from app.appraisal.queries import draft_of
 from app.appraisal.service.fetching import locked
+from app.appraisal.service.leaving import end_if_left
 from app.appraisal.service.signing import issue
 from app.appraisal.states import APPRAISAL_FLOW, LET_THROUGH, LOOK_AGAIN, SECOND_LOOK
 from app.kernel.errors import BadState
@@ -43,4 +44,5 @@ def look_again(work: Work, appraisal_id: int, reason: str) -> Appraisal:
         key=f"appraisal.look_again:{appraisal.code}:{appraisal.version}",
         mail=True,
     )
+    end_if_left(work, appraisal)
     return appraisal

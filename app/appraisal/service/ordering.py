@@ -61,6 +61,7 @@ from app.appraisal.states import (
     REQUESTED,
     SCHEDULED,
 )
+from app.appraisal.terms import UnableReason
 from app.goods import queries as goods_queries
 from app.goods.events import ThingTransferred
 from app.goods.models import Thing
@@ -212,10 +213,15 @@ def give_up(work: Work, code: str, reason: str, kind: str = "other") -> Appraisa
         raise InvalidInput(errors)
     if is_undecided(visit):
         raise VisitUndecided()
+    return end_unable(work, appraisal, listed, reason)
+
+
+def end_unable(work: Work, appraisal: Appraisal, listed: UnableReason, reason: str) -> Appraisal:
+    """End an order that was taken without a report: the fee is parted by the listed reason, the thing has to go back."""
     appraisal.decline_reason = reason
-    APPRAISAL_FLOW.apply(work, appraisal, GIVE_UP, reason=reason, detail={"kind": kind})
+    APPRAISAL_FLOW.apply(work, appraisal, GIVE_UP, reason=reason, detail={"kind": listed.code})
     clear_deadlines(work, "appraisal", appraisal.id)
-    end_fee(work, appraisal, listed.refund_pct, kind)
+    end_fee(work, appraisal, listed.refund_pct, listed.code)
     give_visit_back(work, appraisal)
     expect_back(work, appraisal)
     if _tell_second_look(work, appraisal):

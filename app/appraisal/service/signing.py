@@ -39,6 +39,7 @@ from app.appraisal.rules import NOT_DECLARED, PERSONAL_SECTIONS, folded, section
 from app.appraisal.service.fetching import for_inspector, tell_owner
 from app.appraisal.service.freezing import freeze_content, report_from, result_of
 from app.appraisal.service.keys import operator_key, operator_signer
+from app.appraisal.service.leaving import end_if_left
 from app.appraisal.service.ordering import refuse_own
 from app.appraisal.states import (
     AFTER_ISSUE,
@@ -186,6 +187,7 @@ def refer_back(work: Work, code: str, reason: str) -> Appraisal:
         key=f"appraisal.referred_back:{appraisal.code}:{appraisal.version}",
         mail=False,
     )
+    end_if_left(work, appraisal)
     return appraisal
 
 

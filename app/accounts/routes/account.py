@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, flash, redirect, request, session, url_for
+from flask import flash, redirect, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts import limits, login, queries, service
+from app.accounts import limits, login, policy, queries, service
 from app.accounts import tokens as token_verbs
 from app.accounts.errors import EmailTaken, LinkDead, TooBusy, TooManyTokens, TooOften, WrongPassword
 from app.accounts.forms import (
@@ -21,7 +21,9 @@ from app.accounts.forms import (
     SignInForm,
     TokenForm,
 )
+from app.accounts.routes.blueprint import bp, dev_bp
 from app.accounts.rules import SCOPES, TOKEN_DAYS, normal_email, secret_hash
+from app.accounts.wording import ROLE_WORDS
 from app.kernel.errors import DomainError, InvalidInput, NotFound, Unavailable
 from app.kernel.ids import new_code
 from app.kernel.networks import ip_prefix
@@ -30,9 +32,6 @@ from app.web import allow, begin, current_actor, hub, look, render
 from app.web.forms import Form
 from app.web.languages import chosen_name
 from app.web.redirects import safe_path
-
-bp = Blueprint("accounts", __name__)
-dev_bp = Blueprint("dev", __name__, url_prefix="/dev")
 
 DEMO_ROLES = ("household", "appraiser", "manager", "dealer", "officer", "operator")
 
@@ -304,6 +303,7 @@ def _account_page(
         user = queries.user_by_id(work, actor.id)
         sessions = queries.sessions_of(work, actor.id)
         memberships = queries.memberships_of(work, actor.id)
+        invitations = queries.invitations_for(work, user.email)
     return render(
         "accounts/me.html",
         status=status,
@@ -311,6 +311,9 @@ def _account_page(
         sessions=sessions,
         present_session_id=actor.session_id,
         memberships=memberships,
+        seen_from_within={house.id for _membership, house in memberships if policy.may_see(actor, house)},
+        invitations=invitations,
+        role_words=ROLE_WORDS,
         password_form=password_form or PasswordForm(formdata=None),
         locale_form=locale_form or LocaleForm(formdata=None, locale=user.locale),
     )
@@ -325,7 +328,7 @@ def people() -> Response:
     _only_in_demo()
     with look() as work:
         groups = [(role, queries.people_with_role(work, role, limit=40)) for role in DEMO_ROLES]
-    return render("accounts/dev_people.html", groups=[(role, found) for role, found in groups if found])
+    return render("accounts/dev_people.html", groups=[(role, found) for role, found in groups if found], role_words=ROLE_WORDS)
 
 
 @dev_bp.post("/sign-in/<code>")

@@ -1,0 +1,88 @@
+"""What becomes of somebody's orders when they no longer appraise for the agency: nothing stays lying with nobody.
+
+What they were only asked for is drawn anew; what they had taken ends as "the appraiser cannot go on", with the fee parted as the
+terms say for that; a correction is given up, the report stands. A report that they have signed goes its way to the senior or to
+the second look: it is theirs, and finished. A senior who leaves gives the drafts that wait for them back to their appraisers.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.accounts import queries as accounts
+from app.accounts.events import MemberLeft
+from app.appraisal.models import Appraisal
+from app.appraisal.queries import terms_of_order, visit_of, waiting_for
+from app.appraisal.service.assigning import back_to_the_draw
+from app.appraisal.service.correcting import dropped
+from app.appraisal.service.fetching import locked, tell_appraiser
+from app.appraisal.service.ordering import end_unable
+from app.appraisal.states import (
+    APPRAISAL_FLOW,
+    ASSIGNED,
+    CORRECTING,
+    CORRECTION_DRAFT,
+    FROZEN,
+    PASS,
+    REOPEN,
+    REPORT_DRAFT,
+    TAKEN,
+)
+from app.kernel.text import N_
+from app.kernel.work import Work
+from app.visits.queries import is_undecided
+
+LEFT_KIND = "appraiser_away"  # of the terms' reasons
+HELD = (ASSIGNED, *TAKEN, REPORT_DRAFT, CORRECTING, CORRECTION_DRAFT)  # needs the appraiser to go on
+
+
+def on_member_left(work: Work, event: MemberLeft) -> None:
+    """Somebody no longer has a role in an organisation. Again does nothing."""
+    membership = accounts.membership_by_id(work, event.membership_id)
+    if membership.role != "appraiser" or _appraises(work, membership.user_id, membership.organisation_id):
+        return
+    mine = select(Appraisal.id).where(
+        Appraisal.appraiser_id == membership.user_id,
+        Appraisal.agency_id == membership.organisation_id,
+        Appraisal.state.in_(HELD),
+    )
+    for appraisal_id in work.session.scalars(mine.order_by(Appraisal.id)).all():
+        _let_go(work, locked(work, appraisal_id))
+    for appraisal, _draft in waiting_for(work, membership.user_id):
+        if appraisal.agency_id == membership.organisation_id:
+            _give_draft_back(work, locked(work, appraisal.id))
+
+
+def end_if_left(work: Work, appraisal: Appraisal) -> None:
+    """A report came back to its appraiser, who may have left since: then the order ends as it would have before."""
+    if appraisal.appraiser_id is not None and not _appraises(work, appraisal.appraiser_id, appraisal.agency_id):
+        _let_go(work, appraisal)
+
+
+def _let_go(work: Work, appraisal: Appraisal) -> None:
+    if appraisal.state in FROZEN:
+        APPRAISAL_FLOW.apply(work, appraisal, REOPEN, reason=LEFT_KIND)
+    if appraisal.state == ASSIGNED:
+        back_to_the_draw(work, appraisal, PASS, "passed", None)
+    elif appraisal.state == CORRECTING:
+        dropped(work, appraisal)
+    elif appraisal.state in TAKEN and not is_undecided(visit_of(work, appraisal.id)):  # else staff decide, and that ends it
+        listed = terms_of_order(work, appraisal).reason(LEFT_KIND)
+        assert listed is not None  # every version of the terms lists it
+        reader = accounts.user_by_id(work, appraisal.owner_id)
+        end_unable(work, appraisal, listed, listed.name["en" if reader.locale == "en" else "zh"])
+
+
+def _give_draft_back(work: Work, appraisal: Appraisal) -> None:
+    APPRAISAL_FLOW.apply(work, appraisal, REOPEN, reason="reviewer_away")
+    tell_appraiser(
+        work,
+        appraisal,
+        N_("The senior who was to sign your report no longer works for the agency. Please sign it again and choose another one."),
+        f"reviewer_left.{appraisal.version}",
+    )
+    end_if_left(work, appraisal)
+
+
+def _appraises(work: Work, user_id: int, agency_id: int) -> bool:
+    return any(one.id == user_id for one in accounts.members(work, agency_id, "appraiser"))

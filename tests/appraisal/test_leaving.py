@@ -1,0 +1,145 @@
+"""Somebody no longer appraises for the agency: nothing stays lying with nobody, and every fen has its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.accounts import queries as accounts
+from app.accounts import service as people
+from app.accounts.events import MemberLeft
+from app.accounts.models import User
+from app.appraisal import queries, service
+from app.appraisal.models import Appraisal
+from app.appraisal.states import TAKEN
+from app.kernel.hub import Hub
+from app.kernel.work import SYSTEM
+from app.notices.queries import list_notices
+from tests.accounts.making import actor, make_user
+from tests.appraisal.making import CLOSED, clean_answers, make_inspection
+from tests.appraisal.paying import FEE, make_paid
+from tests.appraisal.test_signing import CAR, an_inspection, answer_all, make_thing_listing
+from tests.peerreviews.making import make_held
+
+
+def send_away(hub: Hub, person: User) -> None:
+    with hub.begin(SYSTEM) as work:
+        for membership, _house in accounts.memberships_of(work, person.id):
+            people.dismiss(work, membership, "不再任职")
+    hub.drain()
+
+
+def order_now(hub: Hub, code: str) -> Appraisal:
+    with hub.look() as work:
+        return work.session.query(Appraisal).filter_by(code=code).one()
+
+
+def test_an_order_that_was_only_asked_for_goes_to_the_next_one(hub: Hub) -> None:
+    paid = make_paid(hub, "assigned")
+    first = paid.appraiser
+    send_away(hub, first)
+    paid.run()
+    order = paid.order
+    assert order.state == "assigned"
+    assert order.appraiser_id != first.id
+    assert [each.answer for each in paid.assignments] == ["passed", None]
+    paid.books_balance()
+
+
+@pytest.mark.parametrize("state", TAKEN)
+def test_an_order_that_was_taken_ends_with_the_whole_fee_back(hub: Hub, state: str) -> None:
+    paid = make_paid(hub, state)
+    holder = paid.holder
+    send_away(hub, paid.appraiser)
+    paid.run()
+    order = paid.order
+    assert (order.state, order.decline_reason) == ("unable", "The appraiser cannot go on and the agency has nobody else")
+    assert paid.fee.refund_fen == FEE
+    assert paid.holder == holder  # what the agency holds it still owes
+    with hub.look() as work:
+        assert "ask an agency again" in list_notices(work, paid.owner.id)[0].text
+    paid.books_balance()
+
+
+def test_hearing_it_twice_changes_nothing(hub: Hub) -> None:
+    paid = make_paid(hub, "accepted")
+    who = paid.appraiser
+    with hub.look() as work:
+        [(membership, _house)] = accounts.memberships_of(work, who.id)
+    send_away(hub, who)
+    paid.run()
+    before = paid.order.version
+    with hub.begin(SYSTEM) as work:
+        service.on_member_left(work, MemberLeft(membership.id, ""))
+    assert paid.order.version == before
+
+
+def test_who_came_back_before_the_news_was_heard_keeps_the_order(hub: Hub) -> None:
+    paid = make_paid(hub, "accepted")
+    who = paid.appraiser
+    with hub.begin(SYSTEM) as work:
+        [(membership, house)] = accounts.memberships_of(work, who.id)
+        people.dismiss(work, membership, "误操作")
+        people.appoint(work, accounts.user_by_id(work, who.id), house, "appraiser")
+    paid.run()
+    assert (paid.order.state, paid.order.appraiser_id) == ("accepted", who.id)
+
+
+def test_a_frozen_report_and_a_correction_do_not_wait_for_somebody_who_left(hub: Hub) -> None:
+    case = make_inspection(hub, clean_answers())
+    with hub.begin(actor(hub, case.appraiser)) as work:
+        report = service.sign(work, case.code, case.appraiser.display_name, CLOSED)
+        assert report is not None
+        service.correct(work, report.code, "电量读错了")
+        service.save_findings(work, case.code, {"battery_pct": "60"}, CLOSED)
+    send_away(hub, case.appraiser)
+    order = order_now(hub, case.code)
+    assert (order.state, order.findings["battery_pct"]) == ("issued", "96")
+
+
+def test_a_signed_car_report_goes_its_way_without_its_appraiser(hub: Hub) -> None:
+    code, inspector, senior = _car_with_its_senior(hub)
+    send_away(hub, inspector)
+    assert order_now(hub, code).state == "peer_review"
+    with hub.begin(actor(hub, senior)) as work:
+        assert service.confirm(work, code, senior.display_name) is not None
+
+
+def test_a_report_sent_back_to_somebody_who_left_ends_the_order(hub: Hub) -> None:
+    code, inspector, senior = _car_with_its_senior(hub)
+    send_away(hub, inspector)
+    with hub.begin(actor(hub, senior)) as work:
+        service.refer_back(work, code, "左前门的漆膜厚度请再测一次。")
+    assert order_now(hub, code).state == "unable"
+
+
+def test_a_senior_who_leaves_gives_the_draft_back(hub: Hub) -> None:
+    code, inspector, senior = _car_with_its_senior(hub)
+    send_away(hub, senior)
+    order = order_now(hub, code)
+    assert (order.state, order.appraiser_id) == ("inspecting", inspector.id)
+    with hub.look() as work:
+        assert "choose another one" in list_notices(work, inspector.id)[0].text
+
+
+def test_a_second_look_that_differs_ends_the_order_of_somebody_who_left(hub: Hub) -> None:
+    held = make_held(hub)
+    held.find()
+    send_away(hub, held.case.appraiser)
+    assert held.state == "second_look"
+    held.look(screen_glass="cracked")
+    held.decide("look_again")
+    assert held.state == "unable"
+
+
+def _car_with_its_senior(hub: Hub) -> tuple[str, User, User]:
+    """A car's report that its appraiser has signed and its senior has not."""
+    car = make_thing_listing(hub, make_user(hub), "car", CAR)
+    code, _thing, inspector = an_inspection(hub, car)
+    answer_all(hub, code, inspector)
+    with hub.begin(actor(hub, inspector)) as work:
+        order = queries.visible_appraisal(work, code)
+        assert service.sign(work, code, inspector.display_name, order.findings_rev) is None
+    with hub.look() as work:
+        draft = queries.draft_of(work, order)
+        assert draft is not None
+        return code, inspector, work.session.get_one(User, draft.reviewer_id)
