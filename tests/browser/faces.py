@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.accounts import queries as accounts
+from app.accounts import service as inviting
 from app.accounts.models import Organisation, User
 from app.appraisal import queries as appraisals
 from app.appraisal import service as appraisal
@@ -94,6 +95,7 @@ def of_the_town(hub: Hub) -> Faces:
     _register(hub, faces, people)
     _second_looks(hub, faces, people)
     _schemes(hub, faces, people)
+    _houses(hub, faces, people)
     _contested(hub, faces, people["buyer"])
     at_home(hub, faces, people["buyer"])
     _worth(hub, faces)
@@ -396,6 +398,18 @@ def _register(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
         f"/operator/calibrations/{first[Calibration]}/strike",
         *(f"/operator/licences/{first[Licence]}/{verb}" for verb in ("correct", "withdraw")),
     )
+
+
+def _houses(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
+    """Who works where, somebody who is invited, and a role that is to end."""
+    manager, guest = people["manager"], people["buyer"]
+    with hub.begin(actor(hub, manager)) as work:
+        house = next(house for each, house in accounts.memberships_of(work, manager.id) if each.role == "manager")
+        asked = inviting.invite(work, house, "appraiser", guest.email, "zh_CN").code
+        one = next(each for each, _person in accounts.roles_in(work, house.id) if each.role == "appraiser")
+    faces.add("buyer", "/account", f"/invitations/{asked}")
+    faces.add("manager", f"/organisations/{house.code}", f"/memberships/{one.code}/end")
+    faces.add("operator", "/operator/organisations", f"/organisations/{house.code}")
 
 
 def _schemes(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
