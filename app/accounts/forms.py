@@ -127,7 +127,7 @@ class TokenForm(Form):
 class FoundForm(Form):
     """A new agency or dealer."""
 
-    kind = SelectField(_l("What it is"))
+    kind = SelectField(_l("Kind of organisation"))
     name = Line(_l("Full name, as registered"), [Required()], longest=LONGEST_ORGANISATION)
     credit_code = Figures(_l("Unified social credit code"), [Required()], longest=40)
 
