@@ -92,6 +92,11 @@ class InvitedAlready(Conflict):
     message = N_("This address is invited to this role already. Withdraw that invitation first if it shall be sent again.")
 
 
+class TooManyInvitations(Conflict):
+    code = "too_many_invitations"
+    message = N_("This organisation has sent %(count)s invitations in one day. Please go on tomorrow.")
+
+
 class HasRole(Conflict):
     code = "has_role"
     message = N_("You have this role in this organisation already.")

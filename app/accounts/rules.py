@@ -20,6 +20,7 @@ LONGEST_EMAIL = 254  # characters, RFC 5321
 REGISTRATION_LIFE = timedelta(hours=24)
 RESET_LIFE = timedelta(minutes=30)
 INVITATION_LIFE = timedelta(days=14)  # our own choice
+INVITATIONS_PER_DAY = 30  # of one organisation; our own choice
 LONGEST_ORGANISATION = 80  # code points of an organisation's name
 TOUCH_EVERY = timedelta(minutes=5)
 

@@ -85,6 +85,16 @@ class NoShortcut(InvalidInput):
     message = N_("The items of this section cannot be set at once. Please look at each of them.")
 
 
+class ShotsGone(InvalidInput):
+    """Items were set at once because of their section's photos, which are no longer there or could not be read."""
+
+    code = "shots_gone"
+    message = N_(
+        "Items were set to “nothing found” at once, and %(count)s photos of their sections are missing now. Please take them "
+        "again, or answer these items one by one."
+    )
+
+
 class ShotsMissing(InvalidInput):
     """The section's photos come first."""
 
@@ -239,6 +249,14 @@ class LicenceEnded(WorkStopped):
     code = "licence_ended"
     message = N_("The agency's licence for this kind of item ended on %(day)s.")
     shown = ("day",)
+
+
+class CalibrationEnded(WorkStopped):
+    """Of a kind of instrument that the category asks for, none that the agency uses is calibrated."""
+
+    code = "calibration_ended"
+    message = N_("The agency's %(instrument)s, which this kind of item needs, has no valid calibration today.")
+    shown = ("instrument",)
 
 
 class AgencySuspended(WorkStopped):

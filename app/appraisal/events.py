@@ -32,6 +32,7 @@ class SecondLookOrderEnded(Event):
     """An order that was placed for a second look ended without a report: declined, taken back, or it could not be finished."""
 
     appraisal_id: int
+    pass_on: bool = False  # the agency has nobody for it any more: that says nothing about the thing
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,13 @@ class KeyRevoked(Conflict):
     message = N_("This key has ended and signs no more. Register a new one; the draft and every answer are kept.")
 
 
+class CertificateWithdrawn(Conflict):
+    """The certificate by which the person may sign in this category, at this level, was withdrawn since."""
+
+    code = "certificate_withdrawn"
+    message = N_("You have no certificate for this signature any more: it was withdrawn. Every answer is kept; ask the operator.")
+
+
 class KeyNewerThanDraft(Conflict):
     """Readers compare the key's first day with the time in the draft."""
 

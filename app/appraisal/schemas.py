@@ -156,7 +156,9 @@ class ErasureOut(Shape):
     tests_open: Annotated[int, Field(description="Required tests without an answer.", examples=[0])]
     certificate: Annotated[str | None, Field(description="Number of the newest certificate.")]
     certificate_sha256: str | None
-    is_drawn: Annotated[bool, Field(description="Drawn for the check by a colleague.")]
+    is_drawn: Annotated[
+        bool, Field(description="A colleague has to look before the seal: it was drawn, or an earlier check failed.")
+    ]
     check: Literal["passed", "failed"] | None
     seal: str | None
 

@@ -19,9 +19,10 @@ from app.accounts.errors import (
     LastOne,
     MembershipNotFound,
     StaffStayOut,
+    TooManyInvitations,
 )
 from app.accounts.models import Invitation, Membership, Organisation, User
-from app.accounts.rules import INVITATION_LIFE, NAMED_BY
+from app.accounts.rules import INVITATION_LIFE, INVITATIONS_PER_DAY, NAMED_BY
 from app.cli import commands
 from app.kernel.clock import advance
 from app.kernel.errors import InvalidInput, NotAllowed
@@ -30,6 +31,7 @@ from app.kernel.work import SYSTEM
 from app.notices.queries import list_notices
 from grading.ids import credit_code_digit
 from tests.accounts.making import actor, make_member, make_organisation, make_user, memberships, reader, send_form, sign_in
+from tests.api.making import make_token
 from tests.notices.making import link_of, mails
 
 FIRST = "91500000MA5U0000"  # 16 signs of a code that nobody has; the last two are added
@@ -218,6 +220,30 @@ def staff_house(hub: Hub, staff: User) -> int:
     return memberships(hub, staff)[0].organisation_id
 
 
+def test_mails_to_strangers_are_limited(hub: Hub, agency: Organisation, manager: User):
+    for no in range(INVITATIONS_PER_DAY):
+        invited(hub, manager, agency, "appraiser", f"stranger{no}@xunyi.example")
+    with pytest.raises(TooManyInvitations):
+        invited(hub, manager, agency, "appraiser", "one.more@xunyi.example")
+    with hub.begin(SYSTEM) as work:
+        advance(work, timedelta(days=1, seconds=1))
+    invited(hub, manager, agency, "appraiser", "one.more@xunyi.example")
+
+
+def test_what_one_may_still_offer_stays_offered(hub: Hub, agency: Organisation):
+    """A manager who stops appraising keeps the invitations; a member of staff who leaves takes them back in every house."""
+    both = make_member(hub, "appraiser", organisation=agency, user=make_member(hub, "manager", organisation=agency))
+    make_member(hub, "manager", organisation=agency)
+    code = invited(hub, both, agency, "appraiser", "new@xunyi.example")
+    staff = make_member(hub, "operator")
+    other = invited(hub, staff, agency, "manager", "head@xunyi.example")
+    for person, role in ((both, "appraiser"), (staff, "operator")):
+        with hub.begin(SYSTEM) as work:
+            [membership] = [each for each, _house in queries.memberships_of(work, person.id) if each.role == role]
+            service.dismiss(work, membership, "不再任职")
+    assert (row(hub, code).state, row(hub, other).state) == ("open", "withdrawn")
+
+
 def test_an_own_address_is_invited_as_appraiser_only(hub: Hub, agency: Organisation, manager: User):
     """The manager of a small agency appraises too; nobody makes themselves a second manager or member of staff."""
     accept(hub, manager, invited(hub, manager, agency, "appraiser", manager.email))
@@ -261,9 +287,12 @@ def test_leaving_ends_every_session_and_token(hub: Hub, app: Flask, agency: Orga
     browser = reader(app)
     sign_in(browser, hub, hand)
     assert browser.get("/account").status_code == 200
+    program = {"Authorization": f"Bearer {make_token(hub, hand).secret}"}
+    assert app.test_client().get("/api/v1/me", headers=program).status_code == 200
     with hub.begin(actor(hub, manager)) as work:
         service.take_role_away(work, memberships(hub, hand)[0].code, "不再任职")
     assert browser.get("/account").status_code == 303
+    assert app.test_client().get("/api/v1/me", headers=program).status_code == 401
 
 
 def test_an_organisation_is_here_once(hub: Hub):

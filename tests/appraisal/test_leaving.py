@@ -17,8 +17,9 @@ from app.notices.queries import list_notices
 from tests.accounts.making import actor, make_user
 from tests.appraisal.making import CLOSED, clean_answers, make_inspection
 from tests.appraisal.paying import FEE, make_paid
-from tests.appraisal.test_signing import CAR, an_inspection, answer_all, make_thing_listing
+from tests.appraisal.test_signing import CAR, an_inspection, answer_all, frozen, make_thing_listing
 from tests.peerreviews.making import make_held
+from tests.reinspection.making import contested
 
 
 def send_away(hub: Hub, person: User) -> None:
@@ -52,7 +53,7 @@ def test_an_order_that_was_taken_ends_with_the_whole_fee_back(hub: Hub, state: s
     send_away(hub, paid.appraiser)
     paid.run()
     order = paid.order
-    assert (order.state, order.decline_reason) == ("unable", "The appraiser cannot go on and the agency has nobody else")
+    assert (order.state, order.decline_reason) == ("unable", "The appraiser no longer works for the agency.")
     assert paid.fee.refund_fen == FEE
     assert paid.holder == holder  # what the agency holds it still owes
     with hub.look() as work:
@@ -84,7 +85,24 @@ def test_who_came_back_before_the_news_was_heard_keeps_the_order(hub: Hub) -> No
     assert (paid.order.state, paid.order.appraiser_id) == ("accepted", who.id)
 
 
-def test_a_frozen_report_and_a_correction_do_not_wait_for_somebody_who_left(hub: Hub) -> None:
+def test_a_frozen_report_does_not_wait_for_somebody_who_left(hub: Hub) -> None:
+    case, _private, _draft = frozen(hub)
+    send_away(hub, case.appraiser)
+    assert order_now(hub, case.code).state == "unable"
+
+
+def test_a_second_look_goes_to_the_next_agency(hub: Hub) -> None:
+    """That somebody left says nothing about the thing: the household's contest goes on."""
+    scene = contested(hub)
+    first = scene.order.agency_id
+    scene.by(scene.second_appraiser, service.accept, scene.order.code)
+    send_away(hub, scene.second_appraiser)
+    scene.run()
+    assert scene.row.state == "with_agency"
+    assert scene.order.agency_id != first
+
+
+def test_a_correction_does_not_wait_for_somebody_who_left(hub: Hub) -> None:
     case = make_inspection(hub, clean_answers())
     with hub.begin(actor(hub, case.appraiser)) as work:
         report = service.sign(work, case.code, case.appraiser.display_name, CLOSED)

@@ -41,6 +41,7 @@ from app.oversight.errors import PurposeClosed
 from tests.accounts.making import actor, make_member, make_organisation, make_user
 from tests.appraisal.admitting import admit, qualify
 from tests.appraisal.making import clean_answers, close, make_inspection, make_request, order_of, sign
+from tests.goods.making import make_appliance
 
 REASON = "抽查发现两台仪器超过校准有效期。"
 DAY = timedelta(days=1)
@@ -453,6 +454,31 @@ def test_a_reading_needs_an_instrument_whose_calibration_holds_on_that_day(hub: 
         assert not queries.is_calibrated(gone, start)
     with pytest.raises(IntegrityError), hub.begin() as work:
         work.session.execute(text("UPDATE instrument_calibration SET valid_until = '2099-01-01'"))
+
+
+def test_an_instrument_without_calibration_stops_new_work_and_no_begun_one(hub: Hub) -> None:
+    """Of each kind that the category asks for, one that is calibrated is enough; a kind that was never there is the licence's matter."""
+    agency, manager, appraiser = ready(hub, "appliance")
+    with hub.begin(SYSTEM) as work:
+        admit(work, agency.id, ["appliance"], valid_until=today(hub) + 900 * DAY)
+        qualify(work, appraiser.id, ["appliance"], proficiency_until=today(hub) + 900 * DAY)
+    owner = make_user(hub)
+    running = make_inspection(hub, {}, agency=agency, appraiser=appraiser, thing=make_appliance(hub, owner), owner=owner)
+    ask = lambda work: queries.may_take_work(work, agency.id, "appliance")  # noqa: E731
+    assert codes(hub, ask) == []
+    advance(hub, 366)
+    assert codes(hub, ask) == ["calibration_ended"]
+    with hub.look() as work:
+        assert agency.id not in [one.id for one in queries.agencies_for(work, "appliance")]
+        old = queries.instruments(work, agency.id)
+    with hub.begin(actor(hub, appraiser)) as work:  # what was begun goes on
+        rev = queries.visible_appraisal(work, running.code).findings_rev
+        assert service.save_findings(work, running.code, {"year_known": "true"}, rev) is not None
+    for kit in old:
+        if kit.needs_calibration:
+            with hub.begin(actor(hub, manager)) as work:
+                service.calibrate(work, kit.code, today(hub), today(hub) + 30 * DAY, f"NEW-{kit.id}", "循河计量所")
+    assert codes(hub, ask) == []
 
 
 def test_every_kind_that_a_scheme_measures_with_can_be_registered() -> None:

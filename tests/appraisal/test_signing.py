@@ -21,7 +21,9 @@ from app.appraisal import queries, service
 from app.appraisal.checking import check_file, check_stored
 from app.appraisal.errors import AgencySuspended, AppraisalNotFound, NameDiffers
 from app.appraisal.models import Appraisal, Report, ReportDraft, SigningKey
+from app.appraisal.queries.register import confirmed_certificates
 from app.appraisal.refusals import (
+    CertificateWithdrawn,
     DraftMoved,
     KeyAlreadyKnown,
     KeyNewerThanDraft,
@@ -393,6 +395,36 @@ def test_what_is_stored_and_was_changed_is_not_genuine(hub: Hub) -> None:
         stored.content = changed
         stored.sha256 = hashlib.sha256(canonical(changed)).hexdigest()
         assert not check_stored(work, stored).genuine
+
+
+def test_a_withdrawn_certificate_signs_nothing_and_an_expired_one_finishes(hub: Hub) -> None:
+    """Also what was begun, and also the senior's part; draft and answers are kept."""
+    case, private, draft = frozen(hub)
+    operator = make_member(hub, "operator")
+    with hub.look() as work:
+        [held] = confirmed_certificates(work, [case.appraiser.id], "phone")
+    with hub.begin(actor(hub, operator)) as work:
+        service.decide_certificate(work, held.code, "withdrawn", "发证机构通知证书作废。")
+    with pytest.raises(CertificateWithdrawn):
+        send(hub, case.code, case.appraiser, signed_by(draft, private))
+    assert (state_of(hub, case), order_of(hub, case).findings["touch"]) == ("report_draft", "ok")
+
+    car = make_thing_listing(hub, make_user(hub), "car", CAR)
+    code, _thing, inspector = an_inspection(hub, car)
+    answer_all(hub, code, inspector)
+    with hub.begin(actor(hub, inspector)) as work:
+        order = queries.visible_appraisal(work, code)
+        assert service.sign(work, code, inspector.display_name, order.findings_rev) is None
+    with hub.look() as work:
+        made = queries.draft_of(work, order)
+        assert made is not None
+        senior = work.session.get_one(User, made.reviewer_id)
+        papers = [one for one in confirmed_certificates(work, [senior.id], "car") if one.level == "senior"]
+    for paper in papers:
+        with hub.begin(actor(hub, operator)) as work:
+            service.decide_certificate(work, paper.code, "withdrawn", "发证机构通知证书作废。")
+    with pytest.raises(CertificateWithdrawn), hub.begin(actor(hub, senior)) as work:
+        service.confirm(work, code, senior.display_name)
 
 
 def test_a_suspended_agency_signs_nothing_and_the_draft_is_kept(hub: Hub) -> None:

@@ -10,7 +10,16 @@ from sqlalchemy.exc import DBAPIError
 
 from app.appraisal import queries, service
 from app.appraisal.codes import CodeUnreadable, answers_of, read_codes
-from app.appraisal.errors import CodesRefused, FindingsMoved, MarkRefused, NoShortcut, NothingToUndo, PhotoElsewhere, ShotsMissing
+from app.appraisal.errors import (
+    CodesRefused,
+    FindingsMoved,
+    MarkRefused,
+    NoShortcut,
+    NothingToUndo,
+    PhotoElsewhere,
+    ShotsGone,
+    ShotsMissing,
+)
 from app.appraisal.guidance import measures_by_key, shots_of, words_of_stop
 from app.appraisal.inspecting import graded
 from app.appraisal.models import Appraisal, InspectionChange
@@ -26,7 +35,9 @@ from grading import list_schemes, load_scheme
 from tests.accounts.making import actor, make_member, make_user
 from tests.appraisal.making import Case, clean_answers, make_inspection, order_of, sign
 from tests.goods.making import make_car
+from tests.journeys.test_categories import answer_all
 from tests.media.making import photo_bytes, prepare_once
+from tests.peerreviews.making import make_colleague
 
 
 def car_case(hub: Hub) -> Case:
@@ -260,6 +271,28 @@ def test_a_photo_that_failed_unlocks_nothing_and_an_undone_section_is_open_again
     hub.drain()
     with pytest.raises(ShotsMissing), hub.begin(actor(hub, other.appraiser)) as work:
         service.set_nothing_found(work, other.code, "engine_bay")
+
+
+def test_a_section_set_at_once_is_not_signed_without_its_photos(hub: Hub) -> None:
+    """Photos that were taken out afterwards are missed at the signature; answers given one by one do not need them."""
+    case = car_case(hub)
+    make_colleague(hub, case.agency, "沈知行", senior=True)
+    answer_all(hub, case.code, case.appraiser)
+    undone = order_of(hub, case).findings
+    section = {item.key for item in load_scheme(order_of(hub, case).scheme_id).items if item.section == "engine_bay"}
+    photo = add(hub, case, shot="engine_bay.engine_bay")
+    with hub.begin(actor(hub, case.appraiser)) as work:
+        service.save_findings(work, case.code, dict.fromkeys(section & undone.keys(), ""), order_of(hub, case).findings_rev)
+    with hub.begin(actor(hub, case.appraiser)) as work:
+        assert service.set_nothing_found(work, case.code, "engine_bay")
+    with hub.begin(actor(hub, case.appraiser)) as work:
+        service.remove_photo(work, case.code, photo)
+    with pytest.raises(ShotsGone) as gone, hub.begin(actor(hub, case.appraiser)) as work:
+        service.sign(work, case.code, case.appraiser.display_name, order_of(hub, case).findings_rev)
+    assert gone.value.values == {"count": 1}
+    add(hub, case, shot="engine_bay.engine_bay")
+    with hub.begin(actor(hub, case.appraiser)) as work:
+        assert service.sign(work, case.code, case.appraiser.display_name, order_of(hub, case).findings_rev) is None
 
 
 @pytest.mark.parametrize("section", ["tradable", "documents", "nowhere", ""])

@@ -15,6 +15,7 @@ from app.accounts.errors import (
     LastOne,
     OrganisationNotFound,
     StaffStayOut,
+    TooManyInvitations,
 )
 from app.accounts.forms import FoundForm, InviteForm, PlainForm, RoleEndForm
 from app.accounts.models import ORGANISATION_KINDS, Organisation
@@ -67,7 +68,7 @@ def invite(code: str) -> Response:
                 service.invite(work, _seen(work, code), form.role.data, form.email.data or "", chosen_name())
             flash(_("The invitation is on its way. It is valid for 14 days."), "success")
             return redirect(url_for("accounts.organisation", code=code), code=303)
-        except (InvalidInput, InvitedAlready) as refusal:
+        except (InvalidInput, InvitedAlready, TooManyInvitations) as refusal:
             form.take(refusal)
     return _house_page(code, form, 422)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import timedelta
+
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import queries
-from app.accounts.errors import HasRole, InvitationNotFound, InvitedAlready
+from app.accounts.errors import HasRole, InvitationNotFound, InvitedAlready, TooManyInvitations
 from app.accounts.events import InvitationDeclined, InvitationMade
 from app.accounts.models import LOCALES, Invitation, Membership, Organisation
 from app.accounts.policy import may_name
-from app.accounts.rules import INVITATION_LIFE, NOT_AN_EMAIL, normal_email
+from app.accounts.rules import INVITATION_LIFE, INVITATIONS_PER_DAY, NOT_AN_EMAIL, normal_email
 from app.accounts.service.organisations import appoint, organisation_for_update
 from app.accounts.states import ACCEPT, DECLINE, INVITATION_FLOW, LAPSE, OPEN, WITHDRAW
 from app.kernel.deadlines import clear_deadlines, set_deadline
@@ -22,7 +24,10 @@ from app.kernel.work import Work
 
 
 def invite(work: Work, organisation: Organisation, role: str, email: str, locale: str) -> Invitation:
-    """Offer a role to whoever has the address. Raises InvitedAlready, HasRole, NotAllowed, or InvalidInput naming the field."""
+    """Offer a role to whoever has the address.
+
+    Raises InvitedAlready, TooManyInvitations, NotAllowed, or InvalidInput naming the field.
+    """
     try:
         address = normal_email(email)
     except ValueError:
@@ -33,6 +38,7 @@ def invite(work: Work, organisation: Organisation, role: str, email: str, locale
         raise InvalidInput({"email": N_("This is your own address. Only the role of an appraiser can be offered to oneself.")})
     if any(person.email == address for person in queries.members(work, organisation.id, role)):
         raise InvalidInput({"email": N_("Whoever has this address has this role here already.")})
+    _count(work, organisation)
     invitation = Invitation(
         code=new_code(),
         organisation_id=organisation.id,
@@ -56,6 +62,15 @@ def invite(work: Work, organisation: Organisation, role: str, email: str, locale
     set_deadline(work, "invitation", invitation.id, "lapse", invitation.expires_at, invitation.version)
     announce(work, InvitationMade(invitation.id))
     return invitation
+
+
+def _count(work: Work, organisation: Organisation) -> None:
+    """Mails to strangers are limited. Raises TooManyInvitations."""
+    lately = select(func.count(Invitation.id)).where(
+        Invitation.organisation_id == organisation.id, Invitation.created_at > work.now - timedelta(days=1)
+    )
+    if work.session.scalars(lately).one() >= INVITATIONS_PER_DAY:
+        raise TooManyInvitations(count=INVITATIONS_PER_DAY)
 
 
 def accept(work: Work, code: str) -> Membership:

@@ -22,6 +22,7 @@ from app.accounts.rules import CREDIT_CODE_FAULTS, FOUNDED_BY_STAFF, LONGEST_ORG
 from app.accounts.service.sessions import end_all_sessions
 from app.accounts.states import INVITATION_FLOW, OPEN, WITHDRAW
 from app.kernel.audit import record
+from app.kernel.deadlines import clear_deadlines
 from app.kernel.errors import InvalidInput, NotAllowed
 from app.kernel.ids import new_code
 from app.kernel.outbox import announce
@@ -110,6 +111,7 @@ def add_member(work: Work, user: User, organisation: Organisation, role: str) ->
 
 def appoint(work: Work, user: User, organisation: Organisation, role: str) -> Membership:
     """Give a role and tell those whom it concerns. Raises StaffStayOut, and what ``add_member`` raises."""
+    queries.wait_for(work, user.id)  # two offers accepted at once come one after the other
     held = {each.role for each, _house in queries.memberships_of(work, user.id)}
     if (role == "operator" and held - {"operator"}) or (role != "operator" and "operator" in held):
         raise StaffStayOut()
@@ -130,16 +132,16 @@ def end_member(work: Work, membership: Membership) -> None:
 
 
 def dismiss(work: Work, membership: Membership, reason: str) -> None:
-    """Take a role away and tell those whom it concerns; what the person had offered to others in this house is withdrawn."""
+    """Take a role away and tell those whom it concerns; what the person had offered and may offer no longer is withdrawn."""
+    organisation_for_update(work, membership.organisation_id)
     end_member(work, membership)
-    offered = select(Invitation).where(
-        Invitation.invited_by_id == membership.user_id,
-        Invitation.organisation_id == membership.organisation_id,
-        Invitation.state == OPEN,
-    )
-    for invitation in work.session.scalars(offered):
-        INVITATION_FLOW.apply(work, invitation, WITHDRAW, reason="inviter_left")
-        invitation.email = None
+    person = queries.actor_for(work, queries.user_by_id(work, membership.user_id))
+    offered = select(Invitation).where(Invitation.invited_by_id == membership.user_id, Invitation.state == OPEN)
+    for invitation in work.session.scalars(offered).all():
+        if not may_name(person, work.session.get_one(Organisation, invitation.organisation_id), invitation.role):
+            INVITATION_FLOW.apply(work, invitation, WITHDRAW, reason="inviter_left")
+            invitation.email = None
+            clear_deadlines(work, "invitation", invitation.id)
     announce(work, MemberLeft(membership.id, reason))
 
 

@@ -126,7 +126,7 @@ def _shape(work: Work, code: str) -> ErasureOut:
         tests_open=steps.tests_open,
         certificate=steps.certificate.code if steps.certificate else None,
         certificate_sha256=steps.certificate.sha256 if steps.certificate else None,
-        is_drawn=steps.is_drawn,
+        is_drawn=steps.must_be_checked,
         check=steps.check.outcome if steps.check else None,
         seal=steps.seal.seal_no if steps.seal else None,
     )

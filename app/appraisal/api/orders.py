@@ -56,7 +56,15 @@ _HERE = {"code": "$response.body#/code"}
 _SAME = {"code": "$request.path.code"}
 MOVES = (errors.AppraisalNotFound, BadState, Conflict)
 _OWN = (errors.OwnThing, errors.TooClose)
-_SIGNING = (refusals.NoReviewer, refusals.OwnKeyNeeded, refusals.PhotosWaiting, refusals.ReviewerUnknown, refusals.SealFirst)
+_SIGNING = (
+    errors.ShotsGone,
+    refusals.CertificateWithdrawn,
+    refusals.NoReviewer,
+    refusals.OwnKeyNeeded,
+    refusals.PhotosWaiting,
+    refusals.ReviewerUnknown,
+    refusals.SealFirst,
+)
 # Of a paid order the fee moves with the step, and is refused when the books say so.
 FEE = (
     errors.FeeAlreadyPaid,
@@ -305,7 +313,7 @@ def sign(call: Call, code: str) -> Answer:
     example={"name": "江予安"},
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*MOVES, errors.NameDiffers, refusals.OwnKeyNeeded, refusals.DraftMoved),
+    refusals=(*MOVES, errors.NameDiffers, refusals.OwnKeyNeeded, refusals.DraftMoved, refusals.CertificateWithdrawn),
     links={"report": ("getReport", {"code": "$response.body#/report"})},
 )
 def confirm(call: Call, code: str) -> Answer:

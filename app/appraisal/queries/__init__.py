@@ -73,12 +73,14 @@ from app.appraisal.queries.fees import (
     terms_of_order,
 )
 from app.appraisal.queries.gates import (
+    CHECK_DRAW,
     ErasureSteps,
     check_of,
     erasure_steps,
     gate_evidence,
     inspection_seal_of,
     lacks_seal,
+    must_be_checked,
     newest_certificate,
 )
 from app.appraisal.queries.home import (
@@ -129,6 +131,7 @@ from app.appraisal.queries.register import (
     hindrances_of_agencies,
     is_senior,
     may_sign,
+    may_sign_as,
     may_take_work,
     newest_licences,
     open_suspensions,
@@ -187,6 +190,7 @@ from app.appraisal.register_words import CATEGORY_WORDS
 
 __all__ = [
     "CATEGORY_WORDS",
+    "CHECK_DRAW",
     "NOT_JUDGED",
     "Accuracy",
     "Admission",
@@ -284,8 +288,10 @@ __all__ = [
     "look_of_order",
     "marks_of_inspection",
     "may_sign",
+    "may_sign_as",
     "may_take_work",
     "missed",
+    "must_be_checked",
     "newest_certificate",
     "newest_licences",
     "not_compared",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,8 @@ from sqlalchemy import select
 from app.appraisal.errors import RegisterEntryNotFound
 from app.appraisal.models import Calibration, Decision, Instrument
 from app.appraisal.policy import require_manager
-from app.appraisal.requirements import kinds, needs_calibration
+from app.appraisal.requirements import kinds, needs_calibration, requirements
+from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 
 
@@ -47,7 +48,29 @@ def instruments(work: Work, agency_id: int, kind: str | None = None, *, with_ret
         rows = rows.where(Instrument.kind == kind)
     if not with_retired:
         rows = rows.where(Instrument.retired_at.is_(None))
-    found = list(work.session.scalars(rows.order_by(Instrument.kind, Instrument.id)))
+    return _kits(work, list(work.session.scalars(rows.order_by(Instrument.kind, Instrument.id))))
+
+
+def without_calibration(work: Work, agency_ids: Collection[int], category: str) -> dict[int, Kit]:
+    """For each agency that could not measure today: an instrument of a kind that the category asks for, of which none in use is
+    calibrated. A kind that the agency never had is a matter of its licence. Two queries."""
+    asked = {each.kind for each in requirements().categories[category].equipment if needs_calibration(each.kind)}
+    rows = select(Instrument).where(
+        Instrument.agency_id.in_(agency_ids), Instrument.kind.in_(asked), Instrument.retired_at.is_(None)
+    )
+    of_one_kind: dict[tuple[int, str], list[Kit]] = {}
+    instruments_in_use = list(work.session.scalars(rows.order_by(Instrument.id)))
+    for one, kit in zip(instruments_in_use, _kits(work, instruments_in_use), strict=True):
+        of_one_kind.setdefault((one.agency_id, one.kind), []).append(kit)
+    today = shanghai_day(work.now)
+    return {
+        agency_id: kits[0]
+        for (agency_id, _kind), kits in of_one_kind.items()
+        if not any(is_calibrated(kit, today) for kit in kits)
+    }
+
+
+def _kits(work: Work, found: list[Instrument]) -> list[Kit]:
     own: dict[int, list[Calibration]] = {one.id: [] for one in found}
     struck = select(Decision.calibration_id).where(Decision.calibration_id.is_not(None))
     calibrations = select(Calibration).where(Calibration.instrument_id.in_(own), Calibration.id.not_in(struck))

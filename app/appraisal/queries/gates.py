@@ -14,6 +14,7 @@ from app.kernel.work import Work
 from app.schemes.queries import get_scheme
 from grading import GradeResult
 
+CHECK_DRAW = "erasure.check"  # purpose of the draw; its subject is the certificate
 _PRIVATE = ("imei", "serial_number", "consent_evidence_ref", "signature")  # stays in the certificate, not in a report
 
 
@@ -23,7 +24,7 @@ class ErasureSteps:
 
     tests_open: int
     certificate: ErasureCertificate | None
-    is_drawn: bool
+    must_be_checked: bool
     check: ErasureCheck | None
     seal: InspectionSeal | None
 
@@ -34,7 +35,7 @@ class ErasureSteps:
             return "done"
         if self.certificate is None or (self.check is not None and self.check.outcome == "failed"):
             return "test" if self.tests_open else "erase"
-        return "check" if self.is_drawn and self.check is None else "seal"
+        return "check" if self.must_be_checked and self.check is None else "seal"
 
 
 def newest_certificate(work: Work, appraisal: Appraisal) -> ErasureCertificate | None:
@@ -44,6 +45,21 @@ def newest_certificate(work: Work, appraisal: Appraisal) -> ErasureCertificate |
 
 def check_of(work: Work, certificate: ErasureCertificate) -> ErasureCheck | None:
     return work.session.scalars(select(ErasureCheck).where(ErasureCheck.certificate_id == certificate.id)).first()
+
+
+def must_be_checked(work: Work, appraisal: Appraisal) -> bool:
+    """Whether a second person has to look before the seal: a certificate of this inspection was drawn, or one failed its check.
+
+    It is the thing that is to be looked at: a new certificate does not undo the draw.
+    """
+    own = select(ErasureCertificate.id, ErasureCertificate.code).where(ErasureCertificate.appraisal_id == appraisal.id)
+    rows = work.session.execute(own).all()
+    if any((entry := find_entry(work, CHECK_DRAW, row.code)) is not None and entry.result == 0 for row in rows):
+        return True
+    failed = select(ErasureCheck.id).where(
+        ErasureCheck.certificate_id.in_([row.id for row in rows]), ErasureCheck.outcome == "failed"
+    )
+    return work.session.scalars(failed).first() is not None
 
 
 def inspection_seal_of(work: Work, appraisal: Appraisal) -> InspectionSeal | None:
@@ -58,11 +74,10 @@ def erasure_steps(work: Work, appraisal: Appraisal, result: GradeResult) -> Eras
     section = scheme.items_by_key["erase_method"].section if "erase_method" in scheme.items_by_key else ""
     own = {item.key for item in scheme.items if item.section == section}
     certificate = newest_certificate(work, appraisal)
-    entry = find_entry(work, "erasure.check", certificate.code) if certificate else None
     return ErasureSteps(
         tests_open=sum(1 for missing in result.missing if not own & set(missing.keys)),
         certificate=certificate,
-        is_drawn=entry is not None and entry.result == 0,
+        must_be_checked=must_be_checked(work, appraisal),
         check=check_of(work, certificate) if certificate else None,
         seal=inspection_seal_of(work, appraisal),
     )
@@ -79,7 +94,7 @@ def gate_evidence(work: Work, appraisal: Appraisal) -> dict[str, Any]:
     certificate = newest_certificate(work, appraisal)
     check = check_of(work, certificate) if certificate else None
     seal = inspection_seal_of(work, appraisal)
-    entry = find_entry(work, "erasure.check", certificate.code) if certificate else None
+    entry = find_entry(work, CHECK_DRAW, certificate.code) if certificate else None
     erasure = None
     if certificate is not None:
         erasure = {key: value for key, value in certificate.content.items() if key not in _PRIVATE}

@@ -19,6 +19,7 @@ from app.accounts.models import Organisation, User
 from app.appraisal.errors import (
     AgencyNotLicensed,
     AgencySuspended,
+    CalibrationEnded,
     CertificateEnded,
     LicenceEnded,
     LicenceNotBegun,
@@ -29,6 +30,7 @@ from app.appraisal.errors import (
     WorkStopped,
 )
 from app.appraisal.models import Certificate, Decision, Licence, ProficiencyResult, Suspension
+from app.appraisal.queries.equipment import without_calibration
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 
@@ -51,20 +53,24 @@ class Hindrance:
 
 
 def may_take_work(work: Work, agency_id: int, category: str) -> list[Hindrance]:
-    """What keeps the agency from taking new work in the category today: its licence, a suspension."""
+    """What keeps the agency from taking new work in the category today: its licence, its instruments, a suspension."""
     return hindrances_of_agencies(work, [agency_id], category)[agency_id]
 
 
 def hindrances_of_agencies(work: Work, agency_ids: Collection[int], category: str) -> dict[int, list[Hindrance]]:
-    """``may_take_work`` of several agencies in two queries."""
+    """``may_take_work`` of several agencies in four queries."""
     today = shanghai_day(work.now)
     found: dict[int, list[Hindrance]] = {agency_id: [] for agency_id in agency_ids}
     licences = newest_licences(work, agency_ids)
+    unmeasured = without_calibration(work, agency_ids, category)
     suspended = {one.agency_id: one for one in reversed(open_suspensions(work, agency_ids))}
     for agency_id, hindrances in found.items():
         own = [one for one in licences if one.agency_id == agency_id and one.category == category and one.action != "withdrawn"]
         if not any(one.valid_from <= today <= one.valid_until for one in own):
             hindrances.append(_without_licence(own, today))
+        if agency_id in unmeasured:
+            kit = unmeasured[agency_id]
+            hindrances.append(Hindrance(CalibrationEnded, {"instrument": f"{kit.maker} {kit.model} {kit.serial}"}))
         if agency_id in suspended:
             one = suspended[agency_id]
             hindrances.append(Hindrance(AgencySuspended, {"day": _iso(shanghai_day(one.since_at)), "reason": one.reason}))
@@ -77,6 +83,13 @@ def may_sign(work: Work, agency_id: int) -> list[Hindrance]:
         Hindrance(AgencySuspended, {"day": _iso(shanghai_day(one.since_at)), "reason": one.reason})
         for one in open_suspensions(work, [agency_id])[:1]
     ]
+
+
+def may_sign_as(work: Work, user_id: int, category: str, *, senior: bool = False) -> bool:
+    """Whether the person still stands for a signature: a confirmed certificate, be it expired (what was begun is finished), not
+    one that was withdrawn or refused. For a senior's signature it is of the senior level."""
+    held = confirmed_certificates(work, [user_id], category)
+    return any(one.level == "senior" or not senior for one in held)
 
 
 def agencies_for(work: Work, category: str) -> list[Organisation]:

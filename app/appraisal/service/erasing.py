@@ -23,7 +23,15 @@ from app.appraisal.inspecting import graded
 from app.appraisal.models import ErasureCertificate, ErasureCheck, InspectionSeal
 from app.appraisal.models.gates import FAILED, OUTCOMES, PASSED
 from app.appraisal.models.inspections import CERTIFICATE
-from app.appraisal.queries import check_of, erasure_steps, inspection_seal_of, newest_certificate, visible_appraisal
+from app.appraisal.queries import (
+    CHECK_DRAW,
+    check_of,
+    erasure_steps,
+    inspection_seal_of,
+    must_be_checked,
+    newest_certificate,
+    visible_appraisal,
+)
 from app.appraisal.queries.orders import agencies_of
 from app.appraisal.service.recording import keep, open_sheet
 from app.kernel import draw
@@ -37,7 +45,6 @@ from app.kernel.time import iso_seconds, shanghai_day
 from app.kernel.work import Work
 from grading import Scheme
 
-CHECK = "erasure.check"  # purpose of the draw
 SHARES = 5  # one certificate in five is looked at again by a second person: the 20 % of the scheme
 LONGEST = 200
 _TYPED = (
@@ -126,7 +133,7 @@ def record_erasure(work: Work, sealer: Sealer, code: str, typed: Mapping[str, st
         "erase_certificate": number,
     }
     keep(work, sheet, answers, CERTIFICATE)
-    draw.draw(work, sealer, CHECK, number, SHARES)
+    draw.draw(work, sealer, CHECK_DRAW, number, SHARES)
     record(work, "erasure.certify", "erasure_certificate", certificate.id, {"sha256": certificate.sha256})
     return certificate
 
@@ -180,7 +187,7 @@ def seal(work: Work, code: str, seal_no: str) -> InspectionSeal:
     if inspection_seal_of(work, sheet.appraisal) is not None:
         raise AlreadySealed()
     check = check_of(work, certificate)
-    if (check is not None and check.outcome == FAILED) or (check is None and is_drawn(work, certificate)):
+    if (check is not None and check.outcome == FAILED) or (check is None and must_be_checked(work, sheet.appraisal)):
         raise CheckPending()
     row = InspectionSeal(
         appraisal_id=sheet.appraisal.id,
@@ -197,12 +204,6 @@ def seal(work: Work, code: str, seal_no: str) -> InspectionSeal:
         raise SealTaken() from taken
     record(work, "inspection.seal", "appraisal", sheet.appraisal.id, {"seal_no": number})
     return row
-
-
-def is_drawn(work: Work, certificate: ErasureCertificate) -> bool:
-    """Whether the draw asks for a second person (0 of ``SHARES``)."""
-    entry = draw.find_entry(work, CHECK, certificate.code)
-    return entry is not None and entry.result == 0
 
 
 def _checked(scheme: Scheme, typed: Mapping[str, str]) -> dict[str, str]:

@@ -33,6 +33,10 @@ from app.kernel.work import Work
 from app.visits.queries import is_undecided
 
 LEFT_KIND = "appraiser_away"  # of the terms' reasons
+LEFT = {
+    "zh": "鉴定师已不在这家机构任职。",
+    "en": "The appraiser no longer works for the agency.",
+}  # to the owner, in their language
 HELD = (ASSIGNED, *TAKEN, REPORT_DRAFT, CORRECTING, CORRECTION_DRAFT)  # needs the appraiser to go on
 
 
@@ -70,7 +74,7 @@ def _let_go(work: Work, appraisal: Appraisal) -> None:
         listed = terms_of_order(work, appraisal).reason(LEFT_KIND)
         assert listed is not None  # every version of the terms lists it
         reader = accounts.user_by_id(work, appraisal.owner_id)
-        end_unable(work, appraisal, listed, listed.name["en" if reader.locale == "en" else "zh"])
+        end_unable(work, appraisal, listed, LEFT["en" if reader.locale == "en" else "zh"], pass_on=True)
 
 
 def _give_draft_back(work: Work, appraisal: Appraisal) -> None:

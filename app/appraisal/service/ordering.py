@@ -216,15 +216,18 @@ def give_up(work: Work, code: str, reason: str, kind: str = "other") -> Appraisa
     return end_unable(work, appraisal, listed, reason)
 
 
-def end_unable(work: Work, appraisal: Appraisal, listed: UnableReason, reason: str) -> Appraisal:
-    """End an order that was taken without a report: the fee is parted by the listed reason, the thing has to go back."""
+def end_unable(work: Work, appraisal: Appraisal, listed: UnableReason, reason: str, *, pass_on: bool = False) -> Appraisal:
+    """End an order that was taken without a report: the fee is parted by the listed reason, the thing has to go back.
+
+    ``pass_on``: a second look goes to the next agency instead of ending without a result.
+    """
     appraisal.decline_reason = reason
     APPRAISAL_FLOW.apply(work, appraisal, GIVE_UP, reason=reason, detail={"kind": listed.code})
     clear_deadlines(work, "appraisal", appraisal.id)
     end_fee(work, appraisal, listed.refund_pct, listed.code)
     give_visit_back(work, appraisal)
     expect_back(work, appraisal)
-    if _tell_second_look(work, appraisal):
+    if _tell_second_look(work, appraisal, pass_on=pass_on):
         return appraisal
     tell_owner(
         work, appraisal, N_("The appraiser could not finish the appraisal of your item. You can ask an agency again."), "unable"
@@ -302,11 +305,11 @@ def refuse_own(work: Work, appraisal: Appraisal, thing: Thing) -> None:
         raise TooClose()
 
 
-def _tell_second_look(work: Work, appraisal: Appraisal) -> bool:
+def _tell_second_look(work: Work, appraisal: Appraisal, *, pass_on: bool = False) -> bool:
     """Announce that the order of a second look ended without a report; False for an ordinary order, whose owner is told here."""
     if look_of_order(work, appraisal.id) is None:
         return False
-    announce(work, SecondLookOrderEnded(appraisal.id))
+    announce(work, SecondLookOrderEnded(appraisal.id, pass_on))
     return True
 
 

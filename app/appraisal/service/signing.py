@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
-from app.appraisal.errors import AppraisalNotFound, FindingsMoved, NameDiffers, NotComplete
+from app.appraisal.errors import AppraisalNotFound, FindingsMoved, NameDiffers, NotComplete, ShotsGone
 from app.appraisal.events import ReportSigned
+from app.appraisal.guidance import shots_of
 from app.appraisal.inspecting import is_stopped
 from app.appraisal.models import Appraisal, Report, ReportDraft, ReportSignature, SigningKey
 from app.appraisal.models.drafts import APPRAISER, OPERATOR, REVIEWER
@@ -19,11 +20,15 @@ from app.appraisal.queries import (
     keys_that_sign,
     lacks_seal,
     may_sign,
+    may_sign_as,
     photos_of_inspection,
     reviewers_for,
+    set_at_once,
+    shots_taken,
     visible_appraisal,
 )
 from app.appraisal.refusals import (
+    CertificateWithdrawn,
     DraftMoved,
     KeyNewerThanDraft,
     KeyNotYours,
@@ -122,7 +127,7 @@ def add_signature(work: Work, code: str, given: Signed) -> Report | None:
     or a second look is wanted.
 
     Raises DraftMoved (another draft was made since), KeyNotYours, KeyRevoked, KeyNewerThanDraft, SignatureWrong, and
-    AgencySuspended; whatever is refused, draft and findings stay as they are.
+    AgencySuspended, CertificateWithdrawn; whatever is refused, draft and findings stay as they are.
     """
     appraisal = visible_appraisal(work, code)
     work.session.refresh(appraisal, with_for_update=True)
@@ -130,7 +135,7 @@ def add_signature(work: Work, code: str, given: Signed) -> Report | None:
     draft = draft_of(work, appraisal)
     if draft is None or draft.sha256 != given.sha256 or draft.content["signature"]["kind"] != "key":
         raise DraftMoved()
-    refuse_suspended(work, appraisal)
+    refuse_barred(work, appraisal, role)
     key = _own_key(work, given.kid, draft)
     if not Key(bytes.fromhex(key.public_key), "", None, "").fits(_signature_bytes(given.value), canonical(draft.content)):
         raise SignatureWrong()
@@ -144,14 +149,14 @@ def add_signature(work: Work, code: str, given: Signed) -> Report | None:
 def confirm(work: Work, code: str, name: str) -> Report | None:
     """The senior's yes to a report that the demo's signer signs, by the own typed name; None where a second look is wanted.
 
-    Raises NameDiffers, AgencySuspended.
+    Raises NameDiffers, AgencySuspended, CertificateWithdrawn.
     """
     appraisal = visible_appraisal(work, code)
     work.session.refresh(appraisal, with_for_update=True)
     draft, signer = draft_of(work, appraisal), operator_signer(work)
     if role_in(work, appraisal) != REVIEWER or draft is None:
         raise AppraisalNotFound()
-    refuse_suspended(work, appraisal)
+    refuse_barred(work, appraisal, REVIEWER)
     if signer is None or draft.content["signature"]["kind"] != "operator":
         raise OwnKeyNeeded()
     if folded(name) != folded(accounts.user_by_id(work, work.actor.id).display_name):
@@ -204,10 +209,13 @@ def role_in(work: Work, appraisal: Appraisal) -> str:
     raise AppraisalNotFound()
 
 
-def refuse_suspended(work: Work, appraisal: Appraisal) -> None:
-    """Raises AgencySuspended. An expired licence does not: what was begun is finished."""
+def refuse_barred(work: Work, appraisal: Appraisal, role: str) -> None:
+    """Raises AgencySuspended, CertificateWithdrawn. What has only expired does not stop: what was begun is finished."""
     for hindrance in may_sign(work, appraisal.agency_id):
         raise hindrance.refusal(**hindrance.values)
+    category = work.session.get_one(Thing, appraisal.thing_id).category
+    if not may_sign_as(work, work.actor.id, category, senior=role == REVIEWER):
+        raise CertificateWithdrawn()
 
 
 def _ready(work: Work, code: str, expected_rev: int, event: str) -> tuple[Appraisal, Thing, User]:
@@ -218,7 +226,7 @@ def _ready(work: Work, code: str, expected_rev: int, event: str) -> tuple[Apprai
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, event, APPRAISAL_FLOW.allowed(appraisal.state))
     if appraisal.findings_rev != expected_rev:
         raise FindingsMoved()
-    refuse_suspended(work, appraisal)
+    refuse_barred(work, appraisal, APPRAISER)
     result = result_of(work, appraisal, thing)
     if result.missing and not is_stopped(get_scheme(work, appraisal.scheme_id), result):
         raise NotComplete(count=len(result.missing))
@@ -226,7 +234,27 @@ def _ready(work: Work, code: str, expected_rev: int, event: str) -> tuple[Apprai
         raise SealFirst()
     if inspection_evidence(work, appraisal)["photos_waiting"]:
         raise PhotosWaiting()
+    _shots_are_there(work, appraisal)
     return appraisal, thing, accounts.user_by_id(work, work.actor.id)
+
+
+def _shots_are_there(work: Work, appraisal: Appraisal) -> None:
+    """Raises ShotsGone when a section was set to "nothing found" by photos that were taken out, or failed, since."""
+    scheme, at_once, taken = (
+        get_scheme(work, appraisal.scheme_id),
+        set(set_at_once(work, appraisal)),
+        shots_taken(work, appraisal),
+    )
+    relied_on = {item.section for item in scheme.items if item.key in at_once}
+    gone = [
+        shot.code
+        for section, shots in shots_of(scheme).items()
+        if section in relied_on
+        for shot in shots
+        if f"{section}.{shot.code}" not in taken
+    ]
+    if gone:
+        raise ShotsGone(count=len(gone))
 
 
 def _reviewer(work: Work, appraisal: Appraisal, thing: Thing, wanted: str, *, with_key: bool) -> User | None:

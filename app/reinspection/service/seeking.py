@@ -82,7 +82,11 @@ def seek(work: Work, sealer: Sealer, reinspection_id: int) -> None:
 
 
 def on_order_ended(work: Work, event: SecondLookOrderEnded) -> None:
-    """The agency declines: the next one is drawn. It cannot finish, or whoever has the thing does not show it: no result."""
+    """What follows for the second look.
+
+    The agency declines, or its appraiser has left: the next one is drawn. It cannot finish, or whoever has the thing does not
+    show it: no result.
+    """
     found = appraisals.look_of_order(work, event.appraisal_id)
     known = by_look(work, found.id) if found is not None else None
     if known is None:
@@ -91,7 +95,7 @@ def on_order_ended(work: Work, event: SecondLookOrderEnded) -> None:
     if row.state != WITH_AGENCY or order is None or order.id != event.appraisal_id:
         return
     step = appraisals.step_of(order)
-    if step == "declined":
+    if step == "declined" or event.pass_on:
         _pass_on(work, row, "declined")
         return
     if not order.decline_reason and row.by_id in (None, order.owner_id):  # taken back by whoever shows it
