@@ -19,11 +19,7 @@ from app.accounts import tokens
 from app.accounts.models import User
 from app.accounts.rules import SCOPES, TOKEN_DAYS, normal_email
 from app.appraisal import jobs as appraisal_jobs
-<<<<<<< HEAD
-from app.cli import auditing, creditlog, database, valuation
-=======
-from app.cli import creditlog, database, organisations, valuation
->>>>>>> 3dded54 (accounts: Organisations are taken in, people are invited to roles, and nothing of an appraiser who leaves stays lying with nobody)
+from app.cli import auditing, creditlog, database, organisations, valuation
 from app.cli.flows import docs
 from app.cli.serving import Server
 from app.cli.signer import signer
