@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -32,7 +33,7 @@ from app.kernel.time import shanghai_day
 from app.media.models import Photo
 from app.media.queries import original_file
 from grading import list_schemes, load_scheme
-from tests.accounts.making import actor, make_member, make_user
+from tests.accounts.making import actor, make_member, make_user, reader
 from tests.appraisal.making import Case, clean_answers, make_inspection, order_of, sign
 from tests.goods.making import make_car
 from tests.journeys.test_categories import answer_all
@@ -273,11 +274,12 @@ def test_a_photo_that_failed_unlocks_nothing_and_an_undone_section_is_open_again
         service.set_nothing_found(work, other.code, "engine_bay")
 
 
-def test_a_section_set_at_once_is_not_signed_without_its_photos(hub: Hub) -> None:
+def test_a_section_set_at_once_is_not_signed_without_its_photos(hub: Hub, app: Flask) -> None:
     """Photos that were taken out afterwards are missed at the signature; answers given one by one do not need them."""
     case = car_case(hub)
-    make_colleague(hub, case.agency, "沈知行", senior=True)
+    senior = make_colleague(hub, case.agency, "沈知行", senior=True)
     answer_all(hub, case.code, case.appraiser)
+    given(hub, case, Given("item_21", "XS2", seen="A"))
     undone = order_of(hub, case).findings
     section = {item.key for item in load_scheme(order_of(hub, case).scheme_id).items if item.section == "engine_bay"}
     photo = add(hub, case, shot="engine_bay.engine_bay")
@@ -293,6 +295,12 @@ def test_a_section_set_at_once_is_not_signed_without_its_photos(hub: Hub) -> Non
     add(hub, case, shot="engine_bay.engine_bay")
     with hub.begin(actor(hub, case.appraiser)) as work:
         assert service.sign(work, case.code, case.appraiser.display_name, order_of(hub, case).findings_rev) is None
+    with hub.begin(actor(hub, senior)) as work:
+        report = service.confirm(work, case.code, senior.display_name)
+        assert report is not None
+    page = reader(app).get(f"/reports/{report.code}").text
+    assert "items were set to “nothing found” for a whole section at once, after its photos." in page
+    assert "Defects without a photo of their own: " in page
 
 
 @pytest.mark.parametrize("section", ["tradable", "documents", "nowhere", ""])
