@@ -9,7 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PORT ?= 8000
 export XUNYI_DATA_DIR ?= instance
-export PYTHONDONTWRITEBYTECODE ?= 1
+# Compiled code is kept, but beside the sources: three test runs compile it once.
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPYCACHEPREFIX ?= $(CURDIR)/build/pyc
 
 .PHONY: help setup setup-test run test check fast slow drill bench mutate shots clean
 
