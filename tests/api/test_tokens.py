@@ -12,7 +12,7 @@ from app.accounts import service as accounts
 from app.accounts import tokens
 from app.accounts.errors import TokenNotFound
 from app.accounts.models import ApiToken, Membership
-from app.accounts.queries import user_by_id
+from app.accounts.queries import actor_for, user_by_id
 from app.accounts.rules import SCOPES, secret_hash
 from app.api.faces import operations
 from app.kernel.clock import advance
@@ -127,7 +127,7 @@ def test_a_new_password_and_a_new_role_end_every_token(app: Flask, hub: Hub) -> 
     with hub.look() as work:
         old = user_by_id(work, user.id).password_hash
     with hub.begin(SYSTEM) as work:
-        work.actor = accounts.queries.actor_for(work, user_by_id(work, user.id))
+        work.actor = actor_for(work, user_by_id(work, user.id))
         accounts.change_password(work, old, password_hash())
     assert program.refused("getMe") == (401, "token_invalid")
     program = Program(app, hub, user)
