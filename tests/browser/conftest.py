@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: one running product and one Chromium for all of them."""
+"""Fixtures of the browser tests: a running product and one Chromium for each file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from tests.browser.seeing import Watch, launch
 expect.set_options(timeout=30_000)  # a slow machine is no failure
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """A marketplace with its staff and nothing else; the tests fill it as people would."""
+    """A marketplace with its staff and nothing else; the tests of a file fill it as people would. Nobody of another file's tests
+    lives in it: who is drawn by lot is one of this file's people."""
     running = Product.start(tmp_path_factory.mktemp("product"))
     try:
         running.hire_everybody()
