@@ -29,6 +29,14 @@ def wait_for(work: Work, user_id: int) -> None:
     work.session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
 
 
+def hold_roles(work: Work, organisation_id: int) -> None:
+    """Let nobody leave or be sent away in the organisation until this transaction ends; others who only hold them do not wait.
+
+    PostgreSQL; on SQLite the writer is alone already. Whoever ends a role locks the organisation (service.organisations).
+    """
+    work.session.execute(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update(read=True))
+
+
 def user_by_code(work: Work, code: str) -> User:
     return _there(work.session.scalars(select(User).where(User.code == code)).one_or_none())
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Any
+
 import pytest
 
 from app.accounts import queries as accounts
@@ -9,23 +12,30 @@ from app.accounts import service as people
 from app.accounts.events import MemberLeft
 from app.accounts.models import User
 from app.appraisal import queries, service
+from app.appraisal.errors import NotItsAppraiser
 from app.appraisal.models import Appraisal
+from app.appraisal.queries import scheme_in_force
+from app.appraisal.service import ordering
 from app.appraisal.states import TAKEN
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.notices.queries import list_notices
 from tests.accounts.making import actor, make_user
-from tests.appraisal.making import CLOSED, clean_answers, make_inspection
-from tests.appraisal.paying import FEE, make_paid
+from tests.appraisal.making import CLOSED, clean_answers, make_inspection, make_request
+from tests.appraisal.paying import FEE, SEAL, make_paid
 from tests.appraisal.test_signing import CAR, an_inspection, answer_all, frozen, make_thing_listing
 from tests.peerreviews.making import make_held
 from tests.reinspection.making import contested
 
 
-def send_away(hub: Hub, person: User) -> None:
+def dismiss(hub: Hub, person: User) -> None:
     with hub.begin(SYSTEM) as work:
         for membership, _house in accounts.memberships_of(work, person.id):
             people.dismiss(work, membership, "不再任职")
+
+
+def send_away(hub: Hub, person: User) -> None:
+    dismiss(hub, person)
     hub.drain()
 
 
@@ -59,6 +69,43 @@ def test_an_order_that_was_taken_ends_with_the_whole_fee_back(hub: Hub, state: s
     with hub.look() as work:
         assert "ask an agency again" in list_notices(work, paid.owner.id)[0].text
     paid.books_balance()
+
+
+def test_an_order_that_is_accepted_in_the_same_moment_does_not_stay_with_nobody(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody is sent away between the look whether they may accept and the acceptance: it waits, and then ends the order."""
+    case = make_request(hub)
+    going = threading.Thread(target=dismiss, args=(hub, case.appraiser))
+
+    def meanwhile(*given: Any) -> Any:
+        going.start()
+        going.join(3)
+        return scheme_in_force(*given)
+
+    monkeypatch.setattr(ordering, "scheme_in_force", meanwhile)
+    with hub.begin(actor(hub, case.appraiser)) as work:
+        service.accept(work, case.code)
+        assert going.is_alive()
+    going.join(20)
+    monkeypatch.undo()
+    hub.drain()
+    assert order_now(hub, case.code).state == "unable"
+    late = make_request(hub)
+    before = actor(hub, late.appraiser)
+    send_away(hub, late.appraiser)
+    with pytest.raises(NotItsAppraiser), hub.begin(before) as work:
+        service.accept(work, late.code)
+
+
+def test_what_the_agency_holds_is_given_back_by_whoever_is_there(hub: Hub) -> None:
+    paid = make_paid(hub, "item_received")
+    send_away(hub, paid.appraiser)
+    paid.run()
+    colleague = next(one for one in paid.appraisers if one.id != paid.order.appraiser_id)
+    answer = paid.by(colleague, service.hand_back, hub.sealer, paid.code, paid.digits, service.Seen(SEAL, ""))
+    assert answer.right
+    assert paid.holder == "owner"
 
 
 def test_hearing_it_twice_changes_nothing(hub: Hub) -> None:

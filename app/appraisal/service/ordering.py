@@ -159,6 +159,7 @@ def accept(work: Work, code: str) -> Appraisal:
     refuse_own(work, appraisal, thing)
     if first_appraiser_of(work, appraisal.id) == work.actor.id:
         raise FirstAppraiser()
+    accounts.hold_roles(work, appraisal.agency_id)  # an order is not taken by somebody who leaves in the same moment
     require_appraiser_may(work, appraisal.agency_id, thing.category)
     if appraisal.state == ASSIGNED:
         if appraisal.appraiser_id != work.actor.id:
