@@ -203,6 +203,16 @@ def test_an_invitation_ends_with_the_power_of_whoever_made_it(hub: Hub, agency: 
         accept(hub, guest, late)
 
 
+def test_an_invitation_ends_with_the_account_of_whoever_made_it(hub: Hub, agency: Organisation, manager: User):
+    guest = make_user(hub)
+    code = invited(hub, manager, agency, "appraiser", guest.email)
+    with hub.begin(SYSTEM) as work:
+        queries.user_by_id(work, manager.id).disabled_at = work.now
+    with pytest.raises(InvitationNotFound):
+        accept(hub, guest, code)
+    assert memberships(hub, guest) == []
+
+
 def test_duties_exclude_and_staff_stay_out_also_by_invitation(hub: Hub, agency: Organisation, manager: User):
     officer, staff = make_member(hub, "officer"), make_member(hub, "operator")
     with pytest.raises(DutiesExclude):

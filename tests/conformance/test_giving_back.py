@@ -253,7 +253,7 @@ def test_ts46_a_payout_and_a_refund_in_the_same_moment_move_each_fen_once(world)
         start.wait()
         try:
             verb()
-        except Exception as trouble:
+        except Exception as trouble:  # of a thread: the test itself must see it, below
             troubles.append(trouble)
 
     def give_back():

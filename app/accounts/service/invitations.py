@@ -77,9 +77,9 @@ def accept(work: Work, code: str) -> Membership:
     """Take the role. Every session and token of the person ends. Raises InvitationNotFound, and what ``appoint`` raises."""
     invitation = queries.own_invitation(work, code)
     organisation = organisation_for_update(work, invitation.organisation_id)
-    # Whoever invited may have lost the power to do so.
-    inviter = queries.actor_for(work, queries.user_by_id(work, invitation.invited_by_id))
-    if not may_name(inviter, organisation, invitation.role):
+    # Whoever invited may have lost the power to do so, or the account.
+    inviter = queries.user_by_id(work, invitation.invited_by_id)
+    if inviter.disabled_at is not None or not may_name(queries.actor_for(work, inviter), organisation, invitation.role):
         raise InvitationNotFound()
     if any(person.id == work.actor.id for person in queries.members(work, organisation.id, invitation.role)):
         raise HasRole()
