@@ -302,6 +302,7 @@ def test_page_gives_the_case(hub, client, town):
     assert audit(answer.data, town.policy, town.last).exit_code == 0
     assert client.get(f"/sellers/{town.seller.code}/case.zip?last=999999").status_code == 404
     assert client.get(f"/sellers/{town.seller.code}/case.zip?last=0").status_code == 404
+    assert client.get(f"/sellers/{town.seller.code}/case.zip?last=yesterday").status_code == 404
     assert "case.zip" in client.get(f"/sellers/{town.seller.code}/score").text
 
 

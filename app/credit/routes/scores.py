@@ -91,6 +91,8 @@ def case_file(code: str) -> Response:
     """Everything recorded of a seller with its proofs, checked without us by ``xunyi audit verify``."""
     typed = request.args.get("last", "")
     last = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else None
+    if typed and last is None:
+        raise TileNotFound()
     with look() as work:
         try:
             content = seller_case(work, seller_by_code(work, code).id, last)
