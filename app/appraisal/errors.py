@@ -357,6 +357,16 @@ class CheckPending(Conflict):
     message = N_("A second person must check this erasure first, and find nothing. After a failed check, please erase again.")
 
 
+class CheckTooLate(Conflict):
+    """The answers are frozen: what a check found would change nothing about the report any more."""
+
+    code = "check_too_late"
+    message = N_(
+        "The report of this inspection is made, so nothing is checked any more. If you still found data, tell its appraiser now: "
+        "until the last signature they can take the draft back."
+    )
+
+
 class SamePerson(NotAllowed):
     code = "same_person"
     message = N_("Whoever erased cannot check it. Please let a colleague of the agency look.")

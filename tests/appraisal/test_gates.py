@@ -15,17 +15,21 @@ from app.appraisal.errors import (
     AlreadySealed,
     AppraisalNotFound,
     CheckPending,
+    CheckTooLate,
     EraseFirst,
     NoErasureHere,
     NotTestedYet,
     SamePerson,
     SealTaken,
 )
-from app.appraisal.models import ErasureCertificate
+from app.appraisal.models import ErasureCertificate, Report
+from app.appraisal.refusals import SealFirst
+from app.goods.models import Thing
 from app.kernel import draw
 from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.errors import InvalidInput
 from app.kernel.hub import Hub
+from app.kernel.time import shanghai_day
 from grading import load_scheme
 from tests.accounts.making import actor, make_member, make_user, token_of
 from tests.appraisal.making import ERASURE, Case, clean_answers, make_inspection, order_of
@@ -170,6 +174,92 @@ def test_a_new_certificate_does_not_undo_that_somebody_must_look(hub: Hub, faile
         service.check_erasure(work, case.code, "passed", "另一工具抽查")
     with hub.begin(actor(hub, case.appraiser)) as work:
         assert service.seal(work, case.code, "QH-0001").seal_no == "QH-0001"
+
+
+def look(hub: Hub, case: Case, outcome: str) -> None:
+    """A colleague of the agency looks whether the data are gone."""
+    with hub.begin(actor(hub, make_member(hub, "appraiser", organisation=case.agency))) as work:
+        service.check_erasure(work, case.code, outcome, "另一工具抽查")
+
+
+def put_seal(hub: Hub, case: Case, number: str) -> None:
+    with hub.begin(actor(hub, case.appraiser)) as work:
+        service.seal(work, case.code, number)
+
+
+def signed(hub: Hub, case: Case) -> Report:
+    """Signed as it stands, by the demo's signer."""
+    with hub.begin(actor(hub, case.appraiser)) as work:
+        made = service.sign(work, case.code, case.appraiser.display_name, order_of(hub, case).findings_rev)
+    assert made is not None
+    return made
+
+
+def next_step(hub: Hub, case: Case) -> str:
+    with hub.look(actor(hub, case.appraiser)) as work:
+        order = queries.visible_appraisal(work, case.code)
+        result = service.graded(work, order, work.session.get_one(Thing, order.thing_id), shanghai_day(work.now))
+        return queries.erasure_steps(work, order, result).next
+
+
+def test_a_check_that_fails_after_the_seal_opens_it_and_nothing_is_signed_before_a_new_one(hub: Hub) -> None:
+    case = tried(hub)
+    erase(hub, case, drawn=False)
+    put_seal(hub, case, "QH-0001")
+    assert next_step(hub, case) == "done"
+    look(hub, case, "failed")
+    assert next_step(hub, case) == "erase"
+    with pytest.raises(SealFirst):
+        signed(hub, case)
+    with pytest.raises(CheckPending):
+        put_seal(hub, case, "QH-0002")
+    erase(hub, case, drawn=False)
+    assert next_step(hub, case) == "check", "after a failed check somebody always looks again"
+    with pytest.raises(SealFirst):
+        signed(hub, case)
+    look(hub, case, "passed")
+    assert next_step(hub, case) == "seal"
+    put_seal(hub, case, "QH-0002")
+    assert next_step(hub, case) == "done"
+    report = signed(hub, case)
+    assert report.tier == "S"
+    told = report.content["evidence"]
+    assert (told["seal"]["no"], told["erasure"]["check"]["outcome"]) == ("QH-0002", "passed")
+
+
+def test_a_check_that_finds_nothing_after_the_seal_leaves_it_on(hub: Hub) -> None:
+    case = tried(hub)
+    erase(hub, case, drawn=False)
+    put_seal(hub, case, "QH-0001")
+    look(hub, case, "passed")
+    assert next_step(hub, case) == "done"
+    assert signed(hub, case).content["evidence"]["erasure"]["check"]["outcome"] == "passed"
+
+
+def test_nobody_checks_an_erasure_whose_report_is_made(app: Flask, hub: Hub) -> None:
+    case = tried(hub)
+    erase(hub, case, drawn=False)
+    put_seal(hub, case, "QH-0001")
+    assert signed(hub, case).tier == "S"
+    with pytest.raises(CheckTooLate):
+        look(hub, case, "failed")
+    colleague = browser(app, hub, make_member(hub, "appraiser", organisation=case.agency))
+    assert "/erasure/check" not in colleague.get(f"/appraisals/{case.code}/erasure").text
+
+
+def test_a_colleague_is_told_on_the_page_what_a_failed_check_after_the_seal_means(app: Flask, hub: Hub) -> None:
+    case = tried(hub)
+    erase(hub, case, drawn=False)
+    put_seal(hub, case, "QH-0001")
+    colleague = browser(app, hub, make_member(hub, "appraiser", organisation=case.agency))
+    page = f"/appraisals/{case.code}/erasure"
+    shown = colleague.get(page)
+    assert "The item is sealed already" in shown.text
+    sent = {"csrf_token": token_of(shown), "outcome": "failed", "method": "抽查 12 处"}
+    assert colleague.post(f"{page}/check", data=sent).status_code == 303
+    theirs = browser(app, hub, case.appraiser).get(page).text
+    assert "The re-check still found data. Please erase again." in theirs
+    assert "Sealed with number QH-0001" not in theirs
 
 
 def test_one_certificate_in_five_is_drawn_and_anybody_can_compute_which(hub: Hub) -> None:

@@ -87,11 +87,14 @@ def certify(call: Call, code: str) -> Answer:
     body=ErasureCheckIn,
     example={"outcome": "passed", "method": "Looked for files with the bench reader."},
     answer=ErasureOut,
-    refusals=(*_CHECKING, errors.EraseFirst, errors.SamePerson),
+    refusals=(*_CHECKING, errors.EraseFirst, errors.SamePerson, errors.CheckTooLate),
     links={"seal": ("sealThing", _SAME)},
 )
 def check(call: Call, code: str) -> Answer:
-    """By another appraiser of the agency. After `failed` the thing is erased again, with a new certificate."""
+    """By another appraiser of the agency, before the report is made.
+
+    After `failed` the thing is erased again, with a new certificate, and sealed anew: an earlier seal no longer counts.
+    """
     service.check_erasure(call.work, code, call.body.outcome, call.body.method)
     return Answer(_shape(call.work, code))
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.appraisal.models import Appraisal, ErasureCertificate, ErasureCheck, InspectionSeal
+from app.appraisal.models.gates import FAILED
 from app.kernel.draw import find_entry
 from app.kernel.time import iso_seconds
 from app.kernel.work import Work
@@ -20,7 +21,7 @@ _PRIVATE = ("imei", "serial_number", "consent_evidence_ref", "signature")  # sta
 
 @dataclass(frozen=True)
 class ErasureSteps:
-    """How far a thing that stores data is: tests still open, the newest certificate, its re-check, the seal."""
+    """How far a thing that stores data is: tests still open, the newest certificate, its re-check, the seal if it stands."""
 
     tests_open: int
     certificate: ErasureCertificate | None
@@ -33,7 +34,7 @@ class ErasureSteps:
         """test | erase | check | seal | done: what comes next."""
         if self.seal is not None:
             return "done"
-        if self.certificate is None or (self.check is not None and self.check.outcome == "failed"):
+        if self.certificate is None or is_found_wanting(self.check):
             return "test" if self.tests_open else "erase"
         return "check" if self.must_be_checked and self.check is None else "seal"
 
@@ -47,6 +48,11 @@ def check_of(work: Work, certificate: ErasureCertificate) -> ErasureCheck | None
     return work.session.scalars(select(ErasureCheck).where(ErasureCheck.certificate_id == certificate.id)).first()
 
 
+def is_found_wanting(check: ErasureCheck | None) -> bool:
+    """Whether a second person looked and still found data."""
+    return check is not None and check.outcome == FAILED
+
+
 def must_be_checked(work: Work, appraisal: Appraisal) -> bool:
     """Whether a second person has to look before the seal: a certificate of this inspection was drawn, or one failed its check.
 
@@ -57,15 +63,17 @@ def must_be_checked(work: Work, appraisal: Appraisal) -> bool:
     if any((entry := find_entry(work, CHECK_DRAW, row.code)) is not None and entry.result == 0 for row in rows):
         return True
     failed = select(ErasureCheck.id).where(
-        ErasureCheck.certificate_id.in_([row.id for row in rows]), ErasureCheck.outcome == "failed"
+        ErasureCheck.certificate_id.in_([row.id for row in rows]), ErasureCheck.outcome == FAILED
     )
     return work.session.scalars(failed).first() is not None
 
 
 def inspection_seal_of(work: Work, appraisal: Appraisal) -> InspectionSeal | None:
-    """The newest seal of this inspection."""
-    own = select(InspectionSeal).where(InspectionSeal.appraisal_id == appraisal.id)
-    return work.session.scalars(own.order_by(InspectionSeal.id.desc()).limit(1)).first()
+    """The seal that stands: put on after the newest erasure, of which no check found that data are left."""
+    certificate = newest_certificate(work, appraisal)
+    if certificate is None or is_found_wanting(check_of(work, certificate)):
+        return None
+    return work.session.scalars(select(InspectionSeal).where(InspectionSeal.certificate_id == certificate.id)).first()
 
 
 def erasure_steps(work: Work, appraisal: Appraisal, result: GradeResult) -> ErasureSteps:

@@ -15,6 +15,7 @@ from app.appraisal.forms import CheckForm, ErasureForm, SealForm
 from app.appraisal.guidance import words_of_stop
 from app.appraisal.routes.blueprint import bp
 from app.appraisal.routes.showing import order_page
+from app.appraisal.states import WORKED_ON
 from app.goods.models import Thing
 from app.kernel.errors import InvalidInput
 from app.kernel.time import shanghai_day
@@ -102,7 +103,8 @@ def _erasure_page(
     form = erasure_form or ErasureForm(formdata=None, storage_capacity_gb=str(thing.storage_gb or ""))
     form.method.choices = _methods(scheme)
     mine = order.appraiser_id == current_actor().user_id
-    may_check = steps.certificate is not None and steps.certificate.operator_id != current_actor().user_id and steps.check is None
+    is_unchecked = steps.certificate is not None and steps.check is None and order.state in WORKED_ON
+    may_check = is_unchecked and steps.certificate.operator_id != current_actor().user_id  # type: ignore[union-attr]
     beside: dict[str, Any] = {
         "erasing": steps,
         "people": names,

@@ -13,6 +13,7 @@ from app.accounts import queries as accounts
 from app.appraisal.errors import (
     AlreadySealed,
     CheckPending,
+    CheckTooLate,
     EraseFirst,
     NoErasureHere,
     NotTestedYet,
@@ -21,19 +22,21 @@ from app.appraisal.errors import (
 )
 from app.appraisal.inspecting import graded
 from app.appraisal.models import ErasureCertificate, ErasureCheck, InspectionSeal
-from app.appraisal.models.gates import FAILED, OUTCOMES, PASSED
+from app.appraisal.models.gates import OUTCOMES, PASSED
 from app.appraisal.models.inspections import CERTIFICATE
 from app.appraisal.queries import (
     CHECK_DRAW,
     check_of,
     erasure_steps,
     inspection_seal_of,
+    is_found_wanting,
     must_be_checked,
     newest_certificate,
     visible_appraisal,
 )
 from app.appraisal.queries.orders import agencies_of
 from app.appraisal.service.recording import keep, open_sheet
+from app.appraisal.states import WORKED_ON
 from app.kernel import draw
 from app.kernel.audit import record
 from app.kernel.canonical import canonical, sha256_hex
@@ -141,14 +144,18 @@ def record_erasure(work: Work, sealer: Sealer, code: str, typed: Mapping[str, st
 def check_erasure(work: Work, code: str, outcome: str, method: str) -> ErasureCheck:
     """A second person of the agency says whether the data are gone. Raises SamePerson for whoever erased, EraseFirst.
 
-    After a failed check the thing is erased again, with a new certificate.
+    After a failed check the thing is erased again, with a new certificate; a seal that was put on before stands no longer.
+    Raises CheckTooLate once the report is made: the order is locked, so no check slips in beside a signature.
     """
     appraisal = visible_appraisal(work, code)
+    work.session.refresh(appraisal, with_for_update=True)
     certificate = newest_certificate(work, appraisal)
     if certificate is None:
         raise EraseFirst()
     if work.actor.id == certificate.operator_id or appraisal.agency_id not in agencies_of(work.actor):
         raise SamePerson()
+    if appraisal.state not in WORKED_ON:
+        raise CheckTooLate()
     said = " ".join(method.split())
     errors = {} if outcome in OUTCOMES else {"outcome": N_("Please choose one of the answers.")}
     if not 0 < len(said) <= LONGEST:
@@ -187,7 +194,7 @@ def seal(work: Work, code: str, seal_no: str) -> InspectionSeal:
     if inspection_seal_of(work, sheet.appraisal) is not None:
         raise AlreadySealed()
     check = check_of(work, certificate)
-    if (check is not None and check.outcome == FAILED) or (check is None and must_be_checked(work, sheet.appraisal)):
+    if is_found_wanting(check) or (check is None and must_be_checked(work, sheet.appraisal)):
         raise CheckPending()
     row = InspectionSeal(
         appraisal_id=sheet.appraisal.id,
