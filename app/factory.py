@@ -26,6 +26,7 @@ from app.oversight import routes as oversight
 from app.pages import routes as pages
 from app.payments import routes as payments
 from app.peerreviews import routes as peerreviews
+from app.regulations import routes as regulations
 from app.reinspection import routes as reinspection
 from app.schemes import routes as schemes
 from app.search import routes as search
@@ -56,6 +57,7 @@ ROOMS = {
     "media": media,
     "credit": credit,
     "payments": payments,
+    "regulations": regulations,
     "schemes": schemes,
     "valuation": valuation,
     "visits": visits,

@@ -106,6 +106,12 @@ def memberships_of(work: Work, user_id: int) -> list[tuple[Membership, Organisat
     return [(membership, organisation) for membership, organisation in work.session.execute(rows)]
 
 
+def seller_kind_of(work: Work, user_id: int) -> str:
+    """As what somebody sells now: individual, business (for a dealer), platform_self (for the operator)."""
+    held = {membership.role for membership, _ in memberships_of(work, user_id)}
+    return "platform_self" if "operator" in held else "business" if "dealer" in held else "individual"
+
+
 def roles_in(work: Work, organisation_id: int) -> list[tuple[Membership, User]]:
     """Everybody's present roles in an organisation, by role, oldest first."""
     rows = (

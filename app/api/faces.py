@@ -12,6 +12,7 @@ from app.goods import api as goods
 from app.listings import api as listings
 from app.notices import api as notices
 from app.payments import api as payments
+from app.regulations import api as regulations
 from app.reinspection import api as reinspection
 from app.search import api as search
 from app.trades import api as trades
@@ -28,6 +29,7 @@ FACES: tuple[Face, ...] = (
     appraisal.face,
     reinspection.face,
     valuation.face,
+    regulations.face,
     offers.face,
     trades.face,
     payments.face,

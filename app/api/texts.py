@@ -48,6 +48,7 @@ TAGS = {
     "search": N_("Find what is on sale."),
     "listings": N_("Offers: draft, answers, photos, publish, change, withdraw."),
     "appraisals": N_("Ask an agency, inspect, sign; reports that anybody can check."),
+    "rights": N_("What buyers can ask for, of whom and until when, with the source of each rule."),
     "contests": N_("Doubt a grade: another agency looks again without knowing the first result."),
     "estimates": N_("What things are worth, and what like ones were sold for."),
     "offers": N_("Offers and counter-offers between one buyer and the seller, and a seller's lowest price."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -48,6 +49,18 @@ class BuyForm(DeliveryForm):
     """The confirmation of a purchase. The price is the one that the buyer saw; the server compares it."""
 
     expected_price_fen = Whole(_l("Price"), least=1, most=99_999_999_999, widget=HiddenInput())
+    # Never chosen beforehand; an exception counts only when it was chosen by hand for this order.
+    confirmed = SelectMultipleField(
+        _l("Confirm separately, if you agree"),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,
+        choices=(),
+    )
+
+    def ask_to_confirm(self, exceptions: Iterable[Any]) -> None:
+        """The exceptions of this offer, in the words that the buyer confirms."""
+        self.confirmed.choices = [(each.code, in_language(each.confirm.names)) for each in exceptions]
 
     def show_price(self, price_fen: int) -> None:
         """The hidden price is always the one that the page shows, also after a refusal."""

@@ -29,6 +29,12 @@ class Purchase(Body):
     expected_price_fen: Fen
     delivery: Literal["parcel", "meet"]
     address: AddressIn | None = None
+    confirmed: Annotated[
+        list[_Choice],
+        Field(
+            max_length=5, description="Exceptions to the return without a reason that the buyer confirms for this order alone."
+        ),
+    ] = []
 
 
 class ReturnAddressIn(Body):
@@ -212,6 +218,26 @@ class TradeChoice(Shape):
 
     code: str
     name: Words
+
+
+class RightOut(Shape):
+    """One right of one sale, now."""
+
+    code: Annotated[str, Field(examples=["seven_day_return"])]
+    name: Words
+    state: Annotated[str, Field(description="open, coming, unknown, excluded or over.", examples=["open"])]
+    until: Annotated[Moment | None, Field(description="The last second in which it can be used.")]
+    is_law: bool
+    source: Words
+    remedies: list[str]
+    paid_by: str
+    freight_by: str | None
+
+
+class RightsOut(Shape):
+    """The buyer's rights of one order."""
+
+    items: list[RightOut]
 
 
 class ChoicesOut(Shape):

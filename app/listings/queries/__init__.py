@@ -28,6 +28,7 @@ from app.listings.queries.cards import (
     told_verdict,
     verdict_of,
 )
+from app.listings.queries.rights import named_defects, sale_facts
 from app.listings.schema import newest_schema, schema_by_id
 from app.listings.states import DRAFT, IN_REVIEW, PUBLIC
 from app.listings.wording import answer_lines
@@ -50,6 +51,7 @@ __all__ = [
     "listing_by_id",
     "listings_by_id",
     "listings_of_seller",
+    "named_defects",
     "on_sale_of",
     "once_public_listing",
     "own_draft",
@@ -65,6 +67,7 @@ __all__ = [
     "public_listing",
     "readable_listing",
     "recent",
+    "sale_facts",
     "tier_words",
     "told_verdict",
     "verdict_of",

@@ -20,6 +20,7 @@ from app.listings.models import Listing
 from app.listings.schema import Schema, schema_by_id
 from app.listings.states import ACTIVE, DRAFT, EXPIRED, IN_REVIEW, PAUSED, PUBLIC, REMOVED, RESERVED, SOLD, WITHDRAWN
 from app.listings.wording import answer_lines
+from app.regulations import queries as regulations
 from app.valuation import queries as valuation
 from app.web.languages import gettext as _
 from app.web.rendering import in_language
@@ -110,6 +111,8 @@ def offer_page(work: Work, listing: Listing, settings: Settings) -> dict[str, An
     past_life = rules.past_life_years({**draft.get("facts", {}), "type": draft.get("type")}, shanghai_day(work.now))
     frozen = queries.version(work, listing.id, listing.current_version_no) if listing.current_version_no else None
     decision = queries.last_decision(work, listing.id) if mine or not is_public else None
+    checking_hours = 24 * settings.appliance_acceptance_days if listing.category == "appliance" else settings.acceptance_hours
+    sale = queries.sale_facts(work, listing, checking_hours)
     worth = None if is_draft else valuation.worth_of_listing(work, listing.id)
     return {
         "listing": listing,
@@ -153,6 +156,9 @@ def offer_page(work: Work, listing: Listing, settings: Settings) -> dict[str, An
         "fee_fen": fee_half_up(price_fen, settings.fee_bp) if price_fen and policy.is_bought_here(listing) else None,
         "acceptance_hours": settings.acceptance_hours,
         "acceptance_days": settings.appliance_acceptance_days if listing.category == "appliance" else None,
+        "seller_kind": sale.seller_kind,
+        "rights": regulations.rights_of(sale, work.now),
+        "rights_words": regulations,
         "can_be_bought": policy.is_bought_here(listing),
         "ship_days": settings.ship_days,
     }

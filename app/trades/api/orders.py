@@ -11,6 +11,7 @@ from app.listings import errors as listing_errors
 from app.listings import queries as listings
 from app.trades import choices, errors, policy, queries, rules, service
 from app.trades.api.shaping import READ, SAME, WRITE, face, order_answer
+from app.trades.queries.rights import rights_of_order
 from app.trades.schemas import (
     AddressOut,
     ChoicesOut,
@@ -21,6 +22,8 @@ from app.trades.schemas import (
     OrdersQuery,
     PromiseOut,
     Purchase,
+    RightOut,
+    RightsOut,
     TradeChoice,
 )
 from app.trades.states import FULFILLING
@@ -87,7 +90,14 @@ def buy(call: Call) -> Answer:
     address = wanted.address.model_dump() if wanted.address is not None else None
     home = hub()
     order = service.buy(
-        call.work, home.sealer, home.settings, wanted.listing, wanted.expected_price_fen, wanted.delivery, address
+        call.work,
+        home.sealer,
+        home.settings,
+        wanted.listing,
+        wanted.expected_price_fen,
+        wanted.delivery,
+        address,
+        wanted.confirmed,
     )
     return order_answer(call.work, order, created=True)
 
@@ -133,6 +143,7 @@ def listed(call: Call) -> Answer:
         "return_address": ("getReturnAddress", SAME),
         "send_back": ("sendBack", SAME),
         "take_back": ("takeBack", SAME),
+        "rights": ("getOrderRights", SAME),
     },
 )
 def show(call: Call, code: str) -> Answer:
@@ -153,6 +164,35 @@ def promise(call: Call, code: str) -> Answer:
     order = queries.own_order(call.work, code)
     frozen = listings.version(call.work, order.listing_id, order.listing_version_no)
     return Answer(PromiseOut(sha256=frozen.sha256, content=frozen.content))
+
+
+@face.get(
+    "/orders/{code}/rights",
+    id="getOrderRights",
+    summary=N_("The buyer's rights of an order, and until when"),
+    scope=READ,
+    answer=RightsOut,
+    refusals=(errors.OrderNotFound,),
+    links={"rules": ("listRights", {})},
+)
+def rights(call: Call, code: str) -> Answer:
+    """Computed for now, by the rules of the day of the sale. None before the payment, and none when all the money goes back."""
+    found = rights_of_order(call.work, queries.own_order(call.work, code))
+    items = [
+        RightOut(
+            code=each.code,
+            name=words(each.rule.name.names),
+            state=each.state,
+            until=iso_seconds(each.until) if each.until else None,
+            is_law=each.rule.is_law,
+            source=words(each.rule.source.names),
+            remedies=list(each.rule.remedies),
+            paid_by=each.rule.paid_by,
+            freight_by=each.rule.freight_by,
+        )
+        for each in found
+    ]
+    return Answer(RightsOut(items=items))
 
 
 @face.get(

@@ -14,8 +14,9 @@ from app.kernel.guards import REFUSE_CHANGE, trigger
 from app.kernel.money import MAX_FEN
 from app.trades import states
 from app.trades.models.offers import Negotiation, NegotiationItem, Offer, PriceFloor
+from app.trades.models.terms import OrderTerms
 
-__all__ = ["FROZEN", "Negotiation", "NegotiationItem", "Offer", "Order", "PriceFloor", "TradeCase"]
+__all__ = ["FROZEN", "Negotiation", "NegotiationItem", "Offer", "Order", "OrderTerms", "PriceFloor", "TradeCase"]
 
 
 def _listed(words: tuple[str, ...]) -> str:

@@ -11,9 +11,11 @@ from app.kernel.errors import InvalidInput
 from app.kernel.money import fee_half_up
 from app.listings import queries as listings
 from app.listings.errors import ListingNotOnSale, PriceChanged
-from app.trades import queries, service
+from app.regulations import queries as regulations
+from app.trades import queries, rules, service
 from app.trades.errors import CarsNotSoldYet
 from app.trades.forms import BuyForm, DeliveryForm
+from app.trades.queries.rights import exceptions_before
 from app.trades.routes.blueprint import bp
 from app.web import allow, begin, current_actor, hub, look, render
 
@@ -52,6 +54,7 @@ def buy(code: str) -> AnyResponse:
                 form.expected_price_fen.data,
                 form.delivery.data,
                 form.typed_address(),
+                form.confirmed.data or (),
             )
     except ListingNotOnSale:
         return gone_page(code, form)
@@ -75,6 +78,9 @@ def _buy_page(code: str, form: BuyForm, status: int = 200) -> AnyResponse:
         price_fen = listing.price_fen or 0
         form.offer(listing.by_parcel, listing.by_meeting, listing.category)
         form.show_price(price_fen)
+        checking_hours = rules.acceptance_hours(listing.category, settings)
+        asked = exceptions_before(work, listing, checking_hours)
+        form.ask_to_confirm(asked)
         return render(
             "trades/buy.html",
             status=status,
@@ -88,6 +94,9 @@ def _buy_page(code: str, form: BuyForm, status: int = 200) -> AnyResponse:
             total_fen=price_fen,
             fee_bp=settings.fee_bp,
             fee_fen=fee_half_up(price_fen, settings.fee_bp),
+            rights=regulations.rights_of(listings.sale_facts(work, listing, checking_hours), work.now),
+            rights_words=regulations,
+            report=listing.report_code if asked else None,
             pay_minutes=settings.pay_minutes,
             ship_days=settings.ship_days,
             acceptance_hours=settings.acceptance_hours,

@@ -12,6 +12,7 @@ from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.errors import Conflict, InvalidInput
 from app.kernel.work import Work
 from app.listings import queries as listings
+from app.regulations import queries as regulations
 from app.trades import choices, policy, queries, rules, service
 from app.trades.forms import (
     CancelForm,
@@ -26,6 +27,7 @@ from app.trades.forms import (
 )
 from app.trades.models import Order
 from app.trades.queries import offers
+from app.trades.queries.rights import rights_of_order, terms_of
 from app.trades.timeline import timeline
 from app.web import begin, hub, look, render
 from app.web.forms import Form
@@ -115,6 +117,9 @@ def facts(work: Work, order: Order, role: str) -> dict[str, Any]:
         "holds_data": listing is not None and listings.holds_data(listing),
         "lifts": dict(lift_choices()),
         "bundle": offers.bundle_of(work, order.id),
+        "rights": rights_of_order(work, order),
+        "rights_words": regulations,
+        "terms": terms_of(work, order.id),
     }
 
 

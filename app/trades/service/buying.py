@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from app.kernel.deadlines import clear_deadlines, set_deadline
@@ -29,6 +29,7 @@ from app.trades.queries import order_by_id, order_of_payment, own_order
 from app.trades.rules import BUYER
 from app.trades.service.ending import give_back, note
 from app.trades.service.telling import tell
+from app.trades.service.terms import freeze_terms, read_confirmed
 from app.trades.states import AWAITING_PAYMENT, MEET, ORDER_FLOW, PARCEL
 
 
@@ -40,12 +41,14 @@ def buy(
     expected_price_fen: int,
     delivery: str,
     address: Mapping[str, str] | None = None,
+    confirmed: Sequence[str] = (),
 ) -> Order:
     """Reserve the listing for this buyer, freeze what was promised, open the payment.
 
-    ``address`` holds name, phone and address, for an appliance also floor, lift and remarks; a meeting needs none. Raises
-    OwnThing, CarsNotSoldYet, ListingNotOnSale when somebody else was first, PriceChanged when the price moved, BadAddress and
-    InvalidInput for what was typed.
+    ``address`` holds name, phone and address, for an appliance also floor, lift and remarks; a meeting needs none.
+    ``confirmed``: exceptions to the return without a reason that the buyer confirmed by hand for this order. Raises OwnThing,
+    CarsNotSoldYet, ListingNotOnSale when somebody else was first, PriceChanged when the price moved, BadAddress and InvalidInput
+    for what was typed or confirmed.
     """
     listing = listing_queries.once_public_listing(work, listing_code)
     if listing.seller_id == work.actor.id:
@@ -56,8 +59,11 @@ def buy(
         raise ListingNotOnSale()  # before anything that was typed is looked at
     check_delivery(delivery, listing.by_parcel, listing.by_meeting)
     where = read_address(address, listing.category) if delivery == PARCEL else None
+    chosen = read_confirmed(work, listing, rules.acceptance_hours(listing.category, settings), confirmed)
     version = listings.reserve(work, listing_code, expected_price_fen)
-    order = open_sale(work, sealer, settings, version, version.price_fen, work.actor.id, delivery, where, settings.pay_minutes)
+    order = open_sale(
+        work, sealer, settings, version, version.price_fen, work.actor.id, delivery, where, settings.pay_minutes, chosen
+    )
     tell(work, order, "reserved")
     return order
 
@@ -72,6 +78,7 @@ def open_sale(
     delivery: str,
     where: rules.Address | None,
     pay_minutes: int,
+    confirmed: Sequence[str] = (),
 ) -> Order:
     """Open the order of a listing that was reserved in this transaction, for this buyer and at this price (fen).
 
@@ -122,6 +129,7 @@ def open_sale(
     )
     work.session.add(order)
     work.session.flush()
+    freeze_terms(work, order, listing, confirmed)
     ORDER_FLOW.start(work, order, {"listing_version": version.no, "price_fen": price_fen, "delivery": delivery})
     set_deadline(work, "order", order.id, "pay", deadline_at, order.version)
     return order
