@@ -183,6 +183,24 @@ class ListingPhoto(Base):
     __table_args__ = (Index("ix_listing_photo_listing_id", "listing_id", "position"),)
 
 
+def _photos_in_journal(name: str, event: str, of: str) -> None:
+    """What happens to a photo of something on sale is a change of its card. Cards are kept in memory on SQLite only."""
+    noted = f"SELECT id FROM listing WHERE state = 'active' AND id {of}"  # noqa: S608 - constants
+    trigger(
+        name,
+        event.rpartition(" ")[2],
+        sqlite=f"CREATE TRIGGER {name} AFTER {event} BEGIN INSERT INTO listing_change (listing_id) {noted}; END",
+    )
+
+
+_photos_in_journal("tr_listing_change_photo_insert", "INSERT ON listing_photo", "= NEW.listing_id")
+_photos_in_journal("tr_listing_change_photo_update", "UPDATE ON listing_photo", "IN (OLD.listing_id, NEW.listing_id)")
+_photos_in_journal("tr_listing_change_photo_delete", "DELETE ON listing_photo", "= OLD.listing_id")
+_photos_in_journal(
+    "tr_listing_change_photo", "UPDATE ON photo", "IN (SELECT listing_id FROM listing_photo WHERE photo_id = NEW.id)"
+)
+
+
 class ListingDecision(Base):
     """Why a rule, a member of staff or the system acted: the statement of reasons. Never changed."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
 from operator import and_, or_
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy import and_ as all_of
@@ -36,7 +36,7 @@ from app.search.rules import (
     bands,
     end_of,
 )
-from app.search.shelf import Shelf, amount_of
+from app.search.shelf import Cards, Shelf, amount_of
 from app.search.shelf import of as shelf_of
 from app.search.vocabulary import makers
 from app.search.words import QueryWords
@@ -82,17 +82,24 @@ class Counts:
     made: dict[Hashable, Any] = field(default_factory=dict, compare=False)
 
 
-def look_up(
-    work: Work, query: SearchQuery, found: Found, per_page: int, most_pages: int, after: Place | None = None
-) -> tuple[Counts, int, list[int]]:
-    """What the query finds: the numbers, the page that is shown (the last one at most), and the ids on it in its order.
+class Finds(NamedTuple):
+    """What a query finds: the numbers, the page that is shown (the last one at most), and the ids on it in its order."""
+
+    counts: Counts
+    page: int
+    ids: list[int]
+    cards: Cards | None  # as far as they are kept
+
+
+def look_up(work: Work, query: SearchQuery, found: Found, per_page: int, most_pages: int, after: Place | None = None) -> Finds:
+    """What the query finds.
 
     ``after``: instead of a page by its number, what follows this listing, wherever it stands by now. In the order of relevance a
     listing has no standing of its own: there it is what follows it among the finds, or as many as were shown when it is gone.
     One SQL query for the journal of the shelf, and what that has to read anew.
     """
     like = _like_ids(work, found)
-    with _shelf(work) as shelf:
+    with _shelf(work) as (shelf, cards):
         everything = _on_sale_now(shelf, work)
         counts, wanted = _counted(shelf, work, query, found, like, everything)
         page = max(1, min(query.page, most_pages, -(-counts.total // per_page)))
@@ -103,12 +110,12 @@ def look_up(
                 ids, offset = ids[ids.index(after.id) + 1 :], 0
             elif after is not None:
                 offset = after.shown
-            return counts, page, shelf.first(ids, wanted, per_page, offset)
+            return Finds(counts, page, shelf.first(ids, wanted, per_page, offset), cards)
         order = ORDERS.get(query.sort, ORDERS[NEWEST])
         if after is not None:
             standing = {"published": amount_of(after.published_at) or 0, "price_fen": after.price_fen}
             wanted, offset = wanted & shelf.behind(order, [standing[name] for name, _ in order], after.id), 0
-        return counts, page, shelf.in_order(wanted, order, per_page, offset)
+        return Finds(counts, page, shelf.in_order(wanted, order, per_page, offset), cards)
 
 
 def _counted(shelf: Shelf, work: Work, query: SearchQuery, found: Found, like: list[int], everything: int) -> tuple[Counts, int]:
@@ -148,7 +155,7 @@ def _count(shelf: Shelf, work: Work, query: SearchQuery, found: Found, like: lis
 
 def matching(work: Work, query: SearchQuery, ids: Sequence[int]) -> set[int]:
     """Which of these listings are on sale and pass the filters of the query."""
-    with _shelf(work) as shelf:
+    with _shelf(work) as (shelf, _):
         return set(shelf.ids(_all(_on_sale_now(shelf, work) & shelf.of(ids), _passing(shelf, work, query), FILTERS)))
 
 
@@ -172,12 +179,12 @@ def on_sale_ids(work: Work) -> set[int]:
 
 
 @contextmanager
-def _shelf(work: Work) -> Iterator[Shelf]:
-    """The shelf in the state of this moment, for as long as the block."""
+def _shelf(work: Work) -> Iterator[tuple[Shelf, Cards | None]]:
+    """The shelf in the state of this moment, for as long as the block; and the cards that are kept, for as long as the work."""
     found = shelf_of(work, VALUES, AMOUNTS)
     with found.lock:
-        found.renew(work)
-        yield found
+        cards = found.renew(work)
+        yield found, cards
 
 
 def _on_sale_now(shelf: Shelf, work: Work) -> int:

@@ -99,12 +99,12 @@ def search(work: Work, index: WhooshIndex, query: SearchQuery, after: Place | No
     words = query_words(query.text)
     found, degraded = _look_up(index, query, words)
     per_page = PER_PAGE if after is None else PER_PAGE + 1  # one more tells whether there is more
-    counts, page, ids = queries.look_up(work, query, found, per_page, MAX_PAGE, after)
+    counts, page, ids, kept = queries.look_up(work, query, found, per_page, MAX_PAGE, after)
     query = replace(query, page=page)
     tiers = _tier_names(shanghai_day(work.now), query.category)
     return SearchPage(
         query=query,
-        cards=listings.cards(work, ids[:PER_PAGE]),
+        cards=listings.cards(work, ids[:PER_PAGE], kept),
         total=counts.total,
         pages=min(MAX_PAGE, max(1, -(-counts.total // PER_PAGE))),
         facets=_facets(query, counts, tiers),

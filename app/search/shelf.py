@@ -22,18 +22,43 @@ from sqlalchemy import Engine, func, select
 
 from app.kernel.work import Work
 from app.listings.models import Listing, ListingChange
+from app.listings.queries import Card
 
 ACTIVE = "active"  # the state of a listing that is on sale
 CHUNK = 5_000
 OVERLAP = 200
 FREE_SHARE = 4  # when a quarter of the places are empty, everything is read anew
 FEW = 64  # listings that are put in order one by one
+MOST_CARDS = 10_000  # kept, some 2 kB each
 AMOUNT_BITS = 52  # microseconds since 1970 until the year 2112
 
 Columns = Mapping[str, Any]  # name of a facet or amount -> column of Listing
 Order = Sequence[tuple[str, bool]]  # amounts by which listings are put in order, and whether the highest comes first
 
 _ANY = re.compile(rb"[^\0]")
+
+
+class Cards:
+    """What cards show of listings, kept until the journal tells of a change; for as long as one unit of work.
+
+    What was read before somebody else took in a later change is not kept: it could be older than that change.
+    """
+
+    def __init__(self, shelf: Shelf, seen: int) -> None:
+        self._shelf, self._seen = shelf, seen
+
+    def get(self, listing_id: int) -> Card | None:
+        """The card, as far as it is kept."""
+        return self._shelf.cards.get(listing_id)
+
+    def keep(self, cards: Mapping[int, Card]) -> None:
+        """Keep what was read after the shelf was renewed."""
+        with self._shelf.lock:
+            if not self._shelf.stands_at(self._seen):
+                return
+            if len(self._shelf.cards) + len(cards) > MOST_CARDS:
+                self._shelf.cards.clear()
+            self._shelf.cards.update(cards)
 
 
 class Shelf:
@@ -43,6 +68,7 @@ class Shelf:
         self.lock = threading.Lock()
         self.edition = 0  # another one after every change
         self.kept: dict[Hashable, Any] = {}  # answers of this edition, by everything that was asked
+        self.cards: dict[int, Card] = {}  # by id of the listing
         self._values, self._amounts = dict(values), dict(amounts)
         self._columns = {name: number for number, name in enumerate([*values, *amounts])}
         self._empty()
@@ -159,8 +185,17 @@ class Shelf:
 
     # -- keeping up ------------------------------------------------------------------------------------------------------
 
-    def renew(self, work: Work) -> None:
-        """Take in what has changed since the last time; everything when that cannot be told."""
+    def stands_at(self, seen: int) -> bool:
+        """Whether nothing later than this number of the journal has been taken in."""
+        return self._seen == seen
+
+    def renew(self, work: Work) -> Cards | None:
+        """Take in what has changed since the last time; everything when that cannot be told.
+
+        Returns the cards that are kept. None where they cannot be trusted: on PostgreSQL, where a change may stay unseen
+        until the next one, and in a transaction that began before the last change that was taken in.
+        """
+        is_in_order = work.session.get_bind().dialect.name == "sqlite"
         oldest, newest = work.session.execute(_JOURNAL_ENDS).one()
         newest = newest or 0
         if self._seen is None or (oldest or 0) > self._seen + 1 or self._is_sparse() or newest < self._seen - OVERLAP:
@@ -168,17 +203,21 @@ class Shelf:
             self._read_all(work, newest)
             self._turn_page()
         elif newest > self._seen:
-            since = self._seen if work.session.get_bind().dialect.name == "sqlite" else self._seen - OVERLAP
-            changed = select(ListingChange.listing_id).where(ListingChange.id > since).distinct()
-            self._take(work, list(work.session.scalars(changed)))
+            since = self._seen if is_in_order else self._seen - OVERLAP
+            changed = list(work.session.scalars(select(ListingChange.listing_id).where(ListingChange.id > since).distinct()))
+            self._take(work, changed)
+            for listing_id in changed:
+                self.cards.pop(listing_id, None)
             self._seen = newest
             self._turn_page()
+        return Cards(self, newest) if is_in_order and newest == self._seen else None
 
     def _turn_page(self) -> None:
         self.edition += 1
         self.kept.clear()
 
     def _empty(self) -> None:
+        self.cards.clear()
         self._seen: int | None = None
         self._live = 0
         self._ids: list[int] = []  # place -> listing id

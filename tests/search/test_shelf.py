@@ -195,7 +195,7 @@ def test_what_is_kept_is_asked_anew_after_every_change_and_when_an_offer_runs_ou
 
     def seen() -> tuple[int, dict[str, int], list[int]]:
         with hub.look(VISITOR) as work:
-            counts, _page, found = queries.look_up(work, query, queries.Found(), 24, 10)
+            counts, _page, found, _rows = queries.look_up(work, query, queries.Found(), 24, 10)
             again = queries.look_up(work, query, queries.Found(), 24, 10)
             assert again[0] is counts, "asked twice in one moment it is counted once"
             return counts.total, counts.facets["storage"], found

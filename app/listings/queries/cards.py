@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, select
 from sqlalchemy.orm import aliased
@@ -63,6 +63,7 @@ class Card:
     verdict: Words
     published_at: datetime | None
     seller_id: int
+    thing_id: int
 
     @property
     def tier_kind(self) -> str:
@@ -132,24 +133,36 @@ _NEWEST_FIRST = (Listing.published_at.desc(), Listing.id.desc())
 _NEWEST = _SHOWN.where(Listing.state == ACTIVE).order_by(*_NEWEST_FIRST).limit(bindparam("limit", type_=BigInt))
 
 
-def cards(work: Work, ids: Iterable[int]) -> list[Card]:
-    """Cards of the listings, in the ids' order; ids that do not exist are left out. Two SQL queries."""
+class KeptCards(Protocol):
+    """Cards without how their reports stand, kept by somebody who knows that they are those of this moment."""
+
+    def get(self, listing_id: int) -> Card | None: ...
+
+    def keep(self, cards: Mapping[int, Card]) -> None: ...
+
+
+def cards(work: Work, ids: Iterable[int], kept: KeptCards | None = None) -> list[Card]:
+    """Cards of the listings, in the ids' order; ids that do not exist are left out. Two SQL queries, one where rows are kept."""
     wanted = list(dict.fromkeys(ids))
-    if not wanted:
-        return []
-    rows = {row.id: row for row in work.session.execute(_CARDS, {"ids": wanted})}
-    return _dressed(work, [rows[one] for one in wanted if one in rows])
+    found = {one: card for one in wanted if (card := kept.get(one)) is not None} if kept is not None else {}
+    missing = [one for one in wanted if one not in found]
+    if missing:
+        read = {row.id: _card(row) for row in work.session.execute(_CARDS, {"ids": missing})}
+        found |= read
+        if kept is not None:
+            kept.keep(read)
+    return _dressed(work, [found[one] for one in wanted if one in found])
 
 
 def recent(work: Work, limit: int = 12) -> list[Card]:
     """What was put on sale last."""
-    return _dressed(work, work.session.execute(_NEWEST, {"limit": limit}).all())
+    return _dressed(work, map(_card, work.session.execute(_NEWEST, {"limit": limit})))
 
 
 def on_sale_of(work: Work, seller_id: int, limit: int = 24) -> list[Card]:
     """What a seller offers just now, newest first, for the public seller page."""
     own = _SHOWN.where(Listing.seller_id == seller_id, Listing.state == ACTIVE).order_by(*_NEWEST_FIRST)
-    return _dressed(work, work.session.execute(own.limit(limit)).all())
+    return _dressed(work, map(_card, work.session.execute(own.limit(limit))))
 
 
 _OUTLIVED = {
@@ -165,7 +178,10 @@ _HIDDEN = Words(zh="贵机构正在复检，等级不显示", en="your agency in
 
 def verdict_of(listing: Listing, state: ReportState | None = None) -> Words:
     """The first sentence about a listing, made from facts only. ``state``: how its report stands today."""
-    told = _told_by_report(listing)
+    return _as_of_now(_told_by_report(listing), state)
+
+
+def _as_of_now(told: Words, state: ReportState | None) -> Words:
     outlived = _OUTLIVED.get(state.kind) if state is not None else None
     if outlived is None:
         return told
@@ -211,15 +227,26 @@ def district_names(code: str) -> Words:
     return Words(zh=district.short, en=district.name.en) if district else Words()
 
 
-def _dressed(work: Work, rows: Sequence[Any]) -> list[Card]:
-    """The rows as cards, with how their report stands today. One query."""
-    states = appraisal.report_states(work, [row.report_code for row in rows if row.report_code])
+def _dressed(work: Work, plain: Iterable[Card]) -> list[Card]:
+    """The cards with how their reports stand today, and without the grade of what the reader must not know. One query."""
+    told = list(plain)
+    states = appraisal.report_states(work, [card.report_code for card in told if card.report_code])
     hidden = appraisal.blind_things(work)
-    return [_card(row, states.get(row.report_code or ""), hidden=row.thing_id in hidden) for row in rows]
+    return [_hidden(card) if card.thing_id in hidden else _dated(card, states.get(card.report_code or "")) for card in told]
 
 
-def _card(row: Any, state: ReportState | None, *, hidden: bool) -> Card:
-    """``hidden``: the reader inspects the thing a second time and must not see its grade."""
+def _dated(card: Card, state: ReportState | None) -> Card:
+    verdict = _as_of_now(card.verdict, state)
+    return card if verdict is card.verdict else replace(card, verdict=verdict)
+
+
+def _hidden(card: Card) -> Card:
+    """For whoever inspects the thing a second time and must not see its grade."""
+    return replace(card, tier=None, report_code=None, report_status=None, verdict=_HIDDEN)
+
+
+def _card(row: Any) -> Card:
+    """The row as a card, whatever has become of its report."""
     photo = None
     if row.photo_code is not None:
         photo = photo_shown(row.photo_code, row.photo_state, row.width, row.height, row.sha256, row.shot, row.error, row.photo_id)
@@ -229,13 +256,14 @@ def _card(row: Any, state: ReportState | None, *, hidden: bool) -> Card:
         category=row.category,
         title=row.title,
         price_fen=row.price_fen,
-        tier=None if hidden else row.tier,
-        report_code=None if hidden else row.report_code,
-        report_status=None if hidden else row.report_status,
+        tier=row.tier,
+        report_code=row.report_code,
+        report_status=row.report_status,
         district=district_names(row.district),
         photo=photo,
         state=row.state,
-        verdict=_HIDDEN if hidden else verdict_of(row, state),
+        verdict=_told_by_report(row),
         published_at=row.published_at,
         seller_id=row.seller_id,
+        thing_id=row.thing_id,
     )
