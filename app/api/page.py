@@ -1,9 +1,10 @@
-"""The document as a page: for each operation what it wants and answers, and every code with its sentence."""
+"""The document as pages: for each operation what it wants and answers, and every code with its sentence."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from app.accounts.rules import SCOPES
@@ -47,13 +48,19 @@ class Code:
     operations: list[str]
 
 
-def shown(base_url: str) -> list[tuple[str, list[Shown]]]:
+def by_tag() -> dict[str, list[Operation]]:
     """Every operation by its tag, in the order of the document."""
-    made = document(base_url)
-    found: dict[str, list[Shown]] = {name: [] for name in texts.TAGS}
+    found: dict[str, list[Operation]] = {name: [] for name in texts.TAGS}
     for operation in operations().values():
-        found[operation.tag].append(_shown(operation, made))
-    return [(tag, each) for tag, each in found.items() if each]
+        found[operation.tag].append(operation)
+    return {tag: each for tag, each in found.items() if each}
+
+
+@lru_cache(maxsize=64)
+def shown(base_url: str, tag: str) -> list[Shown]:
+    """The operations of a tag as its page shows them. Raises KeyError for a tag without operations."""
+    made = document(base_url)
+    return [_shown(operation, made) for operation in by_tag()[tag]]
 
 
 def codes() -> list[Code]:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.api import page, texts
@@ -45,10 +46,19 @@ def set_up(app: Flask) -> None:
 @pages_bp.get("/developers")
 @allow("anyone")
 def index() -> Response:
-    """The document for people who write programs."""
+    """The document for people who write programs: what all operations have in common, their list, and every code."""
     return render(
-        "api/index.html", tags=page.shown(hub().settings.base_url), codes=page.codes(), scopes=page.scopes(), tag_names=texts.TAGS
+        "api/index.html", tags=page.by_tag(), codes=page.codes(), scopes=page.scopes(), tag_names=texts.TAGS, prefix=PREFIX
     )
+
+
+@pages_bp.get("/developers/<tag>")
+@allow("anyone")
+def operations_of(tag: str) -> Response:
+    """The operations of one kind: what each wants, answers and refuses."""
+    if tag not in page.by_tag():
+        raise NotFound
+    return render("api/tag.html", tag=tag, operations=page.shown(hub().settings.base_url, tag), tag_names=texts.TAGS)
 
 
 @bp.get("/openapi.json")

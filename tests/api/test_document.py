@@ -48,6 +48,22 @@ def test_it_is_served_with_an_etag_and_is_the_same_as_the_declarations(app: Flas
     assert again.status_code == 304
 
 
+def test_its_pages_lead_to_every_operation_and_every_code(app: Flask) -> None:
+    reader = app.test_client()
+    index = reader.get("/developers").text
+    told = {code for operation in OPERATIONS for sentences in made.codes_of(operation).values() for code in sentences}
+    assert set(re.findall(r'<div id="(\w+)"><dt><code>', index)) == told
+    links = re.findall(r'href="(/developers/\w+)#(\w+)"', index)
+    assert sorted(name for _, name in links) == sorted(operation.id for operation in OPERATIONS)
+    shown = {address: reader.get(address).text for address, _ in links}
+    for address, name in links:
+        assert f' id="{name}"' in shown[address]
+        assert f"<code>{name}</code>" in shown[address]
+    for address, page in shown.items():
+        assert set(re.findall(r'href="/developers#(\w+)"', page)) <= told, address
+    assert reader.get("/developers/nothing").status_code == 404
+
+
 def test_every_reference_leads_somewhere() -> None:
     def references(value: Any) -> list[str]:
         if isinstance(value, dict):

@@ -44,6 +44,7 @@ ONLY_BY_ADDRESS = [
     "/account/tokens",
     "/draws",
     "/developers",
+    "/developers/orders",
     "/register",
     "/register/sent",
     "/sign-in",

@@ -281,6 +281,7 @@ def populate(hub: Hub) -> Town:
         "household": {"code": household.code},
         "event": {"idx": 1},
         "tile": {"path": "0/000.p/1"},
+        "tag": {"tag": "orders"},
         "score_rules": {"rules": "seller", "version": 1},
         "notice": {"code": notice},
         "command": {"code": command},
