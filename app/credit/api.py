@@ -8,6 +8,7 @@ from flask_babel import gettext
 from app.credit import errors, queries
 from app.credit.log.canonical import in_base64
 from app.credit.log.prooffiles import make_proof_file
+from app.credit.log.scores import Card
 from app.credit.queries import Entry
 from app.credit.schemas import EventOut, EventProofOut, LogOut, Records, ScoreOut, SellerOut, SummaryOut
 from app.kernel.text import N_
@@ -57,7 +58,23 @@ def records(call: Call, code: str) -> Answer:
 )
 def score(call: Call, code: str) -> Answer:
     """Computed anew at every call; nobody can set it."""
-    card = queries.seller_card(call.work, queries.seller_by_code(call.work, code).id)
+    return _score(queries.seller_card(call.work, queries.seller_by_code(call.work, code).id), code)
+
+
+@face.get(
+    "/appraisers/{code}/score",
+    id="getAppraiserScore",
+    summary=N_("An appraiser's score card, with every second look on which it rests"),
+    roles=("anyone",),
+    answer=ScoreOut,
+    refusals=(errors.AppraiserNotFound, errors.NoScoreYet),
+)
+def appraiser_score(call: Call, code: str) -> Answer:
+    """Computed anew at every call; nobody can set it."""
+    return _score(queries.appraiser_card(call.work, queries.appraiser_by_code(call.work, code).id), code)
+
+
+def _score(card: Card | None, code: str) -> Answer:
     if card is None:
         raise errors.NoScoreYet()
     return Answer(

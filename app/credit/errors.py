@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from app.kernel.errors import NotFound
+from app.kernel.errors import NotFound, Unavailable
 from app.kernel.text import N_
 
 
 class SellerNotFound(NotFound):
     code = "seller_not_found"
     message = N_("We could not find this seller. The address may not be complete.")
+
+
+class AppraiserNotFound(NotFound):
+    code = "appraiser_not_found"
+    message = N_("We could not find this appraiser. The address may not be complete.")
 
 
 class CreditEventNotFound(NotFound):
@@ -34,6 +39,13 @@ class ScoreRulesNotFound(NotFound):
 class TileNotFound(NotFound):
     code = "tile_not_found"
     message = N_("The log has no such part, or is not that long yet.")
+
+
+class CasesBusy(Unavailable):
+    """Case files are made one after the other; the ones before took too long."""
+
+    code = "cases_busy"
+    message = N_("Several case files are being put together at the moment. Please try again in a minute.")
 
 
 class EventRefused(ValueError):

@@ -38,10 +38,10 @@ class SellerOut(Shape):
 
 
 class ScoreOut(Shape):
-    """A seller's score, computed from the log on the day of asking. The same events, rules and day give the same card."""
+    """A score, computed from the log on the day of asking. The same events, rules and day give the same card."""
 
     code: Code
-    grade: Annotated[str, Field(description="AAA to D; NR: too few sales for a grade, which says nothing bad.")]
+    grade: Annotated[str, Field(description="AAA to D; NR: too few sales (or second looks) for a grade, which says nothing bad.")]
     score: Annotated[int, Field(description="0 to 1000.")]
     floor: Annotated[int, Field(description="What the evidence bears out, parts per million: for sorting.")]
     confidence: Annotated[str, Field(description="low, medium or high: how much evidence there is.")]

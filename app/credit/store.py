@@ -1,10 +1,17 @@
-"""The versions of score rules that ship with the program: one file each, in exactly the bytes whose hash stands in the log."""
+"""What is read from files or kept in the process: the versions of score rules that ship with the program, one file each, in
+exactly the bytes whose hash stands in the log; and case files that were made already.
+"""
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from app.credit.errors import CasesBusy
 from app.credit.log.scorepolicies import ScorePolicy, read_score_policy
 
 FOLDER = Path(__file__).with_name("policies")
@@ -28,3 +35,43 @@ def by_sha256(sha256: str) -> ScorePolicy:
 def by_version(name: str, version: int) -> ScorePolicy | None:
     """The version of this name and number; None when none ships."""
     return next((policy for policy in shipped() if (policy.name, policy.version) == (name, version)), None)
+
+
+class Shelf:
+    """Case files by what they were made of. Those not asked for longest go when there are too many; one is made at a time."""
+
+    def __init__(self, most_bytes: int, patience_seconds: float) -> None:
+        self._most, self._patience = most_bytes, patience_seconds
+        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._bytes = 0
+        self._turn, self._guard = threading.Lock(), threading.Lock()
+
+    def find(self, key: Hashable) -> bytes | None:
+        """The file that was made of this, if it is still here."""
+        with self._guard:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def keep(self, key: Hashable, content: bytes) -> None:
+        """Keep it, unless it alone is longer than a quarter of what there is room for."""
+        if len(content) * 4 > self._most:
+            return
+        with self._guard:
+            self._bytes += len(content) - len(self._kept.pop(key, b""))
+            self._kept[key] = content
+            while self._bytes > self._most:
+                self._bytes -= len(self._kept.popitem(last=False)[1])
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Alone with making one. Raises CasesBusy when others have been at it for too long."""
+        if not self._turn.acquire(timeout=self._patience):
+            raise CasesBusy()
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+
+CASES = Shelf(most_bytes=64 * 2**20, patience_seconds=10)

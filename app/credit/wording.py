@@ -1,14 +1,22 @@
-"""What an event says, as a marked sentence and its values."""
+"""What an event, and what a score card says, as marked sentences and their values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from app.credit.catalogue import NOT_IN_TIME, OUTCOMES, WORDS
 from app.kernel.text import N_
 
 _SOLD_BETWEEN = N_("A sale between %(low)s and %(high)s yuan was completed: the buyer has the item and the money was released.")
+_MISSED = N_("A second look found an accident, a danger or another hard stop that the report does not name.")
+_SECOND_LOOKS: dict[str, str] = {
+    "same": N_("A second look that did not know the grade came to the same grade."),
+    "better": N_("A second look that did not know the grade came to a lower one: the report was %(tiers)s tiers too kind."),
+    "worse": N_("A second look that did not know the grade came to a higher one: the report was %(tiers)s tiers too strict."),
+    "not_comparable": N_("A second look that did not know the grade came to another verdict; the two cannot be compared."),
+}
 
 
 def sentence(type: str, data: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
@@ -17,44 +25,135 @@ def sentence(type: str, data: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
         return OUTCOMES[data["outcome"]], {}
     if type == "order.cancelled_by_seller" and data.get("reason") == "not_shipped":
         return NOT_IN_TIME, {}
+    if type == "appraisal.reinspected" and data.get("found") in _SECOND_LOOKS:
+        return _second_look(data)
     low, _, high = str(data.get("amount_band") or "").partition("-")
     if type == "order.completed" and high:
         return _SOLD_BETWEEN, {"low": f"{int(low):,}", "high": f"{int(high):,}"}
     return WORDS.get(type, type), {}
 
 
-GRADES: dict[str, str] = {
-    "AAA": N_("Very reliable, shown by very many sales"),
-    "AA": N_("Very reliable, shown by many sales"),
-    "A": N_("Reliable"),
-    "BBB": N_("As expected; little is known yet, or there were single problems"),
-    "BB": N_("More problems than expected"),
-    "B": N_("Many problems"),
-    "CCC": N_("Very many problems"),
-    "CC": N_("Mostly problems"),
-    "C": N_("Serious problems"),
-    "D": N_("Fraud or forgery was confirmed"),
-    "NR": N_("No grade yet"),
-}
-DIMENSIONS: dict[str, str] = {
-    "accuracy": N_("Items as described"),
-    "disputes": N_("Sales without a problem decided against the seller"),
-    "aftersales": N_("Problems solved with the buyer"),
-    "fulfilment": N_("Sent in time, not cancelled"),
-    "reviews": N_("Buyers' reviews"),
-}
-CONFIDENCE: dict[str, str] = {
-    "low": N_("rests on few sales"),
-    "medium": N_("rests on many sales"),
-    "high": N_("rests on very many sales"),
-}
-REASONS: dict[str, str] = {
-    "evidence": N_("The sales so far bear out no better grade."),
-    "general": N_("A violation of the rules is still displayed."),
-    "serious": N_("A serious violation of the rules is still displayed."),
-}
+def _second_look(data: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    if data.get("critical_misses"):
+        return _MISSED, {}
+    is_apart = data["found"] in ("better", "worse")
+    return _SECOND_LOOKS[data["found"]], {"tiers": str(data.get("tiers_apart", 0))} if is_apart else {}
+
+
 PIECES: dict[str, str] = {"good": N_("good"), "half": N_("half"), "bad": N_("problem")}
-NOT_COUNTED: dict[str, str] = {
-    "void": N_("not counted: overturned or not genuine"),
-    "same_order": N_("not counted: another record of the same sale counts"),
+LEANS: dict[str, str] = {
+    "same": N_("leans to neither side, counts %(weight)s"),
+    "better": N_("too kind by %(tiers)s tiers, counts %(weight)s"),
+    "worse": N_("too strict by %(tiers)s tiers, counts %(weight)s"),
 }
+
+
+@dataclass(frozen=True)
+class CardWords:
+    """What the page of one kind of score card says."""
+
+    grades: Mapping[str, str]
+    dimensions: Mapping[str, str]
+    confidence: Mapping[str, str]
+    reasons: Mapping[str, str]
+    not_counted: Mapping[str, str]
+    good_next: str
+    bad_next: str
+    quiet_next: str
+    fading: str
+    subject: str
+    closing: str
+
+
+SELLER = CardWords(
+    grades={
+        "AAA": N_("Very reliable, shown by very many sales"),
+        "AA": N_("Very reliable, shown by many sales"),
+        "A": N_("Reliable"),
+        "BBB": N_("As expected; little is known yet, or there were single problems"),
+        "BB": N_("More problems than expected"),
+        "B": N_("Many problems"),
+        "CCC": N_("Very many problems"),
+        "CC": N_("Mostly problems"),
+        "C": N_("Serious problems"),
+        "D": N_("Fraud or forgery was confirmed"),
+        "NR": N_("No grade yet"),
+    },
+    dimensions={
+        "accuracy": N_("Items as described"),
+        "disputes": N_("Sales without a problem decided against the seller"),
+        "aftersales": N_("Problems solved with the buyer"),
+        "fulfilment": N_("Sent in time, not cancelled"),
+        "reviews": N_("Buyers' reviews"),
+    },
+    confidence={
+        "low": N_("rests on few sales"),
+        "medium": N_("rests on many sales"),
+        "high": N_("rests on very many sales"),
+    },
+    reasons={
+        "evidence": N_("The sales so far bear out no better grade."),
+        "general": N_("A violation of the rules is still displayed."),
+        "serious": N_("A serious violation of the rules is still displayed."),
+    },
+    not_counted={
+        "void": N_("not counted: overturned or not genuine"),
+        "same_order": N_("not counted: another record of the same sale counts"),
+    },
+    good_next=N_("One more sale without a problem, to a new buyer"),
+    bad_next=N_("One more problem decided against the seller"),
+    quiet_next=N_("Three months without any sale"),
+    fading=N_(
+        "Old events count less and less, and after three years not at all. The third sale to the same buyer within a month "
+        "counts nothing."
+    ),
+    subject=N_("the score card of this seller"),
+    closing=N_(
+        "The grade alone bars nobody from selling, and no list is sorted by it. Problems are decided by people, not by a "
+        "program; both sides say their part on the order's page."
+    ),
+)
+
+APPRAISER = CardWords(
+    grades={
+        **SELLER.grades,
+        "AAA": N_("Very reliable, shown by very many second looks"),
+        "AA": N_("Very reliable, shown by many second looks"),
+        "BBB": N_("As expected; little is known yet, or single reports differed"),
+        "BB": N_("More differences than expected"),
+        "B": N_("Many reports differed"),
+        "CCC": N_("Very many reports differed"),
+        "CC": N_("Most reports differed"),
+        "D": N_("A falsified report was confirmed"),
+    },
+    dimensions={
+        "within_one": N_("Grade at most one tier from the second look"),
+        "critical": N_("No accident, danger or other hard stop overlooked"),
+        "bias": N_("Neither too kind nor too strict on average"),
+        "on_time": N_("Reports signed in time"),
+        "evidence": N_("All photos and readings taken"),
+    },
+    confidence={
+        "low": N_("rests on few second looks"),
+        "medium": N_("rests on many second looks"),
+        "high": N_("rests on very many second looks"),
+    },
+    reasons={**SELLER.reasons, "evidence": N_("The second looks so far bear out no better grade.")},
+    not_counted={
+        "void": SELLER.not_counted["void"],
+        "same_order": N_("not counted: another second look at the same report counts"),
+    },
+    good_next=N_("One more report that a second look confirms"),
+    bad_next=N_("One more report that is two tiers too kind and overlooks an accident"),
+    quiet_next=N_("Three months without a second look"),
+    fading=N_(
+        "Old second looks count less and less, and after three years not at all. Each counts alike, whatever the item is worth."
+    ),
+    subject=N_("the score card of this appraiser"),
+    closing=N_(
+        "The grade alone takes nobody's certificate and gives nobody work: who may appraise stands in the register and is "
+        "decided by people. Whether a report is looked at again is drawn by lot after it was signed."
+    ),
+)
+
+CARD_WORDS: dict[str, CardWords] = {"seller": SELLER, "appraiser": APPRAISER}

@@ -91,6 +91,8 @@ NOT_LOOKED_AT = {
     "appraisal.public_keys": "a file",
     "appraisal.report_pdf": "a file",
     "appraisal.draft_json": "a file",
+    "credit.appraiser_case_file": "a file",
+    "credit.appraiser_score_file": "a file",
     "credit.case_file": "a file",
     "credit.checkpoint": "a file",
     "credit.event_file": "a file",

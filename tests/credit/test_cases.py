@@ -28,9 +28,12 @@ from app.credit.log.errors import BadArchive
 from app.credit.log.merkle import leaf_hash
 from app.credit.log.notes import COSIGNATURE, Signer, new_signer
 from app.credit.log.policies import read_policy
+from app.credit.routes import scores
+from app.credit.store import Shelf
 from app.factory import ROOT
 from app.kernel.clock import advance
 from app.kernel.guards import TRIGGERS
+from app.kernel.work import SYSTEM
 from tests.accounts.making import make_user
 from tests.credit.making import make_checkpoint, make_events, make_fact
 from tests.credit.test_score_pages import make_sales
@@ -400,3 +403,52 @@ def test_what_the_owner_of_the_database_changes_is_found_and_located(hub, town):
             connection.commit()
     assert audit(log_case(hub), town.policy, town.last).findings == []
     print(f"{found} of {TAMPERS} tampers found and located in a log of {len(before)} events")
+
+
+def test_second_reader_of_a_case_costs_nothing_until_the_log_or_the_day_goes_on(hub, client, town, monkeypatch):
+    made = []
+
+    def counted(work, user_id, last):
+        made.append(last)
+        return queries.seller_case(work, user_id, last)
+
+    monkeypatch.setattr(scores, "seller_case", counted)
+    address = f"/sellers/{town.seller.code}/case.zip"
+    first = client.get(address).data
+    assert (client.get(address).data, made) == (first, [None])
+    client.get(f"{address}?last={size_of(town.last)}")
+    assert len(made) == 2
+    make_events(hub, town.seller, "order.shipped_late")
+    make_checkpoint(hub)
+    assert audit(client.get(address).data, town.policy).case.size > audit(first, town.policy).case.size
+    assert len(made) == 3
+    with hub.begin(SYSTEM) as work:
+        advance(work, timedelta(days=1))
+    client.get(address)
+    assert len(made) == 4
+
+
+def test_one_case_is_made_at_a_time_and_others_are_asked_to_come_again(client, town, monkeypatch):
+    shelf = Shelf(most_bytes=2**20, patience_seconds=0.01)
+    monkeypatch.setattr(scores, "CASES", shelf)
+    address = f"/sellers/{town.seller.code}/case.zip"
+    with shelf.turn():
+        busy = client.get(address)
+    assert (busy.status_code, busy.headers["Retry-After"]) == (503, "10")
+    content = client.get(address).data
+    with shelf.turn():
+        assert client.get(address).data == content
+
+
+def test_shelf_keeps_what_was_asked_for_last_and_never_more_than_it_has_room_for():
+    shelf = Shelf(most_bytes=100, patience_seconds=1)
+    for name in "abcd":
+        shelf.keep(name, name.encode() * 25)
+    assert shelf.find("a") == b"a" * 25
+    shelf.keep("e", b"e" * 25)
+    assert [name for name in "abcde" if shelf.find(name)] == ["a", "c", "d", "e"]
+    shelf.keep("whole", b"w" * 26)
+    assert shelf.find("whole") is None
+    shelf.keep("a", b"A" * 20)
+    shelf.keep("f", b"f" * 5)
+    assert [name for name in "acdef" if shelf.find(name)] == ["a", "c", "d", "e", "f"]

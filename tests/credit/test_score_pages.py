@@ -142,7 +142,7 @@ def test_page_shows_the_grade_with_every_piece_of_evidence_and_what_would_change
         outlook = queries.outlook(work, card)
     assert f"满分 1000，得 {card.score} 分；成交 6 笔，买家 6 位" in page
     assert f"{card.score} → {outlook.after_a_problem.score}" in page
-    assert outlook.after_a_problem.score < card.score < outlook.after_a_sale.score
+    assert outlook.after_a_problem.score < card.score < outlook.after_good.score
     for side in card.sides.values():
         for piece in side.pieces:
             assert f"第 {piece.idx} 条" in page

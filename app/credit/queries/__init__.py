@@ -1,9 +1,11 @@
 """Reading records and the log."""
 
-from app.credit.queries.cases import log_case, seller_case
+from app.credit.queries.cases import case_key, log_case, seller_case
 from app.credit.queries.records import (
     Entry,
     SellerSummary,
+    appraiser_by_code,
+    count_of,
     event_by_idx,
     events_of,
     pseudonym_of,
@@ -13,6 +15,7 @@ from app.credit.queries.records import (
 )
 from app.credit.queries.scores import (
     Outlook,
+    appraiser_card,
     facts_of,
     outlook,
     policy_in_force,
@@ -47,8 +50,12 @@ __all__ = [
     "Growth",
     "Outlook",
     "SellerSummary",
+    "appraiser_by_code",
+    "appraiser_card",
+    "case_key",
     "checkpoint_due",
     "consistency",
+    "count_of",
     "entries",
     "event_by_idx",
     "events_of",

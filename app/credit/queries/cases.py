@@ -26,6 +26,12 @@ AT_ONCE = 20  # proofs whose nodes are read with one query
 Entries = list[tuple[int, bytes]]
 
 
+def case_key(work: Work, user_id: int, last_size: int | None = None) -> tuple[object, ...]:
+    """What a person's case file is made of: two with the same key are the same file. Raises NoCheckpointYet."""
+    signed = require_checkpoint(work)
+    return pseudonym_of(work, user_id), signed.size, bytes(signed.root), last_size, shanghai_day(work.now)
+
+
 def seller_case(work: Work, user_id: int, last_size: int | None = None) -> bytes:
     """Everything recorded of one person, each event with its proof, and how to compute the score again.
 

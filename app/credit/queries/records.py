@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from app.accounts.models import User
-from app.credit.errors import CreditEventNotFound, SellerNotFound
+from app.credit.errors import AppraiserNotFound, CreditEventNotFound, SellerNotFound
 from app.credit.models import CreditEvent, CreditSubject
 from app.credit.rules import FEW_SALES
 from app.kernel.time import shanghai_day
@@ -68,6 +68,25 @@ def seller_by_code(work: Work, code: str) -> User:
     if user is None:
         raise SellerNotFound()
     return user
+
+
+def appraiser_by_code(work: Work, code: str) -> User:
+    """Somebody who is or was an appraiser. Raises AppraiserNotFound for everybody else."""
+    user = work.session.scalars(select(User).where(User.code == code, User.duty == "appraisal")).first()
+    if user is None:
+        raise AppraiserNotFound()
+    return user
+
+
+def count_of(work: Work, user_id: int, *types: str) -> dict[str, int]:
+    """How many events of these kinds a person's record holds."""
+    rows = (
+        select(CreditEvent.type, func.count())
+        .join(CreditSubject, CreditSubject.pseudonym == CreditEvent.subject)
+        .where(CreditSubject.user_id == user_id, CreditEvent.type.in_(types))
+        .group_by(CreditEvent.type)
+    )
+    return dict.fromkeys(types, 0) | dict(work.session.execute(rows).all())
 
 
 def pseudonym_of(work: Work, user_id: int) -> str | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -18,16 +21,40 @@ from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 
 QUARTER = timedelta(days=90)
-_ORDINARY = {"category": "phone", "amount_band": "1000-2000", "escrow": True, "return_window_days": 0}
-_ONE_SALE = (("order.shipped_on_time", {}), ("order.completed", {}))
-_ONE_PROBLEM = (("dispute.decided", {"outcome": "seller_fault", "reason": "not_as_described"}),)
+SELLER, APPRAISER = "seller", "appraiser"
+
+Happening = tuple[tuple[str, dict[str, Any]], ...]
+
+
+def _a_sale() -> dict[str, Any]:
+    about = {"category": "phone", "amount_band": "1000-2000", "escrow": True, "return_window_days": 0}
+    return {**about, "order": new_code(), "counterparty": f"c_{new_code()}"}
+
+
+def _a_report() -> dict[str, Any]:
+    return {"category": "phone", "report_sha256": secrets.token_hex(32), "kind": "blind"}
+
+
+# What could happen next, for each kind of card: (about what, something good, something bad).
+_NEXT: dict[str, tuple[Callable[[], dict[str, Any]], Happening, Happening]] = {
+    SELLER: (
+        _a_sale,
+        (("order.shipped_on_time", {}), ("order.completed", {})),
+        (("dispute.decided", {"outcome": "seller_fault", "reason": "not_as_described"}),),
+    ),
+    APPRAISER: (
+        _a_report,
+        (("appraisal.reinspected", {"found": "same", "tiers_apart": 0, "critical_misses": 0}),),
+        (("appraisal.reinspected", {"found": "better", "tiers_apart": 2, "critical_misses": 1}),),
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Outlook:
     """What would change a card: scores as they would be."""
 
-    after_a_sale: Card
+    after_good: Card
     after_a_problem: Card
     in_a_quarter: Card
 
@@ -63,27 +90,38 @@ def facts_of(work: Work, subject: str, size: int) -> list[Fact]:
 
 def seller_card(work: Work, user_id: int) -> Card | None:
     """The score card of a seller as of today; None before anything was recorded or any rules were published."""
+    return _card(work, user_id, SELLER)
+
+
+def appraiser_card(work: Work, user_id: int) -> Card | None:
+    """The same of an appraiser, from second looks at signed reports."""
+    return _card(work, user_id, APPRAISER)
+
+
+def _card(work: Work, user_id: int, rules: str) -> Card | None:
     today, size = shanghai_day(work.now), log_size(work)
-    subject, policy = pseudonym_of(work, user_id), policy_in_force(work, "seller", today)
+    subject, policy = pseudonym_of(work, user_id), policy_in_force(work, rules, today)
     if subject is None or policy is None:
         return None
     return card(facts_of(work, subject, size), subject, policy, today, size)
 
 
 def outlook(work: Work, now: Card) -> Outlook:
-    """What one more sale to a new buyer, one more problem decided against, and a quarter without news would make of a card."""
+    """What one more sale to a new buyer (or one more report confirmed), one more problem, and a quarter without news would make
+    of a card."""
     policy = by_sha256(now.policy_sha256)
     facts = facts_of(work, now.subject, now.log_size)
+    made, good, bad = _NEXT[policy.name]
 
-    def then(happened: tuple[tuple[str, dict[str, str]], ...], day: date) -> Card:
-        about = {**_ORDINARY, "order": new_code(), "counterparty": f"c_{new_code()}"}
+    def then(happened: Happening, day: date) -> Card:
+        about = made()
         new = [
             Fact(now.log_size + place, "", type, now.subject, now.as_of, {**about, **data})
             for place, (type, data) in enumerate(happened)
         ]
         return card([*facts, *new], now.subject, policy, day, now.log_size + len(new))
 
-    return Outlook(then(_ONE_SALE, now.as_of), then(_ONE_PROBLEM, now.as_of), then((), now.as_of + QUARTER))
+    return Outlook(then(good, now.as_of), then(bad, now.as_of), then((), now.as_of + QUARTER))
 
 
 def _published(fact: Fact) -> Published:

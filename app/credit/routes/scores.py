@@ -1,45 +1,31 @@
-"""The score card of a seller: the grade, everything on which it rests, and what would change it."""
+"""Score cards of sellers and appraisers: the grade, everything on which it rests, and what would change it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
 from flask import Response, make_response, request
-from flask_babel import gettext
 
-from app.credit import wording
+from app.accounts.models import User
 from app.credit.errors import NoScoreYet, ScoreRulesNotFound, TileNotFound
 from app.credit.log.canonical import canonical
 from app.credit.log.errors import WrongSize
-from app.credit.log.scorepolicies import ScorePolicy
-from app.credit.log.scores import UNRATED, Card, Piece, Side
-from app.credit.log.weights import ONE
-from app.credit.queries import Entry, events_of, outlook, seller_by_code, seller_card, seller_case, seller_summary, sentence
+from app.credit.log.scores import Card
+from app.credit.queries import (
+    appraiser_by_code,
+    appraiser_card,
+    case_key,
+    count_of,
+    seller_by_code,
+    seller_card,
+    seller_case,
+    seller_summary,
+)
 from app.credit.routes.blueprint import bp
-from app.credit.store import by_sha256, by_version
-from app.kernel.text import N_
+from app.credit.routes.showing import card_page
+from app.credit.store import CASES, by_version
+from app.kernel.work import Work
 from app.web import allow, look, render
-
-MOST_ROWS = 100  # of one part of the card; the file holds all
-FACTORS = {
-    "decay": N_("age"),
-    "price": N_("amount"),
-    "counterparty": N_("same buyer again"),
-    "escrow": N_("money not held by the platform"),
-}
-
-
-@dataclass(frozen=True)
-class Part:
-    """One dimension of a card, as the page shows it. ``rows``: (place in the log, what happened, when, what it gives)."""
-
-    name: str
-    share: int  # of the score, in percent
-    side: Side
-    rows: list[tuple[int, str, Any, str]]
-    left_out: int
 
 
 @bp.get("/sellers/<code>/score")
@@ -48,20 +34,8 @@ def score(code: str) -> Response:
     """A seller's grade with every piece of evidence, in words for people who buy."""
     with look() as work:
         user = seller_by_code(work, code)
-        card = seller_card(work, user.id)
-        policy = by_sha256(card.policy_sha256) if card else None
-        entries = {entry.idx: entry for entry in events_of(work, user.id)} if card else {}
-        return render(
-            "credit/score.html",
-            code=user.code,
-            display_name=user.display_name,
-            summary=seller_summary(work, user.id),
-            card=card,
-            policy=policy,
-            outlook=outlook(work, card) if card and card.grade != UNRATED else None,
-            words=wording,
-            parts=_parts(card, policy, entries) if card and policy else [],
-        )
+        page = card_page(work, user, seller_card(work, user.id), "seller")
+        return render("credit/score.html", summary=seller_summary(work, user.id), **page)
 
 
 @bp.get("/sellers/<code>/score.json")
@@ -69,10 +43,26 @@ def score(code: str) -> Response:
 def score_file(code: str) -> Response:
     """The whole card as canonical JSON: who computes it from the log gets the same bytes."""
     with look() as work:
-        card = seller_card(work, seller_by_code(work, code).id)
-    if card is None:
-        raise NoScoreYet()
-    return _json(canonical(card.as_data()))
+        return _card_file(seller_card(work, seller_by_code(work, code).id))
+
+
+@bp.get("/appraisers/<code>/score")
+@allow("anyone")
+def appraiser_score(code: str) -> Response:
+    """An appraiser's grade with every second look on which it rests."""
+    with look() as work:
+        user = appraiser_by_code(work, code)
+        page = card_page(work, user, appraiser_card(work, user.id), "appraiser")
+        counts = count_of(work, user.id, "appraisal.issued", "appraisal.reinspection_drawn", "appraisal.reinspected")
+        return render("credit/appraiser_score.html", counts=counts, **page)
+
+
+@bp.get("/appraisers/<code>/score.json")
+@allow("anyone")
+def appraiser_score_file(code: str) -> Response:
+    """The whole card as canonical JSON, as of a seller."""
+    with look() as work:
+        return _card_file(appraiser_card(work, appraiser_by_code(work, code).id))
 
 
 @bp.get("/credit/policies/<rules>/<int:version>.json")
@@ -89,52 +79,55 @@ def policy_file(rules: str, version: int) -> Response:
 @allow("anyone")
 def case_file(code: str) -> Response:
     """Everything recorded of a seller with its proofs, checked without us by ``xunyi audit verify``."""
-    typed = request.args.get("last", "")
-    last = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else None
-    if typed and last is None:
-        raise TileNotFound()
+    return _case(seller_by_code, code)
+
+
+@bp.get("/appraisers/<code>/case.zip")
+@allow("anyone")
+def appraiser_case_file(code: str) -> Response:
+    """The same of an appraiser."""
+    return _case(appraiser_by_code, code)
+
+
+def _case(by_code: Callable[[Work, str], User], code: str) -> Response:
+    """The case file, kept for the next reader; nobody holds a connection to the database while waiting for a turn."""
+    last = _last()
     with look() as work:
-        try:
-            content = seller_case(work, seller_by_code(work, code).id, last)
-        except WrongSize as trouble:
-            raise TileNotFound() from trouble
+        content = CASES.find(case_key(work, by_code(work, code).id, last))
+    if content is None:
+        with CASES.turn(), look() as work:
+            content = _made(work, by_code(work, code).id, last)
     answer = make_response(content)
     answer.mimetype = "application/zip"
     answer.headers["Content-Disposition"] = f'attachment; filename="xunyi-case-{code}.zip"'
     return answer
 
 
-def _parts(card: Card, policy: ScorePolicy, entries: Mapping[int, Entry]) -> list[Part]:
-    total = sum(policy.dimensions.values())
-    parts = [
-        Part(
-            name,
-            policy.dimensions[name] * 100 // total,
-            side,
-            [_row(piece, entries[piece.idx]) for piece in side.pieces[: -MOST_ROWS - 1 : -1]],
-            max(0, len(side.pieces) - MOST_ROWS),
-        )
-        for name, side in card.sides.items()
-    ]
-    return sorted(parts, key=lambda part: -part.share)
+def _made(work: Work, user_id: int, last: int | None) -> bytes:
+    key = case_key(work, user_id, last)
+    content = CASES.find(key)
+    if content is None:
+        try:
+            content = seller_case(work, user_id, last)
+        except WrongSize as trouble:
+            raise TileNotFound() from trouble
+        CASES.keep(key, content)
+    return content
 
 
-def _row(piece: Piece, entry: Entry) -> tuple[int, str, Any, str]:
-    message, values = sentence(entry.type, entry.data)
-    return piece.idx, str(gettext(message, **values) if values else gettext(message)), entry.at, _gives(piece)
+def _last() -> int | None:
+    """The size of the reader's own checkpoint, from the address. Raises TileNotFound for what is no size."""
+    typed = request.args.get("last", "")
+    last = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else None
+    if typed and last is None:
+        raise TileNotFound()
+    return last
 
 
-def _gives(piece: Piece) -> str:
-    """What a piece of evidence gives, such as "good · 0.58 of a sale (age 0.97, amount 0.60)"."""
-    if piece.why_not:
-        return str(gettext(wording.NOT_COUNTED[piece.why_not]))
-    said = gettext("%(kind)s, counts %(weight)s", kind=gettext(wording.PIECES[piece.outcome]), weight=_times(piece.weight))
-    reasons = [f"{gettext(FACTORS[name])} {_times(factor)}" for name, factor in piece.factors.items() if factor != ONE]
-    return f"{said}（{'，'.join(reasons)}）" if reasons else str(said)
-
-
-def _times(ppm: int) -> str:
-    return f"{ppm / ONE:.2f}"
+def _card_file(card: Card | None) -> Response:
+    if card is None:
+        raise NoScoreYet()
+    return _json(canonical(card.as_data()))
 
 
 def _json(content: bytes) -> Response:
