@@ -191,6 +191,7 @@ def populate(hub: Hub) -> Town:
     with hub.begin(actor(hub, people["operator"])) as work:
         listings.take_down(work, taken_down.code, "Offered twice.", taken_down.version)
     make_events(hub, seller)
+    make_events(hub, people["appraiser"], "appraisal.reinspected")
     paid = make_quote(hub, owner=household, name="明准鉴定").pay().accept().bring().receive(photos=[tiny_photo(5)])
     contested, api_contested = (_contested(hub, household) for _ in range(2))
     hub.drain()
