@@ -1,77 +1,35 @@
-"""Who may take new work, and what the database keeps of licences, suspensions, instruments and reminders."""
+"""Which agency may take new work: licences, applications, suspensions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import DatabaseError
 
-from app.accounts.models import Organisation, User
 from app.appraisal import queries, service
 from app.appraisal.errors import (
     AgencyNotLicensed,
     AgencySuspended,
     AlreadySuspended,
-    CertificateEnded,
     LicenceEnded,
     LicenceNotBegun,
     LicencesOverlap,
     ManagersOnly,
-    NotCertified,
-    NotItsAppraiser,
     OperatorsOnly,
-    ProficiencyEnded,
-    ProficiencyMissing,
     RegisterEntryNotFound,
 )
 from app.appraisal.models import Licence, Suspension
-from app.appraisal.requirements import needs_calibration, requirements
-from app.goods.models import CATEGORIES
-from app.kernel import clock
 from app.kernel.errors import Conflict, InvalidInput
 from app.kernel.hub import Hub
-from app.kernel.time import SHANGHAI, shanghai_day
-from app.kernel.work import SYSTEM, Work
-from app.notices.models import Notice
+from app.kernel.work import SYSTEM
 from app.oversight import service as oversight
 from app.oversight.errors import PurposeClosed
-from tests.accounts.making import actor, make_member, make_organisation, make_user
-from tests.appraisal.admitting import admit, qualify
+from tests.accounts.making import actor, make_member, make_organisation
+from tests.appraisal.admitting import qualify
 from tests.appraisal.making import clean_answers, close, make_inspection, make_request, order_of, sign
-from tests.goods.making import make_appliance
-
-REASON = "抽查发现两台仪器超过校准有效期。"
-DAY = timedelta(days=1)
-
-
-def today(hub: Hub) -> date:
-    with hub.look() as work:
-        return shanghai_day(work.now)
-
-
-def advance(hub: Hub, days: int) -> None:
-    with hub.begin() as work:
-        clock.advance(work, timedelta(days=days))
-
-
-def codes(hub: Hub, ask: Callable[[Work], list[queries.Hindrance]]) -> list[str]:
-    with hub.look() as work:
-        return [one.code for one in ask(work)]
-
-
-def notices_of(hub: Hub, user: User, start: str) -> list[str]:
-    with hub.look() as work:
-        rows = select(Notice).where(Notice.user_id == user.id, Notice.text.startswith(start)).order_by(Notice.id)
-        return [one.text % one.values for one in work.session.scalars(rows)]
-
-
-def licence(hub: Hub, agency: Organisation, **days: date) -> str:
-    with hub.begin(SYSTEM) as work:
-        return admit(work, agency.id, ["phone"], **days)[0].code
-
+from tests.appraisal.registering import DAY, DOCUMENTS, REASON, ask_for, codes, licence, notices_of, ready, today
 
 # An agency
 
@@ -149,27 +107,6 @@ def test_licences_do_not_overlap_and_their_versions_have_no_gaps(hub: Hub) -> No
 
 
 # An application
-
-
-def ready(hub: Hub, category: str = "phone") -> tuple[Organisation, User, User]:
-    """An agency with everything that a licence for phones asks for, its manager and its appraiser."""
-    agency = make_organisation(hub, "agency", admitted=False)
-    manager = make_member(hub, "manager", organisation=agency)
-    appraiser = make_member(hub, "appraiser", organisation=agency)
-    with hub.begin(actor(hub, manager)) as work:
-        for number, each in enumerate(requirements().categories[category].equipment):
-            made = service.add_instrument(work, each.kind, "循衡", "XH-1", f"{agency.code[:6]}-{number}")
-            if needs_calibration(each.kind):
-                service.calibrate(work, made.code, today(hub), today(hub) + 365 * DAY, f"JL-{number:03d}", "循河计量所")
-    return agency, manager, appraiser
-
-
-DOCUMENTS = {"business_licence": "91500000TEST", "premises": "ZL-2026-001", "procedure": "第 3 版"}
-
-
-def ask_for(hub: Hub, manager: User, category: str = "phone", area_m2: int = 300) -> str:
-    with hub.begin(actor(hub, manager)) as work:
-        return service.apply(work, category, "循河镇云杉路 20 号", area_m2, DOCUMENTS, "").code
 
 
 def test_an_application_becomes_a_licence_and_both_stay(hub: Hub) -> None:
@@ -320,284 +257,6 @@ def test_the_database_keeps_a_suspension_as_it_was_imposed(hub: Hub, statement: 
         work.session.execute(text(statement))
     with hub.look() as work:
         assert work.session.scalars(select(Suspension.reason)).one() == REASON
-
-
-# A person
-
-
-@pytest.mark.parametrize(
-    ("certificate", "proficiency", "expected"),
-    [
-        (None, None, [NotCertified, ProficiencyMissing]),
-        (0, 0, []),
-        (-1, 10, [CertificateEnded]),
-        (10, -1, [ProficiencyEnded]),
-        (-1, -1, [CertificateEnded, ProficiencyEnded]),
-    ],
-)
-def test_certificate_and_proficiency_count_until_their_last_day(
-    hub: Hub, certificate: int | None, proficiency: int | None, expected: list[type]
-) -> None:
-    agency = make_organisation(hub, "agency")
-    person = make_member(hub, "appraiser", organisation=agency, qualified=False)
-    if certificate is not None and proficiency is not None:
-        with hub.begin(SYSTEM) as work:
-            until = {"certificate_until": today(hub) + certificate * DAY, "proficiency_until": today(hub) + proficiency * DAY}
-            qualify(work, person.id, ["phone"], **until)
-    found = codes(hub, lambda work: queries.appraiser_may(work, person.id, agency.id, "phone"))
-    assert found == [one.code for one in expected]
-    other = make_organisation(hub, "agency")
-    assert codes(hub, lambda work: queries.appraiser_may(work, person.id, other.id, "phone"))[0] == NotItsAppraiser.code
-    with hub.look() as work:
-        assert (person.id in {one.id for one in queries.appraisers_for(work, agency.id, "phone")}) == (expected == [])
-
-
-def test_who_is_not_qualified_does_not_accept_and_who_has_begun_may_finish(hub: Hub) -> None:
-    agency = make_organisation(hub, "agency")
-    newcomer = make_member(hub, "appraiser", organisation=agency, qualified=False)
-    case = make_request(hub, agency=agency, appraiser=newcomer)
-    with pytest.raises(NotCertified), hub.begin(actor(hub, newcomer)) as work:
-        service.accept(work, case.code)
-    assert order_of(hub, case).state == "requested"
-    soon = make_member(hub, "appraiser", organisation=agency, qualified=False)
-    with hub.begin(SYSTEM) as work:
-        qualify(work, soon.id, ["phone"], certificate_until=today(hub) + DAY, proficiency_until=today(hub) + DAY)
-    short = make_organisation(hub, "agency", admitted=False)
-    licence(hub, short, valid_from=today(hub), valid_until=today(hub) + DAY)
-    make_member(hub, "appraiser", user=soon, organisation=short, qualified=False)
-    running = make_inspection(hub, clean_answers(), agency=short, appraiser=soon)
-    advance(hub, 10)
-    assert codes(hub, lambda work: queries.may_take_work(work, short.id, "phone")) == ["licence_ended"]
-    assert sign(hub, running).status == "graded"
-
-
-def test_a_certificate_counts_once_the_operator_has_confirmed_it(hub: Hub) -> None:
-    agency = make_organisation(hub, "agency")
-    person = make_member(hub, "appraiser", organisation=agency, qualified=False)
-    operator = make_member(hub, "operator")
-    days = (today(hub) - DAY, today(hub) + 700 * DAY)
-    with hub.begin(actor(hub, person)) as work:
-        code = service.hand_in_certificate(work, "phone", "senior", "ZJ-9001", "云杉职业能力中心", *days).code
-        with pytest.raises(InvalidInput):
-            service.hand_in_certificate(work, "phone", "senior", "ZJ-9001", "云杉职业能力中心", *days)
-    ask = lambda work: queries.appraiser_may(work, person.id, agency.id, "phone")  # noqa: E731
-    assert codes(hub, ask) == ["not_certified", "proficiency_missing"]
-    for decision in ("withdrawn", "struck", ""):
-        with pytest.raises(Conflict), hub.begin(actor(hub, operator)) as work:
-            service.decide_certificate(work, code, decision, "没有确认过的证书。")
-    with hub.begin(actor(hub, operator)) as work:
-        service.decide_certificate(work, code, "confirmed")
-    assert codes(hub, ask) == ["proficiency_missing"]
-    with hub.begin(actor(hub, operator)) as work:
-        service.decide_certificate(work, code, "withdrawn", "发证机构通知证书作废。")
-    assert codes(hub, ask) == ["not_certified", "proficiency_missing"]
-    assert (
-        notices_of(hub, person, "Your certificate")[-1]
-        == "Your certificate ZJ-9001 no longer counts. Reason: 发证机构通知证书作废。"
-    )
-
-
-@pytest.mark.parametrize(
-    ("table", "fault"),
-    [
-        ("appraiser_certificate", "UPDATE appraiser_certificate SET level = 'senior'"),
-        ("register_decision", "UPDATE register_decision SET decision = 'refused', reason = 'changed'"),
-        ("proficiency_result", "UPDATE proficiency_result SET agreed = 0"),
-        ("proficiency_result", "DELETE FROM proficiency_result"),
-        ("proficiency_test", "UPDATE proficiency_test SET closed_at = NULL"),
-    ],
-)
-def test_papers_and_results_are_never_changed(hub: Hub, table: str, fault: str) -> None:
-    make_member(hub, "appraiser")
-    with pytest.raises(DatabaseError, match=r"append-only|once"), hub.begin() as work:
-        work.session.execute(text(fault))
-
-
-# Instruments
-
-
-def test_a_reading_needs_an_instrument_whose_calibration_holds_on_that_day(hub: Hub) -> None:
-    agency, manager, _ = ready(hub, "appliance")
-    stranger, operator = make_member(hub, "manager"), make_member(hub, "operator")
-    with hub.look() as work:
-        tester = queries.instruments(work, agency.id, "earth_tester")[0]
-    start = today(hub)
-    assert queries.is_calibrated(tester, start)
-    assert queries.is_calibrated(tester, start + 365 * DAY)
-    assert not queries.is_calibrated(tester, start + 366 * DAY)
-    assert not queries.is_calibrated(tester, start - DAY)
-    with pytest.raises(RegisterEntryNotFound), hub.begin(actor(hub, stranger)) as work:
-        service.calibrate(work, tester.code, start, start, "JL-999", "循河计量所")
-    for given, field in (
-        ((start + DAY, start + DAY, "JL-901", "循河计量所"), "done_on"),
-        ((start, start - DAY, "JL-901", "循河计量所"), "valid_until"),
-        ((start, start, "1", "循河计量所"), "certificate_no"),
-        ((start, start, tester.calibrations[0].certificate_no, "循河计量所"), "certificate_no"),
-    ):
-        with pytest.raises(InvalidInput) as refused, hub.begin(actor(hub, manager)) as work:
-            service.calibrate(work, tester.code, *given)
-        assert set(refused.value.errors) == {field}
-    with hub.begin(actor(hub, operator)) as work:
-        service.strike_calibration(work, tester.calibrations[0].code, "证书编号查无此号。")
-    with hub.look() as work:
-        struck = queries.instruments(work, agency.id, "earth_tester")[0]
-        assert not queries.is_calibrated(struck, start)
-        assert queries.admission(work, agency.id, "appliance", 60).unmet == ["earth_tester"]
-    with pytest.raises(InvalidInput), hub.begin(actor(hub, stranger)) as work:
-        service.add_instrument(work, "earth_tester", tester.maker, tester.model, tester.serial)
-    with hub.begin(actor(hub, manager)) as work:
-        service.retire_instrument(work, tester.code, "摔坏")
-    with hub.begin(actor(hub, stranger)) as work:
-        service.add_instrument(work, "earth_tester", tester.maker, tester.model, tester.serial)  # sold to another agency
-    with hub.look() as work:
-        gone = next(kit for kit in queries.instruments(work, agency.id, with_retired=True) if kit.id == tester.id)
-        assert not queries.is_calibrated(gone, start)
-    with pytest.raises(IntegrityError), hub.begin() as work:
-        work.session.execute(text("UPDATE instrument_calibration SET valid_until = '2099-01-01'"))
-
-
-def test_an_instrument_without_calibration_stops_new_work_and_no_begun_one(hub: Hub) -> None:
-    """Of each kind that the category asks for, one that is calibrated is enough; a kind that was never there is the licence's matter."""
-    agency, manager, appraiser = ready(hub, "appliance")
-    with hub.begin(SYSTEM) as work:
-        admit(work, agency.id, ["appliance"], valid_until=today(hub) + 900 * DAY)
-        qualify(work, appraiser.id, ["appliance"], proficiency_until=today(hub) + 900 * DAY)
-    owner = make_user(hub)
-    running = make_inspection(hub, {}, agency=agency, appraiser=appraiser, thing=make_appliance(hub, owner), owner=owner)
-    ask = lambda work: queries.may_take_work(work, agency.id, "appliance")  # noqa: E731
-    assert codes(hub, ask) == []
-    advance(hub, 366)
-    assert codes(hub, ask) == ["calibration_ended"]
-    with hub.look() as work:
-        assert agency.id not in [one.id for one in queries.agencies_for(work, "appliance")]
-        old = queries.instruments(work, agency.id)
-    with hub.begin(actor(hub, appraiser)) as work:  # what was begun goes on
-        rev = queries.visible_appraisal(work, running.code).findings_rev
-        assert service.save_findings(work, running.code, {"year_known": "true"}, rev) is not None
-    for kit in old:
-        if kit.needs_calibration:
-            with hub.begin(actor(hub, manager)) as work:
-                service.calibrate(work, kit.code, today(hub), today(hub) + 30 * DAY, f"NEW-{kit.id}", "循河计量所")
-    assert codes(hub, ask) == []
-
-
-def test_every_kind_that_a_scheme_measures_with_can_be_registered() -> None:
-    asked = requirements()
-    assert set(asked.categories) == set(CATEGORIES)
-    assert asked.reminder_days == (60, 30, 7)
-    car = asked.categories["car"]
-    assert (car.area_m2.least, car.people.appraisers, car.people.seniors) == (200, 3, 1)
-    assert {"lift", "fault_code_reader", "body_gauge", "coating_gauge"} <= {each.kind for each in car.equipment}
-    assert {each.confidence for each in (car.area_m2, car.people)} == {"K"}
-
-
-# Reminders
-
-
-def test_reminders_come_60_30_and_7_days_before_and_once_each(hub: Hub) -> None:
-    agency, manager, appraiser = ready(hub, "phone")
-    operator = make_member(hub, "operator")
-    appraiser = make_member(hub, "appraiser", organisation=agency, qualified=False)
-    with hub.begin(SYSTEM) as work:  # noon: the reminders of a day have come
-        hour = work.now.astimezone(SHANGHAI).hour
-        clock.advance(work, timedelta(hours=(36 - hour) % 24))
-    gauge = _calibrated_gauge(hub, manager, 100)
-    start = today(hub)
-    with hub.begin(actor(hub, operator)) as work:
-        service.grant(work, agency, "phone", "XY-60", start, start + 100 * DAY)
-    with hub.begin(actor(hub, appraiser)) as work:
-        code = service.hand_in_certificate(work, "car", "appraiser", "ZJ-60", "云杉职业能力中心", start, start + 100 * DAY).code
-    with hub.begin(actor(hub, operator)) as work:
-        service.decide_certificate(work, code, "confirmed")
-    seen = []
-    for day in range(1, 101):
-        advance(hub, 1)
-        if day in (1, 39, 40, 41, 69, 70, 71, 92, 93, 94, 100):
-            hub.drain()
-        seen.append(len(notices_of(hub, manager, "The agency's licence")))
-    assert [day + 1 for day, (before, after) in enumerate(zip([0, *seen], seen, strict=False)) if after > before] == [40, 70, 93]
-    for who, start_of_text in (
-        (manager, "The agency's licence"), (appraiser, "The agency's licence"), (manager, "The appraiser's certificate"),
-        (appraiser, "The appraiser's certificate"), (manager, "The calibration"), (appraiser, "The calibration"),
-    ):  # fmt: skip
-        told = notices_of(hub, who, start_of_text)
-        assert [one.split(", in ")[1].split(" days")[0] for one in told] == ["60", "30", "7"], start_of_text
-    assert gauge
-
-
-def test_what_was_renewed_is_not_reminded_of(hub: Hub) -> None:
-    agency, manager, _ = ready(hub, "phone")
-    operator = make_member(hub, "operator")
-    gauge = _calibrated_gauge(hub, manager, 100)
-    start = today(hub)
-    with hub.begin(actor(hub, operator)) as work:
-        service.grant(work, agency, "phone", "XY-61", start, start + 100 * DAY)
-        service.grant(work, agency, "phone", "XY-62", start + 101 * DAY, start + 500 * DAY)
-    with hub.begin(actor(hub, manager)) as work:
-        service.calibrate(work, gauge, start, start + 400 * DAY, "JL-702", "循河计量所")
-    advance(hub, 45)
-    hub.drain()
-    assert notices_of(hub, manager, "The agency's licence") == []
-    assert notices_of(hub, manager, "The calibration") == []
-
-
-def test_short_hours_are_reminded_of_before_the_year_ends(hub: Hub) -> None:
-    agency = make_organisation(hub, "agency")
-    manager = make_member(hub, "manager", organisation=agency)
-    operator = make_member(hub, "operator")
-    with hub.begin(SYSTEM) as work:
-        clock.advance(work, timedelta(days=(date(today(hub).year + 1, 3, 1) - today(hub)).days))
-    lazy, keen = (make_member(hub, "appraiser", organisation=agency, qualified=False) for _ in range(2))
-    for number, person in enumerate((lazy, keen)):
-        with hub.begin(actor(hub, person)) as work:
-            days = (today(hub), today(hub) + 900 * DAY)
-            code = service.hand_in_certificate(work, "phone", "appraiser", f"ZJ-8{number}", "云杉职业能力中心", *days).code
-            if person is keen:
-                service.record_course(work, "年度继续教育", "云杉职业能力中心", 16, today(hub), "JX-1")
-            else:
-                service.record_course(work, "年度继续教育", "云杉职业能力中心", 8, today(hub), "JX-2")
-        with hub.begin(actor(hub, operator)) as work:
-            service.decide_certificate(work, code, "confirmed")
-    for _ in range(31):
-        advance(hub, 10)
-        hub.drain()
-    told = notices_of(hub, lazy, "%(name)s has")
-    assert [one.split("ends in ")[1] for one in told][:1] != []
-    assert all("has 8 of 16 hours" in one for one in told)
-    assert len(told) == 3
-    assert notices_of(hub, keen, "%(name)s has") == []
-    assert len(notices_of(hub, manager, "%(name)s has")) == 3
-
-
-def _calibrated_gauge(hub: Hub, manager: User, days: int) -> str:
-    with hub.begin(actor(hub, manager)) as work:
-        gauge = service.add_instrument(work, "coating_gauge", "循衡", "XH-2", manager.code[:8]).code
-        service.calibrate(work, gauge, today(hub), today(hub) + days * DAY, "JL-701", "循河计量所")
-    return gauge
-
-
-def test_courses_are_checked_and_struck_ones_give_no_hours(hub: Hub) -> None:
-    person, operator = make_member(hub, "appraiser"), make_member(hub, "operator")
-    wrong = {
-        "hours": ("继续教育", "云杉中心", 0, today(hub), "JX-1"),
-        "taken_on": ("继续教育", "云杉中心", 8, today(hub) + DAY, "JX-1"),
-        "evidence": ("继续教育", "云杉中心", 8, today(hub), ""),
-        "title": ("", "云杉中心", 8, today(hub), "JX-1"),
-    }
-    for field, given in wrong.items():
-        with pytest.raises(InvalidInput) as refused, hub.begin(actor(hub, person)) as work:
-            service.record_course(work, *given)
-        assert set(refused.value.errors) == {field}
-    with hub.begin(actor(hub, person)) as work:
-        code = service.record_course(work, "继续教育", "云杉中心", 8, today(hub), "JX-1").code
-    with hub.begin(actor(hub, operator)) as work:
-        service.strike_course(work, code, "举办方名单中没有此人。")
-    with hub.look() as work:
-        lessons = queries.lessons_of(work, person.id)
-        assert queries.hours_by_year(lessons) == {}
-        assert lessons[0].struck is not None
-    with pytest.raises(OperatorsOnly), hub.begin(actor(hub, make_user(hub))) as work:
-        service.strike_course(work, code, "随便谁都不行。")
 
 
 def test_licences_granted_in_one_moment_by_two_operators_are_one(hub: Hub) -> None:

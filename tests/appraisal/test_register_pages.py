@@ -18,8 +18,8 @@ from app.kernel.work import SYSTEM
 from app.oversight import service as oversight
 from tests.accounts.making import actor, make_member, make_organisation, reader, send_form, sign_in
 from tests.appraisal.making import make_report
+from tests.appraisal.registering import DOCUMENTS, REASON, ask_for, ready, today
 from tests.appraisal.test_proficiency import answers_of
-from tests.appraisal.test_register import DOCUMENTS, REASON, ask_for, ready, today
 
 DAY = timedelta(days=1)
 

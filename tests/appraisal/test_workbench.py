@@ -1,69 +1,33 @@
-"""Answers of devices, codes, sections at once, taking back, photos with marks: the verbs of the workbench."""
+"""Answers of devices, codes, sections at once, taking back: the verbs of the workbench."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from app.appraisal import queries, service
+from app.appraisal import service
 from app.appraisal.codes import CodeUnreadable, answers_of, read_codes
 from app.appraisal.errors import (
     CodesRefused,
     FindingsMoved,
-    MarkRefused,
     NoShortcut,
     NothingToUndo,
-    PhotoElsewhere,
     ShotsGone,
     ShotsMissing,
 )
-from app.appraisal.guidance import measures_by_key, shots_of, words_of_stop
-from app.appraisal.inspecting import graded
 from app.appraisal.models import Appraisal, InspectionChange
-from app.appraisal.service import Box, Given
-from app.goods.models import Thing
+from app.appraisal.service import Given
 from app.kernel.canonical import canonical
 from app.kernel.errors import BadState
 from app.kernel.hub import Hub
-from app.kernel.time import shanghai_day
-from app.media.models import Photo
-from app.media.queries import original_file
-from grading import list_schemes, load_scheme
-from tests.accounts.making import actor, make_member, make_user, reader
-from tests.appraisal.making import Case, clean_answers, make_inspection, order_of, sign
-from tests.goods.making import make_car
+from grading import load_scheme
+from tests.accounts.making import actor, reader
+from tests.appraisal.making import clean_answers, make_inspection, order_of, sign
+from tests.appraisal.working import add, car_case, evidence, given
 from tests.journeys.test_categories import answer_all
-from tests.media.making import photo_bytes, prepare_once
 from tests.peerreviews.making import make_colleague
-
-
-def car_case(hub: Hub) -> Case:
-    """An accepted car with a combustion engine."""
-    owner = make_user(hub, name="周小满")
-    return make_inspection(hub, thing=make_car(hub, owner), owner=owner)
-
-
-def given(hub: Hub, case: Case, *answers: Given, key: str | None = None) -> service.Merged:
-    with hub.begin(actor(hub, case.appraiser)) as work:
-        return service.save_answers(work, case.code, answers, key)
-
-
-def add(hub: Hub, case: Case, seed: int = 1, **about: object) -> str:
-    """Send a photo and let it be prepared; its code."""
-    with hub.begin(actor(hub, case.appraiser)) as work:
-        row = service.add_photo(work, hub.store, hub.sealer, case.code, photo_bytes(seed=seed), **about)  # type: ignore[arg-type]
-        photo_id, code = row.photo_id, work.session.get_one(Photo, row.photo_id).code
-    prepare_once(hub, photo_id)
-    return code
-
-
-def evidence(hub: Hub, case: Case) -> dict:
-    with hub.look(actor(hub, case.appraiser)) as work:
-        return queries.inspection_evidence(work, queries.visible_appraisal(work, case.code))
 
 
 def test_two_devices_that_answer_different_items_both_keep_theirs(hub: Hub) -> None:
@@ -308,143 +272,6 @@ def test_gates_are_never_set_at_once(hub: Hub, section: str) -> None:
     case = car_case(hub)
     with pytest.raises(NoShortcut), hub.begin(actor(hub, case.appraiser)) as work:
         service.set_nothing_found(work, case.code, section)
-
-
-# --- photos ----------------------------------------------------------------------------------------------------------------------
-def test_a_photo_keeps_its_sealed_original_and_stands_in_the_evidence_with_its_marks(hub: Hub) -> None:
-    case = car_case(hub)
-    given(hub, case, Given("item_21", "XS2"))
-    code = add(hub, case, item_key="item_21", boxes=[Box("item_21", "XS2", 100, 250, 300, 200)])
-    told = evidence(hub, case)
-    (photo,) = told["photos"]
-    assert photo["photo"] == code
-    assert photo["marks"] == [{"no": 1, "item": "item_21", "code": "XS2", "degree": 2, "box": [100, 250, 300, 200]}]
-    assert told["without_photo"] == []
-    with hub.look() as work:
-        row = work.session.scalars(select(Photo).where(Photo.code == code)).one()
-        content, kind = original_file(hub.store, hub.sealer, row)
-        assert (content, kind) == (photo_bytes(seed=1), "image/jpeg")
-        assert hub.store.original(code) != content
-        assert (photo["sha256"], photo["original_sha256"]) == (row.sha256, row.upload_sha256)
-
-
-def test_the_same_photo_sent_again_is_kept_once(hub: Hub) -> None:
-    case = car_case(hub)
-    codes = {add(hub, case, item_key="item_21", device_key="photo-0001") for _ in range(2)}
-    assert len(codes) == 1
-    assert len(evidence(hub, case)["photos"]) == 1
-
-
-@pytest.mark.parametrize("about", [{"item_key": "touch"}, {"shot": "engine_bay.back"}, {"shot": "P4.back"}, {}])
-def test_a_photo_of_what_this_inspection_does_not_have_is_refused(hub: Hub, about: dict[str, str]) -> None:
-    case = car_case(hub)
-    with pytest.raises(PhotoElsewhere):
-        add(hub, case, **about)
-
-
-def test_a_photo_of_another_inspection_cannot_be_marked_or_removed(hub: Hub) -> None:
-    mine, other = car_case(hub), car_case(hub)
-    foreign = add(hub, other, item_key="item_21")
-    for verb in (
-        lambda work: service.mark_photo(work, mine.code, foreign, []),
-        lambda work: service.remove_photo(work, mine.code, foreign),
-    ):
-        with pytest.raises(PhotoElsewhere), hub.begin(actor(hub, mine.appraiser)) as work:
-            verb(work)
-    with hub.begin(actor(hub, other.appraiser)) as work:
-        service.remove_photo(work, other.code, foreign)
-    hub.drain()
-    assert evidence(hub, other)["photos"] == []
-
-
-@pytest.mark.parametrize(
-    "box",
-    [
-        Box("item_21", "XS2", 900, 0, 200, 100),
-        Box("item_21", "XS2", -1, 0, 20, 10),
-        Box("item_21", "XS2", 0, 0, 0, 10),
-        Box("item_21", "XS9", 0, 0, 10, 10),
-        Box("touch", "ok", 0, 0, 10, 10),
-    ],
-)
-def test_a_mark_outside_the_photo_or_of_an_unknown_answer_is_refused(hub: Hub, box: Box) -> None:
-    case = car_case(hub)
-    with pytest.raises(MarkRefused):
-        add(hub, case, item_key="item_21", boxes=[box])
-
-
-# --- readings and stops ----------------------------------------------------------------------------------------------------------
-def test_a_reading_keeps_its_instrument_and_loses_it_with_the_number(hub: Hub) -> None:
-    case = make_inspection(hub)
-    given(hub, case, Given("battery_pct", "88", instrument="检测软件  DX-2 / 0031"))
-    assert evidence(hub, case)["readings"][0]["instrument"] == "检测软件 DX-2 / 0031"
-    given(hub, case, Given("battery_pct", "87", seen="88"))
-    (reading,) = evidence(hub, case)["readings"]
-    assert (reading["key"], reading["value"], reading["unit"]) == ("battery_pct", "87", "%")
-    given(hub, case, Given("battery_pct", "", seen="87"))
-    assert evidence(hub, case)["readings"] == []
-
-
-def test_a_reading_comes_from_an_instrument_of_the_register_while_its_calibration_holds(hub: Hub) -> None:
-    case = make_inspection(hub)
-    manager = make_member(hub, "manager", organisation=case.agency)
-    with hub.begin(actor(hub, manager)) as work:
-        today = shanghai_day(work.now)
-        for serial, until in (("M-0031", today + timedelta(days=30)), ("M-0032", today - timedelta(days=1))):
-            made = service.add_instrument(work, "multimeter", "衡测", "DX-2", serial)
-            service.calibrate(work, made.code, today - timedelta(days=300), until, f"JZ-{serial}", "市计量院")
-    refused = given(
-        hub, case, Given("battery_pct", "88", instrument="X-9999"), Given("battery_cycles", "41", instrument="m-0032")
-    )
-    assert "not among your agency's instruments" in refused.refused["battery_pct"]["en"]
-    assert "has no valid calibration today" in refused.refused["battery_cycles"]["en"]
-    assert not given(hub, case, Given("battery_pct", "88", instrument="衡测 DX-2 M-0031")).refused
-    (reading,) = evidence(hub, case)["readings"]
-    assert reading["calibrated_until"] == (today + timedelta(days=30)).isoformat()
-
-
-def test_a_measure_beside_a_finding_is_kept_and_never_reaches_the_grade(hub: Hub) -> None:
-    case = car_case(hub)
-    kept = given(hub, case, Given("item_15.coating_um", "480", instrument="CG-1"), Given("item_39.tread_mm", "25"))
-    assert set(kept.refused) == {"item_39.tread_mm"}
-    told = evidence(hub, case)
-    assert told["measures"] == [{"item": "item_15", "measure": "coating_um", "value": "480", "unit": "µm"}]
-    with hub.look(actor(hub, case.appraiser)) as work:
-        order = queries.visible_appraisal(work, case.code)
-        result = graded(work, order, work.session.get_one(Thing, order.thing_id), shanghai_day(work.now))
-    assert "item_15.coating_um" not in result.findings
-
-
-def test_a_car_that_may_not_be_traded_can_be_signed_at_once_and_a_sound_one_not(hub: Hub) -> None:
-    case = car_case(hub)
-    given(hub, case, *(Given(f"tradable_{n}", "Y" if n in (5, 6) else "N") for n in range(1, 9)), Given("document_1", "N"))
-    report = sign(hub, case)
-    assert (report.status, report.tier) == ("not_tradable", None)
-
-
-def test_every_answer_that_stops_has_words_for_the_owner() -> None:
-    silent = []
-    for reference in list_schemes():
-        scheme = load_scheme(reference)
-        for item in scheme.items:
-            outcomes = [each.outcome for each in (*item.options, *item.bands, *item.marks)] + [item.outcome]
-            if any(outcome.effect for outcome in outcomes) and words_of_stop(scheme, item) is None:
-                silent.append((reference, item.code))
-    assert silent == []
-
-
-def test_every_asked_shot_and_measure_belongs_to_its_scheme() -> None:
-    for reference in list_schemes():
-        scheme = load_scheme(reference)
-        sections = {section.code: section for section in scheme.sections}
-        for code, shots in shots_of(scheme).items():
-            assert code in sections, (reference, code)
-            assert any(item.clean for item in sections[code].items), (reference, code)
-            assert len({shot.code for shot in shots}) == len(shots)
-        for key, measure in measures_by_key(scheme).items():
-            assert key.partition(".")[0] in scheme.items_by_key
-            assert measure.instrument in scheme.instruments
-    assert len(measures_by_key(load_scheme("gbt30323-2013"))) == 13
 
 
 def test_findings_and_changes_say_the_same(hub: Hub) -> None:
