@@ -95,6 +95,16 @@ class ShotsGone(InvalidInput):
     )
 
 
+class InstrumentsMissing(InvalidInput):
+    """Required numbers were read from something that nobody has named, though the agency has instruments of their kind."""
+
+    code = "instruments_missing"
+    message = N_(
+        "%(count)s numbers do not say with which instrument they were read. Please choose it beside each of them; every answer "
+        "is kept."
+    )
+
+
 class ShotsMissing(InvalidInput):
     """The section's photos come first."""
 

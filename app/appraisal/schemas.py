@@ -44,6 +44,15 @@ class Findings(Body):
     """Answers by the key of an item or fact; those that are not named stay as they are, an empty text takes an answer back."""
 
     answers: Annotated[Answers, Field(max_length=400, examples=[{"function.screen.touch": "pass", "battery.health_pct": "88"}])]
+    instruments: Annotated[
+        Answers,
+        Field(
+            default_factory=dict,
+            max_length=400,
+            description="With what a number was read: its key → serial number, as registered by the agency. Left out: as before.",
+            examples=[{"earth_ohm": "E-0031"}],
+        ),
+    ]
 
 
 class Signature(Body):
@@ -142,6 +151,10 @@ class InspectionOut(Shape):
     scheme: Annotated[str, Field(examples=["phone-2026.1"])]
     findings: Annotated[dict[str, str], Field(description="Item key → answer; computed items are filled in by the system.")]
     missing: Annotated[list[str], Field(description="Keys of the items and facts without which nothing can be signed.")]
+    without_instrument: Annotated[
+        list[str],
+        Field(description="Keys of the numbers that have to name an instrument of the agency before the report is signed."),
+    ]
     refused: Annotated[dict[str, Words], Field(description="Answers of this save that the scheme cannot take, and why.")]
     status: Annotated[str, Field(examples=["graded"])]
     tier: str | None

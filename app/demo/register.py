@@ -43,7 +43,7 @@ FIRMS = (
 )
 MORE = {
     "jiaan": (
-        "hipot_tester", "residual_current_tester", "microwave_meter", "refrigerant_detector", "flue_gas_analyser", "stopwatch",
+        "hipot_tester", "residual_current_tester", "refrigerant_detector", "stopwatch",
     ),
     "cehe": ("multimeter", "protractor", "battery_tester", "insulation_tester", "charger"),
 }  # fmt: skip

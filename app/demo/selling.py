@@ -277,7 +277,11 @@ class Street:
     def _save(self, item: Item, findings: Mapping[str, str], rev: int) -> int:
         assert item.appraisal is not None
         code = self.inspection_of[item.code].code
-        saved = self.act(item.appraisal.by, appraisal.save_findings, code, findings, rev)
+        with self.hub.look() as work:
+            standing = work.session.get_one(Appraisal, self.inspection_of[item.code].id)
+            scheme = get_scheme(work, standing.scheme_id)
+            read_with = appraisal.likely_instruments(work, standing, scheme, [*findings])
+        saved = self.act(item.appraisal.by, appraisal.save_findings, code, findings, rev, instruments=read_with)
         if saved.refused:
             raise RuntimeError(f"{item.code}: the scheme refuses {dict(saved.refused)}")
         return saved.rev

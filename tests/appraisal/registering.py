@@ -67,3 +67,18 @@ DOCUMENTS = {"business_licence": "91500000TEST", "premises": "ZL-2026-001", "pro
 def ask_for(hub: Hub, manager: User, category: str = "phone", area_m2: int = 300) -> str:
     with hub.begin(actor(hub, manager)) as work:
         return service.apply(work, category, "循河镇云杉路 20 号", area_m2, DOCUMENTS, "").code
+
+
+def add_instrument(hub: Hub, manager: User, kind: str, serial: str, *, days: int = 365) -> str:
+    """Another instrument of the manager's agency, calibrated for so many days from today on where its kind needs that; its code."""
+    with hub.begin(actor(hub, manager)) as work:
+        made = service.add_instrument(work, kind, "循衡", f"XH-{kind[:3].upper()}", serial)
+        if needs_calibration(kind):
+            first = today(hub) - DAY * 400 if days < 0 else today(hub)
+            service.calibrate(work, made.code, first, today(hub) + days * DAY, f"JL-{kind}-{serial}", "循河计量所")
+        return made.code
+
+
+def retire(hub: Hub, manager: User, code: str) -> None:
+    with hub.begin(actor(hub, manager)) as work:
+        service.retire_instrument(work, code, "摔坏")

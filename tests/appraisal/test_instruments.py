@@ -17,8 +17,9 @@ from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from tests.accounts.making import actor, make_member, make_user
 from tests.appraisal.admitting import admit, qualify
-from tests.appraisal.making import make_inspection
-from tests.appraisal.registering import DAY, advance, codes, ready, today
+from tests.appraisal.making import make_inspection, sign
+from tests.appraisal.registering import DAY, add_instrument, advance, codes, ready, retire, today
+from tests.appraisal.working import measure_all
 from tests.goods.making import make_appliance
 
 
@@ -69,7 +70,8 @@ def test_an_instrument_without_calibration_stops_new_work_and_no_begun_one(hub: 
         admit(work, agency.id, ["appliance"], valid_until=today(hub) + 900 * DAY)
         qualify(work, appraiser.id, ["appliance"], proficiency_until=today(hub) + 900 * DAY)
     owner = make_user(hub)
-    running = make_inspection(hub, {}, agency=agency, appraiser=appraiser, thing=make_appliance(hub, owner), owner=owner)
+    running = make_inspection(hub, agency=agency, appraiser=appraiser, thing=make_appliance(hub, owner), owner=owner)
+    measure_all(hub, running)
     ask = lambda work: queries.may_take_work(work, agency.id, "appliance")  # noqa: E731
     assert codes(hub, ask) == []
     advance(hub, 366)
@@ -77,9 +79,9 @@ def test_an_instrument_without_calibration_stops_new_work_and_no_begun_one(hub: 
     with hub.look() as work:
         assert agency.id not in [one.id for one in queries.agencies_for(work, "appliance")]
         old = queries.instruments(work, agency.id)
-    with hub.begin(actor(hub, appraiser)) as work:  # what was begun goes on
-        rev = queries.visible_appraisal(work, running.code).findings_rev
-        assert service.save_findings(work, running.code, {"year_known": "true"}, rev) is not None
+    report = sign(hub, running)  # what was measured while the calibration held is signed
+    assert report.tier is not None
+    assert {one["calibrated_until"] for one in report.content["evidence"]["readings"]} == {(today(hub) - DAY).isoformat()}
     for kit in old:
         if kit.needs_calibration:
             with hub.begin(actor(hub, manager)) as work:
@@ -95,3 +97,28 @@ def test_every_kind_that_a_scheme_measures_with_can_be_registered() -> None:
     assert (car.area_m2.least, car.people.appraisers, car.people.seniors) == (200, 3, 1)
     assert {"lift", "fault_code_reader", "body_gauge", "coating_gauge"} <= {each.kind for each in car.equipment}
     assert {each.confidence for each in (car.area_m2, car.people)} == {"K"}
+
+
+@pytest.mark.parametrize("kind", ["earth_tester", "microwave_meter", "flue_gas_analyser"])
+def test_an_agency_that_retires_its_last_instrument_of_a_kind_takes_no_new_work(hub: Hub, kind: str) -> None:
+    agency, manager, _ = ready(hub, "appliance")
+    with hub.begin(SYSTEM) as work:
+        admit(work, agency.id, ["appliance"])
+        tester = queries.instruments(work, agency.id, kind)[0]
+    ask = lambda work: queries.may_take_work(work, agency.id, "appliance")  # noqa: E731
+    assert codes(hub, ask) == []
+    retire(hub, manager, tester.code)
+    assert codes(hub, ask) == ["calibration_ended"]
+    add_instrument(hub, manager, kind, "N-0002")
+    assert codes(hub, ask) == []
+
+
+def test_a_tester_that_measures_several_things_is_registered_once_for_each_kind(hub: Hub) -> None:
+    agency, manager, _ = ready(hub, "appliance")
+    with hub.begin(actor(hub, manager)) as work:
+        for kind in ("earth_tester", "insulation_tester", "leakage_tester"):
+            service.add_instrument(work, kind, "循衡", "安规综合 5", "Z-0001")
+    with pytest.raises(InvalidInput), hub.begin(actor(hub, manager)) as work:
+        service.add_instrument(work, "leakage_tester", "循衡", "安规综合 5", "Z-0001")
+    with hub.look() as work:
+        assert len([one for one in queries.instruments(work, agency.id) if one.serial == "Z-0001"]) == 3

@@ -8,7 +8,8 @@ from app.kernel.hub import Hub
 from app.media.models import Photo
 from tests.accounts.making import actor, make_user
 from tests.appraisal.making import Case, make_inspection
-from tests.goods.making import make_car
+from tests.goods.making import make_appliance, make_car
+from tests.journeys.test_categories import answer_all
 from tests.media.making import photo_bytes, prepare_once
 
 
@@ -35,3 +36,25 @@ def add(hub: Hub, case: Case, seed: int = 1, **about: object) -> str:
 def evidence(hub: Hub, case: Case) -> dict:
     with hub.look(actor(hub, case.appraiser)) as work:
         return queries.inspection_evidence(work, queries.visible_appraisal(work, case.code))
+
+
+# A washing machine of class I that is sound, and what is measured on it.
+MEASURED = {"leakage_ma": "0.1", "earth_ohm": "0.09", "insulation_i_mohm": "80"}
+SOUND = {"protection_class": "I", "start_date": "2023-06-01", **MEASURED}
+KINDS = {"leakage_ma": "leakage_tester", "earth_ohm": "earth_tester", "insulation_i_mohm": "insulation_tester"}
+
+
+def washing_machine(hub: Hub, **who: object) -> Case:
+    """An accepted washing machine."""
+    owner = make_user(hub, name="周小满")
+    return make_inspection(hub, thing=make_appliance(hub, owner), owner=owner, **who)
+
+
+def measure_all(hub: Hub, case: Case, **changes: str) -> None:
+    """Everything is answered; each number names the agency's instrument of its kind, where it has one."""
+    with hub.look(actor(hub, case.appraiser)) as work:
+        kits = {kit.kind: kit.serial for kit in queries.instruments(work, case.agency.id)}
+    answer_all(hub, case.code, case.appraiser, **SOUND | changes)
+    named = [Given(key, value, value, kits[KINDS[key]]) for key, value in MEASURED.items() if KINDS[key] in kits]
+    if named:
+        assert not given(hub, case, *named).refused

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from app.appraisal.models import Appraisal
 from app.factory import ROOT
 from app.goods.models import Thing
 from app.kernel.hub import Hub
+from app.kernel.time import shanghai_day
 from app.payments import queries as money
 from app.visits import service as visits
 from tests.accounts.making import PASSWORD, actor, make_member, make_organisation, make_user
@@ -94,12 +96,16 @@ def job(
     make: Callable[[Hub, User], Thing],
     *,
     at_home: bool = False,
+    instruments: Mapping[str, str] | None = None,
 ) -> Iterator[Job]:
-    """An agency with a price, a place and times, an owner with a thing, and four browsers of this width."""
+    """An agency with a price, a place and times, an owner with a thing, and four browsers of this width.
+
+    ``instruments``: kind -> model of what the agency has registered, calibrated for a year.
+    """
     hub = product.hub
     owner = make_user(hub, name="周小满", locale="zh_CN")
     thing = make(hub, owner)
-    agency, people = _agency(hub, thing.category, f"{thing.category}-{width}", at_home=at_home)
+    agency, people = _agency(hub, thing.category, f"{thing.category}-{width}", instruments or {}, at_home=at_home)
     with ExitStack() as several:
         pages = {
             who: several.enter_context(visitor(chromium, product.address, watch, size=PHONE if width < 700 else TABLET))
@@ -110,7 +116,9 @@ def job(
         yield Job(hub, agency, people, owner, thing, pages, folder)
 
 
-def _agency(hub: Hub, category: str, name: str, *, at_home: bool) -> tuple[Organisation, list[User]]:
+def _agency(
+    hub: Hub, category: str, name: str, instruments: Mapping[str, str], *, at_home: bool
+) -> tuple[Organisation, list[User]]:
     agency = make_organisation(hub, "agency", f"青山检测 {name}")
     manager = make_member(hub, "manager", organisation=agency)
     people = [
@@ -121,6 +129,9 @@ def _agency(hub: Hub, category: str, name: str, *, at_home: bool) -> tuple[Organ
             qualify(work, person.id, level="senior")
     with hub.begin(actor(hub, manager)) as work:
         service.set_price(work, agency.id, category, FEE, 3)
+        for kind, model in instruments.items():
+            made, today = service.add_instrument(work, kind, "循衡", model, f"{name}-{model}").code, shanghai_day(work.now)
+            service.calibrate(work, made, today, today + timedelta(days=365), f"JL-{name}-{model}", "循河计量所")
         if at_home:
             area = visits.open_area(work, agency.id, district(), WAY, brings_bench=True)
             visits.offer_slots(work, area.code, starts(work.now, 48, 3), 60)

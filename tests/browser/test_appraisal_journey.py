@@ -39,6 +39,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 CUT_SECONDS = 60 if os.environ.get("XUNYI_DRILL") == "full" else 5
 WIDTHS = pytest.mark.parametrize("width", [390, 1024])
 BY_CERTIFICATE = ("erase_consent", "erase_method", "erase_verified", "erase_certificate")
+TESTERS = {"earth_tester": "E-31", "insulation_tester": "I-7", "leakage_tester": "L-2"}
 GATES = "T2N T3N T4N T5Y T6Y T7N T8N D1Y D2Y D3Y D4Y D5Y D6Y"
 DEFECTS = {"body_exterior": "15HH1 16HH1 26HH2 27AX1 28HH1", "engine_bay": "41B", "cockpit": "51C 54C", "start_up": "67C"}
 # Figures for estimating how long a person takes, seconds: the keystroke-level model (Card, Moran and Newell 1980) with figures for
@@ -166,7 +167,7 @@ def test_a_washing_machine_is_measured_at_home_and_an_unsafe_reading_is_a_hard_s
     product: Product, chromium: Browser, watch: Watch, tmp_path: Path, width: int
 ) -> None:
     pictures = Pictures(ROOT / f"build/appraisal/washing-machine-{width}")
-    with job(product, chromium, watch, tmp_path, width, make_appliance, at_home=True) as done:
+    with job(product, chromium, watch, tmp_path, width, make_appliance, at_home=True, instruments=TESTERS) as done:
         page = done.pages["appraiser"]
         appraising.ask_home(done)
         appraising.accept(done)
@@ -201,6 +202,7 @@ def test_a_washing_machine_is_measured_at_home_and_an_unsafe_reading_is_a_hard_s
         expect(stop).to_be_visible()
         expect(page.locator("#tally")).to_contain_text(zh("Go to signing"))
         pictures.take(page, "unsafe", whole=False)
+        expect(page.locator("#instrument-earth_ohm")).to_have_value(f"循衡 E-31 appliance-{width}-E-31")
         hand.code("A2.04=0.09")  # the clamp sat badly: measured again
         all_saved(page)
         expect(stop).to_be_hidden()
@@ -215,6 +217,12 @@ def test_a_washing_machine_is_measured_at_home_and_an_unsafe_reading_is_a_hard_s
         assert kept.content["result"]["status"] == "graded"
         assert done.order.findings["earth_ohm"] == "0.09"
         assert "0.09" in kept.text
+        told = kept.content["evidence"]
+        assert {each["key"]: each["instrument"].split()[1] for each in told["readings"]} == {
+            "earth_ohm": "E-31", "insulation_i_mohm": "I-7", "leakage_ma": "L-2"
+        }  # fmt: skip
+        assert told["without_instrument"] == []
+        assert f"appliance-{width}-E-31" in kept.text
         owner = done.pages["owner"]
         owner.goto(done.address)
         appraising.wait_for(owner, lambda: owner.get_by_text(zh("The report is signed, so the agency is paid.")).count() > 0)

@@ -57,6 +57,7 @@ _SAME = {"code": "$request.path.code"}
 MOVES = (errors.AppraisalNotFound, BadState, Conflict)
 _OWN = (errors.OwnThing, errors.TooClose)
 _SIGNING = (
+    errors.InstrumentsMissing,
     errors.ShotsGone,
     refusals.CertificateWithdrawn,
     refusals.NoReviewer,
@@ -271,10 +272,20 @@ def findings(call: Call, code: str) -> Answer:
     links={"sign": ("signReport", _SAME), "erasure": ("getErasure", _SAME)},
 )
 def save(call: Call, code: str) -> Answer:
-    """Each answer by itself: those that the scheme cannot take are named in `refused`, all others are kept."""
+    """Each answer by itself: those that the scheme cannot take are named in `refused`, all others are kept.
+
+    A number names its instrument in `instruments`; one of another kind or without a valid calibration refuses the number.
+    """
     order = queries.own_inspection(call.work, code)
     call.seen.require(order.version, order.findings_rev)  # type: ignore[union-attr]
-    saved = service.save_findings(call.work, code, call.body.answers, call.seen.revision, how=PROGRAM)  # type: ignore[union-attr]
+    saved = service.save_findings(
+        call.work,
+        code,
+        call.body.answers,
+        call.seen.revision,  # type: ignore[union-attr]
+        how=PROGRAM,
+        instruments=call.body.instruments,
+    )
     return _inspection(call.work, order, saved.refused)
 
 
@@ -432,6 +443,7 @@ def _inspection(work: Work, order: Appraisal, refused: Any = None) -> Answer:
         scheme=order.scheme_id,
         findings=service.shown_answers(scheme, order, thing),
         missing=list(dict.fromkeys(key for lack in result.missing for key in lack.keys)),
+        without_instrument=list(service.without_own_instrument(work, order, scheme, result)),
         refused={key: words(message) for key, message in (refused or {}).items()},
         status=result.status,
         tier=result.tier,

@@ -137,7 +137,8 @@ class Instrument(Base):
         CheckConstraint("(retired_at IS NULL) = (retire_reason IS NULL)", name="retired_whole"),
         CheckConstraint("retired_at IS NULL OR retired_at >= added_at", name="retired_after"),
         Index(
-            "uq_agency_instrument_in_use",
+            "uq_agency_instrument_in_use",  # a tester of several things is there once for each kind
+            "kind",
             "maker",
             "model",
             "serial",

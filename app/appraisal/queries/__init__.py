@@ -58,7 +58,7 @@ from app.appraisal.queries.directory import (
     waiting_papers,
 )
 from app.appraisal.queries.drafts import draft_of, photos_of, report_file, reviewers_for, signatures_of, waiting_for
-from app.appraisal.queries.equipment import Kit, instruments, is_calibrated, own_instrument
+from app.appraisal.queries.equipment import Beside, Kit, instruments, instruments_beside, is_calibrated, own_instrument
 from app.appraisal.queries.fees import (
     agency_balance,
     fee_back_key,
@@ -108,6 +108,7 @@ from app.appraisal.queries.inspections import (
     readings_of,
     set_at_once,
     shots_taken,
+    without_instrument,
 )
 from app.appraisal.queries.keys import key_by_kid, keys_of, keys_that_sign, public_keys, revocation_of
 from app.appraisal.queries.orders import (
@@ -196,6 +197,7 @@ __all__ = [
     "Accuracy",
     "Admission",
     "AgencyEntry",
+    "Beside",
     "BlindSheet",
     "Compared",
     "ErasureSteps",
@@ -267,6 +269,7 @@ __all__ = [
     "inspection_photo",
     "inspection_seal_of",
     "instruments",
+    "instruments_beside",
     "is_calibrated",
     "is_defect",
     "is_found_wanting",
@@ -378,4 +381,5 @@ __all__ = [
     "waiting_for_staff",
     "waiting_papers",
     "waits_for_parcel",
+    "without_instrument",
 ]

@@ -32,6 +32,11 @@ class Kit:
     calibrations: tuple[Calibration, ...]
 
     @property
+    def called(self) -> str:
+        """As the workbench names it: maker, model and the serial number on it."""
+        return " ".join(part for part in (self.maker, self.model, self.serial) if part)
+
+    @property
     def needs_calibration(self) -> bool:
         return needs_calibration(self.kind)
 
@@ -52,19 +57,20 @@ def instruments(work: Work, agency_id: int, kind: str | None = None, *, with_ret
 
 
 def without_calibration(work: Work, agency_ids: Collection[int], category: str) -> dict[int, Kit]:
-    """For each agency that could not measure today: an instrument of a kind that the category asks for, of which none in use is
-    calibrated. A kind that the agency never had is a matter of its licence. Two queries."""
+    """For each agency that could not measure today: an instrument of a kind that the category asks for, of which none is usable.
+
+    One out of use still says that the agency measures with this kind: taking it away does not lift the stop. A kind that the
+    agency never had is a matter of its licence. Two queries.
+    """
     asked = {each.kind for each in requirements().categories[category].equipment if needs_calibration(each.kind)}
-    rows = select(Instrument).where(
-        Instrument.agency_id.in_(agency_ids), Instrument.kind.in_(asked), Instrument.retired_at.is_(None)
-    )
+    rows = select(Instrument).where(Instrument.agency_id.in_(agency_ids), Instrument.kind.in_(asked))
     of_one_kind: dict[tuple[int, str], list[Kit]] = {}
-    instruments_in_use = list(work.session.scalars(rows.order_by(Instrument.id)))
-    for one, kit in zip(instruments_in_use, _kits(work, instruments_in_use), strict=True):
+    found = list(work.session.scalars(rows.order_by(Instrument.id)))
+    for one, kit in zip(found, _kits(work, found), strict=True):
         of_one_kind.setdefault((one.agency_id, one.kind), []).append(kit)
     today = shanghai_day(work.now)
     return {
-        agency_id: kits[0]
+        agency_id: next((kit for kit in kits if kit.in_use), kits[-1])
         for (agency_id, _kind), kits in of_one_kind.items()
         if not any(is_calibrated(kit, today) for kit in kits)
     }
@@ -77,6 +83,38 @@ def _kits(work: Work, found: list[Instrument]) -> list[Kit]:
     for calibration in work.session.scalars(calibrations.order_by(Calibration.done_on.desc(), Calibration.id.desc())):
         own[calibration.instrument_id].append(calibration)
     return [_kit(one, own[one.id]) for one in found]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What may be named beside a number: the agency's calibrated instruments of its kind. ``likely``: the one that is meant
+    unless another is chosen, "" where it could be several."""
+
+    names: tuple[str, ...]
+    likely: str
+
+
+def instruments_beside(
+    work: Work, agency_id: int, wanted: Mapping[str, str], named: Mapping[str, str]
+) -> dict[str, Beside] | None:
+    """Key of a number -> what may be named beside it; None for an agency that never registered an instrument.
+
+    ``wanted``: key -> kind of its instrument; ``named``: key -> the instrument that this inspection names already. Of several of
+    one kind the likely one is what this inspection has used before. Two queries.
+    """
+    every = instruments(work, agency_id, with_retired=True)
+    if not every:
+        return None
+    today = shanghai_day(work.now)
+    usable = [kit for kit in every if is_calibrated(kit, today)]
+    used = set(named.values())
+    found = {}
+    for key, kind in wanted.items():
+        names = tuple(kit.called for kit in usable if kit.kind == kind)
+        again = [name for name in names if name in used]
+        likely = named.get(key) or (names[0] if len(names) == 1 else again[0] if len(again) == 1 else "")
+        found[key] = Beside(names if not likely or likely in names else (*names, likely), likely)
+    return found
 
 
 def own_instrument(work: Work, code: str) -> Kit:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.appraisal.errors import PhotoElsewhere
 from app.appraisal.guidance import measures_by_key
+from app.appraisal.measured import kinds_measured
 from app.appraisal.models import Appraisal, InspectionChange, InspectionMark, InspectionPhoto, InspectionReading
 from app.appraisal.models.inspections import NO_FINDING, UNDO
 from app.appraisal.queries.gates import gate_evidence
@@ -59,6 +60,13 @@ def readings_of(work: Work, appraisal: Appraisal) -> dict[str, InspectionReading
     return {reading.key: reading for reading in work.session.scalars(own)}
 
 
+def without_instrument(work: Work, appraisal: Appraisal) -> tuple[str, ...]:
+    """Keys of the measured numbers that stand there without the instrument they were read from, in the scheme's order."""
+    read = readings_of(work, appraisal)
+    kinds = kinds_measured(get_scheme(work, appraisal.scheme_id))
+    return tuple(key for key in kinds if key in appraisal.findings and key not in read)
+
+
 def how_answered(work: Work, appraisal: Appraisal) -> dict[str, str]:
     """Key -> how its present answer came about (see models.inspections.HOWS); without a word for keys never saved by a form."""
     own = select(InspectionChange).where(InspectionChange.appraisal_id == appraisal.id).order_by(InspectionChange.no)
@@ -94,7 +102,7 @@ def inspection_evidence(work: Work, appraisal: Appraisal) -> dict[str, Any]:
     ``photos``: hashes, what they show, and the marks on them, numbered through the report; ``photos_waiting``: how many are not
     prepared yet (no report before they are); ``readings``: numbers with their instrument; ``measures``: numbers that support a
     finding; ``nothing_found``: how many items were set section by section, and which; ``without_photo``: defects without one;
-    ``erasure``, ``seal``, ``documents_seen``: see gate_evidence.
+    ``without_instrument``: measured numbers that name none; ``erasure``, ``seal``, ``documents_seen``: see gate_evidence.
     """
     scheme = get_scheme(work, appraisal.scheme_id)
     marks = marks_of_inspection(work, appraisal)
@@ -135,6 +143,7 @@ def inspection_evidence(work: Work, appraisal: Appraisal) -> dict[str, Any]:
             for item in scheme.items
             if item.key in appraisal.findings and is_defect(item, appraisal.findings[item.key]) and item.key not in shown
         ],
+        "without_instrument": list(without_instrument(work, appraisal)),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import get_locale
@@ -10,12 +9,11 @@ from flask_babel import gettext as _
 
 from app.appraisal import codes, queries
 from app.appraisal.guidance import map_of, measures_of, shots_of, words_of_stop
-from app.appraisal.models import Appraisal, InspectionReading
+from app.appraisal.measured import kinds_measured
+from app.appraisal.models import Appraisal
 from app.appraisal.parts import Part, skipped
 from app.appraisal.rules import suggested_facts
-from app.appraisal.service.measuring import called, measured_keys
 from app.goods.models import Thing
-from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from grading import GradeResult, Item, Option, Scheme
 
@@ -30,6 +28,9 @@ def bench(work: Work, order: Appraisal, scheme: Scheme, thing: Thing, result: Gr
         photos.setdefault(row.item_key or row.shot or "", []).append((row, photo))
     marks = queries.marks_of_inspection(work, order)
     readings = queries.readings_of(work, order)
+    named = {key: reading.instrument for key, reading in readings.items()}
+    measured = kinds_measured(scheme)
+    beside = queries.instruments_beside(work, order.agency_id, measured, named)
     language = "en" if str(get_locale()) == "en" else "zh"
     return {
         "photos_of": photos,
@@ -41,14 +42,16 @@ def bench(work: Work, order: Appraisal, scheme: Scheme, thing: Thing, result: Gr
         "part_state": {item.key: state_of(item, order.findings.get(item.key, "")) for item in scheme.items},
         "option_state": option_state,
         "measures": measures_of(scheme),
-        "measured": measured_keys(scheme),
+        "measured": measured,
+        "instruments_beside": beside,
+        "likely_instruments": {key: each.likely for key, each in (beside or {}).items() if each.likely},
         "readings": readings,
         "at_once": frozenset(queries.set_at_once(work, order)),
         "stops": stops(scheme, result),
         "erasing": queries.erasure_steps(work, order, result) if scheme.erasure_certificate is not None else None,
         "codes_table": codes.table(scheme, thing, skipped(result), language),
         "bench_words": words(language),
-        "instrument_names": _instruments(work, order, readings),
+        "instrument_names": sorted(set(named.values())),
         "code_example": _CODE_EXAMPLES.get(scheme.category, ""),
         "suggested": frozenset(suggested_facts(thing)) - order.findings.keys(),
         "bare_defects": _bare_defects(scheme, order, photos),
@@ -129,15 +132,6 @@ def _bare_defects(scheme: Scheme, order: Appraisal, photos: dict[str, list[Any]]
     return [
         item for item in scheme.items if item.key in found and item.key not in photos and queries.is_defect(item, found[item.key])
     ]
-
-
-def _instruments(work: Work, order: Appraisal, readings: Mapping[str, InspectionReading]) -> list[str]:
-    """What may be chosen beside a number: the agency's calibrated instruments; without a register, those used so far."""
-    kits = queries.instruments(work, order.agency_id)
-    today = shanghai_day(work.now)
-    if kits:
-        return [called(kit) for kit in kits if queries.is_calibrated(kit, today)]
-    return sorted({reading.instrument for reading in readings.values()})
 
 
 def _shots(scheme: Scheme, section: str, photos: dict[str, list[Any]]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.appraisal import queries, service
 from app.appraisal.comparing import what_changed
 from app.appraisal.forms import ReasonForm
+from app.appraisal.measured import measure_names
 from app.appraisal.models import Report
 from app.appraisal.parts import flag_names
 from app.appraisal.routes.blueprint import bp
@@ -123,7 +124,7 @@ def report_values(work: Work, found: Report) -> dict[str, Any]:
     return {
         "report": found,
         "pdf_ready": _printed(work, found.code) is not None,
-        "item_names": {item.key: dict(item.name) for item in scheme.items} | {fact.key: dict(fact.name) for fact in scheme.facts},
+        "item_names": {each.key: dict(each.name) for each in (*scheme.items, *scheme.facts)} | measure_names(scheme),
         "content": content,
         "result": result,
         "thing_facts": thing_facts(content["thing"]),

@@ -13,6 +13,7 @@ from app.appraisal import queries, service
 from app.appraisal.errors import AppraisalNotFound
 from app.appraisal.forms import ConfirmForm, FreezeForm, ReferBackForm, SignatureForm, SignForm, read_rev
 from app.appraisal.models import Appraisal
+from app.appraisal.parts import FACTS
 from app.appraisal.routes.blueprint import bp
 from app.appraisal.routes.inspections import inspection_page
 from app.appraisal.routes.showing import order_page
@@ -22,6 +23,7 @@ from app.kernel.canonical import canonical
 from app.kernel.errors import Conflict, InvalidInput
 from app.kernel.work import Work
 from app.web import allow, begin, current_actor, look, render
+from grading import GradeResult, Scheme
 from grading.report import ReportError, read_detached
 
 
@@ -181,12 +183,23 @@ def _sign_page(code: str, sign_form: SignForm, freeze_form: FreezeForm, status: 
         freeze_form.rev.data = sign_form.rev.data
         page |= _who_signs(work, page["order"], page["thing"])
         page["lacks_seal"] = queries.lacks_seal(work, page["order"], page["result"])
+        page["unread"] = _unread(work, page["order"], page["scheme"], page["result"])
     choices = {user.code: user.display_name for user in page["reviewers"]}
     for form in (sign_form, freeze_form):
         form.reviewer.choices = choices
         if not form.reviewer.data and choices:
             form.reviewer.data = next(iter(choices))
     return render("appraisal/sign.html", status=status, **page, freeze_form=freeze_form)
+
+
+def _unread(work: Work, order: Appraisal, scheme: Scheme, result: GradeResult) -> list[dict[str, Any]]:
+    """The numbers that still have to name their instrument, with the part of the form in which they stand."""
+    items = scheme.items_by_key
+    names = {fact.key: dict(fact.name) for fact in scheme.facts}
+    return [
+        {"key": key, "section": FACTS if key in names else items[key].section, "name": names.get(key) or dict(items[key].name)}
+        for key in service.without_own_instrument(work, order, scheme, result)
+    ]
 
 
 def _who_signs(work: Work, order: Appraisal, thing: Thing) -> dict[str, Any]:

@@ -87,6 +87,7 @@ from app.appraisal.service.licensing import (
     withdraw_licence,
 )
 from app.appraisal.service.looking import held, let_through, look_again
+from app.appraisal.service.measuring import likely_instruments, without_own_instrument
 from app.appraisal.service.offering import (
     add_place,
     close_place,
@@ -195,6 +196,7 @@ __all__ = [
     "is_stopped",
     "let_through",
     "lift",
+    "likely_instruments",
     "look_again",
     "mark_photo",
     "move_visit",
@@ -267,4 +269,5 @@ __all__ = [
     "value_report",
     "withdraw_application",
     "withdraw_licence",
+    "without_own_instrument",
 ]

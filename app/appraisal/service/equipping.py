@@ -26,7 +26,7 @@ IN_FUTURE = N_("This day lies in the future.")
 def add_instrument(work: Work, kind: str, maker: str, model: str, serial: str) -> Instrument:
     """Put an instrument into the register of the manager's agency.
 
-    Raises ManagersOnly, InvalidInput by field; one with the same maker, model and serial number that is in use somewhere.
+    Raises ManagersOnly, InvalidInput by field; one of this kind with the same maker, model and number that is in use.
     """
     agency_id = require_manager(work)
     given = {"maker": maker.strip(), "model": model.strip(), "serial": serial.strip()}

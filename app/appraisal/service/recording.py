@@ -17,7 +17,7 @@ from app.appraisal.parts import skipped
 from app.appraisal.queries import shots_taken
 from app.appraisal.service.coming import begin
 from app.appraisal.service.fetching import for_inspector
-from app.appraisal.service.measuring import note_readings
+from app.appraisal.service.measuring import likely_instruments, note_readings
 from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, ITEM_RECEIVED, WORKED_ON
 from app.goods.models import Thing
 from app.kernel.errors import BadState
@@ -130,7 +130,10 @@ def save_answers(work: Work, code: str, given: Sequence[Given], device_key: str 
 
 
 def save_codes(work: Work, code: str, text: str) -> Saved:
-    """Keep what a line of codes says (21XS2 4SH). Raises CodesRefused, and keeps none of them, when one cannot be read."""
+    """Keep what a line of codes says (21XS2 4SH A2.04=0.12); a number is read from the instrument that the page proposes for it.
+
+    Raises CodesRefused, and keeps none of them, when one cannot be read.
+    """
     sheet = open_sheet(work, code)
     needless = skipped(graded(work, sheet.appraisal, sheet.thing, shanghai_day(work.now)))
     try:
@@ -138,7 +141,8 @@ def save_codes(work: Work, code: str, text: str) -> Saved:
     except CodeUnreadable as unreadable:
         raise CodesRefused(unreadable.words) from unreadable
     wanted = answers_of(coded, sheet.appraisal.findings, sheet.scheme)
-    refused = keep(work, sheet, wanted, BY_CODE)
+    instruments = likely_instruments(work, sheet.appraisal, sheet.scheme, [*wanted])
+    refused = keep(work, sheet, wanted, BY_CODE, instruments=instruments)
     if refused:
         raise CodesRefused(next(iter(refused.values())))
     return Saved(sheet.appraisal.findings_rev, {})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
-from app.appraisal.errors import AppraisalNotFound, FindingsMoved, NameDiffers, NotComplete, ShotsGone
+from app.appraisal.errors import AppraisalNotFound, FindingsMoved, InstrumentsMissing, NameDiffers, NotComplete, ShotsGone
 from app.appraisal.events import ReportSigned
 from app.appraisal.guidance import shots_of
 from app.appraisal.inspecting import is_stopped
@@ -45,6 +45,7 @@ from app.appraisal.service.fetching import for_inspector, tell_owner
 from app.appraisal.service.freezing import freeze_content, report_from, result_of
 from app.appraisal.service.keys import operator_key, operator_signer
 from app.appraisal.service.leaving import end_if_left
+from app.appraisal.service.measuring import without_own_instrument
 from app.appraisal.service.ordering import refuse_own
 from app.appraisal.states import (
     AFTER_ISSUE,
@@ -90,7 +91,8 @@ def sign(work: Work, code: str, name: str, expected_rev: int, reviewer: str = ""
 
     A car waits for its senior (``reviewer``: a code; the first whom the agency has when none is named), some reports for a
     second look: then None.
-    Raises NotComplete while required items are open (unless what was found has ended the inspection), SealFirst, PhotosWaiting,
+    Raises NotComplete while required items are open (unless what was found has ended the inspection), SealFirst,
+    InstrumentsMissing where a required number names none of the agency's instruments of its kind, PhotosWaiting,
     NameDiffers, FindingsMoved, OwnThing (the thing may have been bought by the appraiser since it was accepted), TooClose,
     OwnKeyNeeded where no demo signer is, or the person has a key.
     """
@@ -232,6 +234,9 @@ def _ready(work: Work, code: str, expected_rev: int, event: str) -> tuple[Apprai
         raise NotComplete(count=len(result.missing))
     if lacks_seal(work, appraisal, result):
         raise SealFirst()
+    unread = without_own_instrument(work, appraisal, get_scheme(work, appraisal.scheme_id), result)
+    if unread:
+        raise InstrumentsMissing(count=len(unread))
     if inspection_evidence(work, appraisal)["photos_waiting"]:
         raise PhotosWaiting()
     _shots_are_there(work, appraisal)

@@ -22,7 +22,12 @@ export function valueOf(form, key) {
   return fields[0]?.value.trim() ?? "";
 }
 
-export const instrumentOf = (form, key) => controls(form, "instrument", key)[0]?.value.trim() ?? "";
+/** The instrument that is named beside a number; where none is, the one that is proposed for it. */
+export function instrumentOf(form, key, likely = "") {
+  const field = controls(form, "instrument", key)[0];
+  if (field && !field.value && likely) field.value = likely;
+  return field?.value.trim() || likely;
+}
 
 /** Shows an answer as if it had been given on this page. */
 export function show(form, key, value) {

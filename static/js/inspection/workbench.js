@@ -14,6 +14,7 @@ async function start() {
   const code = form.dataset.code;
   const words = JSON.parse(form.dataset.words);
   const table = JSON.parse(form.dataset.codes);
+  const likely = JSON.parse(form.dataset.instruments); // number -> the instrument that is meant unless another is chosen
   const state = document.querySelector("[data-workbench-state]");
   const held = new Map(); // key -> what stands there as far as this device knows, its own waiting answers included
   const typing = new Map();
@@ -306,7 +307,7 @@ async function start() {
         if (next === seen) continue;
         held.set(key, next);
         complain(form, key, "");
-        entries.push({ code, kind: "answer", item: key, value: next, seen, instrument: "" });
+        entries.push({ code, kind: "answer", item: key, value: next, seen, instrument: instrumentOf(form, key, likely[key]) });
       }
       // All at once, before anything is sent: the page may be left at any moment.
       for (const entry of await queue.addAll(entries)) await unstick(entry);
