@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import wiring
 from app.accounts import login
 from app.accounts import routes as accounts
+from app.aftersales import routes as aftersales
 from app.api import routes as api
 from app.appraisal import routes as appraisal
 from app.credit import routes as credit
@@ -67,6 +68,7 @@ ROOMS = {
     "trades": trades,
     "peerreviews": peerreviews,
     "reinspection": reinspection,
+    "aftersales": aftersales,
     "oversight": oversight,
     "operations": operations,
     "pages": pages,

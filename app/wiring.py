@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.accounts import service as accounts
+from app.aftersales import service as aftersales
 from app.appraisal import jobs as appraisal_jobs
 from app.appraisal import provider as appraisal_provider
 from app.appraisal import service as appraisal
@@ -82,7 +83,10 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "PayoutReturned": (inside("trades.on_payout_returned", trades.on_payout_returned),),
     "BankDisputeOpened": (inside("trades.on_bank_dispute_opened", trades.on_bank_dispute_opened),),
     "BankDisputeWon": (inside("trades.on_bank_dispute_won", trades.on_bank_dispute_won),),
-    "BankDisputeLost": (inside("trades.on_bank_dispute_lost", trades.on_bank_dispute_lost),),
+    "BankDisputeLost": (
+        inside("aftersales.on_bank_dispute_lost", aftersales.on_bank_dispute_lost),
+        inside("trades.on_bank_dispute_lost", trades.on_bank_dispute_lost),
+    ),
     "ThingTransferred": (
         inside("appraisal.on_thing_transferred", appraisal.on_thing_transferred),
         inside("reinspection.on_thing_transferred", reinspection.on_thing_transferred),
@@ -153,6 +157,7 @@ DEADLINES = {
     ("order", "cancel"): trades.on_cancel_timeout,
     ("order", "acceptance"): trades.on_acceptance_timeout,
     ("order", "way_back"): trades.on_way_back,
+    ("claim", "answer"): aftersales.on_due,
     ("negotiation", "due"): offers.on_due,
     ("negotiation", "quiet"): offers.on_quiet,
     ("peer_review", "act"): peerreviews.on_timeout,

@@ -6,6 +6,7 @@ from functools import cache
 
 from app.accounts import api as accounts
 from app.accounts.rules import SCOPES
+from app.aftersales import api as aftersales
 from app.appraisal import api as appraisal
 from app.credit import api as credit
 from app.goods import api as goods
@@ -32,6 +33,7 @@ FACES: tuple[Face, ...] = (
     regulations.face,
     offers.face,
     trades.face,
+    aftersales.face,
     payments.face,
     credit.face,
     notices.face,

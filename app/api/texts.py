@@ -53,6 +53,7 @@ TAGS = {
     "estimates": N_("What things are worth, and what like ones were sold for."),
     "offers": N_("Offers and counter-offers between one buyer and the seller, and a seller's lowest price."),
     "orders": N_("Buy, ship or meet, receive, accept, report a problem."),
+    "claims": N_("When what arrived is not what was promised: open, answer, settle."),
     "payments": N_("Pay for an order; where the money is."),
     "records": N_("What people did, event by event."),
     "notices": N_("What the marketplace told you."),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import click
 
 from app.accounts.states import INVITATION_FLOW
+from app.aftersales.states import CLAIM_FLOW
 from app.appraisal.states import APPLICATION_FLOW, APPRAISAL_FLOW
 from app.kernel.flow import Flow
 from app.listings.states import LISTING_FLOW
@@ -19,7 +20,7 @@ from app.valuation.states import IMPORT_FLOW, MODEL_FLOW
 from app.visits.states import VISIT_FLOW
 
 FLOWS = (
-    *(LISTING_FLOW, NEGOTIATION_FLOW, ORDER_FLOW, CASE_FLOW, PAYMENT_FLOW, COMMAND_FLOW, DISPUTE_FLOW),
+    *(LISTING_FLOW, NEGOTIATION_FLOW, ORDER_FLOW, CASE_FLOW, CLAIM_FLOW, PAYMENT_FLOW, COMMAND_FLOW, DISPUTE_FLOW),
     *(APPLICATION_FLOW, APPRAISAL_FLOW, VISIT_FLOW, REVIEW_FLOW, REINSPECTION_FLOW),
     *(MODEL_FLOW, IMPORT_FLOW, INVITATION_FLOW),
 )

@@ -82,6 +82,13 @@ class ProblemOpen(Conflict):
     message = N_("A problem has been reported for this order. The money stays with the platform until staff have decided.")
 
 
+class ClaimOpen(Conflict):
+    """A claim holds the order."""
+
+    code = "claim_open"
+    message = N_("A claim about this order is open. The money stays with the platform until the claim has ended.")
+
+
 class WindowOver(Conflict):
     """The time for checking the thing is over."""
 

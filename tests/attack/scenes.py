@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from app.accounts import queries as accounts
 from app.accounts.models import Membership, Organisation, User
+from app.aftersales.states import BUYER_TURN, SELLER_TURN
 from app.api.faces import operations
 from app.appraisal import queries
 from app.appraisal import service as appraisal
@@ -27,6 +28,7 @@ from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED, FUL
 from app.visits.models import Visit
 from app.visits.states import SAY_ABSENT, VISIT_FLOW
 from tests.accounts.making import actor, make_member, make_user
+from tests.aftersales.making import arrived, make_claim
 from tests.appraisal.admitting import qualify
 from tests.appraisal.making import clean_answers, close, erase, make_inspection, make_report, make_request
 from tests.appraisal.paying import ADDRESS, FEE, SEAL, Paid, make_paid
@@ -121,6 +123,20 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         },
         "withdrawOffer": Scene("household", {"code": make_negotiation(hub, buyer=household).code}, seen="getNegotiation"),
         "setFloor": Scene("household", listed(hub, household, "active")),
+        "openClaim": Scene("household", {"code": arrived(hub, buyer=household).code}),
+        **{
+            name: Scene("household", {"code": make_claim(hub, state, arrived(hub, seller=household))[0].code}, seen="getClaim")
+            for name, state in (("acceptClaim", SELLER_TURN), ("offerOnClaim", SELLER_TURN), ("refuseClaim", SELLER_TURN))
+        },
+        **{
+            name: Scene("household", {"code": make_claim(hub, state, arrived(hub, buyer=household))[0].code}, seen="getClaim")
+            for name, state in (
+                ("agreeToOffer", BUYER_TURN),
+                ("askAgain", BUYER_TURN),
+                ("escalateClaim", BUYER_TURN),
+                ("withdrawClaim", SELLER_TURN),
+            )
+        },
         "payPayment": Scene("household", {"code": purchase(AWAITING_PAYMENT).payment_code}),
         "cancelOrder": Scene("household", {"code": sale(PAID).code}, seen="getOrder"),
         "agreeCancel": Scene("household", asked_off()),

@@ -8,11 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
+from app.aftersales.states import BUYER_TURN, ESCALATED, SELLER_TURN
 from app.appraisal import queries as appraisals
 from app.appraisal import service as appraisal
 from app.trades import service as trades
 from app.trades.states import ACCEPTANCE, CLOSED_REFUNDED, FULFILLING, MEET, PAID
 from tests.accounts.making import actor, token_of
+from tests.aftersales.making import arrived, make_claim
 from tests.appraisal.making import clean_answers, close
 from tests.appraisal.paying import district
 from tests.attack.crawling import Field, Reader, Sheet, endpoint_at, sheets_of
@@ -88,7 +90,7 @@ def starts(town: Town, role: str) -> list[str]:
     steps = ("model", "photos", "condition", "price", "place", "wipe", "check")
     own = {
         "household": [
-            "/desk", "/my/listings", "/my/orders", "/account", "/notices", "/sell", f"/items/{parts['listing']}/buy", f"/items/{parts['own_listing']}", f"/items/{parts['own_listing']}/edit",
+            f"/claims/{parts['claim']}", "/desk", "/my/listings", "/my/orders", "/account", "/notices", "/sell", f"/items/{parts['listing']}/buy", f"/items/{parts['own_listing']}", f"/items/{parts['own_listing']}/edit",
             *(f"/orders/{parts[kind]}" for kind in ("purchase", "sale", "unpaid")), f"/orders/{parts['purchase']}/problem", f"/pay/{parts['payment']}",
             *(f"/sell/{parts['draft']}/{step}" for step in steps), f"/appraisals/request?thing={town.parts['thing']['thing']}",
             f"/appraisals/request/visit?thing={town.parts['thing']['thing']}&district={district()}", f"/appraisals/{parts['home_appraisal']}",
@@ -98,7 +100,7 @@ def starts(town: Town, role: str) -> list[str]:
                       "/appraiser/me", "/appraiser/certificates/new", "/appraiser/courses/new", f"/appraiser/tests/{parts['proficiency']}",
                       "/peer-reviews", f"/peer-reviews/{parts['asked_review']}", f"/agency/schemes/{scheme['scheme_id']}/43", f"/agency/readings/{parts['scheme_reading']}"],
         "officer": ["/oversight", f"/oversight/{parts['purpose']}", f"/oversight/{parts['purpose']}/agencies/{parts['reg_agency']}"],
-        "operator": ["/operator/organisations", f"/organisations/{parts['house']}", "/operator/cases", f"/operator/reinspections/{parts['contest']}", f"/operator/cases/{parts['case']}", "/operator/money", "/operator/refunds", f"/operator/orders/{parts['sold_order']}/refund", "/operator/jobs", "/operator/listings", f"/operator/listings/{parts['listing']}",
+        "operator": ["/operator/organisations", f"/organisations/{parts['house']}", "/operator/cases", f"/operator/reinspections/{parts['contest']}", f"/operator/cases/{parts['case']}", f"/claims/{escalated(town)}", "/operator/money", "/operator/refunds", f"/operator/orders/{parts['sold_order']}/refund", "/operator/jobs", "/operator/listings", f"/operator/listings/{parts['listing']}",
                      f"/operator/applications/{parts['application']}", f"/operator/certificates/{parts['certificate']}", f"/operator/agencies/{parts['reg_agency']}/suspend",
                      f"/operator/suspensions/{parts['suspension']}/lift", f"/operator/courses/{parts['course']}/strike", f"/operator/calibrations/{parts['calibration']}/strike",
                      *(f"/operator/licences/{parts['licence']}/{step}" for step in ("correct", "withdraw")),
@@ -106,6 +108,11 @@ def starts(town: Town, role: str) -> list[str]:
                      "/operator/schemes", *(f"/operator/schemes/{parts[kind]}" for kind in ("scheme_proposal", "own_scheme_proposal"))],
     }  # fmt: skip
     return own.get(role) or ["/", "/sign-in", "/register", "/forgot", "/dev/sign-in", "/worth?category=car&brand=volkswagen"]
+
+
+def escalated(town: Town) -> str:
+    """A claim that staff decide."""
+    return make_claim(town.hub, ESCALATED)[0].code
 
 
 def waiting_for_the_household(town: Town) -> list[str]:
@@ -120,8 +127,16 @@ def waiting_for_the_household(town: Town) -> list[str]:
     refunded, to_send_back = make_order(hub, CLOSED_REFUNDED, seller=me), make_order(hub, CLOSED_REFUNDED, buyer=me)
     ask_back(hub, to_send_back)
     on_its_way = make_order(hub, FULFILLING, buyer=me)
+    claims = [
+        *(make_claim(hub, state, arrived(hub, buyer=me))[0].code for state in (BUYER_TURN,)),
+        make_claim(hub, SELLER_TURN, arrived(hub, seller=me))[0].code,
+    ]
     orders = [*sales.values(), to_cancel, accused, complained, refunded, to_send_back, on_its_way]
-    return [*(f"/orders/{order.code}" for order in orders), f"/items/{make_listing(hub, me, state='withdrawn').code}"]
+    return [
+        *(f"/orders/{order.code}" for order in orders),
+        *(f"/claims/{code}" for code in claims),
+        f"/items/{make_listing(hub, me, state='withdrawn').code}",
+    ]
 
 
 def answered_inspection(town: Town, *, is_sealed: bool) -> str:

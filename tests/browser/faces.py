@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.accounts import queries as accounts
 from app.accounts import service as inviting
 from app.accounts.models import Organisation, User
+from app.aftersales.states import BUYER_TURN, ESCALATED, REMEDIED, SELLER_TURN
 from app.appraisal import queries as appraisals
 from app.appraisal import service as appraisal
 from app.appraisal.models import Appraisal, Calibration, Course, Licence, Report, Suspension
@@ -35,6 +36,7 @@ from app.trades.states.offers import SELLER
 from app.valuation.asking import Asked
 from grading.ids import luhn_digit
 from tests.accounts.making import PASSWORD, actor, make_member
+from tests.aftersales.making import arrived, make_claim
 from tests.appraisal.admitting import qualify
 from tests.appraisal.making import CLOSED, clean_answers, make_inspection, make_key
 from tests.appraisal.making import sign as sign_inspection
@@ -97,6 +99,7 @@ def of_the_town(hub: Hub) -> Faces:
     _schemes(hub, faces, people)
     _houses(hub, faces, people)
     _contested(hub, faces, people["buyer"])
+    _claims(hub, faces, people)
     at_home(hub, faces, people["buyer"])
     _worth(hub, faces)
     imports = (make_import(hub, people["operator"], checked=checked) for checked in (False, True))
@@ -355,6 +358,19 @@ def _contested(hub: Hub, faces: Faces, owner: User) -> None:
         "buyer", "/my/contests", f"/contests/{code}", f"/reports/{make_scene(hub, owner=owner, others=0).first.code}/contest"
     )
     faces.add("operator", "/operator/reinspections", f"/operator/reinspections/{code}")
+
+
+def _claims(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
+    """A claim to open, one for each side to answer, and one that staff decide."""
+    sides = {"seller": people["seller"], "buyer": people["buyer"]}
+    to_claim = arrived(hub, **sides)
+    asked, refused, escalated = (
+        make_claim(hub, state, arrived(hub, **sides))[0].code for state in (SELLER_TURN, BUYER_TURN, ESCALATED)
+    )
+    settled = make_claim(hub, REMEDIED, arrived(hub, **sides))[0].code
+    faces.add("buyer", f"/orders/{to_claim.code}/claim", "/my/claims", f"/claims/{refused}", f"/claims/{settled}")
+    faces.add("seller", f"/claims/{asked}", f"/claims/{refused}")
+    faces.add("operator", "/operator/claims", f"/claims/{escalated}")
 
 
 def at_home(hub: Hub, faces: Faces, owner: User) -> None:

@@ -81,6 +81,7 @@ NOT_LOOKED_AT = {
     "listings.version_file": "a file",
     "trades.version_file": "a file",
     "trades.case_version_file": "a file",
+    "aftersales.photo": "pictures",
     "appraisal.custody_photo": "pictures",
     "appraisal.offline_script": "a file",
     "appraisal.original": "a file",

@@ -39,6 +39,7 @@ from app.trades import states
 from config import Settings
 from grading.report import key_id, public_bytes
 from tests.accounts.making import actor, make_member, make_organisation, make_user, sign_in, token_of
+from tests.aftersales.making import arrived, make_claim, pieces
 from tests.api.making import Program, check, make_token, new_key
 from tests.appraisal.making import clean_answers, erase_and_seal, make_key, make_report
 from tests.appraisal.paying import make_paid, make_quote
@@ -193,6 +194,7 @@ def populate(hub: Hub) -> Town:
     make_events(hub, seller)
     make_events(hub, people["appraiser"], "appraisal.reinspected")
     paid = make_quote(hub, owner=household, name="明准鉴定").pay().accept().bring().receive(photos=[tiny_photo(5)])
+    claimed, _ = make_claim(hub, order=arrived(hub, seller=seller, buyer=household))
     contested, api_contested = (_contested(hub, household) for _ in range(2))
     hub.drain()
     home = make_offering(hub, appraisers=1, name="流动检测").order(household).pay().accept()
@@ -214,6 +216,7 @@ def populate(hub: Hub) -> Town:
         made = accounts.start_session(work, user_by_id(work, household.id), "Chrome · Android", "127.0.0.0/24")
         session = work.session.get_one(LoginSession, made.session_id).code
     intent = begin_checkout(hub, unpaid.payment_code)
+    evidence = pieces(hub, claimed)[0].photo.code
     town.parts = {
         "none": {},
         "api_draft": {"code": api_draft.code, "photo_code": api_photo},
@@ -274,6 +277,7 @@ def populate(hub: Hub) -> Town:
         "report": {"code": signed.code},
         "api_contest": {"code": api_contested.code},
         "contest": {"code": contested.code, "photo_code": contested.photos[0], "size": "card"},
+        "claim": {"code": claimed.code, "photo_code": evidence, "size": "card"},
         "purpose": {"code": purpose, "user_code": seller.code, "agency_code": agency.code},
         **papers,
         **reviews,

@@ -9,6 +9,7 @@ import pytest
 
 from app import wiring
 from app.accounts.states import INVITATION_FLOW
+from app.aftersales.states import CLAIM_FLOW
 from app.factory import ROOT
 from app.kernel.errors import BadState
 from app.kernel.flow import Flow
@@ -33,6 +34,7 @@ FLOWS = [
     DISPUTE_FLOW,
     ORDER_FLOW,
     CASE_FLOW,
+    CLAIM_FLOW,
     REVIEW_FLOW,
     VISIT_FLOW,
     MODEL_FLOW,

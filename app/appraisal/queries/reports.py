@@ -68,6 +68,11 @@ def find_report(work: Work, code: str) -> Report | None:
     return report
 
 
+def promised_report(work: Work, code: str) -> Report | None:
+    """The report that an order was made on, for the two sides of it: neither inspects the thing."""
+    return work.session.scalars(select(Report).where(Report.code == code)).one_or_none()
+
+
 def report_by_code(work: Work, code: str) -> Report:
     """The report with this number. Raises ReportNotFound, BlindToReport."""
     report = find_report(work, code)

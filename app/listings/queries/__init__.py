@@ -63,6 +63,7 @@ __all__ = [
     "photos_of",
     "place_of",
     "promised_answers",
+    "promised_by_key",
     "promised_photos",
     "public_listing",
     "readable_listing",
@@ -185,6 +186,20 @@ def promised_answers(frozen: ListingVersion) -> list[tuple[Any, Any]]:
     schema, content = schema_by_id(frozen.content["schema"]), frozen.content
     facts = answer_lines(schema.facts, content["thing"].get("facts", {}))
     return [*facts, *answer_lines((*schema.questions, *schema.handing), content["answers"])]
+
+
+def promised_by_key(frozen: ListingVersion) -> list[tuple[str, dict[str, str], dict[str, str]]]:
+    """Each answer of the seller in this version: its code, what it is about, and what was said, in both languages."""
+    schema, content = schema_by_id(frozen.content["schema"]), frozen.content
+    told = {**content["thing"].get("facts", {}), **content["answers"]}
+    found = []
+    for question in (*schema.facts, *schema.questions, *schema.handing):
+        for name, said in answer_lines((question,), told):
+            parts = said if isinstance(said, list) else [said]
+            both = [part if isinstance(part, dict) else {"zh": part, "en": part} for part in parts]
+            joined = {"zh": "、".join(part["zh"] for part in both), "en": ", ".join(part["en"] for part in both)}
+            found.append((question.code, name, joined))
+    return found
 
 
 def promised_photos(frozen: ListingVersion) -> list[dict[str, Any]]:

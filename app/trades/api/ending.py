@@ -83,7 +83,7 @@ def object_cancel(call: Call, code: str) -> Answer:
     example={"reason": "not_as_described", "text": "The screen has a crack that the description does not name."},
     answer=OrderOut,
     tagged=True,
-    refusals=(*STEP, errors.ProblemOpen, errors.WindowOver, payments.PaymentNotSettled, payments.PaymentFrozen),
+    refusals=(*STEP, errors.ProblemOpen, errors.ClaimOpen, errors.WindowOver, payments.PaymentNotSettled, payments.PaymentFrozen),
     links={"withdraw": ("withdrawProblem", SAME), "answer": ("answerProblem", SAME)},
 )
 def report_problem(call: Call, code: str) -> Answer:

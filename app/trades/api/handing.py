@@ -104,7 +104,7 @@ def receive(call: Call, code: str) -> Answer:
     answer=OrderOut,
     if_match="needed",
     tagged=True,
-    refusals=(*STEP, *MONEY, errors.ProblemOpen, payments.SplitDoesNotSum, ThingChangedHands),
+    refusals=(*STEP, *MONEY, errors.ProblemOpen, errors.ClaimOpen, payments.SplitDoesNotSum, ThingChangedHands),
     links={"record": ("listRecords", {"code": "$response.body#/seller"})},
 )
 def accept(call: Call, code: str) -> Answer:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, BigInt, Instant, code_column, one_of, pk
 from app.kernel.flow import Machine
-from app.kernel.guards import REFUSE_CHANGE, trigger
+from app.kernel.guards import REFUSE_CHANGE, refuse, trigger
 from app.kernel.money import MAX_FEN
 from app.trades import states
 from app.trades.models.offers import Negotiation, NegotiationItem, Offer, PriceFloor
@@ -92,6 +92,8 @@ class Order(Machine, Base):
     return_sent_at: Mapped[datetime | None] = mapped_column(Instant)  # by the buyer's word
     ended_by: Mapped[str | None] = mapped_column(Text)  # who ended a cancelled order
     end_reason: Mapped[str | None] = mapped_column(Text)  # a code of the seller's list, or the operator's words
+    held_by_claim: Mapped[str | None] = mapped_column(Text)  # code of the open claim: nothing else moves the order meanwhile
+    held_at: Mapped[datetime | None] = mapped_column(Instant)  # since when the time for checking stands still
 
     __table_args__ = (
         one_of("state", states.ORDER_FLOW.states),
@@ -159,6 +161,16 @@ trigger(
         "CREATE TRIGGER tr_trade_order_no_delete BEFORE DELETE ON trade_order "
         "FOR EACH ROW EXECUTE FUNCTION xunyi_refuse_change()",
     ),
+)
+
+
+refuse(
+    "tr_trade_order_claim_holds",
+    "trade_order",
+    "UPDATE",
+    "OLD.held_by_claim IS NOT NULL AND NEW.held_by_claim IS NOT NULL "
+    "AND (NEW.state <> OLD.state OR NEW.held_by_claim <> OLD.held_by_claim)",
+    "trade_order: an open claim holds it",
 )
 
 

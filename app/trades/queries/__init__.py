@@ -17,7 +17,52 @@ from app.payments import queries as payments
 from app.trades import policy, rules, states
 from app.trades.errors import CaseNotFound, OrderNotFound
 from app.trades.models import Order, TradeCase
+from app.trades.queries.rights import facts_of_order, rights_of_order, terms_of
 from app.trades.rules import Address, Deadlines, Status
+
+__all__ = [
+    "Row",
+    "Standing",
+    "address_of",
+    "bought_on",
+    "can_answer",
+    "can_claim",
+    "case_for_staff",
+    "cases_for_staff",
+    "cases_of",
+    "completed_sales",
+    "deadlines_of",
+    "facts_of_order",
+    "gone",
+    "history",
+    "is_away",
+    "is_completed",
+    "is_for_sale",
+    "is_order",
+    "is_overdue",
+    "is_with_buyer",
+    "last_address",
+    "meet_code",
+    "open_case_of",
+    "open_purchase",
+    "order_by_code",
+    "order_by_id",
+    "order_for_staff",
+    "order_of_payment",
+    "orders_by_listing",
+    "orders_of",
+    "overview",
+    "own_order",
+    "page_of_orders",
+    "purchase_of_thing",
+    "return_address_of",
+    "rights_of_order",
+    "sees_address",
+    "sees_return_address",
+    "standing",
+    "terms_of",
+    "was_withdrawn",
+]
 
 
 def own_order(work: Work, code: str, *, to_change: bool = False) -> Order:
@@ -104,7 +149,7 @@ def overview(work: Work, user_id: int, limit: int = 100) -> list[Row]:
         status = rules.status_sentence(
             order.state, _money_word(order), order.shipment_state, order.problem_state, role, due, order.delivery
         )
-        rows.append(Row(order, role, status))
+        rows.append(Row(order, role, status if order.held_by_claim is None else rules.claim_status(role)))
     return sorted(rows, key=lambda row: (not row.is_waiting, row.status.until or work.now if row.is_waiting else -row.order.id))
 
 
@@ -132,6 +177,17 @@ def bought_on(work: Work, thing_id: int, buyer_id: int, report_code: str) -> Ord
         Order.report_code == report_code,
     )
     return work.session.scalars(wanted.order_by(Order.id.desc()).limit(1)).first()
+
+
+def is_completed(order: Order) -> bool:
+    """Whether the sale is completed: the buyer keeps the thing and the seller was paid."""
+    return order.state == states.COMPLETED
+
+
+def can_claim(order: Order) -> bool:
+    """Whether its buyer may open a claim: it arrived, and nothing else is being looked at."""
+    received = order.state in (states.ACCEPTANCE, states.COMPLETED) and order.delivered_at is not None
+    return received and order.held_by_claim is None and order.problem_state != states.PROBLEM_OPEN
 
 
 def is_with_buyer(order: Order) -> bool:
@@ -250,6 +306,8 @@ def standing(work: Work, order: Order, role: str) -> Standing:
     if money.charged_back_fen and word == "refunded":
         word = rules.CHARGED_BACK
     status = rules.status_sentence(order.state, word, order.shipment_state, order.problem_state, role, due, order.delivery)
+    if order.held_by_claim is not None:
+        return Standing(role, rules.claim_status(role), (), money)
     doable = rules.actions(order.state, order.shipment_state, order.problem_state, role, order.delivery, work.now, due)
     if money.disputed_fen:  # what could be done would be refused: nobody knows whose the money is
         doable = tuple(each for each in doable if each in ("receive", "tell_code", "enter_code"))

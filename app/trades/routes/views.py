@@ -119,6 +119,7 @@ def facts(work: Work, order: Order, role: str) -> dict[str, Any]:
         "bundle": offers.bundle_of(work, order.id),
         "rights": rights_of_order(work, order),
         "rights_words": regulations,
+        "can_claim": queries.can_claim(order),
         "terms": terms_of(work, order.id),
     }
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from app.trades.rules.actions import actions
+from app.trades.rules.money import fee_after
 from app.trades.rules.roles import BUYER, NOBODY, ROLES, SELLER, STAFF
-from app.trades.rules.status import CHARGED_BACK, Status, status_sentence
+from app.trades.rules.status import CHARGED_BACK, Status, claim_status, status_sentence
 from app.trades.rules.times import (
     ACCEPTANCE_GRACE,
     MEET_LOCK,
@@ -52,7 +53,9 @@ __all__ = [
     "acceptance_hours",
     "actions",
     "cancel_due_at",
+    "claim_status",
     "clock_words",
+    "fee_after",
     "read_address",
     "read_meet_code",
     "read_room",

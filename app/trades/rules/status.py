@@ -248,6 +248,25 @@ def _problem(order_state: str, role: str) -> Status:
     )  # fmt: skip
 
 
+def claim_status(role: str) -> Status:
+    """While a claim holds the order: its own page says whose turn it is."""
+    otherwise = N_("Nothing else happens to the order or its money until the claim has ended.")
+    return _for(
+        role,
+        Status(
+            N_("You have opened a claim about this item."),
+            N_("Its page says whose turn it is, and until when."),
+            NOBODY, None, otherwise, "attention",
+        ),
+        Status(
+            N_("The buyer has opened a claim about this item."),
+            N_("Please answer it on its page in time: silence counts as agreeing."),
+            NOBODY, None, otherwise, "attention",
+        ),
+        N_("A claim about this order is open."),
+    )  # fmt: skip
+
+
 def _why_back(money: str) -> str:
     if money == CHARGED_BACK:
         return N_("The buyer's bank has given the buyer the money back.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from app.trades.service.banks import (
+    BANK_PAUSE,
+    free_of_claim,
     on_bank_dispute_lost,
     on_bank_dispute_opened,
     on_bank_dispute_won,
@@ -21,6 +23,14 @@ from app.trades.service.buying import (
     on_refund_paid,
     open_sale,
     read_address,
+)
+from app.trades.service.claims import (
+    hold_for_claim,
+    let_go,
+    note_of_claim,
+    refund_part,
+    refund_whole,
+    refundable_fen,
 )
 from app.trades.service.handover import (
     CodeAnswer,
@@ -51,6 +61,7 @@ from app.trades.service.problems import (
 from app.trades.service.returning import ask_back, on_way_back, send_back, take_back
 
 __all__ = [
+    "BANK_PAUSE",
     "CodeAnswer",
     "accept",
     "agree_cancel",
@@ -66,7 +77,11 @@ __all__ = [
     "confirm_receipt",
     "end_unpaid",
     "enter_meeting_code",
+    "free_of_claim",
+    "hold_for_claim",
+    "let_go",
     "note_address_shown",
+    "note_of_claim",
     "object_cancel",
     "on_acceptance_timeout",
     "on_bank_dispute_lost",
@@ -86,6 +101,9 @@ __all__ = [
     "open_sale",
     "read_address",
     "refund_completed",
+    "refund_part",
+    "refund_whole",
+    "refundable_fen",
     "report_problem",
     "rule",
     "send_back",

@@ -55,6 +55,7 @@ def on_bank_dispute_lost(work: Work, event: BankDisputeLost) -> None:
     order = order_of_payment(work, event.payment_code, to_change=True)
     if order is None:
         return
+    free_of_claim(work, order)
     if order.state in FINAL:
         tell(work, order, "bank_lost_late", again=event.dispute_code)
         return
@@ -72,6 +73,15 @@ def on_bank_dispute_lost(work: Work, event: BankDisputeLost) -> None:
         listings.unreserve(work, order.listing_id, back_on_sale=False)
     tell(work, order, "bank_lost_back" if order.shipment_state in AWAY else "bank_lost")
     announce(work, OrderRefunded(order.code))
+
+
+def free_of_claim(work: Work, order: Order) -> None:
+    """A claim holds the order no longer, because the bank has decided; nothing when none does."""
+    if order.held_by_claim is None:
+        return
+    order.held_by_claim, order.held_at = None, None
+    work.session.flush()
+    payments.thaw(work, order.payment_code)
 
 
 def on_payout_returned(work: Work, event: PayoutReturned) -> None:

@@ -6,6 +6,7 @@ from app.credit import service as credit
 from app.goods import queries as goods_queries
 from app.goods import service as goods
 from app.kernel.deadlines import clear_deadlines, set_deadline
+from app.kernel.money import format_yuan
 from app.kernel.outbox import announce
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
@@ -22,15 +23,21 @@ from app.trades.states import AWAY, ORDER_FLOW
 FEE_ACCOUNT = "fee_revenue"
 
 
-def complete(work: Work, order: Order, event: str, step: str, expected_version: int | None = None) -> None:
+def complete(
+    work: Work, order: Order, event: str, step: str, expected_version: int | None = None, *, given_back_fen: int = 0
+) -> None:
     """Pay the seller, give the thing to the buyer, and say so: all of it or nothing.
+
+    ``given_back_fen``: what of the held money has just gone back to the buyer; the fee is reckoned on the rest.
 
     Raises BadState, Conflict (somebody moved the order), PaymentFrozen.
     """
     order.completed_at = work.now
     ORDER_FLOW.apply(work, order, event, expected_version=expected_version)
     clear_deadlines(work, "order", order.id)
-    parts = [(money.seller_account(work, order.seller_id), order.total_fen - order.fee_fen), (FEE_ACCOUNT, order.fee_fen)]
+    fee_fen = rules.fee_after(order.fee_fen, order.total_fen, given_back_fen)
+    net_fen = order.total_fen - given_back_fen - fee_fen
+    parts = [(money.seller_account(work, order.seller_id), net_fen), (FEE_ACCOUNT, fee_fen)]
     payments.release(work, order.payment_code, [part for part in parts if part[1] > 0], key=f"release:{order.code}")
     listings.mark_sold(work, order.listing_id)
     thing = goods_queries.thing_by_id(work, order.thing_id)
@@ -38,7 +45,7 @@ def complete(work: Work, order: Order, event: str, step: str, expected_version: 
     goods.transfer(work, thing, order.buyer_id, via=order.code)
     window_days = -(-order.acceptance_hours // 24)  # whole days, rounded up
     note(work, order, "order.completed", delivery=order.delivery, escrow=True, tier=order.tier, return_window_days=window_days)
-    tell(work, order, step)
+    tell(work, order, step, net=format_yuan(net_fen), back=format_yuan(given_back_fen))
     listing = work.session.get_one(Listing, order.listing_id)
     announce(
         work,

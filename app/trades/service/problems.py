@@ -11,7 +11,7 @@ from app.kernel.work import Work
 from app.listings import service as listings
 from app.payments import service as payments
 from app.trades import choices, policy, rules
-from app.trades.errors import AnsweredOnce, NoOpenProblem, ProblemOpen, WindowOver, WithdrawnOnce
+from app.trades.errors import AnsweredOnce, ClaimOpen, NoOpenProblem, ProblemOpen, WindowOver, WithdrawnOnce
 from app.trades.events import OrderRefunded, ProblemReported
 from app.trades.models import Order, TradeCase
 from app.trades.queries import case_for_staff, open_case_of, order_by_id, order_for_staff, own_order, was_withdrawn
@@ -49,6 +49,8 @@ def accept(work: Work, code: str, expected_version: int) -> Order:
     policy.require(work.actor, order, BUYER)
     if order.problem_state == PROBLEM_OPEN:
         raise ProblemOpen()
+    if order.held_by_claim is not None:
+        raise ClaimOpen()
     complete(work, order, "accept", "completed", expected_version)
     return order
 
@@ -57,6 +59,8 @@ def on_acceptance_timeout(work: Work, order_id: int) -> None:
     """The buyer said nothing: the sale is completed, but only with a proof of delivery and without an open problem."""
     order = order_by_id(work, order_id, to_change=True)
     if order.state != ACCEPTANCE or order.problem_state == PROBLEM_OPEN or order.delivered_at is None:
+        return
+    if order.held_by_claim is not None:
         return
     if order.acceptance_due_at is None or work.now <= order.acceptance_due_at:
         return
@@ -83,6 +87,8 @@ def report_problem(work: Work, code: str, reason: str, text: str) -> TradeCase:
         raise InvalidInput(errors)
     if order.problem_state == PROBLEM_OPEN:
         raise ProblemOpen()
+    if order.held_by_claim is not None:
+        raise ClaimOpen()
     if order.state == ACCEPTANCE and order.acceptance_due_at is not None and work.now > order.acceptance_due_at:
         raise WindowOver(until=rules.clock_words(order.acceptance_due_at))
     case = open_case(work, order, reason, text, work.actor.id, "report_problem")

@@ -48,6 +48,14 @@ SENTENCES: dict[str, dict[str, str]] = {
         BUYER: N_("The sale of “%(title)s” is completed. It is yours now."),
         SELLER: N_("The sale of “%(title)s” is completed. %(net)s has been credited to you and will be paid out."),
     },
+    "completed_in_part": {
+        BUYER: N_("The sale of “%(title)s” is completed. It is yours, and %(back)s goes back to you."),
+        SELLER: N_("The sale of “%(title)s” is completed. After the part that went back, %(net)s has been credited to you."),
+    },
+    "claim_ended": {
+        BUYER: N_("The claim about “%(title)s” has ended. You can check and accept the item until %(due)s."),
+        SELLER: N_("The claim about “%(title)s” has ended. The buyer can check the item until %(due)s."),
+    },
     "problem": {
         BUYER: N_("Your problem with “%(title)s” has been noted. The money stays with the platform until staff have decided."),
         SELLER: N_(

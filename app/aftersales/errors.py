@@ -1,0 +1,108 @@
+"""What the room refuses, in words for the person who asked."""
+
+from __future__ import annotations
+
+from app.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from app.kernel.text import N_
+
+
+class ClaimNotFound(NotFound):
+    """No such claim, or the reader is neither side of its order nor staff."""
+
+    code = "claim_not_found"
+    message = N_("We could not find this claim. Only the buyer and the seller of its order can open it.")
+
+
+class NotYourTurn(NotAllowed):
+    """This step belongs to the other side."""
+
+    code = "not_your_turn"
+    message = N_("This step of the claim belongs to the other side.")
+
+
+class PartyCannotDecide(NotAllowed):
+    code = "party_cannot_decide"
+    message = N_("You are buyer or seller in this order, so a colleague must decide the claim.")
+
+
+class StaffDecide(NotAllowed):
+    code = "staff_decide"
+    message = N_("Only the platform's staff may decide a claim.")
+
+
+class NotReceived(Conflict):
+    """A claim is about what arrived."""
+
+    code = "not_received"
+    message = N_("A claim can be opened from the receipt of the item on, while the order is not refunded.")
+
+
+class AnotherClaimOpen(Conflict):
+    """One at a time for an order."""
+
+    code = "another_claim_open"
+    message = N_("A claim about this order is open already. Please go on with that one.")
+
+
+class ItemClaimed(Conflict):
+    """Each item of the report is claimed about once."""
+
+    code = "item_claimed"
+    message = N_("There was a claim about “%(name)s” in this order already. An item can be claimed about once.")
+
+
+class ClaimTooLate(Conflict):
+    """The right existed, and its period is over."""
+
+    code = "claim_too_late"
+    message = N_("The period of this right is over: %(name)s, until %(until)s. Source: %(source)s.")
+
+
+class NoSuchRight(Conflict):
+    """The buyer of such a sale has no right to this."""
+
+    code = "no_such_right"
+    message = N_("This order has no right to what you ask for. Its rights stand on the order page.")
+
+
+class ReturnExcluded(Conflict):
+    """The buyer confirmed an exception for this very order."""
+
+    code = "return_excluded"
+    message = N_(
+        "You confirmed separately for this order that it cannot be returned without a reason: %(name)s. Source: %(source)s."
+    )
+
+
+class ReturnAfterCompletion(Conflict):
+    """The money was paid on and the item is the buyer's."""
+
+    code = "return_after_completion"
+    message = N_(
+        "The sale is completed, so a claim can ask for part of the price only. Please write to the staff about a return."
+    )
+
+
+class EvidenceElsewhere(InvalidInput):
+    """The same photo was evidence in another order."""
+
+    code = "evidence_elsewhere"
+
+
+class TurnOver(Conflict):
+    """Its time is over, also when the clock has not worked it off yet."""
+
+    code = "turn_over"
+    message = N_("The time for this answer is over. Please look at the claim again in a moment.")
+
+
+class TooManyRounds(Conflict):
+    code = "too_many_claim_rounds"
+    message = N_("You have asked %(most)s times. Accept what is offered, let staff decide, or take the claim back.")
+
+
+class NothingOffered(Conflict):
+    """There is no offer to agree to: the seller refused."""
+
+    code = "nothing_offered"
+    message = N_("The seller has refused, so there is nothing to agree to. You can ask again or let staff decide.")

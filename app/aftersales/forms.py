@@ -1,0 +1,103 @@
+"""What buyers, sellers and staff type about claims. Rules about the values lie in the verbs; here is only their reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import FileStorage
+from wtforms import MultipleFileField, RadioField, SelectMultipleField
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
+
+from app.aftersales.rules import LONGEST, REASONS, Item
+from app.aftersales.states import PARTIAL, RETURN
+from app.aftersales.wording import FAULT_WORDS, REMEDY_WORDS
+from app.web.forms import Form, Paragraph, Required, Whole, Yuan
+from app.web.rendering import in_language
+
+
+class ClaimForm(Form):
+    """The buyer points at items and shows what arrived."""
+
+    reason = RadioField(_l("What is wrong?"), [Required(_l("Please choose what is wrong."))], validate_choice=False)
+    items = SelectMultipleField(
+        _l("What differs from what was promised?"),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,
+        choices=(),
+    )
+    text = Paragraph(_l("What do you see, and what was promised?"), [Required()], longest=LONGEST)
+    photos = MultipleFileField(_l("Photos"))
+    remedy = RadioField(_l("What do you ask for?"), [Required(_l("Please choose what you ask for."))], validate_choice=False)
+    amount = Yuan(_l("How much of the price do you ask back?"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reason.choices = [(code, _(words)) for code, words in REASONS.items()]
+        self.remedy.choices = [(code, _(REMEDY_WORDS[code])) for code in (PARTIAL, RETURN)]
+
+    def show_items(self, items: Iterable[Item]) -> None:
+        self.items.choices = [
+            (item.key, _("%(name)s: %(promised)s", name=in_language(item.name), promised=in_language(item.promised)))
+            for item in items
+        ]
+
+    def only(self, remedies: Iterable[str]) -> None:
+        """The remedies that this order can have."""
+        self.remedy.choices = [choice for choice in self.remedy.choices if choice[0] in set(remedies)]
+
+    @property
+    def files(self) -> list[FileStorage]:
+        """The photos that were chosen; a browser sends an empty part when there are none."""
+        return [file for file in self.photos.data or () if isinstance(file, FileStorage) and file.filename]
+
+
+class StepForm(Form):
+    """A step that must not be taken on an old page: it carries the claim's version."""
+
+    expected_version = Whole(_l("Version"), widget=HiddenInput())
+
+    @property
+    def version(self) -> int:
+        """The version that the page was made from; -1 (never right) when the field is missing or was tampered with."""
+        return -1 if self.expected_version.data is None else int(self.expected_version.data)
+
+    def show_version(self, version: int) -> None:
+        self.expected_version.raw_data, self.expected_version.data = None, version
+
+
+class WordsForm(StepForm):
+    """Reasons of a refusal."""
+
+    words = Paragraph(_l("Your reasons, for the other side and for staff"), longest=LONGEST)
+
+
+class ProposalForm(WordsForm):
+    """What a side proposes."""
+
+    remedy = RadioField(_l("What do you propose?"), validate_choice=False)
+    amount = Yuan(_l("How much of the price goes back?"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.remedy.choices = [(code, _(REMEDY_WORDS[code])) for code in (PARTIAL, RETURN)]
+
+    def only(self, remedies: Iterable[str]) -> None:
+        self.remedy.choices = [choice for choice in self.remedy.choices if choice[0] in set(remedies)]
+
+
+class RulingForm(ProposalForm):
+    """Staff decide."""
+
+    fault = RadioField(_l("Who caused it?"), validate_choice=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.remedy.choices = [*self.remedy.choices, ("nothing", _l("Nothing goes back"))]
+        self.fault.choices = [(code, _(words)) for code, words in FAULT_WORDS.items()]
+
+    def only(self, remedies: Iterable[str]) -> None:
+        super().only([*remedies, "nothing"])

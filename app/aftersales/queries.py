@@ -1,0 +1,152 @@
+"""Reads of claims, for pages and for the rooms above. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+
+from app.aftersales import rules, states
+from app.aftersales.errors import ClaimNotFound
+from app.aftersales.models import Claim, ClaimEvidence, ClaimItem, ClaimProposal
+from app.aftersales.rules import Item
+from app.appraisal import queries as appraisal
+from app.kernel.audit import AuditEntry
+from app.kernel.ids import is_code
+from app.kernel.work import Work
+from app.listings import queries as listings
+from app.media import queries as media
+from app.media.models import Photo
+from app.trades import queries as trades
+from app.trades.models import Order
+
+
+def claim_of(work: Work, code: str) -> tuple[Claim, Order]:
+    """A claim with its order: for its buyer and its seller, and for staff. Raises ClaimNotFound for everybody else."""
+    claim = work.session.scalars(select(Claim).where(Claim.code == code)).one_or_none() if is_code(code) else None
+    if claim is None:
+        raise ClaimNotFound()
+    order = work.session.get_one(Order, claim.order_id)
+    if role_in(work, order) is None and not work.actor.has("operator"):
+        raise ClaimNotFound()
+    return claim, order
+
+
+def order_of(work: Work, claim: Claim) -> Order:
+    return work.session.get_one(Order, claim.order_id)
+
+
+def role_in(work: Work, order: Order) -> str | None:
+    """Buyer or seller of the order; None for everybody else."""
+    if work.actor.user_id is None:
+        return None
+    if work.actor.user_id == order.buyer_id:
+        return states.BUYER
+    return states.SELLER if work.actor.user_id == order.seller_id else None
+
+
+def open_claim_of(work: Work, order_id: int) -> Claim | None:
+    return work.session.scalars(select(Claim).where(Claim.order_id == order_id, Claim.state.in_(states.OPEN))).one_or_none()
+
+
+def claims_of(work: Work, user_id: int, before: int | None = None, limit: int = 100) -> list[Claim]:
+    """Claims of somebody's purchases and sales, newest first; ``before`` is an id to go on from."""
+    mine = or_(Order.buyer_id == user_id, Order.seller_id == user_id)
+    rows = select(Claim).join(Order, Order.id == Claim.order_id).where(mine)
+    if before is not None:
+        rows = rows.where(Claim.id < before)
+    return list(work.session.scalars(rows.order_by(Claim.id.desc()).limit(limit)))
+
+
+def waiting_for(work: Work, user_id: int) -> int:
+    """How many claims wait for this person's answer."""
+    mine = or_(
+        (Order.seller_id == user_id) & (Claim.state == states.SELLER_TURN),
+        (Order.buyer_id == user_id) & (Claim.state == states.BUYER_TURN),
+    )
+    return len(work.session.scalars(select(Claim.id).join(Order, Order.id == Claim.order_id).where(mine)).all())
+
+
+def for_staff(work: Work, limit: int = 200) -> list[tuple[Claim, Order]]:
+    """Every claim: those that staff must decide first, the oldest first; then the others, newest first."""
+    rows = select(Claim, Order).join(Order, Order.id == Claim.order_id).order_by(Claim.id.desc()).limit(limit)
+    found = [(claim, order) for claim, order in work.session.execute(rows)]
+    return sorted(found, key=lambda pair: (pair[0].state != states.ESCALATED, _age(pair[0])))
+
+
+def _age(claim: Claim) -> int:
+    return claim.id if claim.state == states.ESCALATED else -claim.id
+
+
+def items_of(work: Work, claim_id: int) -> list[ClaimItem]:
+    return list(work.session.scalars(select(ClaimItem).where(ClaimItem.claim_id == claim_id).order_by(ClaimItem.id)))
+
+
+def proposals_of(work: Work, claim_id: int) -> list[ClaimProposal]:
+    rows = select(ClaimProposal).where(ClaimProposal.claim_id == claim_id).order_by(ClaimProposal.no)
+    return list(work.session.scalars(rows))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece of evidence with its photo."""
+
+    row: ClaimEvidence
+    photo: Photo
+
+
+def evidence_of(work: Work, claim_id: int) -> list[Piece]:
+    """In the order of the chain."""
+    rows = list(work.session.scalars(select(ClaimEvidence).where(ClaimEvidence.claim_id == claim_id).order_by(ClaimEvidence.no)))
+    photos = media.photos_by_id(work, [row.photo_id for row in rows])
+    return [Piece(row, photos[row.photo_id]) for row in rows]
+
+
+def is_chain_whole(claim: Claim, pieces: Sequence[Piece]) -> bool:
+    """Whether every hash follows from the photo's own hash and the one before."""
+    told = [
+        (each.row.no, each.row.by, each.photo.upload_sha256, each.row.previous, each.row.hash, each.row.at) for each in pieces
+    ]
+    return rules.is_whole(claim.code, told)
+
+
+def claimed_before(work: Work, order_id: int) -> set[str]:
+    """Keys of the items that were claimed about in this order."""
+    return set(work.session.scalars(select(ClaimItem.item_key).where(ClaimItem.order_id == order_id)))
+
+
+def in_another_order(work: Work, order_id: int, hashes: Iterable[str]) -> bool:
+    """Whether one of these photos is evidence in another order."""
+    rows = select(ClaimEvidence.id).where(ClaimEvidence.sha256.in_(list(hashes)), ClaimEvidence.order_id != order_id)
+    return work.session.scalars(rows.limit(1)).first() is not None
+
+
+def items_to_claim(work: Work, order: Order) -> list[Item]:
+    """What was promised in this order: the items of its signed report, and the seller's answers in the frozen version."""
+    report = appraisal.promised_report(work, order.report_code) if order.report_code else None
+    found: list[Item] = []
+    for section in report.content["result"]["sections"] if report is not None else ():
+        for item in section["items"]:
+            if item["state"] == "not_needed":
+                continue
+            promised = item.get("value_name") or {"zh": str(item["value"] or ""), "en": str(item["value"] or "")}
+            found.append(Item(f"report:{item['key']}", item["name"], promised, section["name"]))
+    frozen = listings.version(work, order.listing_id, order.listing_version_no)
+    said = {"zh": "卖家说明", "en": "The seller's answers"}
+    for key, name, answer in listings.promised_by_key(frozen):
+        found.append(Item(f"answer:{key}", name, answer, said))
+    return found
+
+
+def history(work: Work, claim_id: int) -> list[AuditEntry]:
+    """The claim's transitions, oldest first."""
+    steps = select(AuditEntry).where(
+        AuditEntry.entity == "claim", AuditEntry.entity_id == claim_id, AuditEntry.to_state.is_not(None)
+    )
+    return list(work.session.scalars(steps.order_by(AuditEntry.id)))
+
+
+def order_to_claim(work: Work, code: str) -> Order:
+    """The order, for its two sides. Raises OrderNotFound."""
+    return trades.own_order(work, code)

@@ -1,0 +1,105 @@
+"""The steps of a claim: each reads its form, takes one verb and goes back to the claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, redirect, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.aftersales import service
+from app.aftersales.forms import ProposalForm, RulingForm, StepForm, WordsForm
+from app.aftersales.routes.blueprint import bp
+from app.aftersales.routes.claims import claim_page
+from app.kernel.errors import Conflict, InvalidInput, NotAllowed
+from app.kernel.work import Work
+from app.web import allow, begin
+from app.web.forms import Form
+
+
+def _take(code: str, form: Form, name: str, step: Callable[[Work], object], said: str) -> AnyResponse:
+    if not form.validate_on_submit():
+        return claim_page(code, 422, **{name: form})
+    try:
+        with begin() as work:
+            step(work)
+    except (InvalidInput, Conflict, NotAllowed) as refusal:
+        form.take(refusal)
+        return claim_page(code, refusal.status, **{name: form})
+    flash(said, "success")
+    return redirect(url_for("aftersales.show", code=code), code=303)
+
+
+@bp.post("/claims/<code>/accept")
+@allow("member")
+def accept(code: str) -> AnyResponse:
+    form = StepForm()
+    return _take(code, form, "step", lambda work: service.accept(work, code, form.version), _("Settled: the money moves now."))
+
+
+@bp.post("/claims/<code>/offer")
+@allow("member")
+def offer(code: str) -> AnyResponse:
+    form = ProposalForm()
+
+    def step(work: Work) -> None:
+        service.offer(work, code, form.version, form.remedy.data or "", form.amount.data, form.words.data or "")
+
+    return _take(code, form, "propose", step, _("The buyer has your offer."))
+
+
+@bp.post("/claims/<code>/refuse")
+@allow("member")
+def refuse(code: str) -> AnyResponse:
+    form = WordsForm()
+
+    def step(work: Work) -> None:
+        service.refuse(work, code, form.version, form.words.data or "")
+
+    return _take(code, form, "refuse", step, _("The buyer has your reasons."))
+
+
+@bp.post("/claims/<code>/agree")
+@allow("member")
+def agree(code: str) -> AnyResponse:
+    form = StepForm()
+    return _take(code, form, "step", lambda work: service.agree(work, code, form.version), _("Settled: the money moves now."))
+
+
+@bp.post("/claims/<code>/ask")
+@allow("member")
+def ask_again(code: str) -> AnyResponse:
+    form = ProposalForm()
+
+    def step(work: Work) -> None:
+        service.ask_again(work, code, form.version, form.remedy.data or "", form.amount.data, form.words.data or "")
+
+    return _take(code, form, "propose", step, _("The seller has what you ask for."))
+
+
+@bp.post("/claims/<code>/escalate")
+@allow("member")
+def escalate(code: str) -> AnyResponse:
+    form = StepForm()
+    return _take(code, form, "step", lambda work: service.escalate(work, code, form.version), _("Staff decide now."))
+
+
+@bp.post("/claims/<code>/withdraw")
+@allow("member")
+def withdraw(code: str) -> AnyResponse:
+    form = StepForm()
+    return _take(code, form, "step", lambda work: service.withdraw(work, code, form.version), _("The claim is taken back."))
+
+
+@bp.post("/claims/<code>/rule")
+@allow("operator")
+def rule(code: str) -> AnyResponse:
+    form = RulingForm()
+
+    def step(work: Work) -> None:
+        chosen = form.remedy.data or "?"
+        remedy = "" if chosen == "nothing" else chosen
+        service.rule(work, code, form.version, remedy, form.amount.data, form.fault.data or "", form.words.data or "")
+
+    return _take(code, form, "rule", step, _("Decided. Both sides are told your reasons."))

@@ -1,0 +1,85 @@
+"""Decisions about claims on plain values: which right one rests on, what may be asked, how evidence is chained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.aftersales.states import BUYER_TURN, PARTIAL, RETURN, SELLER_TURN
+from app.kernel.canonical import canonical, sha256_hex
+from app.kernel.text import N_
+from app.kernel.time import iso_seconds
+from app.regulations.queries import EXCLUDED, OPEN, OVER, Right
+
+ANSWER_HOURS = {SELLER_TURN: 48, BUYER_TURN: 72}  # our own choice
+MOST_ASKS = 3  # by the buyer in one claim; our own choice
+MOST_ITEMS, MOST_PHOTOS = 20, 6
+SHORTEST, LONGEST = 10, 1000  # code points of what somebody writes
+
+CHANGE_OF_MIND = "change_of_mind"
+REASONS = {
+    "not_as_described": N_("It is not as described"),
+    "hidden_repair": N_("A repair or replaced part was not named"),
+    "function_fails": N_("A function fails"),
+    "damaged": N_("It arrived damaged"),
+    "missing_part": N_("A part or accessory is missing"),
+    "counterfeit": N_("It is not genuine"),
+    CHANGE_OF_MIND: N_("I do not want to keep it (without a reason)"),
+}
+# On which rights a claim can rest, the strongest first.
+_GROUNDS = ("nonconformity_return", "inspection_period")
+_FREE = ("seven_day_return",)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that was promised: an item of the report, or an answer of the seller. Names in both languages."""
+
+    key: str
+    name: dict[str, str]
+    promised: dict[str, str]
+    section: dict[str, str]
+
+
+def grounds(reason: str) -> tuple[str, ...]:
+    return _FREE if reason == CHANGE_OF_MIND else _GROUNDS
+
+
+def remedies(reason: str, *, is_completed: bool) -> tuple[str, ...]:
+    """What can be asked for: a return is agreed upon only while the platform still holds the money."""
+    if reason == CHANGE_OF_MIND:
+        return (RETURN,)
+    return (PARTIAL,) if is_completed else (PARTIAL, RETURN)
+
+
+def right_for(rights: Iterable[Right], reason: str) -> Right | None:
+    """The right that a claim with this reason rests on: one that is open before one that is excluded or over; None: never had."""
+    mine = {each.code: each for each in rights if each.code in grounds(reason)}
+    found = [mine[code] for code in grounds(reason) if code in mine]
+    for state in (OPEN, EXCLUDED, OVER):
+        last = [each for each in found if each.state == state]
+        if last:
+            return max(last, key=lambda each: each.until.timestamp() if each.until and state == OVER else 0)
+    return None
+
+
+def due_at(now: datetime, state: str) -> datetime:
+    """Until when the side whose turn it is can answer."""
+    return now + timedelta(hours=ANSWER_HOURS[state])
+
+
+def chained(claim_code: str, no: int, by: str, sha256: str, previous: str, at: datetime) -> str:
+    """The hash of one piece of evidence over the one before: SHA-256 of canonical JSON (RFC 8785)."""
+    said = {"claim": claim_code, "no": no, "by": by, "sha256": sha256, "previous": previous, "at": iso_seconds(at)}
+    return sha256_hex(canonical(said))
+
+
+def is_whole(claim_code: str, pieces: Sequence[tuple[int, str, str, str, str, datetime]]) -> bool:
+    """Whether a chain of evidence, in order, holds: (no, by, sha256, previous, hash, at) each."""
+    previous = ""
+    for count, (no, by, sha256, before, own, at) in enumerate(pieces, 1):
+        if no != count or before != previous or chained(claim_code, no, by, sha256, before, at) != own:
+            return False
+        previous = own
+    return True

@@ -1,0 +1,96 @@
+"""What programs send and get about claims."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from app.aftersales.rules import LONGEST, MOST_ITEMS
+from app.web.api.shapes import Body, Code, Fen, Lines, Moment, Page, Shape, Words
+
+_Key = Annotated[str, StringConstraints(max_length=80)]
+_Photo = Annotated[str, StringConstraints(max_length=300_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
+_Remedy = Literal["partial_refund", "return_refund"]
+
+
+class ClaimIn(Body):
+    """What differs from what was promised, and what you ask for."""
+
+    reason: Annotated[str, StringConstraints(max_length=40), Field(examples=["hidden_repair"])]
+    text: Annotated[Lines, Field(max_length=LONGEST)]
+    items: Annotated[list[_Key], Field(max_length=MOST_ITEMS, description="Keys of listClaimItems.")] = []
+    remedy: _Remedy
+    amount_fen: Annotated[Fen | None, Field(description="Of a partial refund.")] = None
+    photos: Annotated[
+        list[_Photo], Field(max_length=3, description="JPEG, PNG or WebP files as base64; larger ones are sent on the page.")
+    ] = []
+
+
+class ProposalIn(Body):
+    """What a side proposes instead."""
+
+    remedy: _Remedy
+    amount_fen: Annotated[Fen | None, Field(description="Of a partial refund.")] = None
+    words: Annotated[Lines, Field(max_length=LONGEST)]
+
+
+class ReasonsIn(Body):
+    """Why the claim is refused."""
+
+    words: Annotated[Lines, Field(max_length=LONGEST)]
+
+
+class ItemOut(Shape):
+    """One thing that was promised."""
+
+    key: Annotated[str, Field(examples=["report:screen_glass"])]
+    name: Words
+    promised: Words
+
+
+class ItemsOut(Shape):
+    """What a claim about an order can point at."""
+
+    items: list[ItemOut]
+
+
+class ProposalOut(Shape):
+    """What one side asked for, offered or refused."""
+
+    by: Literal["buyer", "seller"]
+    kind: Literal["ask", "offer", "refuse"]
+    remedy: str | None
+    amount_fen: int
+    words: str
+    at: Moment
+
+
+class EvidenceOut(Shape):
+    """One photo by the hash of its bytes, chained."""
+
+    sha256: str
+    previous: str
+    hash: str
+    at: Moment
+
+
+class ClaimOut(Shape):
+    """One claim, as both sides read it."""
+
+    code: Code
+    state: Annotated[str, Field(examples=["seller_turn"])]
+    version: int
+    order: Code
+    reason: str
+    right: Annotated[str, Field(description="A code of listRights.", examples=["nonconformity_return"])]
+    due_at: Annotated[Moment | None, Field(description="Until when the side whose turn it is can answer.")]
+    most_fen: Annotated[Fen, Field(description="Most that can go back to the buyer.")]
+    items: list[ItemOut]
+    proposals: list[ProposalOut]
+    evidence: list[EvidenceOut]
+    result_remedy: str | None
+    result_fen: int | None
+
+
+Claims = Page[ClaimOut]

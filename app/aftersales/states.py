@@ -1,0 +1,62 @@
+"""The life of a claim, as data. Every pair of state and event that is not listed is refused."""
+
+from __future__ import annotations
+
+from app.kernel.flow import Flow
+
+SELLER_TURN = "seller_turn"
+BUYER_TURN = "buyer_turn"
+ESCALATED = "escalated"  # the platform's staff decide; their silence decides nothing
+REMEDIED = "remedied"  # the buyer has got what was agreed or ruled
+DENIED = "denied"  # refused and not escalated in time, or ruled out
+WITHDRAWN = "withdrawn"  # taken back, or an offer was let go
+OVERTAKEN = "overtaken"  # the buyer's bank gave the money back meanwhile
+
+OPEN = (SELLER_TURN, BUYER_TURN, ESCALATED)
+ENDED = (REMEDIED, DENIED, WITHDRAWN, OVERTAKEN)
+
+CLAIM_FLOW = Flow(
+    "claim",
+    {
+        (SELLER_TURN, "accept"): REMEDIED,
+        (SELLER_TURN, "silence"): REMEDIED,
+        (SELLER_TURN, "offer"): BUYER_TURN,
+        (SELLER_TURN, "refuse"): BUYER_TURN,
+        (SELLER_TURN, "withdraw"): WITHDRAWN,
+        (SELLER_TURN, "bank_lost"): OVERTAKEN,
+        (BUYER_TURN, "agree"): REMEDIED,
+        (BUYER_TURN, "ask_again"): SELLER_TURN,
+        (BUYER_TURN, "escalate"): ESCALATED,
+        (BUYER_TURN, "lapse"): DENIED,  # nobody answered a refusal
+        (BUYER_TURN, "let_go"): WITHDRAWN,  # nobody answered an offer
+        (BUYER_TURN, "withdraw"): WITHDRAWN,
+        (BUYER_TURN, "bank_lost"): OVERTAKEN,
+        (ESCALATED, "grant"): REMEDIED,
+        (ESCALATED, "dismiss"): DENIED,
+        (ESCALATED, "withdraw"): WITHDRAWN,
+        (ESCALATED, "bank_lost"): OVERTAKEN,
+    },
+    by={
+        "accept": "seller",
+        "silence": "time",
+        "offer": "seller",
+        "refuse": "seller",
+        "withdraw": "buyer",
+        "bank_lost": "buyer's bank",
+        "agree": "buyer",
+        "ask_again": "buyer",
+        "escalate": "buyer",
+        "lapse": "time",
+        "let_go": "time",
+        "grant": "operator",
+        "dismiss": "operator",
+    },
+)
+
+BUYER, SELLER = "buyer", "seller"
+SIDES = (BUYER, SELLER)
+ASK, OFFER, REFUSE = "ask", "offer", "refuse"
+KINDS = (ASK, OFFER, REFUSE)
+PARTIAL, RETURN = "partial_refund", "return_refund"
+REMEDIES = (PARTIAL, RETURN)
+FAULTS = ("seller_fault", "buyer_fault", "shared", "none")

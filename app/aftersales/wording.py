@@ -1,0 +1,112 @@
+"""What the pages of claims say: names, steps, and the one sentence at the top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.aftersales import states as s
+from app.kernel.text import N_
+
+STATE_WORDS = {
+    s.SELLER_TURN: N_("The seller answers"),
+    s.BUYER_TURN: N_("The buyer answers"),
+    s.ESCALATED: N_("Staff decide"),
+    s.REMEDIED: N_("Settled"),
+    s.DENIED: N_("Denied"),
+    s.WITHDRAWN: N_("Ended without money"),
+    s.OVERTAKEN: N_("Ended by the buyer's bank"),
+}
+REMEDY_WORDS = {
+    s.PARTIAL: N_("Part of the price back, the item stays with the buyer"),
+    s.RETURN: N_("Returning the item for the price"),
+}
+KIND_WORDS = {s.ASK: N_("The buyer asks for"), s.OFFER: N_("The seller offers"), s.REFUSE: N_("The seller refuses")}
+FAULT_WORDS = {
+    "seller_fault": N_("The seller"),
+    "buyer_fault": N_("The buyer"),
+    "shared": N_("Both"),
+    "none": N_("Nobody, or it cannot be known"),
+}
+STEPS = {
+    "claim.create": N_("Claim opened; the money stays where it is"),
+    "claim.accept": N_("The seller agreed"),
+    "claim.silence": N_("The seller did not answer in time, which counts as agreeing"),
+    "claim.offer": N_("The seller offered something else"),
+    "claim.refuse": N_("The seller refused"),
+    "claim.withdraw": N_("The buyer took it back"),
+    "claim.bank_lost": N_("The buyer's bank gave the money back"),
+    "claim.agree": N_("The buyer agreed"),
+    "claim.ask_again": N_("The buyer asked for something else"),
+    "claim.escalate": N_("The buyer lets staff decide"),
+    "claim.lapse": N_("The buyer did not answer the refusal in time"),
+    "claim.let_go": N_("The buyer did not answer the offer in time"),
+    "claim.grant": N_("Staff decided for the buyer"),
+    "claim.dismiss": N_("Staff decided that nothing goes back"),
+}
+STAFF = "staff"
+
+
+@dataclass(frozen=True)
+class Said:
+    """The sentence at the top: what happened, what the reader does next, until when, what happens otherwise."""
+
+    sentence: str
+    next_step: str = ""
+    until: datetime | None = None
+    otherwise: str = ""
+    tone: str = "calm"
+
+
+def status_of(state: str, role: str, last_kind: str, due_at: datetime | None) -> Said:
+    """For one reader (buyer, seller, staff). Answers every combination."""
+    if state == s.SELLER_TURN:
+        return _sellers_turn(role, due_at)
+    if state == s.BUYER_TURN:
+        return _buyers_turn(role, last_kind, due_at)
+    if state == s.ESCALATED:
+        wait = N_("Please wait for the decision. It gives its reasons to both of you.")
+        return Said(
+            N_("Staff decide about this claim. The money stays where it is until then."),
+            N_("Read what both sides say and decide below.") if role == STAFF else wait,
+            tone="attention" if role == STAFF else "calm",
+        )
+    return Said(
+        {
+            s.REMEDIED: N_("The claim is settled."),
+            s.DENIED: N_("The claim is denied. The order goes on where it stood."),
+            s.WITHDRAWN: N_("The claim has ended without money. The order goes on where it stood."),
+            s.OVERTAKEN: N_("The buyer's bank has given the money back, so the claim has ended."),
+        }[state],
+        tone="done",
+    )
+
+
+def _sellers_turn(role: str, due_at: datetime | None) -> Said:
+    otherwise = N_("Silence counts as agreeing to what is asked.")
+    if role == s.SELLER:
+        return Said(
+            N_("The buyer has opened a claim about what you sold."),
+            N_("Look at the photos and answer: agree, offer something else, or refuse with your reasons."),
+            due_at, otherwise, "attention",
+        )  # fmt: skip
+    return Said(N_("The seller has your claim and answers it."), N_("Please wait. You can also take it back."), due_at, otherwise)
+
+
+def _buyers_turn(role: str, last_kind: str, due_at: datetime | None) -> Said:
+    refused = last_kind == s.REFUSE
+    otherwise = N_("If you do nothing, the claim ends without money.")
+    if role == s.BUYER:
+        return Said(
+            N_("The seller refuses your claim.") if refused else N_("The seller offers something else."),
+            N_("Ask again, let staff decide, or take the claim back.")
+            if refused
+            else N_("Agree, ask for something else, let staff decide, or take the claim back."),
+            due_at, otherwise, "attention",
+        )  # fmt: skip
+    return Said(
+        N_("The buyer has your answer."),
+        N_("Please wait."),
+        due_at,
+        N_("If the buyer does nothing, the claim ends without money."),
+    )
