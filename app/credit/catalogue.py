@@ -173,7 +173,7 @@ WORDS: dict[str, str] = {
     "order.completed": N_("A sale was completed: the buyer has the item and the money was released."),
     "order.returned_not_as_described": N_("It was decided that an item was not as described; the buyer gets the money back."),
     "dispute.opened": N_("A buyer reported a problem; nothing is decided by that alone."),
-    "dispute.settled": N_("A reported problem was solved between the two; the buyer took it back."),
+    "dispute.settled": N_("A reported problem was solved between the two, or taken back by the buyer."),
     "dispute.decided": N_("A reported problem was decided."),
     "dispute.overturned": N_("A decision was overturned; it no longer counts."),
     "integrity.finding_confirmed": N_("People confirmed that sales were not genuine; they do not count."),
