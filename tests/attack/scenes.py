@@ -6,6 +6,7 @@ state. A scene gives a generated request the one place where it can succeed.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -123,7 +124,9 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         },
         "withdrawOffer": Scene("household", {"code": make_negotiation(hub, buyer=household).code}, seen="getNegotiation"),
         "setFloor": Scene("household", listed(hub, household, "active")),
-        "openClaim": Scene("household", {"code": arrived(hub, buyer=household).code}),
+        "openClaim": Scene(
+            "household", {"code": arrived(hub, buyer=household).code}, {"photos": [b64encode(tiny_photo(77)).decode()]}
+        ),
         **{
             name: Scene("household", {"code": make_claim(hub, state, arrived(hub, seller=household))[0].code}, seen="getClaim")
             for name, state in (("acceptClaim", SELLER_TURN), ("offerOnClaim", SELLER_TURN), ("refuseClaim", SELLER_TURN))
