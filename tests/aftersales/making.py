@@ -85,3 +85,10 @@ def pieces(hub: Hub, row: Claim) -> list[queries.Piece]:
 def party(hub: Hub, user_id: int) -> Any:
     with hub.look() as work:
         return actor(hub, work.session.get_one(User, user_id))
+
+
+def make_offered(hub: Hub, order: Order) -> Claim:
+    """A claim to which the seller has offered something else; the buyer answers."""
+    row, _ = make_claim(hub, order=order)
+    as_seller(hub, order, service.offer, row.code, row.version, PARTIAL, 5_000, "愿意退五十元，边缘的胶不影响使用。")
+    return fresh(hub, row)

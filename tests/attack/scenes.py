@@ -36,7 +36,7 @@ from tests.appraisal.paying import ADDRESS, FEE, SEAL, Paid, make_paid
 from tests.goods.making import make_thing
 from tests.guards.conftest import Town
 from tests.journeys.test_categories import answer_all
-from tests.listings.making import CAR, make_draft, make_listing, make_thing_listing
+from tests.listings.making import CAR, make_draft, make_listing, make_thing_listing, tiny_photo
 from tests.reinspection.making import contested, offer_place
 from tests.trades.bargaining import make_negotiation
 from tests.trades.making import as_buyer, ask_back, code_of, make_order, report

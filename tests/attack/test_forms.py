@@ -14,7 +14,7 @@ from app.appraisal import service as appraisal
 from app.trades import service as trades
 from app.trades.states import ACCEPTANCE, CLOSED_REFUNDED, FULFILLING, MEET, PAID
 from tests.accounts.making import actor, token_of
-from tests.aftersales.making import arrived, make_claim
+from tests.aftersales.making import arrived, make_claim, make_offered
 from tests.appraisal.making import clean_answers, close
 from tests.appraisal.paying import district
 from tests.attack.crawling import Field, Reader, Sheet, endpoint_at, sheets_of
@@ -130,6 +130,7 @@ def waiting_for_the_household(town: Town) -> list[str]:
     claims = [
         *(make_claim(hub, state, arrived(hub, buyer=me))[0].code for state in (BUYER_TURN,)),
         make_claim(hub, SELLER_TURN, arrived(hub, seller=me))[0].code,
+        make_offered(hub, arrived(hub, buyer=me)).code,
     ]
     orders = [*sales.values(), to_cancel, accused, complained, refunded, to_send_back, on_its_way]
     return [
