@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
-from app.credit import queries
+from app.credit import queries, tool
 from app.credit.log import __main__ as checking
 from app.credit.log.errors import LogError
 from app.kernel import audit
+from app.kernel.canonical import sha256_hex
 from app.kernel.errors import DomainError
 from app.kernel.hub import Hub
 
@@ -63,5 +64,13 @@ def group(opened: Opened, report: Tell) -> click.Group:
                 raise click.ClickException(str(trouble)) from trouble
         out.write_bytes(content)
         click.echo(f"{out}: {len(content)} bytes")
+
+    @commands.command("tool")
+    @click.argument("out", type=click.Path(dir_okay=False, path_type=Path), default=Path(tool.NAME))
+    def write_tool(out: Path) -> None:
+        """Write the check of case files as one file, for a computer on which nothing may be installed."""
+        content = tool.one_file()
+        out.write_bytes(content)
+        click.echo(f"{out}: {len(content)} bytes, SHA-256 {sha256_hex(content)}")
 
     return commands

@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 OF_EACH_KIND = 1
 # Addresses that are no pages: files, fragments and redirects.
 NO_PAGES = re.compile(
-    r"\.(json|jsonl|csv|yaml|pdf|webp|txt|css|js|svg|png|policy|tlog-proof|zip)$|/log/checkpoint$|/progress$|/photos/list$|/price/view$|/original$|^/(healthz|readyz|metrics)$|^/static/|^/api/"
+    r"\.(json|jsonl|csv|yaml|pdf|webp|txt|css|js|svg|png|policy|tlog-proof|zip|pyz)$|/log/checkpoint$|/progress$|/photos/list$|/price/view$|/original$|^/(healthz|readyz|metrics)$|^/static/|^/api/"
 )
 AXE = Axe()
 # A link in a drawing has no plain href.
@@ -94,6 +94,7 @@ NOT_LOOKED_AT = {
     "appraisal.draft_json": "a file",
     "credit.appraiser_case_file": "a file",
     "credit.appraiser_score_file": "a file",
+    "credit.audit_tool": "a file",
     "credit.case_file": "a file",
     "credit.checkpoint": "a file",
     "credit.event_file": "a file",

@@ -10,12 +10,14 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
+from app.credit.log import ed25519
 from app.credit.log.canonical import from_base64, in_base64
 from app.credit.log.errors import BadKey, BadNote, NoKnownSignature, WrongSignature
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 SIGNATURE, COSIGNATURE = 0x01, 0x04
 _TYPES = (SIGNATURE, COSIGNATURE)
@@ -50,10 +52,8 @@ class Key:
         if self.type == COSIGNATURE:
             time, signature = int.from_bytes(signature[:8], "big"), signature[8:]
             message = cosigned(text, time)
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
-        except InvalidSignature as trouble:
-            raise WrongSignature(f"{self.name} did not sign this text") from trouble
+        if not ed25519.verify(self.public, signature, message):
+            raise WrongSignature(f"{self.name} did not sign this text")
         return time
 
 
@@ -115,7 +115,7 @@ def read_signer(text: str) -> Signer:
     if not text.startswith(_SECRET):
         raise BadKey("not a private key")
     name, id, raw = _parts(text[len(_SECRET) :])
-    signer = Signer(name, Ed25519PrivateKey.from_private_bytes(raw[1:]), raw[0])
+    signer = Signer(name, ed25519.private_key(raw[1:]), raw[0])
     if signer.key.id.hex() != id:
         raise BadKey("the number of this private key is another")
     return signer
@@ -124,7 +124,7 @@ def read_signer(text: str) -> Signer:
 def new_signer(name: str, type: int = SIGNATURE) -> Signer:
     """A new private key, from the system's source of randomness. Raises BadKey for a name that no key can have."""
     _require_name(name)
-    return Signer(name, Ed25519PrivateKey.generate(), type)
+    return Signer(name, ed25519.new_private_key(), type)
 
 
 def sign_note(text: str, *lines: str) -> str:

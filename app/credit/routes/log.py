@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from flask import Response, make_response, request
 
+from app.credit import tool
 from app.credit.errors import TileNotFound
 from app.credit.log.canonical import in_base64
 from app.credit.log.errors import BadTile, WrongSize
@@ -23,6 +24,7 @@ from app.credit.queries import (
     require_checkpoint,
 )
 from app.credit.routes.blueprint import bp
+from app.kernel.canonical import sha256_hex
 from app.kernel.work import Work
 from app.web import allow, look, render
 
@@ -35,7 +37,8 @@ MINUTE = "public, max-age=60"
 def log_page() -> Response:
     """What the log is, how long, and how to check it."""
     with look() as work:
-        return render("credit/log.html", size=log_size(work), checkpoint=latest_checkpoint(work), key=log_key(work))
+        size, newest, key = log_size(work), latest_checkpoint(work), log_key(work)
+    return render("credit/log.html", size=size, checkpoint=newest, key=key, tool_sha256=sha256_hex(tool.one_file()))
 
 
 @bp.get("/credit/log/checkpoint")
@@ -55,6 +58,16 @@ def trust_policy() -> Response:
         key = log_key(work)
         assert key is not None
         return _text(f"log {key.vkey}\nquorum none\n", MINUTE)
+
+
+@bp.get("/credit/log/xunyi-audit.pyz")
+@allow("anyone")
+def audit_tool() -> Response:
+    """The check of case files as one file. Who trusts nothing of ours makes it from the source: the bytes are the same."""
+    answer = make_response(tool.one_file())
+    answer.mimetype = "application/octet-stream"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{tool.NAME}"'
+    return answer
 
 
 @bp.get("/credit/log/tile/<path:path>")
