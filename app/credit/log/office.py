@@ -10,7 +10,7 @@ from app.credit.log.errors import LogError
 from app.credit.log.policies import read_policy
 from app.credit.log.verdicts import in_words, printable
 
-TRUST, LAST, REPORT = "trust.policy", "last.checkpoint", "核验报告.html"
+TRUST, LAST, REPORT = "trust.policy", "last.checkpoint", "信用记录-核验报告.html"
 NO_CASE = "没有找到案卷：请把一个案卷文件（.zip）和本工具放在同一个文件夹里。"
 MANY_CASES = "这个文件夹里有几个案卷文件，请只留下要核验的一个："
 NO_TRUST = f"没有找到信任文件 {TRUST}：请向主管部门索取（不要用平台随案卷给您的那一份），和案卷放在同一个文件夹里。"
