@@ -49,10 +49,7 @@ NOT_OFFERED = {
     "peerreviews.save": "the other button of the form that hands in; its own test plays it",
     "peerreviews.decide": "no two grades wait for the appraiser of this walk",
     **dict.fromkeys(("peerreviews.draw_again", "peerreviews.name"), "somebody was drawn for every second look of this walk"),
-    **dict.fromkeys(
-        ("reinspection.contest", "reinspection.search_again"),
-        "no report of this walk can be contested by its readers",
-    ),
+    "reinspection.search_again": "no re-inspection of this walk waits for staff",
     **dict.fromkeys(("appraisal.object_to_absence", "appraisal.say_absent"), "the visit of this walk is still to come"),
     "visits.decide": "about no visit of this walk both sides disagree",
     "appraisal.revoke_key": "no appraiser of this walk has a key",
