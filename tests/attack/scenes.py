@@ -29,7 +29,7 @@ from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED, FUL
 from app.visits.models import Visit
 from app.visits.states import SAY_ABSENT, VISIT_FLOW
 from tests.accounts.making import actor, make_member, make_user
-from tests.aftersales.making import arrived, make_claim
+from tests.aftersales.making import arrived, make_claim, make_offered
 from tests.appraisal.admitting import qualify
 from tests.appraisal.making import clean_answers, close, erase, make_inspection, make_report, make_request
 from tests.appraisal.paying import ADDRESS, FEE, SEAL, Paid, make_paid
@@ -124,6 +124,7 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         },
         "withdrawOffer": Scene("household", {"code": make_negotiation(hub, buyer=household).code}, seen="getNegotiation"),
         "setFloor": Scene("household", listed(hub, household, "active")),
+        "agreeToOffer": Scene("household", {"code": make_offered(hub, arrived(hub, buyer=household)).code}, seen="getClaim"),
         "openClaim": Scene(
             "household", {"code": arrived(hub, buyer=household).code}, {"photos": [b64encode(tiny_photo(77)).decode()]}
         ),
@@ -134,7 +135,6 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         **{
             name: Scene("household", {"code": make_claim(hub, state, arrived(hub, buyer=household))[0].code}, seen="getClaim")
             for name, state in (
-                ("agreeToOffer", BUYER_TURN),
                 ("askAgain", BUYER_TURN),
                 ("escalateClaim", BUYER_TURN),
                 ("withdrawClaim", SELLER_TURN),
