@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+BANK_COLUMNS = {"number", "day", "amount", "currency", "name", "account", "memo"}  # what a row of a bank's statement says
+
 
 class Settings(BaseSettings):
     """One frozen set of settings. Amounts in fen, rates in basis points, times as the name says."""
@@ -35,7 +37,7 @@ class Settings(BaseSettings):
     secret_key: str = Field("", description="signs tokens; at least 32 characters; required in production")
     mail_url: str = Field("folder:", description="folder: (files below mail/) or smtp://user:password@host:port, smtps://...")
     mail_from: str = Field("notices@xunyi.example", description="sender address of mails")
-    payment_provider: Literal["sandbox", "stripe"] = Field("sandbox", description="which payment door is used")
+    payment_provider: Literal["sandbox", "stripe", "bank"] = Field("sandbox", description="which payment door is used")
     stripe_key: SecretStr = Field(
         SecretStr(""), description="secret key of the platform at Stripe; sk_test_... moves no real money"
     )
@@ -45,6 +47,15 @@ class Settings(BaseSettings):
     stripe_country: str = Field("", description="two letters: the country of receivers' accounts at Stripe, such as hk")
     stripe_api_url: str = Field(
         "", description="another server than Stripe's own, for trials on one machine; never in production"
+    )
+    bank_holder: str = Field("循易测试账户", description="to whom people transfer money when payments go through the bank door")
+    bank_account: str = Field("TEST 0000 0000 0001", description="the account's number at the test bank")
+    bank_name: str = Field("测试银行（并非真实银行）", description="how the test bank is called on pages")
+    bank_columns: dict[str, str] = Field(
+        {}, description="heads of this bank's statements that we do not know (JSON: column to head), such as number or amount"
+    )
+    bank_pay_hours: int = Field(
+        48, ge=1, le=24 * 14, description="hours a reserved item waits for a transfer through the bank door"
     )
     webhook_url: str = Field("", description="where the sandbox posts its events; empty: base_url + /payments/webhooks/sandbox")
     fee_bp: int = Field(200, ge=0, le=2000, description="platform fee of a sale, basis points, paid by the seller")
@@ -105,6 +116,11 @@ class Settings(BaseSettings):
     ready_disk_percent: int = Field(5, ge=0, le=50, description="/readyz says no when less of the disk is free, percent")
     ready_lag_seconds: int = Field(300, ge=1, description="/readyz says no when the worker is later than this with news, seconds")
     ledger_check_minutes: int = Field(60, ge=1, description="how often the worker verifies the ledger, minutes")
+
+    @property
+    def time_to_pay(self) -> int:
+        """Minutes that a reserved item waits for its payment: a transfer takes longer than a checkout."""
+        return self.bank_pay_hours * 60 if self.payment_provider == "bank" else self.pay_minutes
 
     @property
     def is_production(self) -> bool:
@@ -199,6 +215,7 @@ class Settings(BaseSettings):
         if self.metrics_token and len(self.metrics_token) < 32:
             raise ConfigError("XUNYI_METRICS_TOKEN is shorter than 32 characters")
         self._check_stripe()
+        self._check_bank()
         if not self.is_production:
             return
         if not self.is_secure:
@@ -209,6 +226,12 @@ class Settings(BaseSettings):
             raise ConfigError("XUNYI_DATABASE_URL must not be an in-memory database in production")
         for name in ("secret", "seal", "webhook"):
             self.secret(name)
+
+    def _check_bank(self) -> None:
+        if unknown := set(self.bank_columns) - BANK_COLUMNS:
+            raise ConfigError(f"XUNYI_BANK_COLUMNS names no column of ours: {', '.join(sorted(unknown))}")
+        if self.payment_provider == "bank" and not all((self.bank_holder, self.bank_account, self.bank_name)):
+            raise ConfigError("XUNYI_BANK_HOLDER, XUNYI_BANK_ACCOUNT and XUNYI_BANK_NAME must not be empty")
 
     def _check_stripe(self) -> None:
         if self.payment_provider != "stripe":

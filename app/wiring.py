@@ -22,6 +22,7 @@ from app.notices import joining
 from app.notices import provider as notices_provider
 from app.payments import jobs as payments_jobs
 from app.payments import provider as payments_provider
+from app.payments import service as payments
 from app.peerreviews import jobs as peerreviews_jobs
 from app.peerreviews import service as peerreviews
 from app.reinspection import jobs as reinspection_jobs
@@ -179,7 +180,7 @@ def connect(hub: Hub) -> None:
     hub.deadline_handlers = DEADLINES
     hub.store = media_store.from_settings(hub.settings)
     hub.mailer = notices_provider.from_settings(hub.settings)
-    hub.provider = payments_provider.from_settings(hub.settings)
+    hub.provider = payments_provider.from_settings(hub.settings, payments.DatabaseBooks(hub.db))
     hub.index = search_index.from_settings(hub.settings)
     hub.db.doors[appraisal_store.DOOR] = appraisal_store.from_settings(hub.settings)
     hub.db.doors[appraisal_provider.SECOND_LOOK] = peerreviews.Demands.from_settings(hub.settings, hub.sealer)

@@ -19,7 +19,7 @@ from app.accounts import tokens
 from app.accounts.models import User
 from app.accounts.rules import SCOPES, TOKEN_DAYS, normal_email
 from app.appraisal import jobs as appraisal_jobs
-from app.cli import auditing, creditlog, database, organisations, valuation
+from app.cli import auditing, bank, creditlog, database, organisations, valuation
 from app.cli.flows import docs
 from app.cli.serving import Server
 from app.cli.signer import signer
@@ -305,6 +305,7 @@ def _speaking() -> Iterator[None]:
 main.add_command(valuation.group(_opened, _speaking))
 main.add_command(creditlog.group(_opened, read_settings))
 main.add_command(organisations.group(_opened, _speaking, _person))
+main.add_command(bank.group(_opened, _speaking))
 
 
 @main.group("clock")

@@ -133,6 +133,49 @@ class ReasonMissing(InvalidInput):
     message = N_("Please write why the agency is paid although nobody manages it.")
 
 
+class NoBankHere(NotFound):
+    """Somebody opens the bank's pages of a marketplace that is paid through another door."""
+
+    code = "no_bank_here"
+    message = N_("Payments do not go through a bank account here.")
+
+
+class StatementUnreadable(InvalidInput):
+    """A bank's statement that is no table, or one without the columns that must be there."""
+
+    code = "statement_unreadable"
+    message = N_("This statement cannot be read.")
+
+
+class RowNotFound(NotFound):
+    code = "bank_row_not_found"
+    message = N_("This row of a statement does not exist.")
+
+
+class RowDoesNotFit(InvalidInput):
+    """Staff want to assign a row of a statement to something that it cannot be."""
+
+    code = "bank_row_does_not_fit"
+    message = N_("This row cannot be assigned to that.")
+
+
+class RowNotThatWay(Conflict):
+    """A row that came in is booked as if it had gone out, or the other way round."""
+
+    code = "bank_row_not_that_way"
+    message = N_("That can only be done with money that went the other way.")
+
+
+class NothingToExport(Conflict):
+    code = "nothing_to_export"
+    message = N_("No transfer waits that the money at the bank covers. No file was made.")
+
+
+class TransferNotFound(NotFound):
+    code = "bank_transfer_not_found"
+    message = N_("This transfer does not exist.")
+
+
 class WebhookRefused(InvalidInput):
     """The caller is not the provider, or the message is too old or from the future."""
 

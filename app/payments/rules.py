@@ -27,6 +27,7 @@ CHART = {
     "appraiser_payable": LIABILITY,  # :<organisation code>
     "appraiser_debt": ASSET,  # :<organisation code>  what an agency answers for beyond what it has earned
     "refund_payable": LIABILITY,  # :<payment code>  owed back to the payer
+    "unassigned": LIABILITY,  # :<row code>  came in at the bank, nobody knows yet for what: its sender's
     "fee_revenue": INCOME,
     "psp_fees": EXPENSE,
     "goodwill": EXPENSE,
@@ -96,6 +97,11 @@ def debt_account(user_code: str) -> str:
 def given_back_key(payment_code: str, key: str) -> str:
     """The ledger key of a refund after the release."""
     return f"refund_released:{payment_code}:{key}"
+
+
+def unassigned_account(row_code: str) -> str:
+    """Money that came in at the bank and belongs to its sender until somebody knows what it is for."""
+    return f"unassigned:{row_code}"
 
 
 def payable_account(user_code: str) -> str:
@@ -200,9 +206,22 @@ FAMILY_WORDS = {
     "appraiser_payable": N_("Owed to appraisers"),
     "appraiser_debt": N_("Owed by appraisers"),
     "refund_payable": N_("Owed back to payers"),
+    "unassigned": N_("Came in, not assigned to anything"),
     "fee_revenue": N_("Fees earned"),
     "psp_fees": N_("Fees of the payment provider"),
     "goodwill": N_("Given as goodwill"),
     "bad_debt": N_("Debts given up"),
     "rounding": N_("Rounding"),
+}
+
+# Why a row of a bank's statement could not be matched, for staff.
+UNKNOWN_REFERENCE, WRONG_AMOUNT, DOUBLE = "unknown_reference", "wrong_amount", "double"
+REFUND_CAME_BACK, NOT_EXPECTED, NO_COVER = "refund_came_back", "not_expected", "no_cover"
+ROW_WORDS = {
+    UNKNOWN_REFERENCE: N_("No reference of ours stands in it."),
+    WRONG_AMOUNT: N_("The reference is ours, the amount is another one."),
+    DOUBLE: N_("The payment with this reference has arrived before."),
+    REFUND_CAME_BACK: N_("A refund of ours came back: its account does not take it."),
+    NOT_EXPECTED: N_("It names a transfer of ours that is done already, or that was marked as refused."),
+    NO_COVER: N_("Our books have less money at the bank than what has left it."),
 }

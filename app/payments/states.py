@@ -57,3 +57,42 @@ DISPUTE_FLOW = Flow(
     {(DISPUTE_OPEN, "win"): DISPUTE_WON, (DISPUTE_OPEN, "lose"): DISPUTE_LOST},
     by={"win": "bank", "lose": "bank"},
 )
+
+# A row of a bank's statement that could not be matched waits for the operator; one that could is resolved from its first day.
+ROW_OPEN, ROW_RETURNING, ROW_RESOLVED = "open", "returning", "resolved"
+
+ROW_FLOW = Flow(
+    "bank_row",
+    {
+        (ROW_OPEN, "assign"): ROW_RESOLVED,  # to a payment, or to a transfer of ours
+        (ROW_OPEN, "assign_part"): ROW_RETURNING,  # to a payment; what was too much goes back
+        (ROW_OPEN, "send_back"): ROW_RETURNING,
+        (ROW_OPEN, "book_fee"): ROW_RESOLVED,
+        (ROW_OPEN, "book_loss"): ROW_RESOLVED,
+        (ROW_RETURNING, "arrive"): ROW_RESOLVED,
+        (ROW_RETURNING, "refuse"): ROW_OPEN,  # the bank did not send it: somebody decides anew
+    },
+    by={
+        "assign": "operator",
+        "assign_part": "operator",
+        "send_back": "operator",
+        "book_fee": "operator",
+        "book_loss": "operator",
+        "arrive": "bank",
+        "refuse": "operator",
+    },
+)
+
+WAITING, EXPORTED, CONFIRMED, REFUSED, CAME_BACK = "waiting", "exported", "confirmed", "refused", "came_back"
+
+TRANSFER_FLOW = Flow(
+    "bank_transfer",
+    {
+        (WAITING, "export"): EXPORTED,
+        (WAITING, "confirm"): CONFIRMED,  # somebody typed it at the bank by hand
+        (EXPORTED, "confirm"): CONFIRMED,
+        (EXPORTED, "refuse"): REFUSED,
+        (CONFIRMED, "come_back"): CAME_BACK,
+    },
+    by={"export": "operator", "confirm": "bank", "refuse": "operator", "come_back": "bank"},
+)

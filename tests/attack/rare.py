@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tests.attack.crawling import Place, Sheet, endpoint_at
 from tests.attack.size import FULL, some
-from tests.attack.test_forms import EXTRA, NOT_OFFERED, differences, is_walked, play, rows_after, values_for
+from tests.attack.test_forms import BANK_FORMS, EXTRA, NOT_OFFERED, differences, is_walked, play, rows_after, values_for
 from tests.attack.vault import Vault
 from tests.guards.test_doors_for_programs import DOORS
 from tests.guards.test_roles import ROWS
@@ -37,6 +37,7 @@ NOT_HERE = {
     ),
     "appraisal.freeze": "a typed name, as at appraisal.sign",
     "appraisal.refer_back": "waits for a senior; a reason, as at appraisal.correct",
+    **dict.fromkeys(BANK_FORMS, "with the bank door only; tests/payments/test_bank_pages.py attacks them"),
     "payments.close_anomaly": "the books of this world are in order",
     "peerreviews.name": "a choice of persons, where nobody was drawn",
     "peerreviews.save": "the other button of the form that hands in",

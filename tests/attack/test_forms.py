@@ -32,6 +32,15 @@ pytestmark = pytest.mark.slow
 WALKERS = ("visitor", "household", "appraiser", "officer", "operator")
 FINE = {303, 400, 404, 409, 413, 422, 429}
 # Writes that no page of this walk offers, and why; those that forms send are attacked in a world of their own (rare.py).
+BANK_FORMS = (
+    "payments.assign_row",
+    "payments.book_row",
+    "payments.export_transfers",
+    "payments.import_statement",
+    "payments.payment_file",
+    "payments.refuse_transfer",
+    "payments.return_row",
+)
 NOT_OFFERED = {
     "payments.webhook": "comes from the provider",
     "payments.stripe_webhook": "comes from the provider",
@@ -53,6 +62,7 @@ NOT_OFFERED = {
     **dict.fromkeys(("appraisal.object_to_absence", "appraisal.say_absent"), "the visit of this walk is still to come"),
     "visits.decide": "about no visit of this walk both sides disagree",
     "appraisal.revoke_key": "no appraiser of this walk has a key",
+    **dict.fromkeys(BANK_FORMS, "with the bank door only; tests/payments/test_bank_pages.py plays them"),
     "payments.close_anomaly": "the books of this town are in order",
     "payments.pay_agency": "every agency of this town that has earned something is managed",
     "payments.retry": "no command of this town has failed",

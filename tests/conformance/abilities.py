@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-PROVIDERS = ("sandbox", "stripe")
+PROVIDERS = ("sandbox", "stripe", "bank")
 
 # What a scenario may ask of a provider.
 ABILITIES = {
+    "messages": "it tells what happened by signed messages of its own",
+    "statements": "somebody imports its statements",
     "decline": "the payer's bank says no, with a reason",
     "attach_then_fail": "a card is accepted and fails when it is charged",
     "ask_first": "the payer's bank asks the payer first",
@@ -27,10 +29,10 @@ ABILITIES = {
     "split": "money is frozen at the provider and shared by request",
 }
 
-EVERYBODY = {"decline", "ask_first", "dispute", "fail_after_commit"}
+ONLINE = {"messages", "decline", "ask_first", "dispute", "fail_after_commit"}
 CAN = {
-    "sandbox": EVERYBODY | {"refuse_refund", "return_payout", "refuse_payout"},
-    "stripe": EVERYBODY
+    "sandbox": ONLINE | {"refuse_refund", "return_payout", "refuse_payout"},
+    "stripe": ONLINE
     | {
         "attach_then_fail",
         "pay_later",
@@ -42,9 +44,11 @@ CAN = {
         "forget_keys",
         "fees",
     },
+    "bank": {"statements", "pay_later", "refund_waits", "return_payout", "refuse_payout"},
 }
 
 _NO_HOLD = "money is taken at once and held in our ledger: a card hold ends before a trade does (docs/adr/0015)"
+_MESSAGES = "it tells everything by messages and can be asked"
 CANNOT = {
     "sandbox": {
         "attach_then_fail": "the test payer presses a button and types no card",
@@ -59,6 +63,7 @@ CANNOT = {
         "reverse": "it knows no way back from a receiver; a debt is netted instead",
         "short_hold": _NO_HOLD,
         "split": "it holds everything in one balance",
+        "statements": _MESSAGES,
     },
     "stripe": {
         "refuse_refund": "a refund waits at Stripe until there is money for it",
@@ -67,6 +72,25 @@ CANNOT = {
         "reverse": "a debt is netted instead: a reversal is not used yet",
         "short_hold": _NO_HOLD,
         "split": "Stripe holds everything in the platform's balance",
+        "statements": _MESSAGES,
+    },
+    "bank": {
+        "messages": "it sends none: its statement is the only word",
+        "decline": "a transfer that its payer's bank declines is never seen here",
+        "attach_then_fail": "there is no card",
+        "ask_first": "as decline",
+        "end_checkout": "nobody can be kept from transferring: late money is met and sent back",
+        "pending_refund": "a refund has left when the statement shows it; one that comes back is tests/payments/test_bank.py",
+        "refuse_refund": "a refund waits for a payment file until there is money for it",
+        "accounts": "everybody has an account at the test bank",
+        "dispute": "a transfer cannot be taken back by its sender's bank",
+        "inquire": "as dispute",
+        "forget_keys": "its orders lie in our own database",
+        "fees": "its fees are rows of the statement that staff book: tests/payments/test_bank.py",
+        "fail_after_commit": "it is asked in our own database: there is no answer that could be lost",
+        "reverse": "a transfer cannot be taken back from its receiver",
+        "short_hold": _NO_HOLD,
+        "split": "it is one account",
     },
 }  # fmt: skip
 

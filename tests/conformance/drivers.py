@@ -12,7 +12,7 @@ from app.payments.provider.sandbox import Chaos, deliver_once
 from app.payments.provider.signature import sign
 from tests.fakes.stripe import FakeStripe
 from tests.fakes.stripe.core import DECLINES, GOOD, REFUND_PENDING
-from tests.payments import striping
+from tests.payments import banking, striping
 from tests.payments.making import begin_checkout, sandbox, webhook
 
 CARDS = {
@@ -46,6 +46,10 @@ class Driver(Protocol):
 
     def decide(self, ref: str, *, won: bool) -> None: ...
 
+    def refuse_next(self, receiver: str, reason: str) -> None: ...
+
+    def return_payout(self, command_code: str, reason: str) -> None: ...
+
 
 def intent_of(hub: Hub, payment_code: str) -> str:
     with hub.look() as work:
@@ -54,6 +58,14 @@ def intent_of(hub: Hub, payment_code: str) -> str:
 
 def begun(hub: Hub, payment_code: str) -> str:
     return begin_checkout(hub, payment_code)
+
+
+def ref_of(hub: Hub, command_code: str) -> str:
+    with hub.look() as work:
+        command = queries.find_command(work, command_code)
+        assert command is not None
+        assert command.provider_ref is not None
+        return command.provider_ref
 
 
 class SandboxDriver:
@@ -97,6 +109,16 @@ class SandboxDriver:
     def decide(self, ref: str, *, won: bool) -> None:
         sandbox(self.hub).books.decide_dispute(ref, won=won)
 
+    def refuse_next(self, receiver: str, reason: str) -> None:
+        """The next payout to this receiver (``user:`` and a code) fails."""
+        sandbox(self.hub).books.refuse_next(receiver, reason)
+
+    def return_payout(self, command_code: str, reason: str) -> None:
+        """A payout that was paid comes back, however often the bank says so."""
+        ref = ref_of(self.hub, command_code)
+        for _ in range(2):
+            sandbox(self.hub).books.return_payout(ref, reason)
+
 
 class StripeDriver:
     """Our own fake of Stripe, through the SDK and without a network."""
@@ -134,6 +156,9 @@ class StripeDriver:
     def decide(self, ref: str, *, won: bool) -> None:
         self.fake.decide(ref, won=won)
 
+    def advance(self, seconds: int) -> None:
+        self.fake.advance(seconds)
+
     def payment(self, payment_code: str) -> dict:
         session = self.fake.objects[intent_of(self.hub, payment_code)]
         return self.fake.objects[session["payment_intent"]]
@@ -143,4 +168,36 @@ class StripeDriver:
         return [each for each in self.fake.all("refund") if each["payment_intent"] == paid]
 
 
-DRIVERS = {"sandbox": SandboxDriver, "stripe": StripeDriver}
+class BankDriver:
+    """The test bank: people transfer, a day of the operator's work brings the statement in and the payment file out."""
+
+    name = "bank"
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        banking.use_bank(hub)
+        self.bank = banking.PaperBank(hub)
+
+    def pay(self, payment_code: str, how: str = "good") -> None:
+        assert how == "good"
+        self.bank.transfer(payment_code)
+
+    def deliver(self, chaos: Chaos | None = None, now: float | None = None) -> int:
+        return self.bank.day()
+
+    def ready(self, user: User) -> None:
+        return
+
+    def advance(self, seconds: int) -> None:
+        return  # every round is a day
+
+    def refuse_next(self, receiver: str, reason: str) -> None:
+        self.bank.refuses[receiver] = reason
+
+    def return_payout(self, command_code: str, reason: str) -> None:
+        sent = banking.transfer_of(self.hub, command_code)
+        self.bank.send_back(sent.reference, sent.amount_fen)
+        self.bank.unread.append(self.bank.unread[-1])  # the same row twice
+
+
+DRIVERS = {"sandbox": SandboxDriver, "stripe": StripeDriver, "bank": BankDriver}

@@ -119,7 +119,7 @@ def test_ts33_a_free_balance_is_taken_first(world):
     """120 of it free, the rest a debt (here 30,000 of a payout that failed, and 50,000)."""
     seller = world.seller()
     first = world.sold(seller)
-    world.hub.provider.books.refuse_next(f"user:{seller.code}", "account_closed")
+    world.outside.refuse_next(f"user:{seller.code}", "account_closed")
     failed = world.paid(30_000)
     world.release(failed, seller, 30_000)
     assert world.payouts(seller)[1] == ("failed", 30_000)
@@ -197,7 +197,7 @@ def test_ts41_without_money_at_the_provider_a_refund_waits_there_until_there_is_
     code = world.give_back(payment, 50_000).command.code
     assert world.command(code)[0] == "submitted"
     world.paid()
-    world.outside.fake.advance(1)
+    world.outside.advance(1)
     world.run()
     assert (world.command(code)[0], world.money(payment).refund_paid_fen) == ("succeeded", 50_000)
     world.sound()
@@ -223,15 +223,12 @@ def test_ts42_ts43_nothing_is_sent_to_who_may_not_be_paid_and_then_at_once(world
 @pytest.mark.needs("return_payout", "refuse_payout")
 def test_ts45_a_payout_that_fails_or_comes_back_is_owed_again_and_paid_once(world):
     seller = world.seller()
-    world.hub.provider.books.refuse_next(f"user:{seller.code}", "account_closed")
+    world.outside.refuse_next(f"user:{seller.code}", "account_closed")
     payment = world.sold(seller)
     with world.hub.look() as work:
         code = queries.payouts_of(work, seller.id, "failed")[0].code
     retry(world, code)
-    with world.hub.look() as work:
-        ref = queries.find_command(work, code).provider_ref
-    for _ in range(2):
-        world.hub.provider.books.return_payout(ref, "account_unknown")
+    world.outside.return_payout(code, "account_unknown")
     world.run()
     assert world.payouts(seller) == [("returned", AMOUNT)]
     assert world.balance(f"seller_payable:{seller.code}") == AMOUNT

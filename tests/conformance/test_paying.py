@@ -95,6 +95,7 @@ def test_ts20_money_that_comes_a_second_late_goes_back(world):
     world.sound()
 
 
+@pytest.mark.needs("messages")
 @pytest.mark.parametrize(("changes", "kind"), [({"amount": 99_999}, "wrong_amount"), ({"currency": "USD"}, "wrong_currency")])
 def test_ts21_another_amount_or_currency_settles_nothing_and_staff_see_it(world, changes, kind):
     payment = make_payment(world.hub)
@@ -127,6 +128,7 @@ def latest(world, back=1):
     return raw, world.outside.sign(raw, int(time.time())).encode()
 
 
+@pytest.mark.needs("messages")
 def test_ts59_duplicated_shuffled_delayed_and_lost_messages_settle_once(world):
     payments = [make_payment(world.hub, amount_fen=1000 + number) for number in range(6)]
     for payment in payments:
@@ -140,6 +142,7 @@ def test_ts59_duplicated_shuffled_delayed_and_lost_messages_settle_once(world):
     world.sound()
 
 
+@pytest.mark.needs("messages")
 def test_ts59_a_message_that_was_dropped_is_found_by_asking(world):
     payment = make_payment(world.hub)
     world.outside.pay(payment.code)
@@ -155,6 +158,7 @@ def test_ts59_a_message_that_was_dropped_is_found_by_asking(world):
     world.sound()
 
 
+@pytest.mark.needs("messages")
 def test_ts59_the_same_message_from_many_threads_counts_once(world):
     payment = make_payment(world.hub)
     world.outside.pay(payment.code)
@@ -176,6 +180,7 @@ def test_ts59_the_same_message_from_many_threads_counts_once(world):
     world.sound()
 
 
+@pytest.mark.needs("messages")
 def test_ts60_the_message_before_our_own_answer(world, monkeypatch):
     """Our note of the refund is lost after the provider's yes; its message comes first, then the job again."""
     payment = world.paid()
@@ -189,6 +194,7 @@ def test_ts60_the_message_before_our_own_answer(world, monkeypatch):
     world.sound()
 
 
+@pytest.mark.needs("messages")
 def test_ts60_something_unknown_is_asked_for_again_and_then_shown_to_staff(world):
     payment = make_payment(world.hub)
     world.outside.pay(payment.code)
@@ -202,6 +208,7 @@ def test_ts60_something_unknown_is_asked_for_again_and_then_shown_to_staff(world
     world.run()
 
 
+@pytest.mark.needs("messages")
 @pytest.mark.parametrize(("age", "right"), [(0, True), (298, True), (-298, True), (303, False), (-303, False)])
 def test_ts61_only_messages_of_the_last_and_next_five_minutes_count(world, age, right):
     payment = make_payment(world.hub)
@@ -217,6 +224,7 @@ def test_ts61_only_messages_of_the_last_and_next_five_minutes_count(world, age, 
     world.run()
 
 
+@pytest.mark.needs("messages")
 def test_ts61_forged_messages_are_refused(world):
     payment = make_payment(world.hub)
     world.outside.pay(payment.code)

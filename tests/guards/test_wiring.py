@@ -17,7 +17,7 @@ from app.kernel.hub import Hub
 from app.kernel.outbox import Event
 from app.kernel.work import SYSTEM, VISITOR
 from app.listings.states import LISTING_FLOW
-from app.payments.states import COMMAND_FLOW, DISPUTE_FLOW, PAYMENT_FLOW
+from app.payments.states import COMMAND_FLOW, DISPUTE_FLOW, PAYMENT_FLOW, ROW_FLOW, TRANSFER_FLOW
 from app.peerreviews.states import REVIEW_FLOW
 from app.reinspection.states import REINSPECTION_FLOW
 from app.trades.states import CASE_FLOW, ORDER_FLOW
@@ -32,6 +32,8 @@ FLOWS = [
     PAYMENT_FLOW,
     COMMAND_FLOW,
     DISPUTE_FLOW,
+    ROW_FLOW,
+    TRANSFER_FLOW,
     ORDER_FLOW,
     CASE_FLOW,
     CLAIM_FLOW,

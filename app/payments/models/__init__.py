@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.payments.models.accounts import ProviderAccount
 from app.payments.models.agencies import AgencyPayout
+from app.payments.models.bank import BankFile, BankImport, BankInstruction, BankRow, BankTransfer
 from app.payments.models.disputes import BankDispute
 from app.payments.models.ledger import LedgerAccount, LedgerEntry, LedgerTxn
 from app.payments.models.payment import Anomaly, MoneyCommand, ParkedEvent, Payment, ReceivedEvent
@@ -13,6 +14,11 @@ __all__ = [
     "AgencyPayout",
     "Anomaly",
     "BankDispute",
+    "BankFile",
+    "BankImport",
+    "BankInstruction",
+    "BankRow",
+    "BankTransfer",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerTxn",

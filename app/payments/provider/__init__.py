@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from app.payments.provider.bank import Bank, BankBooks
 from app.payments.provider.face import Intent, Movement, PaymentProvider, Receipt
 from app.payments.provider.face import ProviderEvent as ProviderEvent
 from app.payments.provider.sandbox import Sandbox
 from app.payments.provider.stripe import Stripe
 from config import Settings
 
-__all__ = ["Intent", "Movement", "PaymentProvider", "ProviderEvent", "Receipt", "Sandbox", "Stripe", "from_settings"]
+__all__ = [
+    "Bank",
+    "BankBooks",
+    "Intent",
+    "Movement",
+    "PaymentProvider",
+    "ProviderEvent",
+    "Receipt",
+    "Sandbox",
+    "Stripe",
+    "from_settings",
+]
 
 
-def from_settings(settings: Settings) -> PaymentProvider:
-    """The payment door of this marketplace."""
+def from_settings(settings: Settings, bank_books: BankBooks | None = None) -> PaymentProvider:
+    """The payment door of this marketplace. ``bank_books``: where the bank door keeps what it asked for and was told; no other
+    door needs them."""
+    if settings.payment_provider == "bank":
+        assert bank_books is not None
+        return Bank(bank_books)
     if settings.payment_provider == "stripe":
         return Stripe(
             settings.stripe_key.get_secret_value(),

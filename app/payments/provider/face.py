@@ -35,8 +35,8 @@ class Receipt:
 class Movement:
     """Money that really moved at the provider, for comparing its books with ours.
 
-    ``kind``: capture, payout_return and dispute_won brought money in; refund, payout, dispute and fee took it out. Another
-    kind is a movement that none of our commands makes.
+    ``kind``: capture, payout_return, dispute_won and received (nobody knows for what) brought money in; refund, payout, return
+    (of what was received), dispute and fee took it out. Another kind is a movement that none of our commands makes.
     """
 
     kind: str
@@ -46,7 +46,7 @@ class Movement:
     metadata: Mapping[str, str]
 
 
-CAME_IN = ("capture", "payout_return", "dispute_won")
+CAME_IN = ("capture", "received", "payout_return", "dispute_won")
 
 
 @dataclass(frozen=True)
@@ -95,12 +95,14 @@ class PaymentProvider(Protocol):
 
     ``needs_accounts``: payouts go to accounts at the provider that their owners open there (``AccountProvider``). ``pages``:
     origins other than ours to which people are sent. ``ends_checkouts``: whether a checkout can be ended (``cancel_intent``).
+    ``takes_days``: a payment is not there within minutes of being made.
     """
 
     name: str
     live: bool
     needs_accounts: bool
     ends_checkouts: bool
+    takes_days: bool
     pages: tuple[str, ...]
 
     def create_intent(

@@ -39,6 +39,7 @@ class Sandbox:
     live = False
     needs_accounts = False
     ends_checkouts = False  # so that late money can be practised
+    takes_days = False
     pages = ()
 
     def __init__(self, folder: Path, secret: bytes) -> None:

@@ -37,6 +37,7 @@ class Stripe:
     name = "stripe"
     needs_accounts = True
     ends_checkouts = True
+    takes_days = False
 
     def __init__(
         self,

@@ -70,16 +70,17 @@ def money_desk(work: Work) -> MoneyDesk:
     totals = tuple(
         Totals(family, kind, len(found[family]), sum(found[family])) for family, kind in rules.CHART.items() if family in found
     )
-    through = {word: _through(work, word) for word in ("capture", "payout", "refund_paid")}
-    return MoneyDesk(totals, through["capture"], -through["payout"], -through["refund_paid"])
+    paid_in = _through(work, "capture", "escrow")  # not at the provider: a row of a bank may be assigned to its payment later
+    paid_out, paid_back = (_through(work, word, "psp_clearing") for word in ("payout", "refund_paid"))
+    return MoneyDesk(totals, -paid_in, -paid_out, -paid_back)
 
 
-def _through(work: Work, word: str) -> int:
-    """What transactions whose key begins with the word moved at the payment providers, fen."""
+def _through(work: Work, word: str, family: str) -> int:
+    """What transactions whose key begins with the word moved on these accounts, fen."""
     total = (
         select(func.coalesce(func.sum(LedgerEntry.amount_fen), 0))
         .join(LedgerTxn, LedgerTxn.id == LedgerEntry.txn_id)
         .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
-        .where(LedgerAccount.name.like("psp_clearing:%"), LedgerTxn.state == "posted", LedgerTxn.idem_key.like(f"{word}:%"))
+        .where(LedgerAccount.name.like(f"{family}:%"), LedgerTxn.state == "posted", LedgerTxn.idem_key.like(f"{word}:%"))
     )
     return int(work.session.scalar(total) or 0)

@@ -5,6 +5,18 @@ from __future__ import annotations
 from app.payments.queries import money_state, seller_account, verify
 from app.payments.rules import MoneyState
 from app.payments.service.agencies import Back, Charged, charge_agency, pay_out_agency, pay_out_unmanaged
+from app.payments.service.bank import (
+    KNOWN,
+    DatabaseBooks,
+    assign_row,
+    book_row,
+    export_transfers,
+    keep_import,
+    note_file_opened,
+    refuse_transfer,
+    return_row,
+    take_row,
+)
 from app.payments.service.holds import (
     begin_attempt,
     cancel_hold,
@@ -25,21 +37,28 @@ from app.payments.service.retrying import retry_command
 from app.payments.service.sellers import give_up_debt
 
 __all__ = [
+    "KNOWN",
     "Back",
     "Charged",
+    "DatabaseBooks",
     "GivenBack",
     "MoneyState",
+    "assign_row",
     "begin_attempt",
     "book_fees",
+    "book_row",
     "cancel_hold",
     "charge_agency",
     "close_anomaly",
     "end_attempt",
+    "export_transfers",
     "freeze",
     "give_up_debt",
     "keep_comparison",
+    "keep_import",
     "money_state",
     "note_account",
+    "note_file_opened",
     "note_intent",
     "note_transfers",
     "open_hold",
@@ -49,12 +68,15 @@ __all__ = [
     "post",
     "refund",
     "refund_released",
+    "refuse_transfer",
     "release",
     "retry_command",
+    "return_row",
     "reverse",
     "seller_account",
     "set_aside",
     "take_in",
+    "take_row",
     "thaw",
     "verify",
 ]

@@ -135,11 +135,11 @@ def _about_payment(work: Work, provider_name: str, event: ProviderEvent, payment
             announce(work, PaymentFailed(payment.code))
         return APPLIED
     if payment.state in (OPEN, FAILED):
-        _capture(work, provider_name, payment)
+        _capture(work, rules.clearing_account(provider_name), payment)
         PAYMENT_FLOW.apply(work, payment, "settle")
         announce(work, PaymentSettled(payment.code))
     elif payment.state == CANCELLED and find_txn(work, f"capture:{payment.code}") is None:
-        _capture(work, provider_name, payment)
+        _capture(work, rules.clearing_account(provider_name), payment)
         PAYMENT_FLOW.apply(work, payment, "capture_late")
         send_back(work, payment, payment.amount_fen, "late", "arrived after the time was over")
     return APPLIED
@@ -161,9 +161,20 @@ def _is_earlier(event: ProviderEvent, payment: Payment) -> bool:
     return attempt.isascii() and attempt.isdigit() and int(attempt) < payment.attempt
 
 
-def _capture(work: Work, provider_name: str, payment: Payment) -> None:
+def settle_from(work: Work, payment: Payment, account: str) -> bool:
+    """Staff know that money in another account of ours is this payment's; False when it does not wait for money. ``payment``
+    must be locked."""
+    if payment.state not in (OPEN, FAILED):
+        return False
+    _capture(work, account, payment)
+    PAYMENT_FLOW.apply(work, payment, "settle", reason="assigned by staff")
+    announce(work, PaymentSettled(payment.code))
+    return True
+
+
+def _capture(work: Work, account: str, payment: Payment) -> None:
     lines = [
-        rules.debit(rules.clearing_account(provider_name), payment.amount_fen),
+        rules.debit(account, payment.amount_fen),
         rules.credit(rules.escrow_account(payment.code), payment.amount_fen),
     ]
     post(work, f"capture:{payment.code}", f"payment for {payment.purpose}", lines)

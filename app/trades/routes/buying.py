@@ -97,7 +97,7 @@ def _buy_page(code: str, form: BuyForm, status: int = 200) -> AnyResponse:
             rights=regulations.rights_of(listings.sale_facts(work, listing, checking_hours), work.now),
             rights_words=regulations,
             report=listing.report_code if asked else None,
-            pay_minutes=settings.pay_minutes,
+            pay_minutes=settings.time_to_pay,
             ship_days=settings.ship_days,
             acceptance_hours=settings.acceptance_hours,
             acceptance_days=settings.appliance_acceptance_days if listing.category == "appliance" else None,

@@ -249,7 +249,7 @@ def _offer_page(code: str, form: OfferForm, status: int = 200) -> AnyResponse:
             least_fen=least,
             most_fen=most,
             hours=settings.offer_hours,
-            pay_hours=settings.offer_pay_hours,
+            pay_hours=max(settings.offer_pay_hours, settings.time_to_pay // 60),
             ship_days=settings.ship_days,
         )
 

@@ -62,7 +62,7 @@ def buy(
     chosen = read_confirmed(work, listing, rules.acceptance_hours(listing.category, settings), confirmed)
     version = listings.reserve(work, listing_code, expected_price_fen)
     order = open_sale(
-        work, sealer, settings, version, version.price_fen, work.actor.id, delivery, where, settings.pay_minutes, chosen
+        work, sealer, settings, version, version.price_fen, work.actor.id, delivery, where, settings.time_to_pay, chosen
     )
     tell(work, order, "reserved")
     return order

@@ -137,7 +137,11 @@ def accept(work: Work, sealer: Sealer, settings: Terms, code: str, expected_vers
     if asking_fen < negotiation.last_fen:
         raise OfferNotBelow(price=format_yuan(asking_fen))
     where = queries.address_of(negotiation, sealer)
-    buyer_id, delivery, pay_minutes = negotiation.buyer_id, negotiation.delivery, settings.offer_pay_hours * 60
+    buyer_id, delivery, pay_minutes = (
+        negotiation.buyer_id,
+        negotiation.delivery,
+        max(settings.offer_pay_hours * 60, settings.time_to_pay),
+    )
     shares = dict(
         zip((lot.id for lot in lots), rules.split(negotiation.last_fen, [lot.price_fen or 0 for lot in lots]), strict=True)
     )

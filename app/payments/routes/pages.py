@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, flash, jsonify, make_response, redirect, request, url_for
+from flask import Response, flash, jsonify, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
@@ -15,16 +15,15 @@ from app.kernel.text import N_
 from app.kernel.work import Work
 from app.payments import jobs, queries, rules, service
 from app.payments.forms import NoteForm, PayAllTheSameForm
-from app.payments.provider import Sandbox
+from app.payments.provider import Bank, Sandbox
 from app.payments.provider.face import ACTIVE
 from app.payments.provider.sandbox import LATE_SECONDS
+from app.payments.routes.blueprint import bp
 from app.payments.states import CANCELLED, FAILED, OPEN, SETTLED
 from app.web import allow, begin, current_actor, hub, look, render
 from app.web.paper import paper
 from app.web.redirects import safe_path
 from app.web.security import csrf, policy_header
-
-bp = Blueprint("payments", __name__)
 
 SANDBOX_HEADER = "HTTP_SANDBOX_SIGNATURE"
 STRIPE_HEADER = "HTTP_STRIPE_SIGNATURE"
@@ -39,7 +38,9 @@ def pay(code: str) -> Answer:
             return redirect(safe_path(payment.return_link), code=303)
         in_time = work.now < payment.deadline_at
         can_pay = payment.state in (OPEN, FAILED) and in_time
-        page = render("payments/pay.html", payment=payment, can_pay=can_pay, is_practice=not hub().provider.live)
+        provider = hub().provider
+        shown = {"can_pay": can_pay, "is_practice": not provider.live, "takes_days": provider.takes_days}
+        page = render("payments/pay.html", payment=payment, **shown)
         return _leads_on(page)
 
 
@@ -58,7 +59,11 @@ def done(code: str) -> Answer:
         onward = {SETTLED: safe_path(payment.return_link), FAILED: url_for("payments.pay", code=code)}.get(payment.state)
         if onward is None:
             return render(
-                "payments/done.html", "payments/_waiting.html", payment=payment, is_cancelled=payment.state == CANCELLED
+                "payments/done.html",
+                "payments/_waiting.html",
+                payment=payment,
+                is_cancelled=payment.state == CANCELLED,
+                takes_days=hub().provider.takes_days,
             )
     if request.headers.get("HX-Request"):
         answer = make_response("", 200)
@@ -239,6 +244,7 @@ def _overview(form: NoteForm, *, about: str = "", status: int = 200, pay_form: P
             words=rules.ANOMALY_WORDS,
             families=rules.FAMILY_WORDS,
             unpaid=queries.unpaid_agencies(work),
+            rows_waiting=queries.count_waiting_rows(work) if isinstance(hub().provider, Bank) else None,
             form=form,
             pay_form=pay_form or PayAllTheSameForm(formdata=None),
             about=about,

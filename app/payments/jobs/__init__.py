@@ -18,6 +18,9 @@ from app.kernel.work import Actor
 from app.payments import service
 from app.payments.errors import LedgerRefused, NoAccountsHere, NotPractice, ObjectUnknown, ProviderRefused
 from app.payments.events import MoneyCommandPlanned, PaymentCancelled
+from app.payments.jobs.bank import import_statement as import_statement
+from app.payments.jobs.bank import open_file as open_file
+from app.payments.jobs.bank import require_bank as require_bank
 from app.payments.provider import Sandbox
 from app.payments.provider.face import ACTIVE, Intent, PaymentProvider, ProviderEvent
 from app.payments.queries import (
