@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     secret_key: str = Field("", description="signs tokens; at least 32 characters; required in production")
     mail_url: str = Field("folder:", description="folder: (files below mail/) or smtp://user:password@host:port, smtps://...")
     mail_from: str = Field("notices@xunyi.example", description="sender address of mails")
-    payment_provider: Literal["sandbox", "stripe", "bank"] = Field("sandbox", description="which payment door is used")
+    payment_provider: Literal["sandbox", "stripe", "bank", "split"] = Field("sandbox", description="which payment door is used")
     stripe_key: SecretStr = Field(
         SecretStr(""), description="secret key of the platform at Stripe; sk_test_... moves no real money"
     )
@@ -57,6 +57,13 @@ class Settings(BaseSettings):
     bank_pay_hours: int = Field(
         48, ge=1, le=24 * 14, description="hours a reserved item waits for a transfer through the bank door"
     )
+    split_freeze_days: int = Field(
+        180, ge=1, le=3650, description="days after which the split simulation frees an order by itself"
+    )
+    split_requests: int = Field(
+        20, ge=1, le=1000, description="requests of sharing that the split simulation takes for one order"
+    )
+    split_receivers: int = Field(5, ge=1, le=1000, description="receivers that the split simulation takes in one request")
     webhook_url: str = Field("", description="where the sandbox posts its events; empty: base_url + /payments/webhooks/sandbox")
     fee_bp: int = Field(200, ge=0, le=2000, description="platform fee of a sale, basis points, paid by the seller")
     pay_minutes: int = Field(30, ge=1, description="how long a reserved item waits for the payment, minutes")

@@ -36,6 +36,7 @@ from app.kernel.jobs import forgetter, run_worker, seedkeeper
 from app.kernel.work import SYSTEM, Work
 from app.payments import jobs as money
 from app.payments import service as payments
+from app.payments.provider import practice
 from app.payments.provider.sandbox import run_sender
 from app.reinspection.jobs import month_drawer
 from app.search import service as search
@@ -88,7 +89,8 @@ def sandbox() -> None:
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda _sign, _frame: stop.set())
-    run_sender(read_settings(), stop)
+    chosen = read_settings()
+    run_sender(chosen, stop, practice(chosen).books)
 
 
 @main.command()

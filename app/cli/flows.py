@@ -11,7 +11,7 @@ from app.aftersales.states import CLAIM_FLOW
 from app.appraisal.states import APPLICATION_FLOW, APPRAISAL_FLOW
 from app.kernel.flow import Flow
 from app.listings.states import LISTING_FLOW
-from app.payments.states import COMMAND_FLOW, DISPUTE_FLOW, PAYMENT_FLOW, ROW_FLOW, TRANSFER_FLOW
+from app.payments.states import COMMAND_FLOW, DISPUTE_FLOW, PAYMENT_FLOW, ROW_FLOW, TAKE_BACK_FLOW, TRANSFER_FLOW
 from app.peerreviews.states import REVIEW_FLOW
 from app.reinspection.states import REINSPECTION_FLOW
 from app.trades.states import CASE_FLOW, ORDER_FLOW
@@ -21,7 +21,7 @@ from app.visits.states import VISIT_FLOW
 
 FLOWS = (
     *(LISTING_FLOW, NEGOTIATION_FLOW, ORDER_FLOW, CASE_FLOW, CLAIM_FLOW, PAYMENT_FLOW, COMMAND_FLOW, DISPUTE_FLOW),
-    *(ROW_FLOW, TRANSFER_FLOW),
+    *(TAKE_BACK_FLOW, ROW_FLOW, TRANSFER_FLOW),
     *(APPLICATION_FLOW, APPRAISAL_FLOW, VISIT_FLOW, REVIEW_FLOW, REINSPECTION_FLOW),
     *(MODEL_FLOW, IMPORT_FLOW, INVITATION_FLOW),
 )

@@ -58,6 +58,15 @@ DISPUTE_FLOW = Flow(
     by={"win": "bank", "lose": "bank"},
 )
 
+TAKEN, NOT_TAKEN = "taken", "not_taken"
+
+# Out of a payout that has arrived, for a refund: what the receiver has not got any more stays a debt.
+TAKE_BACK_FLOW = Flow(
+    "take_back",
+    {(PLANNED, "take"): TAKEN, (PLANNED, "refuse"): NOT_TAKEN},
+    by={"take": "job", "refuse": "payer"},
+)
+
 # A row of a bank's statement that could not be matched waits for the operator; one that could is resolved from its first day.
 ROW_OPEN, ROW_RETURNING, ROW_RESOLVED = "open", "returning", "resolved"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PROVIDERS = ("sandbox", "stripe", "bank")
+PROVIDERS = ("sandbox", "stripe", "bank", "split")
 
 # What a scenario may ask of a provider.
 ABILITIES = {
@@ -43,7 +43,9 @@ CAN = {
         "inquire",
         "forget_keys",
         "fees",
+        "reverse",
     },
+    "split": ONLINE | {"refuse_refund", "return_payout", "refuse_payout", "reverse", "split"},
     "bank": {"statements", "pay_later", "refund_waits", "return_payout", "refuse_payout"},
 }
 
@@ -69,10 +71,22 @@ CANNOT = {
         "refuse_refund": "a refund waits at Stripe until there is money for it",
         "return_payout": "a transfer arrives at once; what a receiver's own bank sends back stays in the receiver's account there",
         "refuse_payout": "as return_payout: the receiver's bank is the receiver's and Stripe's",
-        "reverse": "a debt is netted instead: a reversal is not used yet",
         "short_hold": _NO_HOLD,
         "split": "Stripe holds everything in the platform's balance",
         "statements": _MESSAGES,
+    },
+    "split": {
+        "statements": _MESSAGES,
+        "attach_then_fail": "the test payer presses a button and types no card",
+        "pay_later": "its news can be late, its money is not",
+        "end_checkout": "a checkout stays payable, so that late money is met and sent back",
+        "pending_refund": "a refund is decided when it is asked for",
+        "refund_waits": "it refuses what it cannot pay at once",
+        "accounts": "everybody is paid without an account",
+        "inquire": "its banks take first and ask then",
+        "forget_keys": "it keeps its keys for ever",
+        "fees": "it keeps nothing",
+        "short_hold": "money is taken at once and frozen for its order, for longer than a trade takes",
     },
     "bank": {
         "messages": "it sends none: its statement is the only word",
@@ -105,8 +119,6 @@ ELSEWHERE = {
     "TS10": "tests/appraisal/test_fees.py, with the practice provider: nothing of it depends on the provider",
     **dict.fromkeys(("TS22", "TS23", "TS24", "TS25", "TS26"), _NO_HOLD),
     "TS32": "no provider here refuses a refund for its age; a refusal with a reason is TS41's",
-    **dict.fromkeys(("TS34", "TS35"), CANNOT["stripe"]["reverse"]),
-    "TS64": "no split-settlement provider yet",
 }  # fmt: skip
 
 

@@ -17,12 +17,12 @@ from app.factory import create_hub
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.payments import jobs, queries, service
-from app.payments.models import MoneyCommand, Payment
+from app.payments.models import MoneyCommand, Payment, TakeBack
 from app.payments.rules import MoneyState
 from config import Settings
 from tests import conftest as house
 from tests.accounts.making import make_user
-from tests.conformance.abilities import PROVIDERS, able
+from tests.conformance.abilities import CAN, PROVIDERS, able
 from tests.conformance.drivers import DRIVERS, Driver
 from tests.payments.making import AMOUNT, make_payment
 
@@ -51,6 +51,13 @@ class World:
         self.outside.pay(payment.code, how)
         self.run()
         return payment
+
+    def fund(self, fen: int = 20 * AMOUNT) -> None:
+        """The platform has money of its own there: where everybody's is frozen apart, only that can be advanced."""
+        payment = self.paid(fen)
+        with self.hub.begin(SYSTEM) as work:
+            service.release(work, payment.code, [("fee_revenue", fen)], "r")
+        jobs.finish_emptied(self.hub)
 
     def seller(self) -> User:
         """Somebody who can be paid."""
@@ -111,6 +118,13 @@ class World:
             rows = work.session.query(MoneyCommand).filter_by(user_id=seller.id, kind="payout").order_by(MoneyCommand.id)
             return [(row.state, row.amount_fen) for row in rows]
 
+    def taken_back(self, seller: User) -> int:
+        """What the provider took back of payouts to this seller, fen."""
+        with self.hub.look() as work:
+            rows = work.session.query(TakeBack).join(MoneyCommand, MoneyCommand.code == TakeBack.payout_code)
+            taken = rows.filter(MoneyCommand.user_id == seller.id, TakeBack.state == "taken")
+            return sum(row.amount_fen for row in taken)
+
     def anomalies(self, payment: Payment) -> list[str]:
         with self.hub.look() as work:
             return [row.kind for row in queries.anomalies(work) if row.payment_code == payment.code]
@@ -154,6 +168,8 @@ def opened(template: str, folder: Path, name: str) -> Iterator[World]:
         hub.driver = driver  # type: ignore[attr-defined]  # tests.payments.making pays through it
         world = World(hub, driver)
         world.paid(20 * AMOUNT)  # other people's money lies at the provider too
+        if "split" in CAN[name]:
+            world.fund()
         yield world
 
 

@@ -8,8 +8,10 @@ from typing import Protocol
 from app.accounts.models import User
 from app.kernel.hub import Hub
 from app.payments import queries
+from app.payments.provider import Split
 from app.payments.provider.sandbox import Chaos, deliver_once
 from app.payments.provider.signature import sign
+from app.payments.provider.split import Limits, Order, SplitBooks
 from tests.fakes.stripe import FakeStripe
 from tests.fakes.stripe.core import DECLINES, GOOD, REFUND_PENDING
 from tests.payments import banking, striping
@@ -41,6 +43,8 @@ class Driver(Protocol):
     def bodies(self) -> list[str]: ...
 
     def ready(self, user: User) -> None: ...
+
+    def empty(self, user: User) -> None: ...
 
     def dispute(self, payment_code: str, fen: int) -> str: ...
 
@@ -103,6 +107,9 @@ class SandboxDriver:
     def ready(self, user: User) -> None:
         return
 
+    def empty(self, user: User) -> None:
+        """The receiver moves what they have to their own bank."""
+
     def dispute(self, payment_code: str, fen: int) -> str:
         return sandbox(self.hub).books.dispute(intent_of(self.hub, payment_code), fen, "product_not_received")
 
@@ -118,6 +125,30 @@ class SandboxDriver:
         ref = ref_of(self.hub, command_code)
         for _ in range(2):
             sandbox(self.hub).books.return_payout(ref, reason)
+
+
+class SplitDriver(SandboxDriver):
+    """The simulation of split settlement: the practice provider's payers, and orders behind them."""
+
+    name = "split"
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(hub)
+        hub.provider = Split(hub.settings.folder("sandbox"), hub.settings.secret("webhook"), Limits())
+
+    @property
+    def books(self) -> SplitBooks:
+        door = self.hub.provider
+        assert isinstance(door, Split)
+        return door.books
+
+    def empty(self, user: User) -> None:
+        self.books.withdraw(f"user:{user.code}")
+
+    def order(self, payment_code: str) -> Order:
+        found = self.books.order(intent_of(self.hub, payment_code))
+        assert found is not None
+        return found
 
 
 class StripeDriver:
@@ -149,6 +180,12 @@ class StripeDriver:
 
     def ready(self, user: User) -> None:
         striping.open_account(self.hub, self.fake, user)
+
+    def empty(self, user: User) -> None:
+        with self.hub.look() as work:
+            account = queries.find_account(work, self.name, f"user:{user.code}")
+        assert account is not None
+        self.fake.take_home(account.ref)
 
     def dispute(self, payment_code: str, fen: int) -> str:
         return self.fake.dispute(self.payment(payment_code)["id"], fen, "product_not_received")
@@ -188,6 +225,9 @@ class BankDriver:
     def ready(self, user: User) -> None:
         return
 
+    def empty(self, user: User) -> None:
+        return
+
     def advance(self, seconds: int) -> None:
         return  # every round is a day
 
@@ -200,4 +240,4 @@ class BankDriver:
         self.bank.unread.append(self.bank.unread[-1])  # the same row twice
 
 
-DRIVERS = {"sandbox": SandboxDriver, "stripe": StripeDriver, "bank": BankDriver}
+DRIVERS = {"sandbox": SandboxDriver, "stripe": StripeDriver, "bank": BankDriver, "split": SplitDriver}

@@ -102,6 +102,7 @@ def test_ts56_ts58_lost_while_held_the_payer_has_it_and_nobody_is_paid_twice(wor
 def test_ts56_what_had_been_refunded_before_is_the_platforms_loss(world):
     seller = world.seller()
     payment = world.sold(seller, fee=2_000)
+    world.outside.empty(seller)
     world.give_back(payment, 40_000)
     before = world.balance("bad_debt")
     decide(world, disputed(world, payment), won=False)

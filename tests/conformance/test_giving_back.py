@@ -1,16 +1,18 @@
-"""Refunds, debts and netting, over every provider: TS27 to TS31, TS33, TS36 to TS41, TS44 to TS46."""
+"""Refunds, debts and netting, over every provider: TS27 to TS31, TS33 to TS41, TS44 to TS46."""
 
 import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from app.kernel import clock
 from app.kernel.work import SYSTEM
 from app.payments import jobs, queries, rules, service
 from app.payments.errors import LedgerRefused, MoreThanHeld, MoreThanReleased
 from app.payments.events import MoneyCommandPlanned
-from app.payments.models import MoneyCommand
+from app.payments.models import MoneyCommand, TakeBack
+from app.payments.service import sellers
 from tests.accounts.making import actor, make_user
 from tests.payments.making import AMOUNT
 
@@ -102,6 +104,7 @@ def test_ts33_ts37_ts44_what_the_seller_cannot_give_back_is_a_debt_and_the_next_
     world = own_world
     seller = world.seller()
     first = world.sold(seller)
+    world.outside.empty(seller)
     given = world.give_back(first, 80_000)
     assert (given.seller_fen, given.debt_fen) == (80_000, 80_000)
     assert world.money(first).refund_paid_fen == 80_000
@@ -123,6 +126,7 @@ def test_ts33_a_free_balance_is_taken_first(world):
     failed = world.paid(30_000)
     world.release(failed, seller, 30_000)
     assert world.payouts(seller)[1] == ("failed", 30_000)
+    world.outside.empty(seller)
     assert world.give_back(first, 80_000).debt_fen == 50_000
     assert world.payouts(seller)[1] == ("closed", 30_000)
     world.sound()
@@ -142,7 +146,9 @@ def test_ts36_ts39_parts_give_back_exactly_the_fee_and_never_more_than_was_paid(
 
 def test_ts38_a_debt_that_is_given_up_is_a_loss(world):
     seller = world.seller()
-    world.give_back(world.sold(seller), AMOUNT)
+    first = world.sold(seller)
+    world.outside.empty(seller)
+    world.give_back(first, AMOUNT)
     before = world.balance("bad_debt")
     with pytest.raises(LedgerRefused), world.hub.begin(SYSTEM) as work:
         service.give_up_debt(work, seller.id, AMOUNT + 1, "gone")
@@ -175,6 +181,15 @@ def emptied(world):
         with world.hub.begin(SYSTEM) as work:
             service.release(work, name.split(":")[1], [(queries.seller_account(work, seller.id), fen)], "all")
     world.run()
+    jobs.finish_emptied(world.hub)
+    own = world.balance("fee_revenue")  # what the platform has earned leaves too
+    if own:
+        with world.hub.begin(SYSTEM) as work:
+            account = queries.seller_account(work, seller.id)
+            service.post(work, "own", "own", [rules.debit("fee_revenue", own), rules.credit(account, own)])
+            sellers.pay_out_rest(work, sellers.locked_seller(work, seller.id), "own")
+        world.run()
+    world.outside.empty(seller)
     return payment
 
 
@@ -184,7 +199,7 @@ def test_ts41_without_money_at_the_provider_a_refund_fails_with_its_reason_and_i
     payment = emptied(world)
     code = world.give_back(payment, 50_000).command.code
     assert world.command(code) == ("failed", "balance_too_low")
-    world.paid()
+    world.fund()
     retry(world, code)
     assert world.money(payment).refund_paid_fen == 50_000
     world.sound()
@@ -273,7 +288,82 @@ def test_ts46_a_payout_and_a_refund_in_the_same_moment_move_each_fen_once(world)
         clock.advance(work, timedelta(minutes=5))
     world.run()
     assert world.money(payment).refund_paid_fen == 60_000
-    paid = sum(fen for state, fen in world.payouts(seller) if state == "succeeded")
+    paid = sum(fen for state, fen in world.payouts(seller) if state == "succeeded") - world.taken_back(seller)
     assert paid - world.balance(f"seller_debt:{seller.code}") == AMOUNT - 60_000
     assert world.balance(f"seller_payable:{seller.code}") == 0
+    world.sound()
+
+
+@pytest.mark.needs("reverse")
+def test_ts34_a_payout_is_taken_back_as_far_as_the_refund_makes_a_debt(world):
+    seller = world.seller()
+    payment = world.sold(seller, fee=2_000)
+    given = world.give_back(payment, 50_000)
+    assert (given.seller_fen, given.fee_fen, given.debt_fen) == (49_000, 1_000, 49_000)
+    assert (world.balance(f"seller_debt:{seller.code}"), world.taken_back(seller)) == (0, 49_000)
+    assert world.money(payment).refund_paid_fen == 50_000
+    world.sold(seller, 30_000)  # nothing is set against the next sale
+    assert world.payouts(seller) == [("succeeded", 98_000), ("succeeded", 30_000)]
+    world.sound()
+
+
+@pytest.mark.needs("reverse")
+def test_ts35_a_receiver_with_too_little_keeps_the_debt_and_the_buyer_is_paid_all_the_same(world):
+    seller = world.seller()
+    payment = world.sold(seller)
+    world.outside.empty(seller)
+    world.give_back(payment, 50_000)
+    assert (world.balance(f"seller_debt:{seller.code}"), world.taken_back(seller)) == (50_000, 0)
+    assert world.money(payment).refund_paid_fen == 50_000
+    world.sold(seller, 60_000)
+    assert world.balance(f"seller_debt:{seller.code}") == 0
+    world.sound()
+
+
+@pytest.mark.needs("reverse")
+def test_ts36_several_take_backs_never_exceed_the_payout(world):
+    seller = world.seller()
+    payment = world.sold(seller)
+    for key, fen in (("a", 40_000), ("b", 40_000), ("c", 20_000)):
+        world.give_back(payment, fen, key)
+    assert (world.taken_back(seller), world.balance(f"seller_debt:{seller.code}")) == (AMOUNT, 0)
+    with world.hub.look() as work:
+        payout, refund = (
+            row.code
+            for row in work.session.query(MoneyCommand)
+            .filter(MoneyCommand.user_id.in_((seller.id, payment.payer_id)))
+            .order_by(MoneyCommand.id)
+            .limit(2)
+        )
+    with pytest.raises(IntegrityError), world.hub.begin(SYSTEM) as work:
+        work.session.add(
+            TakeBack(
+                payout_code=payout, refund_code=payout, amount_fen=1, created_at=work.now, state="planned", entered_at=work.now
+            )
+        )
+    assert refund
+    world.sound()
+
+
+@pytest.mark.needs("reverse")
+def test_a_kill_between_the_take_back_and_our_note_of_it_takes_once(world, monkeypatch):
+    seller = world.seller()
+    payment = world.sold(seller)
+    code = world.give_back(payment, 50_000, run=False).command.code
+    with world.hub.look() as work:
+        command_id = queries.find_command(work, code).id
+
+    class Killed(BaseException):
+        pass
+
+    def die(*args):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "note_taken", die)
+        with pytest.raises(Killed):
+            jobs.execute(world.hub, MoneyCommandPlanned(command_id))
+    world.run()
+    assert (world.taken_back(seller), world.balance(f"seller_debt:{seller.code}")) == (50_000, 0)
+    assert world.money(payment).refund_paid_fen == 50_000
     world.sound()

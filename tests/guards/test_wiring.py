@@ -17,7 +17,7 @@ from app.kernel.hub import Hub
 from app.kernel.outbox import Event
 from app.kernel.work import SYSTEM, VISITOR
 from app.listings.states import LISTING_FLOW
-from app.payments.states import COMMAND_FLOW, DISPUTE_FLOW, PAYMENT_FLOW, ROW_FLOW, TRANSFER_FLOW
+from app.payments.states import COMMAND_FLOW, DISPUTE_FLOW, PAYMENT_FLOW, ROW_FLOW, TAKE_BACK_FLOW, TRANSFER_FLOW
 from app.peerreviews.states import REVIEW_FLOW
 from app.reinspection.states import REINSPECTION_FLOW
 from app.trades.states import CASE_FLOW, ORDER_FLOW
@@ -33,6 +33,7 @@ FLOWS = [
     COMMAND_FLOW,
     DISPUTE_FLOW,
     ROW_FLOW,
+    TAKE_BACK_FLOW,
     TRANSFER_FLOW,
     ORDER_FLOW,
     CASE_FLOW,

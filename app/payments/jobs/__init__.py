@@ -27,6 +27,7 @@ from app.payments.queries import (
     Comparison,
     agencies_with_money,
     compare,
+    emptied_holds,
     find_account,
     my_payment,
     payment_by_code,
@@ -51,6 +52,10 @@ def execute(hub: Hub, event: MoneyCommandPlanned) -> None:
         call = commands.claim(work, event.command_id, provider.name if provider.needs_accounts else "")
     if call is None:
         return
+    if call.kind == "refund":
+        take_back(hub, call)
+    elif not call.intent_id:
+        finish_emptied(hub)
     try:
         if call.kind == "refund":
             receipt = provider.refund(call.key, call.intent_id, call.amount_fen, call.metadata)
@@ -63,6 +68,41 @@ def execute(hub: Hub, event: MoneyCommandPlanned) -> None:
         return
     with hub.begin() as work:
         commands.note_submitted(work, call, receipt.id)
+
+
+def take_back(hub: Hub, call: commands.Call) -> None:
+    """Before a refund after the release: take what it makes a debt out of the payouts, where the provider can. What a receiver
+    has not got any more stays a debt."""
+    provider = hub.provider
+    if not provider.takes_back:
+        return
+    with hub.begin() as work:
+        calls = service.plan_take_backs(work, call.command_id)
+    for each in calls:
+        try:
+            receipt = provider.take_back(each.key, each.payout_ref, each.amount_fen, each.metadata)
+        except ProviderRefused as refusal:
+            with hub.begin() as work:
+                service.note_not_taken(work, each.code, str(refusal.values.get("reason", "")))
+            continue
+        with hub.begin() as work:
+            service.note_taken(work, provider.name, each.code, receipt.id)
+
+
+def finish_emptied(hub: Hub) -> int:
+    """Tell a provider that freezes the money of each payment of which nothing more is paid on; returns of how many.
+
+    Until then what is left of a payment (the platform's fee, an agency's earnings) cannot be paid to anybody.
+    """
+    provider = hub.provider
+    if not provider.finishes:
+        return 0
+    frozen: dict[str, str] = provider.frozen()
+    with hub.look() as work:
+        emptied = emptied_holds(work, list(frozen))
+    for code in emptied:
+        provider.finish(frozen[code])
+    return len(emptied)
 
 
 def open_checkout(hub: Hub, actor: Actor, payment_code: str) -> str:
@@ -176,6 +216,7 @@ def reconcile(hub: Hub, *, older_than: timedelta = UNSURE_AFTER) -> int:
     if unsure:
         events += _confirmed(provider, unsure)
     events += _opened(hub)
+    finish_emptied(hub)
     return sum(take_in(hub, event) == news.APPLIED for event in events)
 
 

@@ -9,6 +9,7 @@ from app.payments.models.disputes import BankDispute
 from app.payments.models.ledger import LedgerAccount, LedgerEntry, LedgerTxn
 from app.payments.models.payment import Anomaly, MoneyCommand, ParkedEvent, Payment, ReceivedEvent
 from app.payments.models.reconciliation import Reconciliation
+from app.payments.models.take_backs import TakeBack
 
 __all__ = [
     "AgencyPayout",
@@ -28,4 +29,5 @@ __all__ = [
     "ProviderAccount",
     "ReceivedEvent",
     "Reconciliation",
+    "TakeBack",
 ]

@@ -6,6 +6,7 @@ from app.payments.provider.bank import Bank, BankBooks
 from app.payments.provider.face import Intent, Movement, PaymentProvider, Receipt
 from app.payments.provider.face import ProviderEvent as ProviderEvent
 from app.payments.provider.sandbox import Sandbox
+from app.payments.provider.split import Limits, Split
 from app.payments.provider.stripe import Stripe
 from config import Settings
 
@@ -18,8 +19,10 @@ __all__ = [
     "ProviderEvent",
     "Receipt",
     "Sandbox",
+    "Split",
     "Stripe",
     "from_settings",
+    "practice",
 ]
 
 
@@ -36,4 +39,12 @@ def from_settings(settings: Settings, bank_books: BankBooks | None = None) -> Pa
             country=settings.stripe_country,
             api_url=settings.stripe_api_url,
         )
+    return practice(settings)
+
+
+def practice(settings: Settings) -> Sandbox:
+    """A door that moves no money and whose events a process of ours sends: the practice provider, or the split simulation."""
+    if settings.payment_provider == "split":
+        limits = Limits(settings.split_freeze_days, settings.split_requests, settings.split_receivers)
+        return Split(settings.folder("sandbox"), settings.secret("webhook"), limits)
     return Sandbox(settings.folder("sandbox"), settings.secret("webhook"))

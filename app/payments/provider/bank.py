@@ -40,6 +40,8 @@ class Bank:
     needs_accounts = False
     ends_checkouts = False  # nobody can be kept from transferring: late money is met and sent back
     takes_days = True
+    takes_back = False
+    finishes = False
     pages = ()
 
     def __init__(self, books: BankBooks) -> None:

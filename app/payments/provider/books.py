@@ -63,14 +63,17 @@ class Books:
     ``patient``: commits wait for the disk. Only the filling of the demo town does not, and syncs at its end.
     """
 
+    file = "books.sqlite3"
+    schema = SCHEMA
+
     def __init__(self, folder: Path) -> None:
         self.patient = True
-        self.path = folder / "books.sqlite3"
+        self.path = folder / self.file
         for attempt in range(_OPENINGS):
             try:
                 with closing(self._open()) as db:
                     db.execute("PRAGMA journal_mode=WAL")
-                    db.executescript(SCHEMA)
+                    db.executescript(self.schema)
                 return
             except sqlite3.OperationalError as trouble:
                 # Several processes may find the file new at once; the change to WAL does not wait for its turn by itself.
@@ -87,7 +90,7 @@ class Books:
             intent_id = f"in_{new_code()}"
             db.execute(
                 "INSERT INTO intents VALUES (?, ?, ?, ?, ?, 'open', ?)",
-                (intent_id, amount_fen, currency, _text(metadata), return_url, time.time()),
+                (intent_id, amount_fen, currency, text_of(metadata), return_url, time.time()),
             )
             return intent_id
 
@@ -98,13 +101,13 @@ class Books:
         """One intent, None when there is no such one."""
         with self._read() as db:
             row = db.execute("SELECT * FROM intents WHERE id = ?", (intent_id,)).fetchone()
-            return None if row is None else _plain(row)
+            return None if row is None else plain_row(row)
 
     def intents_with(self, name: str, value: str) -> list[dict[str, Any]]:
         """Intents whose metadata say so, newest last."""
         with self._read() as db:
             rows = db.execute("SELECT * FROM intents WHERE metadata ->> ? = ? ORDER BY created_at, id", (name, value)).fetchall()
-            return [_plain(row) for row in rows]
+            return [plain_row(row) for row in rows]
 
     def challenge(self, intent_id: str) -> None:
         """The payer's bank wants a confirmation before it pays: until then nothing is decided. Asking twice changes nothing."""
@@ -128,6 +131,8 @@ class Books:
             if intent["status"] == "open":
                 intent["status"] = "succeeded" if paid else "failed"
                 db.execute("UPDATE intents SET status = ? WHERE id = ?", (intent["status"], intent_id))
+                if paid:
+                    self._captured(db, intent_id)
                 why = "" if paid else reason
                 self._event(db, f"intent.{intent['status']}", intent_id, intent["amount_fen"], intent, why, late_seconds)
             return str(intent["status"])
@@ -144,12 +149,12 @@ class Books:
                 raise ProviderRefused(reason="intent_not_paid")
             if already + amount_fen > intent["amount_fen"]:
                 raise ProviderRefused(reason="more_than_paid")
-            if amount_fen > self._balance(db, intent["currency"]):  # after a payout: the money is no longer here
+            if amount_fen > self._refundable(db, intent):  # after a payout: the money is no longer here
                 raise ProviderRefused(reason="balance_too_low")
             refund_id = f"re_{new_code()}"
             reason = self._refusal(db, f"intent:{intent_id}")
             status = "failed" if reason else "succeeded"
-            row = (refund_id, intent_id, amount_fen, _text(metadata), status, time.time())
+            row = (refund_id, intent_id, amount_fen, text_of(metadata), status, time.time())
             db.execute("INSERT INTO refunds VALUES (?, ?, ?, ?, ?, ?)", row)
             told = {"currency": intent["currency"], "metadata": dict(metadata)}
             self._event(db, f"refund.{status}", refund_id, amount_fen, told, reason)
@@ -164,17 +169,22 @@ class Books:
         def write(db: sqlite3.Connection) -> str:
             if amount_fen > self._balance(db, currency):
                 raise ProviderRefused(reason="balance_too_low")
-            payout_id = f"po_{new_code()}"
-            reason = self._refusal(db, destination)
-            status = "failed" if reason else "succeeded"
-            row = (payout_id, destination, amount_fen, currency, _text(metadata), status, time.time())
-            db.execute("INSERT INTO payouts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-            told = {"currency": currency, "metadata": dict(metadata)}
-            self._event(db, "payout.failed" if reason else "payout.paid", payout_id, amount_fen, told, reason)
-            return payout_id
+            return self._pay_out(db, destination, amount_fen, currency, metadata)
 
         with self._write() as db:
             return {"id": self._once(db, key, "payout", request, write), "status": "pending"}
+
+    def _pay_out(
+        self, db: sqlite3.Connection, destination: str, amount_fen: int, currency: str, metadata: Mapping[str, str]
+    ) -> str:
+        payout_id = f"po_{new_code()}"
+        reason = self._refusal(db, destination)
+        status = "failed" if reason else "succeeded"
+        row = (payout_id, destination, amount_fen, currency, text_of(metadata), status, time.time())
+        db.execute("INSERT INTO payouts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        told = {"currency": currency, "metadata": dict(metadata)}
+        self._event(db, "payout.failed" if reason else "payout.paid", payout_id, amount_fen, told, reason)
+        return payout_id
 
     def refuse_next(self, destination: str, reason: str) -> None:
         """Let the next payout to this destination (or refund, ``intent:<id>``) fail later, as a closed account would."""
@@ -189,7 +199,7 @@ class Books:
                 raise ProviderRefused(reason="no_such_payout")
             back = "INSERT INTO payout_returns VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
             if db.execute(back, (payout_id, reason, time.time())).rowcount:
-                self._event(db, "payout.returned", payout_id, row["amount_fen"], _plain(row), reason)
+                self._event(db, "payout.returned", payout_id, row["amount_fen"], plain_row(row), reason)
 
     def dispute(self, intent_id: str, amount_fen: int, reason: str) -> str:
         """The payer's bank takes a payment back, in part or as a whole, and will decide later; returns the dispute's id."""
@@ -244,7 +254,7 @@ class Books:
             ),
         )
         with self._read() as db:
-            return [(kind, _plain(row)) for kind, query in queries for row in db.execute(query)]
+            return [(kind, plain_row(row)) for kind, query in queries for row in db.execute(query)]
 
     def waiting_events(self, now: float, limit: int = 100) -> list[tuple[int, str]]:
         """(seq, body) of events to be sent now, oldest first."""
@@ -282,7 +292,7 @@ class Books:
     def _once(
         self, db: sqlite3.Connection, key: str, kind: str, request: Mapping[str, Any], write: Callable[[sqlite3.Connection], str]
     ) -> str:
-        fingerprint = hashlib.sha256(_text({"kind": kind, **request}).encode()).hexdigest()
+        fingerprint = hashlib.sha256(text_of({"kind": kind, **request}).encode()).hexdigest()
         known = db.execute("SELECT request, object_id FROM keys WHERE key = ?", (key,)).fetchone()
         if known is not None:
             if known["request"] != fingerprint:
@@ -296,7 +306,7 @@ class Books:
         row = db.execute("SELECT * FROM intents WHERE id = ?", (intent_id,)).fetchone()
         if row is None:
             raise ProviderRefused(reason="no_such_intent")
-        return _plain(row)
+        return plain_row(row)
 
     def _balance(self, db: sqlite3.Connection, currency: str) -> int:
         row = db.execute(
@@ -310,6 +320,13 @@ class Books:
             {"c": currency},
         ).fetchone()
         return int(row[0])
+
+    def _refundable(self, db: sqlite3.Connection, intent: Mapping[str, Any]) -> int:
+        """Out of what a refund of this intent can be paid, fen."""
+        return self._balance(db, intent["currency"])
+
+    def _captured(self, db: sqlite3.Connection, intent_id: str) -> None:
+        """The money of an intent is here."""
 
     def _refusal(self, db: sqlite3.Connection, destination: str) -> str:
         row = db.execute("DELETE FROM refusals WHERE destination = ? RETURNING reason", (destination,)).fetchone()
@@ -340,7 +357,7 @@ class Books:
         }
         now = time.time()
         insert = "INSERT INTO events (id, body, created_at, next_at) VALUES (?, ?, ?, ?)"
-        db.execute(insert, (event_id, _text(body), now, now + late_seconds))
+        db.execute(insert, (event_id, text_of(body), now, now + late_seconds))
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=5, isolation_level=None)
@@ -372,11 +389,11 @@ class Books:
             raise ProviderUnavailable() from trouble
 
 
-def _text(value: Mapping[str, Any]) -> str:
+def text_of(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _plain(row: sqlite3.Row) -> dict[str, Any]:
+def plain_row(row: sqlite3.Row) -> dict[str, Any]:
     plain = dict(row)
     plain["metadata"] = json.loads(plain["metadata"])
     return plain

@@ -35,7 +35,8 @@ class Receipt:
 class Movement:
     """Money that really moved at the provider, for comparing its books with ours.
 
-    ``kind``: capture, payout_return, dispute_won and received (nobody knows for what) brought money in; refund, payout, return
+    ``kind``: capture, payout_return, taken_back (from a receiver; by our code of it), dispute_won and received (nobody knows
+    for what) brought money in; refund, payout, return
     (of what was received), dispute and fee took it out. Another kind is a movement that none of our commands makes.
     """
 
@@ -46,7 +47,7 @@ class Movement:
     metadata: Mapping[str, str]
 
 
-CAME_IN = ("capture", "received", "payout_return", "dispute_won")
+CAME_IN = ("capture", "received", "payout_return", "taken_back", "dispute_won")
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ class PaymentProvider(Protocol):
 
     ``needs_accounts``: payouts go to accounts at the provider that their owners open there (``AccountProvider``). ``pages``:
     origins other than ours to which people are sent. ``ends_checkouts``: whether a checkout can be ended (``cancel_intent``).
-    ``takes_days``: a payment is not there within minutes of being made.
+    ``takes_days``: a payment is not there within minutes of being made. ``takes_back``: a payout can be taken back from its
+    receiver (``TakingProvider``). ``finishes``: what is left of a payment is freed when nothing is held (``FinishingProvider``).
     """
 
     name: str
@@ -103,6 +105,8 @@ class PaymentProvider(Protocol):
     needs_accounts: bool
     ends_checkouts: bool
     takes_days: bool
+    takes_back: bool
+    finishes: bool
     pages: tuple[str, ...]
 
     def create_intent(
@@ -133,6 +137,26 @@ class EndingProvider(Protocol):
 
     def cancel_intent(self, intent_id: str) -> None:
         """Nobody may pay there any more; one that is paid or over stays as it is."""
+        ...
+
+
+class TakingProvider(Protocol):
+    """What a provider can do besides that can take a payout back from its receiver."""
+
+    def take_back(self, key: str, payout_ref: str, amount_fen: int, metadata: Mapping[str, str]) -> Receipt:
+        """So much of a payout; raises ProviderRefused when the receiver has less."""
+        ...
+
+
+class FinishingProvider(Protocol):
+    """What a provider can do besides that freezes the money of each payment."""
+
+    def frozen(self) -> Mapping[str, str]:
+        """Payment code -> intent of what is frozen."""
+        ...
+
+    def finish(self, intent_id: str) -> None:
+        """Nothing more of this payment is paid on: what is left is the platform's. Twice changes nothing."""
         ...
 
 

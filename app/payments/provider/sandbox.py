@@ -40,6 +40,8 @@ class Sandbox:
     needs_accounts = False
     ends_checkouts = False  # so that late money can be practised
     takes_days = False
+    takes_back = False
+    finishes = False
     pages = ()
 
     def __init__(self, folder: Path, secret: bytes) -> None:

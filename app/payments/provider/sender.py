@@ -85,10 +85,11 @@ def deliver_once(
     return accepted
 
 
-def run_sender(settings: Settings, stop: threading.Event | None = None) -> None:
-    """Send events to the webhook's address until ``stop`` is set (the process ``xunyi sandbox``)."""
+def run_sender(settings: Settings, stop: threading.Event | None = None, books: Outgoing | None = None) -> None:
+    """Send events to the webhook's address until ``stop`` is set (the process ``xunyi sandbox``): those of the practice
+    provider, or of the given books."""
     stop = stop or threading.Event()
-    books = Books(settings.folder("sandbox"))
+    books = books or Books(settings.folder("sandbox"))
     secret = settings.secret("webhook")
     with requests.Session() as session:
         session.trust_env = False  # a proxy of the environment has no business between two parts of one machine

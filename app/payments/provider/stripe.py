@@ -38,6 +38,8 @@ class Stripe:
     needs_accounts = True
     ends_checkouts = True
     takes_days = False
+    takes_back = True
+    finishes = False
 
     def __init__(
         self,
@@ -144,6 +146,18 @@ class Stripe:
             found = _mine(known.auto_paging_iter(), metadata)
             if found is None:
                 found = self._client.v1.transfers.create(params, {"idempotency_key": key}).to_dict()
+        return Receipt(found["id"], "succeeded")
+
+    def take_back(self, key: str, payout_ref: str, amount_fen: int, metadata: Mapping[str, str]) -> Receipt:
+        """A reversal of a transfer. What was asked before is looked for first, as with refunds and transfers."""
+        with _speaking():
+            known = self._client.v1.transfers.reversals.list(payout_ref, {"limit": PAGE})
+            code = metadata["take_back_code"]
+            plain = (each.to_dict() for each in known.auto_paging_iter())
+            found = next((each for each in plain if (each.get("metadata") or {}).get("take_back_code") == code), None)
+            if found is None:
+                params: Any = {"amount": amount_fen, "metadata": dict(metadata)}
+                found = self._client.v1.transfers.reversals.create(payout_ref, params, {"idempotency_key": key}).to_dict()
         return Receipt(found["id"], "succeeded")
 
     def list_movements(self) -> list[Movement]:

@@ -125,7 +125,7 @@ def _kind(stripe_type: str, subject: Mapping[str, Any]) -> tuple[str, str]:
     if stripe_type == "transfer.created":
         return "payout.paid", ""
     if stripe_type == "transfer.reversed":
-        return ("payout.returned" if subject["reversed"] else ""), ""
+        return ("payout.returned" if subject["reversed"] and not _is_taken_back(subject) else ""), ""
     if stripe_type == "charge.dispute.funds_withdrawn":
         return "dispute.opened", "payment"
     if stripe_type == "charge.dispute.funds_reinstated":
@@ -133,6 +133,12 @@ def _kind(stripe_type: str, subject: Mapping[str, Any]) -> tuple[str, str]:
     if stripe_type == "charge.dispute.closed" and subject["status"] == "lost":
         return "dispute.lost", "payment"
     return "", ""
+
+
+def _is_taken_back(transfer: Mapping[str, Any]) -> bool:
+    """Whether we have reversed it, in part at least: then our own note of it is in the books."""
+    listed = (transfer.get("reversals") or {}).get("data") or []
+    return any((each.get("metadata") or {}).get("take_back_code") for each in listed)
 
 
 def movements(line: Mapping[str, Any]) -> Iterator[Movement]:
@@ -143,7 +149,8 @@ def movements(line: Mapping[str, Any]) -> Iterator[Movement]:
     metadata = subject.get("metadata") or {}
     kind = _movement_kind(line, subject)
     if kind:
-        yield Movement(kind, subject["id"], abs(line["amount"]), currency, metadata)
+        name = metadata["take_back_code"] if kind == "taken_back" else subject["id"]
+        yield Movement(kind, name, abs(line["amount"]), currency, metadata)
     if line["fee"]:
         yield Movement("fee", line["id"], line["fee"], currency, {})
 
@@ -157,7 +164,7 @@ def _movement_kind(line: Mapping[str, Any], subject: Mapping[str, Any]) -> str:
     if kind == "transfer":
         return "payout"
     if kind == "transfer_refund":
-        return "payout_return"
+        return "taken_back" if (subject.get("metadata") or {}).get("take_back_code") else "payout_return"
     if kind == "adjustment" and subject.get("object") == "dispute":
         return "dispute" if line["amount"] < 0 else "dispute_won"
     return f"stripe_{kind}"

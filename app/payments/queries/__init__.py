@@ -42,6 +42,7 @@ from app.payments.queries.months import MonthStatement, month_statement, months_
 from app.payments.queries.payments import (
     anomalies,
     count_anomalies,
+    emptied_holds,
     find_command,
     find_command_by_key,
     find_payment,
@@ -91,6 +92,7 @@ __all__ = [
     "count_waiting_rows",
     "covered",
     "disputes_for_staff",
+    "emptied_holds",
     "entries_of",
     "file_by_code",
     "find_account",

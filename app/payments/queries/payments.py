@@ -13,7 +13,7 @@ from app.payments import rules
 from app.payments.errors import AnomalyNotFound, PaymentNotFound
 from app.payments.models import AgencyPayout, Anomaly, LedgerAccount, LedgerEntry, LedgerTxn, MoneyCommand, Payment
 from app.payments.rules import MoneyState
-from app.payments.states import CANCELLED, CLOSED, FAILED, OPEN, SUBMITTED, SUCCEEDED
+from app.payments.states import CANCELLED, CLOSED, FAILED, OPEN, PLANNED, SUBMITTED, SUCCEEDED
 
 
 def find_payment(work: Work, code: str) -> Payment | None:
@@ -115,6 +115,27 @@ def waiting_payments(work: Work, since: datetime, limit: int = 500) -> list[Paym
     )
     rows = select(Payment).where(Payment.state.in_((OPEN, FAILED)) | cancelled, Payment.entered_at <= since)
     return list(work.session.scalars(rows.order_by(Payment.id.desc()).limit(limit)))
+
+
+def emptied_holds(work: Work, codes: list[str]) -> list[str]:
+    """Those of the payments that were paid, of which nothing is held any more and no refund or payout is on its way."""
+    found: list[str] = []
+    for start in range(0, len(codes), 500):
+        part = codes[start : start + 500]
+        names = {rules.escrow_account(code): code for code in part}
+        held = (
+            select(LedgerAccount.name)
+            .join(LedgerEntry, LedgerEntry.account_id == LedgerAccount.id)
+            .where(LedgerAccount.name.in_(names))
+            .group_by(LedgerAccount.name)
+            .having(func.sum(LedgerEntry.amount_fen) == 0)
+        )
+        waiting = select(MoneyCommand.payment_code).where(
+            MoneyCommand.payment_code.in_(part), MoneyCommand.state.in_((PLANNED, SUBMITTED))
+        )
+        busy = set(work.session.scalars(waiting))
+        found += [names[name] for name in work.session.scalars(held) if names[name] not in busy]
+    return found
 
 
 def unfinished_commands(work: Work, limit: int = 200) -> list[MoneyCommand]:

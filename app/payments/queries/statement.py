@@ -25,6 +25,7 @@ _KINDS = {
     "payout_returned": "came_back",
     "dispute_lost": "bank_took",
     "given_up": "given_up",
+    "taken_back": "taken_back",
 }
 
 
@@ -33,7 +34,8 @@ class StatementLine:
     """One movement of the account. ``amount_fen`` is positive for money coming in; ``balance_fen`` is after the movement."""
 
     at: datetime
-    kind: str  # released, paid_out, answered_for (a wrong report), set_off (a debt), given_back, came_back, bank_took, other
+    # released, paid_out, answered_for (a wrong report), set_off (a debt), given_back, came_back, bank_took, taken_back, other
+    kind: str
     subject: str  # what was paid for, as the payer saw it; empty for a payout of no single payment
     amount_fen: int
     balance_fen: int

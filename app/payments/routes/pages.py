@@ -15,7 +15,7 @@ from app.kernel.text import N_
 from app.kernel.work import Work
 from app.payments import jobs, queries, rules, service
 from app.payments.forms import NoteForm, PayAllTheSameForm
-from app.payments.provider import Bank, Sandbox
+from app.payments.provider import Bank, Sandbox, Split
 from app.payments.provider.face import ACTIVE
 from app.payments.provider.sandbox import LATE_SECONDS
 from app.payments.routes.blueprint import bp
@@ -270,7 +270,8 @@ def stripe_webhook() -> Answer:
 
 
 def _received(provider: str, name: str) -> Answer:
-    if hub().provider.name != provider:
+    door = hub().provider
+    if not (isinstance(door, Sandbox) if provider == "sandbox" else door.name == provider):
         raise NotFound()
     header = request.environ.get(name, "").encode("latin-1", "replace")
     return jsonify(outcome=jobs.receive_webhook(hub(), request.get_data(cache=False), header))
@@ -280,12 +281,18 @@ def _received(provider: str, name: str) -> Answer:
 @allow("anyone")
 def sandbox_checkout(intent_id: str) -> Answer:
     """The practice provider's own page: it knows its books only, and whoever has the random address may pay."""
-    books = _sandbox().books
-    intent = books.intent(intent_id)
+    door = _sandbox()
+    intent = door.books.intent(intent_id)
     if intent is None:
         raise NotFound()
-    back, is_challenged = _path_of(intent["return_url"]), books.is_challenged(intent_id)
-    return render("payments/sandbox.html", intent=intent, back=back, is_challenged=is_challenged, late_seconds=LATE_SECONDS)
+    shown = {
+        "back": _path_of(intent["return_url"]),
+        "is_challenged": door.books.is_challenged(intent_id),
+        "late_seconds": LATE_SECONDS,
+        "limits": door.limits if isinstance(door, Split) else None,
+        "order": door.books.order(intent_id) if isinstance(door, Split) else None,
+    }
+    return render("payments/sandbox.html", intent=intent, **shown)
 
 
 @bp.post("/sandbox/checkout/<intent_id>")

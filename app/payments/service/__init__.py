@@ -35,6 +35,7 @@ from app.payments.service.reconciling import book_fees, keep_comparison
 from app.payments.service.refunds import GivenBack, refund_released
 from app.payments.service.retrying import retry_command
 from app.payments.service.sellers import give_up_debt
+from app.payments.service.take_backs import note_not_taken, note_taken, plan_take_backs
 
 __all__ = [
     "KNOWN",
@@ -60,11 +61,14 @@ __all__ = [
     "note_account",
     "note_file_opened",
     "note_intent",
+    "note_not_taken",
+    "note_taken",
     "note_transfers",
     "open_hold",
     "park",
     "pay_out_agency",
     "pay_out_unmanaged",
+    "plan_take_backs",
     "post",
     "refund",
     "refund_released",

@@ -197,7 +197,7 @@ def create_transfer(fake: FakeStripe, given: Given) -> Object:
         raise Refusal(400, "parameter_invalid_integer", "An amount is greater than nothing.", "amount")
     made = fake.new(
         "tr", "transfer", amount=amount, currency=given["currency"], destination=account["id"], amount_reversed=0, reversed=False,
-        source_transaction=source, transfer_group=given.get("transfer_group"), metadata=dict(given.get("metadata") or {}),
+        reversals={"object": "list", "has_more": False, "data": []}, source_transaction=source, transfer_group=given.get("transfer_group"), metadata=dict(given.get("metadata") or {}),
     )  # fmt: skip
     fake.move("transfer", -amount, made)
     account["_balance"] += amount
@@ -224,10 +224,16 @@ def reverse_transfer(fake: FakeStripe, given: Given, transfer_id: str) -> Object
                     metadata=dict(given.get("metadata") or {}))  # fmt: skip
     account["_balance"] -= amount
     transfer["amount_reversed"] += amount
+    transfer["reversals"]["data"].insert(0, made)
     transfer["reversed"] = transfer["amount_reversed"] == transfer["amount"]
     fake.move("transfer_refund", amount, made)
     fake.tell("transfer.reversed", transfer)
     return made
+
+
+@route("GET", "/v1/transfers/<id>/reversals", "_transfer_list_reversals_params.TransferListReversalsParams")
+def list_reversals(fake: FakeStripe, given: Given, transfer_id: str) -> Object:
+    return page(given, fake.all("transfer_reversal"), transfer=transfer_id)
 
 
 @route("GET", "/v1/balance_transactions", "_balance_transaction_list_params.BalanceTransactionListParams")
