@@ -81,6 +81,8 @@ def _assign_payment(work: Work, row: BankRow, reference: str) -> None:
     if not news.settle_from(work, payment, rules.unassigned_account(row.code)):
         raise RowDoesNotFit({"reference": N_("Nobody asks for this payment any more. Send the money back.")})
     row.paid_for = payment.code
+    if payment.intent_id is None:  # our own note of the try was lost; a refund asks for it
+        payment.intent_id = instruction.code
     if left_fen:
         _send_back(work, row)
 
