@@ -60,6 +60,7 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "MemberLeft": (
         outside("notices.tell_left", joining.tell_left),
         inside("appraisal.on_member_left", appraisal.on_member_left),
+        inside("peerreviews.on_member_left", peerreviews.on_member_left),
     ),
     "MailQueued": (outside("notices.send_mail", notices_jobs.send_mail),),
     "PhotoReceived": (outside("media.prepare_photo", media_jobs.prepare_photo),),

@@ -27,6 +27,16 @@ class NotJudgedEnough(InvalidInput):
     message = N_("At least %(least)s of the questions must be judged; so far it is %(judged)s. If you cannot, please pass it on.")
 
 
+class NotEntitled(Conflict):
+    """Who was drawn could not be drawn today."""
+
+    code = "peer_review_not_entitled"
+    message = N_(
+        "You cannot look or decide here any more: your certificate was withdrawn, your agency is suspended, or you have come too "
+        "close to the item's owner. What you saved is kept. Please pass it on."
+    )
+
+
 class NobodyLeft(Conflict):
     """Nobody can be asked."""
 

@@ -60,6 +60,18 @@ def own_review(work: Work, code: str, *, lock: bool = False) -> PeerReview:
     return found
 
 
+def is_entitled(work: Work, review: PeerReview, asking: Asking) -> bool:
+    """Whether who was asked may still look or decide: not suspended with the agency for which they were asked, with a certificate
+    that was not withdrawn (one that has expired finishes what was begun), and not too close to the item's owners."""
+    order = appraisal.appraisal_by_id(work, review.appraisal_id)
+    thing = work.session.get_one(Thing, order.thing_id)
+    return (
+        not appraisal.may_sign(work, asking.agency_id)
+        and appraisal.may_sign_as(work, asking.person_id, review.category, senior=asking.role == SENIOR)
+        and not appraisal.conflicts(work, order, thing, asking.person_id)
+    )
+
+
 def readable_review(work: Work, code: str) -> PeerReview:
     """A review for whoever may read how it came out: its appraiser, who looked or decided, their managers, staff.
 

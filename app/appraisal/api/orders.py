@@ -324,7 +324,7 @@ def sign(call: Call, code: str) -> Answer:
     example={"name": "江予安"},
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*MOVES, errors.NameDiffers, refusals.OwnKeyNeeded, refusals.DraftMoved, refusals.CertificateWithdrawn),
+    refusals=(*MOVES, *_OWN, errors.NameDiffers, refusals.OwnKeyNeeded, refusals.DraftMoved, refusals.CertificateWithdrawn),
     links={"report": ("getReport", {"code": "$response.body#/report"})},
 )
 def confirm(call: Call, code: str) -> Answer:

@@ -57,7 +57,15 @@ from app.appraisal.queries.directory import (
     waiting_applications,
     waiting_papers,
 )
-from app.appraisal.queries.drafts import draft_of, photos_of, report_file, reviewers_for, signatures_of, waiting_for
+from app.appraisal.queries.drafts import (
+    draft_of,
+    photos_of,
+    report_file,
+    reviewers_for,
+    reviewers_of,
+    signatures_of,
+    waiting_for,
+)
 from app.appraisal.queries.equipment import Beside, Kit, instruments, instruments_beside, is_calibrated, own_instrument
 from app.appraisal.queries.fees import (
     agency_balance,
@@ -349,6 +357,7 @@ __all__ = [
     "reports_without",
     "results_of",
     "reviewers_for",
+    "reviewers_of",
     "revocation_of",
     "scheme_in_force",
     "scopes_of",

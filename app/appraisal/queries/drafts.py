@@ -10,8 +10,10 @@ from sqlalchemy import func, select
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.appraisal.models import Appraisal, Report, ReportDraft, ReportSignature, SigningKey
+from app.appraisal.queries.assigning import conflicts
 from app.appraisal.queries.register import is_senior
 from app.appraisal.states import REVIEWED
+from app.goods.models import Thing
 from app.kernel.canonical import canonical
 from app.kernel.work import Work
 from grading.report import join
@@ -42,6 +44,12 @@ def reviewers_for(work: Work, agency_id: int, category: str, but_not: int) -> li
     """The agency's seniors for the category, without this person: one of them signs a car's report too."""
     people = accounts.members(work, agency_id, "appraiser")
     return [user for user in people if user.id != but_not and is_senior(work, user.id, category)]
+
+
+def reviewers_of(work: Work, appraisal: Appraisal, thing: Thing, but_not: int) -> list[User]:
+    """Of those seniors whoever is not too close to the thing's owners, for this order."""
+    able = reviewers_for(work, appraisal.agency_id, thing.category, but_not)
+    return [user for user in able if not conflicts(work, appraisal, thing, user.id)]
 
 
 def waiting_for(work: Work, user_id: int) -> list[tuple[Appraisal, ReportDraft]]:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import queries as accounts
 from app.appraisal import queries, service
-from app.appraisal.errors import AppraisalNotFound
+from app.appraisal.errors import AppraisalNotFound, OwnThing, TooClose
 from app.appraisal.forms import ConfirmForm, FreezeForm, ReferBackForm, SignatureForm, SignForm, read_rev
 from app.appraisal.models import Appraisal
 from app.appraisal.parts import FACTS
@@ -99,7 +99,7 @@ def add_signature(code: str) -> AnyResponse:
                 if not form.sent
                 else _("This is no signature file, or it is damaged. Please make it once more; the draft is kept.")
             ]
-        except Conflict as refusal:
+        except (Conflict, OwnThing, TooClose) as refusal:
             form.take(refusal)
             status = refusal.status
     return _draft_page(code, status, signature_form=form)
@@ -116,7 +116,7 @@ def confirm(code: str) -> AnyResponse:
             with begin() as work:
                 report = service.confirm(work, code, form.name.data or "")
             return _after(code, report)
-        except (Conflict, InvalidInput) as refusal:
+        except (Conflict, InvalidInput, OwnThing, TooClose) as refusal:
             form.take(refusal)
             status = refusal.status
     return _draft_page(code, status, confirm_form=form)
@@ -205,7 +205,7 @@ def _unread(work: Work, order: Appraisal, scheme: Scheme, result: GradeResult) -
 def _who_signs(work: Work, order: Appraisal, thing: Thing) -> dict[str, Any]:
     me = current_actor().id
     with_senior = thing.category in service.TWO_SIGN
-    reviewers = queries.reviewers_for(work, order.agency_id, thing.category, me) if with_senior else []
+    reviewers = queries.reviewers_of(work, order, thing, me) if with_senior else []
     holders = queries.keys_that_sign(work, [me, *(user.id for user in reviewers)])
     has_key = me in holders
     if has_key:

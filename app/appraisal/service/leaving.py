@@ -58,7 +58,11 @@ def on_member_left(work: Work, event: MemberLeft) -> None:
 
 
 def end_if_left(work: Work, appraisal: Appraisal) -> None:
-    """A report came back to its appraiser, who may have left since: then the order ends as it would have before."""
+    """A report came back to its appraiser, who may have left since: then the order ends as it would have before.
+
+    Nobody leaves between this look and the end of the transaction: who did would not find the order among those that need them.
+    """
+    accounts.hold_roles(work, appraisal.agency_id)
     if appraisal.appraiser_id is not None and not _appraises(work, appraisal.appraiser_id, appraisal.agency_id):
         _let_go(work, appraisal)
 

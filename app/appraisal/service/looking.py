@@ -23,7 +23,11 @@ def held(work: Work, appraisal_id: int, event: str = LET_THROUGH) -> Appraisal:
 
 
 def let_through(work: Work, appraisal_id: int) -> Report:
-    """Issue the report that waits, exactly as it was signed."""
+    """Issue the report that waits, exactly as it was signed.
+
+    Also while its agency is suspended since: everybody had signed before, and who agreed now is of another agency, as nobody of a
+    suspended one may (docs/register.md).
+    """
     appraisal = held(work, appraisal_id)
     draft = draft_of(work, appraisal)
     assert draft is not None  # without one nothing is held

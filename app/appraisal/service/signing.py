@@ -22,7 +22,7 @@ from app.appraisal.queries import (
     may_sign,
     may_sign_as,
     photos_of_inspection,
-    reviewers_for,
+    reviewers_of,
     set_at_once,
     shots_taken,
     visible_appraisal,
@@ -129,7 +129,7 @@ def add_signature(work: Work, code: str, given: Signed) -> Report | None:
     or a second look is wanted.
 
     Raises DraftMoved (another draft was made since), KeyNotYours, KeyRevoked, KeyNewerThanDraft, SignatureWrong, and
-    AgencySuspended, CertificateWithdrawn; whatever is refused, draft and findings stay as they are.
+    AgencySuspended, CertificateWithdrawn, OwnThing, TooClose; whatever is refused, draft and findings stay as they are.
     """
     appraisal = visible_appraisal(work, code)
     work.session.refresh(appraisal, with_for_update=True)
@@ -151,7 +151,7 @@ def add_signature(work: Work, code: str, given: Signed) -> Report | None:
 def confirm(work: Work, code: str, name: str) -> Report | None:
     """The senior's yes to a report that the demo's signer signs, by the own typed name; None where a second look is wanted.
 
-    Raises NameDiffers, AgencySuspended, CertificateWithdrawn.
+    Raises NameDiffers, AgencySuspended, CertificateWithdrawn, OwnThing, TooClose.
     """
     appraisal = visible_appraisal(work, code)
     work.session.refresh(appraisal, with_for_update=True)
@@ -212,18 +212,21 @@ def role_in(work: Work, appraisal: Appraisal) -> str:
 
 
 def refuse_barred(work: Work, appraisal: Appraisal, role: str) -> None:
-    """Raises AgencySuspended, CertificateWithdrawn. What has only expired does not stop: what was begun is finished."""
+    """Raises AgencySuspended, CertificateWithdrawn, and OwnThing, TooClose for whoever has come close to the owner since.
+
+    What has only expired does not stop: what was begun is finished.
+    """
     for hindrance in may_sign(work, appraisal.agency_id):
         raise hindrance.refusal(**hindrance.values)
-    category = work.session.get_one(Thing, appraisal.thing_id).category
-    if not may_sign_as(work, work.actor.id, category, senior=role == REVIEWER):
+    thing = work.session.get_one(Thing, appraisal.thing_id)
+    if not may_sign_as(work, work.actor.id, thing.category, senior=role == REVIEWER):
         raise CertificateWithdrawn()
+    refuse_own(work, appraisal, thing)
 
 
 def _ready(work: Work, code: str, expected_rev: int, event: str) -> tuple[Appraisal, Thing, User]:
     appraisal = for_inspector(work, code)
     thing = work.session.get_one(Thing, appraisal.thing_id)
-    refuse_own(work, appraisal, thing)
     if appraisal.state not in WORKED_ON:
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, event, APPRAISAL_FLOW.allowed(appraisal.state))
     if appraisal.findings_rev != expected_rev:
@@ -265,7 +268,8 @@ def _shots_are_there(work: Work, appraisal: Appraisal) -> None:
 def _reviewer(work: Work, appraisal: Appraisal, thing: Thing, wanted: str, *, with_key: bool) -> User | None:
     if thing.category not in TWO_SIGN:
         return None
-    able = reviewers_for(work, appraisal.agency_id, thing.category, work.actor.id)
+    accounts.hold_roles(work, appraisal.agency_id)  # nobody is chosen who is sent away in the same moment
+    able = reviewers_of(work, appraisal, thing, work.actor.id)
     if with_key:
         holders = keys_that_sign(work, [user.id for user in able])
         able = [user for user in able if user.id in holders]

@@ -6,7 +6,16 @@ the appraiser's record.
 """
 
 from app.peerreviews.service.answering import hand_in, must_answer, save
-from app.peerreviews.service.asking import ask_next, draw_again, name_by_staff, on_timeout, on_wait, pass_on, role_wanted
+from app.peerreviews.service.asking import (
+    ask_next,
+    draw_again,
+    name_by_staff,
+    on_member_left,
+    on_timeout,
+    on_wait,
+    pass_on,
+    role_wanted,
+)
 from app.peerreviews.service.deciding import decide
 from app.peerreviews.service.demanding import Demands
 from app.peerreviews.service.telling import on_report_signed
@@ -19,6 +28,7 @@ __all__ = [
     "hand_in",
     "must_answer",
     "name_by_staff",
+    "on_member_left",
     "on_report_signed",
     "on_timeout",
     "on_wait",

@@ -18,7 +18,7 @@ from app.peerreviews import queries
 from app.peerreviews.errors import NotJudgedEnough, ReviewMoved
 from app.peerreviews.models import AGREES, PeerReview, ReviewResult
 from app.peerreviews.rules import least_judged
-from app.peerreviews.service.asking import close_asking, free_person
+from app.peerreviews.service.asking import close_asking, free_person, refuse_barred
 from app.peerreviews.service.comparing import compare
 from app.peerreviews.states import AGREE, ASKED, REVIEW_FLOW
 
@@ -44,11 +44,12 @@ def save(work: Work, code: str, answers: Mapping[str, str], expected_rev: int) -
 def hand_in(work: Work, code: str, answers: Mapping[str, str], expected_rev: int) -> ReviewResult:
     """Keep the answers, compare both grades, freeze them. The same grade: the report is issued. Another: a senior decides.
 
-    Raises InvalidInput by item ("item-KEY") while one is open or refused, NotJudgedEnough, and what ``save`` raises.
+    Raises InvalidInput by item ("item-KEY") while one is open or refused, NotJudgedEnough, NotEntitled, and what ``save`` raises.
     """
     review = queries.own_review(work, code)
     appraisals.held(work, review.appraisal_id)  # the order is locked first, as by everybody who moves both
     review = _asked(work, code)
+    refuse_barred(work, review)
     kept, sheet = _keep(work, review, answers, expected_rev)
     if kept.refused:
         raise InvalidInput({f"item-{key}": words["en"] for key, words in kept.refused.items()}, refused=kept.refused)

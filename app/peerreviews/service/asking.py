@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from app.accounts import queries as accounts
+from app.accounts.events import MemberLeft
 from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.draw import draw
 from app.kernel.errors import InvalidInput, NotAllowed
@@ -15,7 +16,7 @@ from app.kernel.text import N_
 from app.kernel.work import Work
 from app.notices.service import notify
 from app.peerreviews import queries
-from app.peerreviews.errors import NobodyLeft, NotEligible, ReviewNotFound
+from app.peerreviews.errors import NobodyLeft, NotEligible, NotEntitled, ReviewNotFound
 from app.peerreviews.events import ReviewerWanted
 from app.peerreviews.models import NOBODY, REVIEWER, SENIOR, Asking, PeerReview
 from app.peerreviews.queries import Eligible
@@ -103,6 +104,28 @@ def on_wait(work: Work, review_id: int) -> None:
 
 def role_wanted(review: PeerReview) -> str:
     return REVIEWER if review.state == WAITING else SENIOR
+
+
+def refuse_barred(work: Work, review: PeerReview) -> None:
+    """Raises NotEntitled for who was drawn and may not answer any more."""
+    asking = queries.open_asking(work, review.id)
+    assert asking is not None  # somebody is named
+    if not queries.is_entitled(work, review, asking):
+        raise NotEntitled()
+
+
+def on_member_left(work: Work, event: MemberLeft) -> None:
+    """Who was asked no longer works for the agency for which they were: the next one is drawn at once. Again does nothing."""
+    membership = accounts.membership_by_id(work, event.membership_id)
+    still_there = accounts.members(work, membership.organisation_id, "appraiser")
+    if membership.role != "appraiser" or membership.user_id in {one.id for one in still_there}:
+        return
+    for waiting in queries.waiting_for(work, membership.user_id):
+        review = queries.locked(work, waiting.id)
+        asking = queries.open_asking(work, review.id)
+        is_theirs = asking is not None and asking.person_id == membership.user_id
+        if is_theirs and asking.agency_id == membership.organisation_id and not _has_ended(work, review):  # type: ignore[union-attr]
+            _back(work, review, PASS, "passed", None)
 
 
 def close_asking(work: Work, review: PeerReview, answer: str, reason: str | None = None) -> None:

@@ -9,20 +9,21 @@ from app.kernel.text import N_
 from app.kernel.work import Work
 from app.peerreviews import queries
 from app.peerreviews.models import LOOK_AGAIN, STANDS, ReviewDecision
-from app.peerreviews.service.asking import close_asking, free_person
+from app.peerreviews.service.asking import close_asking, free_person, refuse_barred
 from app.peerreviews.states import DECIDING, REVIEW_FLOW, SEND_BACK, STAND
 
 
 def decide(work: Work, code: str, decision: str, reason: str) -> ReviewDecision:
     """The first grade stands and the report is issued, or its appraiser looks again; both grades stay on record either way.
 
-    The reason is read by the appraiser and by the second person. Raises ReviewNotFound, BadState, InvalidInput.
+    The reason is read by the appraiser and by the second person. Raises ReviewNotFound, BadState, NotEntitled, InvalidInput.
     """
     review = queries.own_review(work, code)
     appraisals.held(work, review.appraisal_id)  # the order is locked first, as by everybody who moves both
     review = queries.own_review(work, code, lock=True)
     if review.state != DECIDING:
         raise BadState(REVIEW_FLOW.name, review.state, STAND, REVIEW_FLOW.allowed(review.state))
+    refuse_barred(work, review)
     reason = reason.strip()
     errors = {} if decision in (STANDS, LOOK_AGAIN) else {"decision": N_("Please choose one of the answers.")}
     if not 10 <= len(reason) <= 500:
