@@ -15,12 +15,12 @@ from app.appraisal import queries, service
 from app.appraisal.errors import NotItsAppraiser
 from app.appraisal.models import Appraisal
 from app.appraisal.queries import scheme_in_force
-from app.appraisal.service import ordering
+from app.appraisal.service import leaving, ordering
 from app.appraisal.states import TAKEN
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.notices.queries import list_notices
-from tests.accounts.making import actor, make_user
+from tests.accounts.making import actor, make_member, make_user
 from tests.appraisal.making import CLOSED, clean_answers, make_inspection, make_request
 from tests.appraisal.paying import FEE, SEAL, make_paid
 from tests.appraisal.test_signing import CAR, an_inspection, answer_all, frozen, make_thing_listing
@@ -193,6 +193,41 @@ def test_a_second_look_that_differs_ends_the_order_of_somebody_who_left(hub: Hub
     assert held.state == "second_look"
     held.look(screen_glass="cracked")
     held.decide("look_again")
+    assert held.state == "unable"
+
+
+def test_a_request_does_not_wait_at_an_agency_that_nobody_is_left_of(hub: Hub) -> None:
+    case = make_request(hub)
+    second = make_member(hub, "appraiser", organisation=case.agency)
+    send_away(hub, case.appraiser)
+    assert order_now(hub, case.code).state == "requested", "a colleague can take it"
+    send_away(hub, second)
+    order = order_now(hub, case.code)
+    assert (order.state, order.decline_reason) == ("declined", "The agency has no appraiser at the moment.")
+    with hub.look() as work:
+        assert "You can ask another agency" in list_notices(work, case.owner.id)[0].text
+
+
+def test_who_leaves_while_the_report_comes_back_to_them_ends_the_order(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look whether they are there and the end of the step nobody leaves; else the news would find nothing to end yet."""
+    held = make_held(hub)
+    held.find()
+    held.look(screen_glass="cracked")
+    going = threading.Thread(target=send_away, args=(hub, held.case.appraiser))
+    before = leaving._appraises
+
+    def meanwhile(*given: Any) -> bool:
+        found = before(*given)
+        if going.ident is None:
+            going.start()
+            going.join(3)
+        return found
+
+    monkeypatch.setattr(leaving, "_appraises", meanwhile)
+    held.decide("look_again", drain=False)
+    monkeypatch.undo()
+    going.join(20)
+    hub.drain()
     assert held.state == "unable"
 
 

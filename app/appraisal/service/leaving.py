@@ -1,11 +1,14 @@
 """What becomes of somebody's orders when they no longer appraise for the agency: nothing stays lying with nobody.
 
+What is asked without a fee waits for whoever takes it: when the last appraiser leaves it ends, and the owner is told.
 What they were only asked for is drawn anew; what they had taken ends as "the appraiser cannot go on", with the fee parted as the
 terms say for that; a correction is given up, the report stands. A report that they have signed goes its way to the senior or to
 the second look: it is theirs, and finished. A senior who leaves gives the drafts that wait for them back to their appraisers.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from sqlalchemy import select
 
@@ -16,7 +19,7 @@ from app.appraisal.queries import terms_of_order, visit_of, waiting_for
 from app.appraisal.service.assigning import back_to_the_draw
 from app.appraisal.service.correcting import dropped
 from app.appraisal.service.fetching import locked, tell_appraiser
-from app.appraisal.service.ordering import end_unable
+from app.appraisal.service.ordering import end_unable, turn_away
 from app.appraisal.states import (
     APPRAISAL_FLOW,
     ASSIGNED,
@@ -26,6 +29,7 @@ from app.appraisal.states import (
     PASS,
     REOPEN,
     REPORT_DRAFT,
+    REQUESTED,
     TAKEN,
 )
 from app.kernel.text import N_
@@ -37,6 +41,10 @@ LEFT = {
     "zh": "鉴定师已不在这家机构任职。",
     "en": "The appraiser no longer works for the agency.",
 }  # to the owner, in their language
+NOBODY = {
+    "zh": "这家机构目前没有鉴定师。",
+    "en": "The agency has no appraiser at the moment.",
+}
 HELD = (ASSIGNED, *TAKEN, REPORT_DRAFT, CORRECTING, CORRECTION_DRAFT)  # needs the appraiser to go on
 
 
@@ -52,6 +60,10 @@ def on_member_left(work: Work, event: MemberLeft) -> None:
     )
     for appraisal_id in work.session.scalars(mine.order_by(Appraisal.id)).all():
         _let_go(work, locked(work, appraisal_id))
+    if not accounts.members(work, membership.organisation_id, "appraiser"):
+        waiting = select(Appraisal.id).where(Appraisal.agency_id == membership.organisation_id, Appraisal.state == REQUESTED)
+        for appraisal_id in work.session.scalars(waiting.order_by(Appraisal.id)).all():
+            _turn_away(work, locked(work, appraisal_id))
     for appraisal, _draft in waiting_for(work, membership.user_id):
         if appraisal.agency_id == membership.organisation_id:
             _give_draft_back(work, locked(work, appraisal.id))
@@ -77,8 +89,16 @@ def _let_go(work: Work, appraisal: Appraisal) -> None:
     elif appraisal.state in TAKEN and not is_undecided(visit_of(work, appraisal.id)):  # else staff decide, and that ends it
         listed = terms_of_order(work, appraisal).reason(LEFT_KIND)
         assert listed is not None  # every version of the terms lists it
-        reader = accounts.user_by_id(work, appraisal.owner_id)
-        end_unable(work, appraisal, listed, LEFT["en" if reader.locale == "en" else "zh"], pass_on=True)
+        end_unable(work, appraisal, listed, _for_owner(work, appraisal, LEFT), pass_on=True)
+
+
+def _turn_away(work: Work, appraisal: Appraisal) -> None:
+    if appraisal.state == REQUESTED:
+        turn_away(work, appraisal, _for_owner(work, appraisal, NOBODY))
+
+
+def _for_owner(work: Work, appraisal: Appraisal, words: Mapping[str, str]) -> str:
+    return words["en" if accounts.user_by_id(work, appraisal.owner_id).locale == "en" else "zh"]
 
 
 def _give_draft_back(work: Work, appraisal: Appraisal) -> None:

@@ -187,6 +187,11 @@ def decline(work: Work, code: str, reason: str) -> Appraisal:
         return appraisal
     if appraisal.state != REQUESTED:  # a paid order that nobody takes is ended by staff
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, DECLINE, APPRAISAL_FLOW.allowed(appraisal.state))
+    return turn_away(work, appraisal, reason)
+
+
+def turn_away(work: Work, appraisal: Appraisal, reason: str) -> Appraisal:
+    """End an order without a fee that nobody took: the owner can ask another agency."""
     appraisal.decline_reason = reason
     APPRAISAL_FLOW.apply(work, appraisal, DECLINE, reason=reason)
     if _tell_second_look(work, appraisal):
