@@ -131,6 +131,16 @@ class PhotoElsewhere(NotFound):
     message = N_("This photo does not belong to this inspection, so it was not used. Your answers are kept.")
 
 
+class PhotoOfAnotherThing(InvalidInput):
+    """The same bytes are in the inspection of another thing: a picture from the album, or of the wrong order."""
+
+    code = "photo_of_another_thing"
+    message = N_(
+        "This very photo stands in the inspection of another item. Please photograph the item in front of you; every answer "
+        "is kept."
+    )
+
+
 class TooManyInspectionPhotos(InvalidInput):
     code = "too_many_inspection_photos"
     message = N_("An inspection holds at most %(most)s photos. Please remove one that is not needed.")

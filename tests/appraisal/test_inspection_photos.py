@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from app.appraisal import service
 from app.appraisal.errors import (
     MarkRefused,
     PhotoElsewhere,
+    PhotoOfAnotherThing,
 )
 from app.appraisal.service import Box, Given
 from app.kernel.hub import Hub
 from app.media.models import Photo
 from app.media.queries import original_file
-from tests.accounts.making import actor
+from tests.accounts.making import actor, make_member, make_user, token_of
+from tests.appraisal.making import clean_answers, make_inspection, order_of, sign
+from tests.appraisal.test_pages import browser
 from tests.appraisal.working import add, car_case, evidence, given
+from tests.goods.making import make_car
 from tests.media.making import photo_bytes
 
 
@@ -79,3 +86,44 @@ def test_a_mark_outside_the_photo_or_of_an_unknown_answer_is_refused(hub: Hub, b
     case = car_case(hub)
     with pytest.raises(MarkRefused):
         add(hub, case, item_key="item_21", boxes=[box])
+
+
+def test_a_photo_that_was_taken_of_another_thing_is_refused_and_the_answers_are_kept(app: Flask, hub: Hub) -> None:
+    first = car_case(hub)
+    add(hub, first, seed=1, item_key="item_21")
+    colleague, owner = make_member(hub, "appraiser", organisation=first.agency), make_user(hub)
+    other = make_inspection(hub, thing=make_car(hub, owner), owner=owner, agency=first.agency, appraiser=colleague)
+    given(hub, other, Given("item_21", "XS2"))
+    with pytest.raises(PhotoOfAnotherThing):
+        add(hub, other, seed=1, item_key="item_21")
+    client = browser(app, hub, other.appraiser)
+    page = f"/appraisals/{other.code}/photos"
+    for kind in ({}, {"X-Upload": "1", "Accept": "application/json"}):
+        sent = {"csrf_token": token_of(client.get(f"{page}?item=item_21")), "item": "item_21"}
+        sent["photo"] = (io.BytesIO(photo_bytes(seed=1)), "photo.jpg")
+        refused = client.post(page, data=sent, headers=kind)
+        assert refused.status_code == 422
+        assert "This very photo stands in the inspection of another item" in (refused.json["title"] if kind else refused.text)
+    assert evidence(hub, other)["photos"] == []
+    assert order_of(hub, other).findings["item_21"] == "XS2"
+    add(hub, other, seed=2, item_key="item_21")
+    assert len(evidence(hub, other)["photos"]) == 1
+
+
+def test_the_same_thing_may_be_shown_by_the_same_photo_again(hub: Hub) -> None:
+    case = make_inspection(hub, clean_answers())
+    add(hub, case, seed=3, item_key="screen_glass")
+    add(hub, case, seed=3, item_key="back_cover")
+    sign(hub, case)
+    again = make_inspection(hub, thing=case.thing, owner=case.owner)
+    add(hub, again, seed=3, item_key="screen_glass")
+    assert len(evidence(hub, again)["photos"]) == 1
+
+
+def test_a_photo_that_was_taken_out_can_be_used_where_it_belongs(hub: Hub) -> None:
+    wrong, right = car_case(hub), car_case(hub)
+    code = add(hub, wrong, seed=4, item_key="item_21")
+    with hub.begin(actor(hub, wrong.appraiser)) as work:
+        service.remove_photo(work, wrong.code, code)
+    add(hub, right, seed=4, item_key="item_21")
+    assert len(evidence(hub, right)["photos"]) == 1

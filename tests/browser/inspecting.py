@@ -117,7 +117,8 @@ def waiting(page: Page, answers: int, photos: int = 0) -> None:
     )
 
 
-def picture_file(folder: Path, seed: int = 1) -> Path:
-    path = folder / f"photo-{seed}.jpg"
-    path.write_bytes(photo_bytes(seed=seed))
+def picture_file(folder: Path, number: int = 1) -> Path:
+    """A photo of the thing of this test: others in the same marketplace are shown by others (each test has a folder of its own)."""
+    path = folder / f"photo-{number}.jpg"
+    path.write_bytes(photo_bytes(seed=number, comment=str(folder).encode()))
     return path

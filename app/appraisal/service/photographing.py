@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.appraisal.errors import MarkRefused, PhotoElsewhere, TooManyInspectionPhotos
+from app.appraisal.errors import MarkRefused, PhotoElsewhere, PhotoOfAnotherThing, TooManyInspectionPhotos
 from app.appraisal.guidance import shots_of
 from app.appraisal.models import InspectionMark, InspectionPhoto
 from app.appraisal.models.inspections import WHOLE
-from app.appraisal.queries import inspection_photo
+from app.appraisal.queries import inspection_photo, is_of_another_thing
 from app.appraisal.service.recording import Sheet, open_sheet
+from app.kernel.canonical import sha256_hex
 from app.kernel.seal import Sealer
 from app.kernel.work import Work
 from app.media import service as media
@@ -53,7 +54,8 @@ def add_photo(
 
     ``store`` and ``sealer`` are the hub's.
     The same ``device_key`` again gives the photo that is there. Raises PhotoElsewhere when this inspection has no such item or
-    shot, MarkRefused, TooManyInspectionPhotos, and what media.receive raises.
+    shot, PhotoOfAnotherThing for bytes that show another thing already, MarkRefused, TooManyInspectionPhotos, and what
+    media.receive raises.
     """
     sheet = open_sheet(work, code)
     own = select(InspectionPhoto).where(InspectionPhoto.appraisal_id == sheet.appraisal.id)
@@ -70,6 +72,8 @@ def add_photo(
     )
     if last >= MOST_PHOTOS:
         raise TooManyInspectionPhotos(most=MOST_PHOTOS)
+    if is_of_another_thing(work, sheet.appraisal, sha256_hex(data)):
+        raise PhotoOfAnotherThing()
     photo = media.receive(work, store, work.actor.id, data, sealer=sealer)
     row = InspectionPhoto(
         appraisal_id=sheet.appraisal.id,
