@@ -160,6 +160,7 @@ DEADLINES = {
     ("order", "acceptance"): trades.on_acceptance_timeout,
     ("order", "way_back"): trades.on_way_back,
     ("claim", "answer"): aftersales.on_due,
+    ("review", "reveal"): trades.on_reveal,
     ("negotiation", "due"): offers.on_due,
     ("negotiation", "quiet"): offers.on_quiet,
     ("peer_review", "act"): peerreviews.on_timeout,

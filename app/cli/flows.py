@@ -16,12 +16,13 @@ from app.peerreviews.states import REVIEW_FLOW
 from app.reinspection.states import REINSPECTION_FLOW
 from app.trades.states import CASE_FLOW, ORDER_FLOW
 from app.trades.states.offers import NEGOTIATION_FLOW
+from app.trades.states.reviews import REVIEW_FLOW as SALE_REVIEW_FLOW
 from app.valuation.states import IMPORT_FLOW, MODEL_FLOW
 from app.visits.states import VISIT_FLOW
 
 FLOWS = (
     *(LISTING_FLOW, NEGOTIATION_FLOW, ORDER_FLOW, CASE_FLOW, CLAIM_FLOW, PAYMENT_FLOW, COMMAND_FLOW, DISPUTE_FLOW),
-    *(TAKE_BACK_FLOW, ROW_FLOW, TRANSFER_FLOW),
+    *(SALE_REVIEW_FLOW, TAKE_BACK_FLOW, ROW_FLOW, TRANSFER_FLOW),
     *(APPLICATION_FLOW, APPRAISAL_FLOW, VISIT_FLOW, REVIEW_FLOW, REINSPECTION_FLOW),
     *(MODEL_FLOW, IMPORT_FLOW, INVITATION_FLOW),
 )

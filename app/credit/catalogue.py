@@ -18,6 +18,7 @@ Code = Annotated[str, StringConstraints(pattern=f"^{_CROCKFORD}$")]
 Cluster = Annotated[str, StringConstraints(pattern=f"^c_{_CROCKFORD}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,39}$")]
+Digest = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
 Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Severity = Literal["minor", "general", "serious"]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -125,6 +126,35 @@ class Violation(Fields):
     document_sha256: Sha256 | None = None
 
 
+class ReviewSealed(OrderFields):
+    """``_sd``: salted digests of stars and text (RFC 9901), so that neither can be changed before it is shown."""
+
+    review: Code
+    of: Literal["seller", "buyer"]  # as what the subject is reviewed
+    sd: Annotated[list[Digest], Field(alias="_sd", min_length=2, max_length=2)]
+    sd_alg: Annotated[Literal["sha-256"], Field(alias="_sd_alg")]
+    reveal_on: Day
+
+
+class ReviewRevealed(OrderFields):
+    """``salt`` opens the digest of the stars; the text stays outside the log."""
+
+    review: Code
+    of: Literal["seller", "buyer"]
+    sd: Annotated[list[Digest], Field(alias="_sd", min_length=2, max_length=2)]
+    sd_alg: Annotated[Literal["sha-256"], Field(alias="_sd_alg")]
+    stars: Annotated[int, Field(ge=1, le=5)]
+    salt: Code
+
+
+class ReviewTombstoned(OrderFields):
+    """The text is hidden from everybody; the stars stay and count."""
+
+    review: Code
+    of: Literal["seller", "buyer"]
+    reason: Word
+
+
 class PolicyPublished(Fields):
     name: Word
     version: Count
@@ -153,6 +183,9 @@ TYPES: dict[str, type[Fields]] = {
     "dispute.settled": DisputeOpened,
     "dispute.decided": DisputeDecided,
     "dispute.overturned": Overturned,
+    "review.sealed": ReviewSealed,
+    "review.revealed": ReviewRevealed,
+    "review.tombstoned": ReviewTombstoned,
     "integrity.finding_confirmed": Violation,
     "violation.recorded": Violation,
     "repair.granted": Overturned,
@@ -176,6 +209,9 @@ WORDS: dict[str, str] = {
     "dispute.settled": N_("A reported problem was solved between the two, or taken back by the buyer."),
     "dispute.decided": N_("A reported problem was decided."),
     "dispute.overturned": N_("A decision was overturned; it no longer counts."),
+    "review.sealed": N_("A review was written and sealed: nobody reads it until both have written, or 14 days have passed."),
+    "review.revealed": N_("A review was opened."),
+    "review.tombstoned": N_("The text of a review was hidden, with a reason; its stars stay and count."),
     "integrity.finding_confirmed": N_("People confirmed that sales were not genuine; they do not count."),
     "violation.recorded": N_("A violation of the rules was recorded."),
     "repair.granted": N_("What was wrong has been put right; it no longer counts."),
@@ -191,7 +227,7 @@ OUTCOMES: dict[str, str] = {
 
 NOT_IN_TIME = N_("A paid order ended because the seller did not send or hand over in time.")
 
-_FIXED_FORM = re.compile(rf"(c_)?{_CROCKFORD}|[0-9a-f]{{64}}")
+_FIXED_FORM = re.compile(rf"(c_)?{_CROCKFORD}|[0-9a-f]{{64}}|[A-Za-z0-9_-]{{43}}")
 _PERSONAL = {
     "e-mail address": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
     "mobile number": re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)"),

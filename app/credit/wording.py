@@ -19,6 +19,12 @@ _SECOND_LOOKS: dict[str, str] = {
 }
 
 
+_REVIEWED: dict[str, str] = {
+    "seller": N_("A buyer's review was opened: %(stars)s of 5 stars."),
+    "buyer": N_("A seller's review of this buyer was opened: %(stars)s of 5 stars."),
+}
+
+
 def sentence(type: str, data: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     """The sentence of one event; a kind that is not known here is shown by its name."""
     if type == "dispute.decided" and data.get("outcome") in OUTCOMES:
@@ -27,6 +33,8 @@ def sentence(type: str, data: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
         return NOT_IN_TIME, {}
     if type == "appraisal.reinspected" and data.get("found") in _SECOND_LOOKS:
         return _second_look(data)
+    if type == "review.revealed" and data.get("of") in _REVIEWED:
+        return _REVIEWED[data["of"]], {"stars": str(data.get("stars", ""))}
     low, _, high = str(data.get("amount_band") or "").partition("-")
     if type == "order.completed" and high:
         return _SOLD_BETWEEN, {"low": f"{int(low):,}", "high": f"{int(high):,}"}

@@ -254,3 +254,25 @@ class BadOffer(InvalidInput):
 
     code = "bad_offer"
     message = N_("Please correct the marked price.")
+
+
+class ReviewNotFound(NotFound):
+    code = "review_not_found"
+    message = N_("There is no review under this number, or it is still sealed.")
+
+
+class SaleNotCompleted(Conflict):
+    code = "sale_not_completed"
+    message = N_("A review can be written once the sale is completed. What you wrote is kept below.")
+
+
+class ReviewedOnce(Conflict):
+    """One review for each side of an order."""
+
+    code = "reviewed_once"
+    message = N_("You have reviewed this sale already. A review cannot be changed.")
+
+
+class ReviewTimeOver(Conflict):
+    code = "review_time_over"
+    message = N_("The 14 days for reviews of this sale are over.")

@@ -10,6 +10,7 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from app.trades import choices
+from app.trades.wording import HIDDEN_WORDS
 from app.web.forms import Figures, Form, Line, Paragraph, Required, Whole, Yuan
 from app.web.rendering import in_language
 
@@ -145,6 +146,41 @@ class WordsForm(Form):
     """An answer to a case, or what speaks against a cancellation."""
 
     text = Paragraph(_l("What do you say to it?"), longest=1000)
+
+
+class ReviewForm(Form):
+    """One side's review of the other."""
+
+    stars = RadioField(_l("How did it go?"), [Required(_l("Please choose one to five stars."))], validate_choice=False)
+    text = Paragraph(_l("What should others know?"), longest=1000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stars.choices = [
+            ("5", _l("5 stars: very good")),
+            ("4", _l("4 stars: good")),
+            ("3", _l("3 stars: middling")),
+            ("2", _l("2 stars: poor")),
+            ("1", _l("1 star: very poor")),
+        ]
+
+    @property
+    def chosen_stars(self) -> int:
+        """0 for what is no number of stars: the verb says so."""
+        typed = self.stars.data or ""
+        return int(typed) if typed in ("1", "2", "3", "4", "5") else 0
+
+
+class HideForm(Form):
+    """Why the text of a review is hidden."""
+
+    reason = RadioField(
+        _l("Why is the text hidden?"), [Required(_l("Please choose why the text is hidden."))], validate_choice=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reason.choices = [(code, _l(words)) for code, words in HIDDEN_WORDS.items()]
 
 
 class RulingForm(VersionForm):

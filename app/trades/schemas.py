@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from app.web.api.shapes import Body, Code, Fen, Figures, Line, Lines, Moment, Page, PageQuery, Shape, Words
+from app.web.api.shapes import Body, Code, Day, Fen, Figures, Line, Lines, Moment, Page, PageQuery, Shape, Words
 
 _Choice = Annotated[str, StringConstraints(max_length=40)]
 
@@ -88,6 +88,40 @@ class StatementIn(Body):
     """What this side has to say."""
 
     text: Annotated[Lines, Field(max_length=1000)]
+
+
+class ReviewIn(Body):
+    """What you say of the other side. It cannot be changed."""
+
+    stars: Annotated[int, Field(ge=1, le=5)]
+    text: Annotated[Lines, Field(max_length=1000)] = ""
+
+
+class ReviewOut(Shape):
+    """One side's review of the other."""
+
+    code: Code
+    by: Annotated[Literal["buyer", "seller"], Field(description="Which side of the sale wrote it.")]
+    state: Annotated[
+        Literal["sealed", "revealed", "hidden"], Field(description="hidden: its text, with a reason; the stars stay.")
+    ]
+    stars: int
+    text: Annotated[str | None, Field(description="May be empty; null when hidden.")]
+    hidden_reason: str | None
+    written_on: Day
+
+
+ReviewsOut = Page[ReviewOut]
+
+
+class OrderReviewsOut(Shape):
+    """The reviews of an order as one side reads them."""
+
+    mine: ReviewOut | None
+    other: Annotated[ReviewOut | None, Field(description="Only once both are open.")]
+    other_is_written: bool
+    can_write: bool
+    until: Annotated[Moment | None, Field(description="The last moment for writing; null before the sale is completed.")]
 
 
 class OrdersQuery(PageQuery):

@@ -13,3 +13,11 @@ STATE_WORDS: dict[str, str] = {
     states.EXPIRED: N_("Ended without an answer"),
     states.SUPERSEDED: N_("No longer on sale"),
 }
+
+HIDDEN_WORDS: dict[str, str] = {
+    "personal_data": N_("It names people or how to reach them"),
+    "insult": N_("It insults somebody"),
+    "unlawful": N_("Its content is unlawful"),
+    "advertising": N_("It is advertising and says nothing of the sale"),
+    "court_order": N_("A court or an authority has ordered it"),
+}

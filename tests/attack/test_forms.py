@@ -98,7 +98,7 @@ def starts(town: Town, role: str) -> list[str]:
     own = {
         "household": [
             f"/claims/{parts['claim']}", "/desk", "/my/listings", "/my/orders", "/account", "/notices", "/sell", f"/items/{parts['listing']}/buy", f"/items/{parts['own_listing']}", f"/items/{parts['own_listing']}/edit",
-            *(f"/orders/{parts[kind]}" for kind in ("purchase", "sale", "unpaid")), f"/orders/{parts['purchase']}/problem", f"/pay/{parts['payment']}",
+            *(f"/orders/{parts[kind]}" for kind in ("purchase", "sale", "unpaid", "sold_order")), f"/orders/{parts['purchase']}/problem", f"/pay/{parts['payment']}",
             *(f"/sell/{parts['draft']}/{step}" for step in steps), f"/appraisals/request?thing={town.parts['thing']['thing']}",
             f"/appraisals/request/visit?thing={town.parts['thing']['thing']}&district={district()}", f"/appraisals/{parts['home_appraisal']}",
             f"/invitations/{parts['invitation']}", f"/appraisals/{parts['asked_appraisal']}", f"/sandbox/checkout/{town.parts['intent']['intent_id']}", "/account/tokens",
@@ -107,7 +107,7 @@ def starts(town: Town, role: str) -> list[str]:
                       "/appraiser/me", "/appraiser/certificates/new", "/appraiser/courses/new", f"/appraiser/tests/{parts['proficiency']}",
                       "/peer-reviews", f"/peer-reviews/{parts['asked_review']}", f"/agency/schemes/{scheme['scheme_id']}/43", f"/agency/readings/{parts['scheme_reading']}"],
         "officer": ["/oversight", f"/oversight/{parts['purpose']}", f"/oversight/{parts['purpose']}/agencies/{parts['reg_agency']}"],
-        "operator": ["/operator/organisations", f"/organisations/{parts['house']}", "/operator/cases", f"/operator/reinspections/{parts['contest']}", f"/operator/cases/{parts['case']}", f"/claims/{escalated(town)}", "/operator/money", "/operator/refunds", f"/operator/orders/{parts['sold_order']}/refund", "/operator/jobs", "/operator/listings", f"/operator/listings/{parts['listing']}",
+        "operator": ["/operator/organisations", f"/organisations/{parts['house']}", "/operator/cases", f"/operator/reinspections/{parts['contest']}", f"/operator/cases/{parts['case']}", f"/claims/{escalated(town)}", "/operator/money", "/operator/refunds", f"/operator/orders/{parts['sold_order']}/refund", f"/operator/reviews/{parts['opened_review']}", "/operator/jobs", "/operator/listings", f"/operator/listings/{parts['listing']}",
                      f"/operator/applications/{parts['application']}", f"/operator/certificates/{parts['certificate']}", f"/operator/agencies/{parts['reg_agency']}/suspend",
                      f"/operator/suspensions/{parts['suspension']}/lift", f"/operator/courses/{parts['course']}/strike", f"/operator/calibrations/{parts['calibration']}/strike",
                      *(f"/operator/licences/{parts['licence']}/{step}" for step in ("correct", "withdraw")),

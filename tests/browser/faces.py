@@ -49,7 +49,7 @@ from tests.reinspection.making import contested, make_scene
 from tests.schemes.making import CAR as CAR_SCHEME
 from tests.schemes.making import PHONE, Operators, corrected, propose, publish
 from tests.trades.bargaining import as_side, make_negotiation, offer
-from tests.trades.making import as_buyer, ask_back, buy, make_order
+from tests.trades.making import as_buyer, ask_back, buy, make_opened_review, make_order
 from tests.valuation.making import make_import, make_model, make_worth
 from tests.visits.making import disputed, make_offering
 
@@ -157,6 +157,10 @@ def _orders(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
     sold = order(COMPLETED)
     faces.add("buyer", f"/pay/{done.payment_code}/receipt")
     faces.add("operator", "/operator/refunds", f"/operator/orders/{sold.code}/refund")
+    reviewed = order(COMPLETED)
+    faces.add("buyer", f"/orders/{sold.code}", f"/orders/{reviewed.code}")
+    faces.add("operator", f"/operator/reviews/{make_opened_review(hub, reviewed).code}")
+    faces.add("visitor", f"/sellers/{seller.code}/reviews")
     faces.add("seller", f"/account/money/{shanghai_day(sold.completed_at or sold.created_at).isoformat()[:7]}")
     checkout = begin_checkout(hub, unpaid)
     faces.add("buyer", f"/orders/{received}/problem", f"/pay/{unpaid}", f"/pay/{unpaid}/done", f"/sandbox/checkout/{checkout}")

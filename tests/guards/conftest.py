@@ -53,7 +53,7 @@ from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_held
 from tests.schemes.making import CAR, Operators, corrected, later, propose, publish
 from tests.trades.bargaining import make_negotiation
-from tests.trades.making import ask_back, make_order, report
+from tests.trades.making import ask_back, make_opened_review, make_order, report
 from tests.valuation.making import make_import, make_prices, make_wanted, make_worth
 from tests.visits.making import make_offering
 
@@ -155,6 +155,7 @@ def populate(hub: Hub) -> Town:
     unpaid = make_order(hub, states.AWAITING_PAYMENT, seller=seller, buyer=household)
     make_order(hub, states.COMPLETED, seller=seller)
     sold = make_order(hub, states.COMPLETED, seller=household)
+    opened_review = make_opened_review(hub, make_order(hub, states.COMPLETED, seller=seller))
     make_prices(hub, "private_sold", 2000)
     case = report(hub, make_order(hub, states.ACCEPTANCE, seller=seller))
     asked, taken = (_appraisal(hub, household, agency.code) for _ in range(2))
@@ -258,6 +259,7 @@ def populate(hub: Hub) -> Town:
         "unpaid": {"code": unpaid.code},
         "payment": {"code": unpaid.payment_code},
         "sold_order": {"code": sold.code},
+        "opened_review": {"code": opened_review.code},
         "paid_payment": {"code": purchase.payment_code},
         "month": {"month": shanghai_day(sold.completed_at or sold.created_at).isoformat()[:7]},
         "intent": {"intent_id": intent},

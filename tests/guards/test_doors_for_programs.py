@@ -207,6 +207,8 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "trades.give_back": STAFF,
     "trades.stop": STAFF,
     "trades.take_back": ("takeBack",),
+    "trades.write_review": ("writeReview",),
+    "trades.hide_review": STAFF,
     "trades.withdraw_problem": ("withdrawProblem",),
     "visits.close_area": AGENCY,
     "visits.decide": STAFF,

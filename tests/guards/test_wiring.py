@@ -22,6 +22,7 @@ from app.peerreviews.states import REVIEW_FLOW
 from app.reinspection.states import REINSPECTION_FLOW
 from app.trades.states import CASE_FLOW, ORDER_FLOW
 from app.trades.states.offers import NEGOTIATION_FLOW
+from app.trades.states.reviews import REVIEW_FLOW as SALE_REVIEW_FLOW
 from app.valuation.states import IMPORT_FLOW, MODEL_FLOW
 from app.visits.states import VISIT_FLOW
 
@@ -38,6 +39,7 @@ FLOWS = [
     ORDER_FLOW,
     CASE_FLOW,
     CLAIM_FLOW,
+    SALE_REVIEW_FLOW,
     REVIEW_FLOW,
     VISIT_FLOW,
     MODEL_FLOW,

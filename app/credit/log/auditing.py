@@ -19,6 +19,7 @@ from app.credit.log.errors import BadArchive, ForkedLog, LogError, NoKnownSignat
 from app.credit.log.heads import Head, Heads
 from app.credit.log.policies import Policy
 from app.credit.log.prooffiles import read_proof_file
+from app.credit.log.reviewing import faults_of
 from app.credit.log.scorepolicies import ScorePolicy, read_score_policy
 from app.credit.log.scores import Fact, read_fact
 
@@ -313,6 +314,8 @@ class _Audit:
                 if notice < NOTICE_DAYS:
                     said = f"a violation counted {notice} days after it was recorded: no time for an objection"
                     self.report.note("objection", said, fact.idx, level=FINDING)
+        for fault in faults_of(self.facts, self.case.as_of):
+            self.report.note("review", fault.said, fault.idx, level=FINDING)
         if self.case.scope == LOG:
             days = sorted({fact.day for fact in self.facts if fact.type == "log.heads"})
             for before, after in itertools.pairwise(days):

@@ -72,6 +72,7 @@ class ScorePolicy:
     caps: tuple[tuple[int, str], ...]  # (good evidence below, at most this grade)
     rated: Rated
     enough: int
+    capped: tuple[str, ...] = ()  # dimensions in which blame from one side counts less each time, as praise does
 
     @property
     def sha256(self) -> str:
@@ -152,6 +153,7 @@ def _built(said: Mapping[str, Any], content: bytes) -> ScorePolicy:
         caps=tuple((_number(below), _word(grade)) for below, grade in said["evidence_caps"]["below_ppm"]),
         rated=Rated(_word(rated["type"]), _number(rated["events"]), _number(rated["counterparties"])),
         enough=_number(said["enough_ppm"]),
+        capped=tuple(map(_word, said.get("cap_blame", ()))),
     )
 
 
@@ -176,6 +178,7 @@ def _require_sense(policy: ScorePolicy) -> None:
         "dimensions weigh nothing": sum(policy.dimensions.values()) == 0,
         "no prior": sum(policy.prior) == 0,
         "a rule gives an unknown dimension": any(not set(rule.gives) <= set(policy.dimensions) for rule in policy.rules),
+        "an unknown dimension caps blame": not set(policy.capped) <= set(policy.dimensions),
         "an unknown dimension caps": policy.cap_dimension not in policy.dimensions,
         "an unknown dimension is the bias": policy.bias is not None and policy.bias not in policy.dimensions,
     }

@@ -236,7 +236,10 @@ def _pieces(name: str, found: Sequence[tuple[Fact, str]], void: set[str], policy
     turns: dict[Any, deque[date]] = defaultdict(deque)
     pieces = []
     for fact, outcome in found:
-        earlier = _turn(turns[fact.data.get("counterparty")], fact.day, policy.counterparty_days) if outcome == GOOD else 0
+        earlier = 0
+        if outcome == GOOD or name in policy.capped:  # blame has turns of its own: it never makes praise lighter or heavier
+            side = (fact.data.get("counterparty"), outcome == GOOD)
+            earlier = _turn(turns[side], fact.day, policy.counterparty_days)
         factors = _factors(fact, earlier, policy, as_of)
         why_not = None
         if fact.leaf in void:

@@ -12,6 +12,7 @@ from app.credit.queries.records import (
     seller_by_code,
     seller_summaries,
     seller_summary,
+    stars_of,
 )
 from app.credit.queries.scores import (
     Outlook,
@@ -82,6 +83,7 @@ __all__ = [
     "seller_summaries",
     "seller_summary",
     "sentence",
+    "stars_of",
     "unpublished_policies",
     "verify",
     "waiting_facts",

@@ -89,6 +89,20 @@ def count_of(work: Work, user_id: int, *types: str) -> dict[str, int]:
     return dict.fromkeys(types, 0) | dict(work.session.execute(rows).all())
 
 
+def stars_of(work: Work, user_id: int) -> dict[str, list[int]]:
+    """How many opened reviews gave a person five, four ... one star, as ``seller`` and as ``buyer``, counted from the log."""
+    rows = (
+        select(CreditEvent.canonical)
+        .join(CreditSubject, CreditSubject.pseudonym == CreditEvent.subject)
+        .where(CreditSubject.user_id == user_id, CreditEvent.type == "review.revealed")
+    )
+    counts = {"seller": [0] * 5, "buyer": [0] * 5}
+    for content in work.session.scalars(rows):
+        said = json.loads(bytes(content))["data"]
+        counts[said["of"]][5 - said["stars"]] += 1
+    return counts
+
+
 def pseudonym_of(work: Work, user_id: int) -> str | None:
     """The subject under which a person stands in the log; None when nothing was ever recorded."""
     return work.session.scalars(select(CreditSubject.pseudonym).where(CreditSubject.user_id == user_id)).first()

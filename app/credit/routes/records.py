@@ -7,7 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.credit.catalogue import TYPES, schema
-from app.credit.queries import Entry, event_by_idx, events_of, pseudonym_of, seller_by_code, seller_summary, sentence
+from app.credit.queries import Entry, event_by_idx, events_of, pseudonym_of, seller_by_code, seller_summary, sentence, stars_of
 from app.credit.routes.blueprint import bp
 from app.web import allow, look, render
 
@@ -30,6 +30,7 @@ def seller(code: str) -> Response:
             display_name=user.display_name,
             summary=summary,
             pseudonym=pseudonym_of(work, user.id),
+            stars=stars_of(work, user.id),
             entries=[(entry, _in_words(entry)) for entry in entries],
             page_number=min(page, pages),
             pages=pages,

@@ -4,7 +4,7 @@ from app.credit.catalogue import amount_band
 from app.credit.rules import tier_word
 from app.credit.service.checkpoints import keep_checkpoint, note_heads
 from app.credit.service.policies import publish_policies
-from app.credit.service.recording import cluster_of, record, reference, subject_of
+from app.credit.service.recording import cluster_of, record, reference, sealed, subject_of
 from app.credit.service.sequencing import sequence
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "publish_policies",
     "record",
     "reference",
+    "sealed",
     "sequence",
     "subject_of",
     "tier_word",

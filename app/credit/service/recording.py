@@ -11,6 +11,7 @@ from app.credit.catalogue import problems
 from app.credit.errors import EventRefused
 from app.credit.events import CreditFact
 from app.credit.log.canonical import in_base64
+from app.credit.log.disclosures import ALGORITHM, digest_of, make_disclosure
 from app.credit.models import CreditEvent, CreditFactKey, CreditSubject
 from app.kernel.db import Instant
 from app.kernel.ids import new_code
@@ -103,6 +104,12 @@ def _actor_name(work: Work, type: str, subject: CreditSubject) -> str:
     if type.startswith("appraisal.") and work.actor.user_id == subject.user_id:
         return f"appraiser:{subject.pseudonym}"
     return "platform"
+
+
+def sealed(values: Mapping[str, tuple[Any, str]]) -> dict[str, Any]:
+    """Fields by which an event commits itself to values without showing them: name -> (value, salt of 128 bits)."""
+    digests = sorted(digest_of(make_disclosure(name, value, salt)) for name, (value, salt) in values.items())
+    return {"_sd": digests, "_sd_alg": ALGORITHM}
 
 
 def reference(event: CreditEvent) -> str:

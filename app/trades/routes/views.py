@@ -20,6 +20,7 @@ from app.trades.forms import (
     MeetingForm,
     ParcelForm,
     ReturnForm,
+    ReviewForm,
     ShipForm,
     VersionForm,
     WordsForm,
@@ -27,8 +28,10 @@ from app.trades.forms import (
 )
 from app.trades.models import Order
 from app.trades.queries import offers
+from app.trades.queries.reviews import reviews_for
 from app.trades.queries.rights import rights_of_order, terms_of
 from app.trades.timeline import timeline
+from app.trades.wording import HIDDEN_WORDS
 from app.web import begin, hub, look, render
 from app.web.forms import Form
 
@@ -67,6 +70,7 @@ def order_page(code: str, status: int = 200, **typed: Form) -> AnyResponse:
             "arrange": MeetingForm(formdata=None, data={"place": order.meet_place}),
             "enter_code": CodeForm(formdata=None),
             "words": WordsForm(formdata=None),
+            "review": ReviewForm(formdata=None),
             "ask_back": ReturnForm(formdata=None, data=return_address.as_dict() if return_address else None),
             "send_back": ParcelForm(formdata=None),
             "cancel": CancelForm(formdata=None, data={"expected_version": order.version}),
@@ -121,6 +125,8 @@ def facts(work: Work, order: Order, role: str) -> dict[str, Any]:
         "rights_words": regulations,
         "can_claim": queries.can_claim(order),
         "terms": terms_of(work, order.id),
+        "reviews": reviews_for(work, order, role),
+        "hidden_words": HIDDEN_WORDS,
     }
 
 

@@ -59,6 +59,7 @@ from app.trades.service.problems import (
     withdraw_problem,
 )
 from app.trades.service.returning import ask_back, on_way_back, send_back, take_back
+from app.trades.service.reviews import hide_review, on_reveal, write_review
 
 __all__ = [
     "BANK_PAUSE",
@@ -78,6 +79,7 @@ __all__ = [
     "end_unpaid",
     "enter_meeting_code",
     "free_of_claim",
+    "hide_review",
     "hold_for_claim",
     "let_go",
     "note_address_shown",
@@ -95,6 +97,7 @@ __all__ = [
     "on_payout_paid",
     "on_payout_returned",
     "on_refund_paid",
+    "on_reveal",
     "on_ship_reminder",
     "on_ship_timeout",
     "on_way_back",
@@ -111,4 +114,5 @@ __all__ = [
     "stop_order",
     "take_back",
     "withdraw_problem",
+    "write_review",
 ]

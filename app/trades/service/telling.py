@@ -179,6 +179,26 @@ SENTENCES: dict[str, dict[str, str]] = {
             "or set against your next sales; “My money” shows it. Reason: %(reason)s"
         ),
     },
+    "review_by_buyer": {
+        SELLER: N_(
+            "The buyer has reviewed the sale of “%(title)s”. Nobody reads it until you have reviewed it too, or until %(due)s."
+        ),
+    },
+    "review_by_seller": {
+        BUYER: N_(
+            "The seller has reviewed the sale of “%(title)s”. Nobody reads it until you have reviewed it too, or until %(due)s."
+        ),
+    },
+    "review_opened_buyer": {
+        SELLER: N_("The buyer's review of “%(title)s” is open now. You find it on the order page."),
+    },
+    "review_opened_seller": {
+        BUYER: N_("The seller's review of “%(title)s” is open now. You find it on the order page."),
+    },
+    "review_hidden": {
+        BUYER: N_("The platform has hidden the text of a review of “%(title)s”. The reason is on the order page."),
+        SELLER: N_("The platform has hidden the text of a review of “%(title)s”. The reason is on the order page."),
+    },
     "payout_returned": {
         SELLER: N_("The bank has sent back the payout for “%(title)s”. The money stays yours; we look into it and try again."),
     },
