@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Browser, expect
 
+from app.accounts.models import User
+from app.kernel.hub import Hub
+from app.trades.models import Order
 from tests.accounts.making import PASSWORD, make_member, make_user
 from tests.browser import journey
 from tests.browser.journey import press_through, sign_in
 from tests.browser.product import Product
 from tests.browser.seeing import Watch, visitor, zh
-from tests.trades.making import make_order
+from tests.trades.making import make_order, user
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 WORDS, OTHER = "屏幕和描述的一样，包装很仔细。", "付款快，沟通顺利。"
 
 
-def test_two_sides_review_each_other_and_both_are_opened_together(product: Product, chromium: Browser, watch: Watch) -> None:
-    hub = product.hub
-    owner, buying = make_user(hub, name="许清和", locale="zh_CN"), make_user(hub, name="沈知遥", locale="zh_CN")
-    staff = make_member(hub, "operator", user=make_user(hub, locale="zh_CN"))
-    path = f"/orders/{make_order(hub, 'completed', seller=owner, buyer=buying).code}"
+@pytest.fixture(scope="module")
+def sale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Product, Order, User]]:
+    """A marketplace with one completed sale, and somebody of its staff."""
+    made: list[tuple[Order, User]] = []
+
+    def fill(hub: Hub) -> None:
+        owner, buying = make_user(hub, name="许清和", locale="zh_CN"), make_user(hub, name="沈知遥", locale="zh_CN")
+        staff = make_member(hub, "operator", user=make_user(hub, locale="zh_CN"))
+        made.append((make_order(hub, "completed", seller=owner, buyer=buying), staff))
+
+    running = Product.start(tmp_path_factory.mktemp("reviewed"), fill=fill)
+    try:
+        yield running, *made[0]
+    finally:
+        running.stop()
+
+
+def test_two_sides_review_each_other_and_both_are_opened_together(
+    sale: tuple[Product, Order, User], chromium: Browser, watch: Watch
+) -> None:
+    product, order, staff = sale
+    owner, buying = (user(product.hub, who) for who in (order.seller_id, order.buyer_id))
+    path = f"/orders/{order.code}"
     with (
         visitor(chromium, product.address, watch, script=True) as buyer,
         visitor(chromium, product.address, watch, script=False) as seller,

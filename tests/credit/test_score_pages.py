@@ -46,18 +46,19 @@ def test_rules_are_named_in_the_log_once_and_the_first_count_from_the_start(hub)
     jobs.publish_policies(hub)
     with hub.look() as work:
         published = queries.published_policies(work)
-        assert [(each.name, each.version) for each in published] == [("appraiser", 1), ("seller", 1)]
+        assert [(each.name, each.version) for each in published] == [("appraiser", 1), ("seller", 1), ("seller", 2)]
         for each in published:
             assert each.sha256 == hashlib.sha256(by_version(each.name, each.version).content).hexdigest()
-            assert each.effective_on == each.published_on
-            assert in_force(published, each.name, each.published_on.replace(year=2000)) == each
+            assert (each.effective_on - each.published_on).days == (0 if each.version == 1 else 7)
+        for first in published[:2]:
+            assert in_force(published, first.name, first.published_on.replace(year=2000)) == first
         assert in_force(published, "platform", DAY) is None
         assert queries.verify(work) == []
 
 
 def test_later_rules_count_seven_days_after_they_were_named(hub, monkeypatch):
     jobs.publish_policies(hub)
-    second = read_score_policy(canonical(json.loads(by_version("seller", 1).content) | {"version": 2, "minor": 1}))
+    second = read_score_policy(canonical(json.loads(by_version("seller", 1).content) | {"version": 3, "minor": 1}))
     shipped = (by_version("appraiser", 1), by_version("seller", 1), second)
     monkeypatch.setattr(queries.scores, "shipped", lambda: shipped)
     monkeypatch.setattr(queries.scores, "by_sha256", {each.sha256: each for each in shipped}.__getitem__)
@@ -65,10 +66,10 @@ def test_later_rules_count_seven_days_after_they_were_named(hub, monkeypatch):
     with hub.look() as work:
         published = queries.published_policies(work)
         newest = published[-1]
-        assert (newest.version, (newest.effective_on - newest.published_on).days) == (2, 7)
+        assert (newest.version, (newest.effective_on - newest.published_on).days) == (3, 7)
         six, seven = (newest.published_on.fromordinal(newest.published_on.toordinal() + days) for days in (6, 7))
         assert queries.policy_in_force(work, "seller", six).version == 1
-        assert queries.policy_in_force(work, "seller", seven).version == 2
+        assert queries.policy_in_force(work, "seller", seven).version == 3
 
 
 def test_a_log_that_names_rules_which_this_program_lacks_gives_no_score(hub, monkeypatch):
@@ -170,7 +171,7 @@ def test_without_records_or_rules_the_page_says_so(hub, client):
     assert "还没有评分卡" in said(client.get(f"/sellers/{seller.code}/score"))
     assert client.get(f"/sellers/{seller.code}/score.json").status_code == 404
     assert client.get("/sellers/7kq2m9v4x0c8n1t5r3wz6ybhdj/score").status_code == 404
-    for address in ("seller/2", "seller/99999999999999999999", "nobody/1"):
+    for address in ("seller/3", "seller/99999999999999999999", "nobody/1"):
         assert client.get(f"/credit/policies/{address}.json").status_code == 404
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.credit import errors as credit_errors
 from app.credit import queries as credit
+from app.kernel.errors import BadState, Conflict
 from app.kernel.text import N_
 from app.kernel.time import iso_seconds, shanghai_day
 from app.trades import errors, policy, queries, rules, service
@@ -24,7 +25,7 @@ from app.web.api.shapes import PageQuery
     body=ReviewIn,
     example={"stars": 5, "text": "描述准确，包装仔细。"},
     answer=OrderReviewsOut,
-    refusals=(errors.OrderNotFound, errors.SaleNotCompleted, errors.ReviewedOnce, errors.ReviewTimeOver),
+    refusals=(errors.OrderNotFound, errors.SaleNotCompleted, errors.ReviewedOnce, errors.ReviewTimeOver, BadState, Conflict),
     links={"reviews": ("getOrderReviews", SAME)},
 )
 def write_review(call: Call, code: str) -> Answer:

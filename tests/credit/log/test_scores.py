@@ -53,7 +53,7 @@ def test_rules_that_ship_hold_the_published_figures():
         good, total = case["ok"] * weights.ONE, (case["ok"] + case["bad"]) * weights.ONE
         assert weights.mean(good, total, SELLER.prior) == case["mean_ppm"]
         assert weights.floor(good, total, SELLER.z) == case["floor_ppm"]
-    assert [policy.title for policy in shipped()] == ["appraiser/1", "seller/1"]
+    assert [policy.title for policy in shipped()] == ["appraiser/1", "seller/1", "seller/2"]
     for policy in shipped():
         assert rfc8785.dumps(json.loads(policy.content)) == policy.content
 
