@@ -10,7 +10,7 @@ from app.credit.log.canonical import in_base64
 from app.credit.log.prooffiles import make_proof_file
 from app.credit.log.scores import Card
 from app.credit.queries import Entry
-from app.credit.schemas import EventOut, EventProofOut, LogOut, Records, ScoreOut, SellerOut, SummaryOut
+from app.credit.schemas import EventOut, EventProofOut, LogOut, PlatformOut, Records, ScoreOut, SellerOut, SummaryOut
 from app.kernel.text import N_
 from app.kernel.time import iso_seconds
 from app.kernel.work import Work
@@ -72,6 +72,30 @@ def score(call: Call, code: str) -> Answer:
 def appraiser_score(call: Call, code: str) -> Answer:
     """Computed anew at every call; nobody can set it."""
     return _score(queries.appraiser_card(call.work, queries.appraiser_by_code(call.work, code).id), code)
+
+
+@face.get(
+    "/platform/record",
+    id="getPlatformRecord",
+    summary=N_("The marketplace's own record, counted from the log"),
+    roles=("anyone",),
+    answer=PlatformOut,
+    refusals=(errors.NoPlatformRecord,),
+)
+def platform(call: Call) -> Answer:
+    """What rules ask of the marketplace and how often it kept to them, with every entry of the log that was not so. No grade."""
+    record = queries.platform_record(call.work)
+    if record is None:
+        raise errors.NoPlatformRecord()
+    return Answer(
+        PlatformOut(
+            as_of=record.as_of.isoformat(),
+            log_size=record.log_size,
+            policy=record.policy,
+            policy_sha256=record.policy_sha256,
+            record=record.as_data(),
+        )
+    )
 
 
 def _score(card: Card | None, code: str) -> Answer:

@@ -31,6 +31,11 @@ class NoScoreYet(NotFound):
     message = N_("There is no score card yet: nothing was recorded of this person, or the rules of scores are not published yet.")
 
 
+class NoPlatformRecord(NotFound):
+    code = "no_platform_record"
+    message = N_("The marketplace has no record of its own yet: the rules for it are not published.")
+
+
 class ScoreRulesNotFound(NotFound):
     code = "score_rules_not_found"
     message = N_("There are no rules of scores under this name and number.")

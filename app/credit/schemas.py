@@ -52,6 +52,18 @@ class ScoreOut(Shape):
     card: Annotated[dict[str, Any], Field(description="The whole card with every piece of evidence.", examples=[{"v": 1}])]
 
 
+class PlatformOut(Shape):
+    """The marketplace's own record on the day of asking. The same events, rules and day give the same record."""
+
+    as_of: Day
+    log_size: Annotated[int, Field(description="The events counted are those before this place in the log.")]
+    policy: Annotated[str, Field(description="Name and version of the rules.", examples=["platform/1"])]
+    policy_sha256: Annotated[str, Field(description="SHA-256 of the rules, as the log names it.")]
+    record: Annotated[
+        dict[str, Any], Field(description="Every indicator: so many of so many.", examples=[{"v": 1}])
+    ]
+
+
 class EventOut(Shape):
     """One event of a record. The leaf hash is taken over its exact bytes, which `bytes` serves."""
 

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 from app.credit.errors import CasesBusy
+from app.credit.log.platforms import NAME as PLATFORM
+from app.credit.log.platforms import PlatformPolicy, read_platform_policy
 from app.credit.log.scorepolicies import ScorePolicy, read_score_policy
 
 FOLDER = Path(__file__).with_name("policies")
@@ -19,9 +21,20 @@ FOLDER = Path(__file__).with_name("policies")
 
 @cache
 def shipped() -> tuple[ScorePolicy, ...]:
-    """All of them, by name and version. Raises BadScorePolicy for a file that is none."""
-    policies = [read_score_policy(path.read_bytes()) for path in FOLDER.glob("*.json")]
+    """All rules of scores, by name and version. Raises BadScorePolicy for a file that is none."""
+    policies = [read_score_policy(path.read_bytes()) for path in _files() if not path.name.startswith(f"{PLATFORM}-")]
     return tuple(sorted(policies, key=lambda policy: (policy.name, policy.version)))
+
+
+@cache
+def shipped_of_platform() -> tuple[PlatformPolicy, ...]:
+    """The rules of the marketplace's own record, by version."""
+    policies = [read_platform_policy(path.read_bytes()) for path in _files() if path.name.startswith(f"{PLATFORM}-")]
+    return tuple(sorted(policies, key=lambda policy: policy.version))
+
+
+def _files() -> Iterable[Path]:
+    return FOLDER.glob("*.json")
 
 
 def by_sha256(sha256: str) -> ScorePolicy:
@@ -32,9 +45,18 @@ def by_sha256(sha256: str) -> ScorePolicy:
     return found
 
 
-def by_version(name: str, version: int) -> ScorePolicy | None:
+def platform_by_sha256(sha256: str) -> PlatformPolicy:
+    """The same of the rules of the marketplace's own record."""
+    found = next((policy for policy in shipped_of_platform() if policy.sha256 == sha256), None)
+    if found is None:
+        raise LookupError(f"no rules of the marketplace's record with the hash {sha256} ship with this program")
+    return found
+
+
+def by_version(name: str, version: int) -> ScorePolicy | PlatformPolicy | None:
     """The version of this name and number; None when none ships."""
-    return next((policy for policy in shipped() if (policy.name, policy.version) == (name, version)), None)
+    every = (*shipped(), *shipped_of_platform())
+    return next((policy for policy in every if (policy.name, policy.version) == (name, version)), None)
 
 
 class Shelf:
@@ -74,4 +96,5 @@ class Shelf:
             self._turn.release()
 
 
+RECORDS = Shelf(most_bytes=8 * 2**20, patience_seconds=10)
 CASES = Shelf(most_bytes=64 * 2**20, patience_seconds=10)

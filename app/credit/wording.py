@@ -165,3 +165,22 @@ APPRAISER = CardWords(
 )
 
 CARD_WORDS: dict[str, CardWords] = {"seller": SELLER, "appraiser": APPRAISER}
+
+# The marketplace's own record: for each indicator what was asked for.
+INDICATORS: dict[str, str] = {
+    "reviews_opened": N_("Reviews opened in time, just as they were sealed"),
+    "rules_ahead": N_("Changed rules published at least seven days ahead"),
+    "objection_time": N_("Violations that counted only after time for an objection"),
+    "heads_daily": N_("Days on which the end of every record was noted"),
+    "problems_in_time": N_("Reported problems decided or settled within 20 days"),
+    "decisions_upheld": N_("Decisions that were not overturned later"),
+    "reports_drawn": N_("Signed reports drawn by lot for a second look"),
+    "reviews_readable": N_("Opened reviews whose words are not hidden"),
+}
+NOT_RECORDED: tuple[str, ...] = (
+    N_("Whether sellers' identity is checked again every six months"),
+    N_("Whether reports to market and tax authorities are made on time"),
+    N_("Whether measures against sellers are published within one working day"),
+    N_("Whether requests about personal data are answered in time"),
+    N_("Findings of authorities, with their signature"),
+)

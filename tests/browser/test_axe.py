@@ -100,6 +100,7 @@ NOT_LOOKED_AT = {
     "credit.event_file": "a file",
     "credit.event_proof": "a file",
     "credit.growth": "a file",
+    "credit.platform_file": "a file",
     "credit.policy_file": "a file",
     "credit.record_file": "a file",
     "credit.schemas": "a file",

@@ -17,6 +17,8 @@ from app.credit.log.cases import LOG, Case
 from app.credit.log.checkpoints import Checkpoint, Signed, open_checkpoint, require_growth
 from app.credit.log.errors import BadArchive, ForkedLog, LogError, NoKnownSignature, WrongRoot
 from app.credit.log.heads import Head, Heads
+from app.credit.log.platforms import NAME as PLATFORM
+from app.credit.log.platforms import PlatformPolicy, read_platform_policy
 from app.credit.log.policies import Policy
 from app.credit.log.prooffiles import read_proof_file
 from app.credit.log.reviewing import faults_of
@@ -114,7 +116,8 @@ class _Audit:
         ]
         if last is not None:
             checks.append(lambda: self._check_growth(last))
-        for check in (*checks, self._check_chains, self._check_heads, self._check_cards, self._check_clocks):
+        own = (self._check_chains, self._check_heads, self._check_cards, self._check_platform, self._check_clocks)
+        for check in (*checks, *own):
             try:
                 check()
             except _TROUBLES as trouble:  # whatever a hostile case holds, it is a finding and no end of the program
@@ -289,11 +292,24 @@ class _Audit:
         for subject, policy in given:
             self.report.note("score", f"{subject} by {policy}: no event gives this card")
 
+    def _check_platform(self) -> None:
+        """The marketplace's own record, counted again from the whole log."""
+        if self.case.scope != LOG:
+            return
+        content = (content for name, content in self.case.files.items() if name.startswith(f"policies/{PLATFORM}-"))
+        policies = {policy.sha256: policy for policy in map(read_platform_policy, content)}
+        if cases.platform_file(self.facts, policies, self.case.as_of, self.case.size) != self.case.files["platform.json"]:
+            self.report.note("platform", "the marketplace's own record is not what the events give")
+
     def _policies(self) -> dict[str, ScorePolicy]:
-        found = [read_score_policy(content) for name, content in self.case.files.items() if name.startswith("policies/")]
-        by_hash = {policy.sha256: policy for policy in found}
+        files = {name: content for name, content in self.case.files.items() if name.startswith("policies/")}
+        own = f"policies/{PLATFORM}-"
+        found = [read_score_policy(content) for name, content in files.items() if not name.startswith(own)]
+        by_hash: dict[str, ScorePolicy] = {policy.sha256: policy for policy in found}
+        known: dict[str, ScorePolicy | PlatformPolicy] = {**by_hash}
+        known |= {each.sha256: each for each in (read_platform_policy(files[name]) for name in files if name.startswith(own))}
         for published in cases.published_in(self.facts):
-            policy = by_hash.get(published.sha256)
+            policy = known.get(published.sha256)
             if policy is None or (policy.name, policy.version) != (published.name, published.version):
                 said = f"the rules {published.name}/{published.version} are not those whose hash the log names"
                 self.report.note("rules", said, published.idx)

@@ -18,6 +18,8 @@ from app.credit.log import archives
 from app.credit.log.canonical import canonical, from_base64, in_base64, read_json
 from app.credit.log.errors import BadArchive, LogError
 from app.credit.log.heads import Head, Shown
+from app.credit.log.platforms import NAME as PLATFORM
+from app.credit.log.platforms import PlatformPolicy, record_of
 from app.credit.log.scorepolicies import Published, ScorePolicy, in_force
 from app.credit.log.scores import Card, Fact, card
 
@@ -39,6 +41,7 @@ proofs/           每条记录的包含证明（C2SP tlog-proof）
 heads-proof.json  “该主体没有更多记录”的证明
 policies/         评分规则，其 SHA-256 写在日志里
 scorecards.json   平台给出的评分卡，核验时从记录重新计算
+platform.json     平台自己的记录，核验时从记录重新计算（只在整本日志的案卷里）
 reports/          便于用表格软件阅读的记录清单
 
 日志和案卷里没有姓名、电话、地址、证件号码。
@@ -179,6 +182,13 @@ def cards_of(
 def cards_file(cards: Iterable[Card]) -> bytes:
     """As ``scorecards.json`` holds them."""
     return canonical([each.as_data() for each in cards])
+
+
+def platform_file(facts: Iterable[Fact], policies: Mapping[str, PlatformPolicy], as_of: date, size: int) -> bytes:
+    """The marketplace's own record as ``platform.json`` holds it: null before its rules were published. KeyError as above."""
+    every = list(facts)
+    found = in_force(published_in(every), PLATFORM, as_of)
+    return canonical(None if found is None else record_of(every, policies[found.sha256], as_of, size).as_data())
 
 
 def heads_file(idx: int, shown: Iterable[Shown]) -> bytes:

@@ -8,8 +8,9 @@ from sqlalchemy import or_, select
 
 from app.credit.log import merkle
 from app.credit.log.canonical import canonical, in_base64
-from app.credit.log.cases import LOG, SELLER, cards_file, cards_of, heads_file, write_case
+from app.credit.log.cases import LOG, SELLER, cards_file, cards_of, heads_file, platform_file, write_case
 from app.credit.log.errors import LogError
+from app.credit.log.platforms import NAME as PLATFORM
 from app.credit.log.prooffiles import make_proof_file
 from app.credit.log.scorepolicies import Published
 from app.credit.log.scores import Fact, read_fact
@@ -17,7 +18,7 @@ from app.credit.models import CreditCheckpoint, CreditEvent, CreditSubject
 from app.credit.queries.records import pseudonym_of
 from app.credit.queries.scores import published_policies
 from app.credit.queries.tree import consistency, heads_at, reader, require_checkpoint
-from app.credit.store import by_sha256
+from app.credit.store import by_sha256, platform_by_sha256
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 
@@ -83,8 +84,12 @@ def _case(
 ) -> bytes:
     today = shanghai_day(work.now)
     named: list[Published] = [each for each in published_policies(work) if each.idx < signed.size]
-    policies = {each.sha256: by_sha256(each.sha256) for each in named}
-    files |= {f"policies/{each.name}-{each.version}.json": policies[each.sha256].content for each in named}
+    policies = {each.sha256: by_sha256(each.sha256) for each in named if each.name != PLATFORM}
+    own = {each.sha256: platform_by_sha256(each.sha256) for each in named if each.name == PLATFORM}
+    for rules in (*policies.values(), *own.values()):
+        files[f"policies/{rules.name}-{rules.version}.json"] = rules.content
+    if scope == LOG:
+        files["platform.json"] = platform_file(facts, own, today, signed.size)
     files["checkpoint.txt"] = signed.note.encode()
     files["scorecards.json"] = cards_file(cards_of(facts, policies, today, signed.size, subject))
     return write_case(scope, subject, signed.size, today, entries, files)

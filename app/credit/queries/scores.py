@@ -10,12 +10,14 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.credit.log.platforms import KINDS, PlatformPolicy, PlatformRecord, record_of
+from app.credit.log.platforms import NAME as PLATFORM
 from app.credit.log.scorepolicies import Published, ScorePolicy, in_force
 from app.credit.log.scores import Card, Fact, card, read_fact
 from app.credit.models import CreditEvent, CreditSubject
 from app.credit.queries.records import pseudonym_of
 from app.credit.queries.tree import log_size
-from app.credit.store import by_sha256, shipped
+from app.credit.store import by_sha256, platform_by_sha256, shipped, shipped_of_platform
 from app.kernel.ids import new_code
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
@@ -70,10 +72,21 @@ def published_policies(work: Work) -> list[Published]:
     return [_published(read_fact(idx, bytes(content))) for idx, content in work.session.execute(rows)]
 
 
-def unpublished_policies(work: Work) -> list[ScorePolicy]:
+def unpublished_policies(work: Work) -> list[ScorePolicy | PlatformPolicy]:
     """Versions that ship with the program and are not in the log yet."""
     known = {(each.name, each.version) for each in published_policies(work)}
-    return [policy for policy in shipped() if (policy.name, policy.version) not in known]
+    return [policy for policy in (*shipped(), *shipped_of_platform()) if (policy.name, policy.version) not in known]
+
+
+def platform_record(work: Work) -> PlatformRecord | None:
+    """The marketplace's own record as of today; None before its rules were published."""
+    today, size = shanghai_day(work.now), log_size(work)
+    found = in_force(published_policies(work), PLATFORM, today)
+    if found is None:
+        return None
+    rows = select(CreditEvent.idx, CreditEvent.canonical).where(CreditEvent.type.in_(KINDS), CreditEvent.idx < size)
+    facts = [read_fact(idx, bytes(content)) for idx, content in work.session.execute(rows.order_by(CreditEvent.idx))]
+    return record_of(facts, platform_by_sha256(found.sha256), today, size)
 
 
 def policy_in_force(work: Work, name: str, day: date) -> ScorePolicy | None:
