@@ -59,9 +59,7 @@ class PlatformOut(Shape):
     log_size: Annotated[int, Field(description="The events counted are those before this place in the log.")]
     policy: Annotated[str, Field(description="Name and version of the rules.", examples=["platform/1"])]
     policy_sha256: Annotated[str, Field(description="SHA-256 of the rules, as the log names it.")]
-    record: Annotated[
-        dict[str, Any], Field(description="Every indicator: so many of so many.", examples=[{"v": 1}])
-    ]
+    record: Annotated[dict[str, Any], Field(description="Every indicator: so many of so many.", examples=[{"v": 1}])]
 
 
 class EventOut(Shape):

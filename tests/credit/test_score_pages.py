@@ -46,7 +46,12 @@ def test_rules_are_named_in_the_log_once_and_the_first_count_from_the_start(hub)
     jobs.publish_policies(hub)
     with hub.look() as work:
         published = queries.published_policies(work)
-        assert [(each.name, each.version) for each in published] == [("appraiser", 1), ("seller", 1), ("seller", 2), ("platform", 1)]
+        assert [(each.name, each.version) for each in published] == [
+            ("appraiser", 1),
+            ("seller", 1),
+            ("seller", 2),
+            ("platform", 1),
+        ]
         for each in published:
             assert each.sha256 == hashlib.sha256(by_version(each.name, each.version).content).hexdigest()
             assert (each.effective_on - each.published_on).days == (0 if each.version == 1 else 7)
