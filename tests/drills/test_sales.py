@@ -6,14 +6,16 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from hypothesis.errors import FlakyFailure
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from app.payments.provider.sandbox import Sandbox
+from app.payments.service import holds
+from app.trades.service import banks, problems
 from tests.drills.conftest import FULL, drop_copy
 from tests.drills.sales import DECIDES, VERBS, Life, World
 
@@ -171,13 +173,10 @@ def test_money_is_right_in_every_life(machine: type[Sales]) -> None:
     assert WANTED - set(machine.seen) == set(), "lives without these show little"
 
 
-def test_a_provider_that_forgets_keys_is_found(machine: type[Sales], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fault planted: a payout whose answer was lost is paid once more."""
-    real = Sandbox.payout
-
-    def forgetful(door: Sandbox, key: str, *args: Any, **named: Any) -> Any:
-        return real(door, f"{key}:{uuid.uuid4()}", *args, **named)
-
-    monkeypatch.setattr(Sandbox, "payout", forgetful)
-    with pytest.raises(AssertionError):
-        live(machine, 60)
+def test_money_that_moves_in_dispute_is_found(machine: type[Sales], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fault planted: what the buyer's bank has taken back is released as if nothing had happened."""
+    monkeypatch.setattr(holds, "_may_move", lambda *_: None)
+    monkeypatch.setattr(banks, "is_at_the_bank", lambda *_: False)
+    monkeypatch.setattr(problems, "is_at_the_bank", lambda *_: False)
+    with pytest.raises((AssertionError, FlakyFailure)):  # flaky: numbers of orders and moments differ when it is tried again
+        live(machine)
