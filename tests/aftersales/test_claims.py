@@ -14,7 +14,7 @@ from app.credit.models import CreditFactKey
 from app.kernel.clock import advance as move_clock
 from app.kernel.errors import Conflict, DomainError, InvalidInput
 from app.kernel.hub import Hub
-from app.kernel.outbox import OutboxRow
+from app.kernel.outbox import OutboxRow, dead_deliveries
 from app.kernel.work import SYSTEM
 from app.payments import queries as money
 from app.payments.events import BankDisputeLost
@@ -25,9 +25,10 @@ from app.trades.states import ACCEPTANCE, CLOSED_REFUNDED, COMPLETED, FULFILLING
 from tests.accounts.making import make_member, make_user
 from tests.aftersales.making import ITEM, WORDS, arrived, claim, fresh, make_claim, pieces, wanted
 from tests.listings.making import tiny_photo
-from tests.payments.making import run_money
+from tests.payments.making import run_money, settled_payment
 from tests.trades.making import as_buyer, as_operator, as_seller, make_order, money_of
 from tests.trades.making import fresh as fresh_order
+from tests.trades.test_banks import decide, dispute
 
 PRICE = 238_000
 FEE = 4_760
@@ -339,6 +340,17 @@ def test_both_sides_are_told_in_the_same_transaction(hub: Hub) -> None:
     with pytest.raises(DomainError):
         as_buyer(hub, order, service.agree, row.code, row.version)
     assert fresh(hub, row).state == SELLER_TURN
+
+
+def test_the_bank_that_keeps_the_money_frees_the_order_and_nothing_is_left_undelivered(hub: Hub) -> None:
+    settled_payment(hub, amount_fen=5_000_000)
+    row, order = make_claim(hub)
+    decide(hub, dispute(hub, order), won=False)
+    assert fresh(hub, row).state == OVERTAKEN
+    assert (fresh_order(hub, order).held_by_claim, fresh_order(hub, order).state) == (None, "closed_refunded")
+    with hub.look() as work:
+        assert dead_deliveries(work) == []
+        assert money.verify(work, hub.provider) == []
 
 
 def test_the_bank_overtakes_a_claim(hub: Hub) -> None:

@@ -25,7 +25,7 @@ from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.listings.queries import photos_of
 from app.trades import service as trades
-from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED, FULFILLING, MEET, PAID
+from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED, COMPLETED, FULFILLING, MEET, PAID
 from app.visits.models import Visit
 from app.visits.states import SAY_ABSENT, VISIT_FLOW
 from tests.accounts.making import actor, make_member, make_user
@@ -155,6 +155,7 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         "askBack": Scene("household", {"code": sale(CLOSED_REFUNDED).code}),
         "sendBack": Scene("household", {"code": back.code}),
         "takeBack": Scene("household", {"code": sale(CLOSED_REFUNDED).code}),
+        "writeReview": Scene("household", {"code": purchase(COMPLETED).code}),
         "readNotice": Scene("household", {"code": str(town.parts["notice"]["code"])}),
         "readAllNotices": Scene("household"),
         "revokeToken": Scene("household"),

@@ -73,10 +73,11 @@ class Hand:
         self.tap(self.page.locator(f'label.answer-key:has(input[name="item-{item}"][value="{value}"])'))
 
     def code(self, text: str) -> None:
-        """Codes typed into the one field."""
+        """Codes typed into the one field; taken in once it is empty again, and from then on the page says that they are being saved."""
         field_ = self.page.locator("[data-code-field]")
         field_.fill(text)
         field_.press("Enter")
+        expect(field_).to_have_value("")
         self.typed += len(text) + 1
 
     def snap(self, where: Locator, file: Path) -> None:

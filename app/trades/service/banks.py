@@ -81,7 +81,8 @@ def free_of_claim(work: Work, order: Order) -> None:
         return
     order.held_by_claim, order.held_at = None, None
     work.session.flush()
-    payments.thaw(work, order.payment_code)
+    if money.money_state(work, order.payment_code).frozen:  # a dispute that was lost has freed what is left already
+        payments.thaw(work, order.payment_code)
 
 
 def on_payout_returned(work: Work, event: PayoutReturned) -> None:

@@ -71,6 +71,8 @@ def _assign_payment(work: Work, row: BankRow, reference: str) -> None:
     instruction = instruction_by_reference(work, references_in(reference))
     if instruction is None:
         raise RowDoesNotFit({"reference": N_("There is no payment with this reference.")})
+    if row.paid_for is not None:  # refunds of that payment look here for their sender
+        raise RowDoesNotFit({"reference": N_("A payment was taken out of this row already. Send the rest back.")})
     payment = locked(work, instruction.payment_code)
     if find_txn(work, f"capture:{payment.code}") is not None:
         raise RowDoesNotFit({"reference": N_("This payment has arrived already.")})
@@ -104,7 +106,8 @@ def _assign_transfer(work: Work, row: BankRow, reference: str) -> None:
 def _send_back(work: Work, row: BankRow) -> BankTransfer:
     """Plan the way back of what is left of a row: to its sender; of a refund that came back, to whom it was meant for."""
     fen = balance(work, rules.unassigned_account(row.code))
-    ours = transfer_by_reference(work, references_in(row.memo))
+    # Anybody can write a number of ours into a memo: it says whose the money is only where our own transfer came back.
+    ours = transfer_by_reference(work, references_in(row.memo)) if row.why == rules.REFUND_CAME_BACK else None
     where = ours.destination if ours is not None else f"row:{row.code}"
     key = f"return:{row.code}:{row.version}"  # after a refusal by the bank it is sent once more
     return add_transfer(work, key, "return", where, fen, row.currency, {}, row.code)
