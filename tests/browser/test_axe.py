@@ -267,7 +267,8 @@ def _a_new_token(examiner: Examiner) -> None:
     page.get_by_role("main").get_by_role("checkbox").first.check(force=True)
     page.get_by_label(zh("Your password")).fill(seed.PASSWORD)
     press(page, "Issue the token")
-    page.get_by_role("heading", level=1).wait_for()
+    page.locator(".secret").wait_for()  # the page before it has a heading too
+    page.wait_for_load_state()
     examiner.look("a new token")
 
 
