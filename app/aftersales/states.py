@@ -53,6 +53,19 @@ CLAIM_FLOW = Flow(
     },
 )
 
+# How the record names what ended a claim; None: staff decided it.
+SETTLED_BY: dict[str, str | None] = {
+    "accept": "agreed",
+    "agree": "agreed",
+    "silence": "silence",
+    "withdraw": "withdrawn",
+    "lapse": "lapsed",
+    "let_go": "lapsed",
+    "bank_lost": "overtaken",
+    "grant": None,
+    "dismiss": None,
+}
+
 BUYER, SELLER = "buyer", "seller"
 SIDES = (BUYER, SELLER)
 ASK, OFFER, REFUSE = "ask", "offer", "refuse"

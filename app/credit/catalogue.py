@@ -105,12 +105,18 @@ class ReinspectionDrawn(Fields):
 
 class DisputeOpened(OrderFields):
     reason: Word | None = None
+    problem: Code | None = None  # one order can have several, one after the other
 
 
-class DisputeDecided(OrderFields):
+class DisputeSettled(DisputeOpened):
+    """How it ended without a decision; not known of what was recorded before there was a field for it."""
+
+    outcome: Literal["agreed", "silence", "withdrawn", "lapsed", "overtaken"] | None = None
+
+
+class DisputeDecided(DisputeOpened):
     outcome: Literal["seller_fault", "buyer_fault", "shared", "none"]
     remedy: Word | None = None
-    reason: Word | None = None
 
 
 class Overturned(Fields):
@@ -180,7 +186,7 @@ TYPES: dict[str, type[Fields]] = {
     "order.completed": OrderCompleted,
     "order.returned_not_as_described": OrderCancelled,
     "dispute.opened": DisputeOpened,
-    "dispute.settled": DisputeOpened,
+    "dispute.settled": DisputeSettled,
     "dispute.decided": DisputeDecided,
     "dispute.overturned": Overturned,
     "review.sealed": ReviewSealed,
@@ -223,6 +229,13 @@ OUTCOMES: dict[str, str] = {
     "buyer_fault": N_("Decided: the seller was not at fault."),
     "shared": N_("Decided: both sides share the fault."),
     "none": N_("Decided: nobody was at fault."),
+}
+SETTLEMENTS: dict[str, str] = {
+    "agreed": N_("Buyer and seller agreed about a reported problem."),
+    "silence": N_("The seller did not answer a reported problem in time; the buyer got what was asked for."),
+    "withdrawn": N_("The buyer took a reported problem back."),
+    "lapsed": N_("A reported problem ended because the buyer did not answer in time."),
+    "overtaken": N_("A reported problem ended because the buyer's bank gave the money back."),
 }
 
 NOT_IN_TIME = N_("A paid order ended because the seller did not send or hand over in time.")

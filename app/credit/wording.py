@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.credit.catalogue import NOT_IN_TIME, OUTCOMES, WORDS
+from app.credit.catalogue import NOT_IN_TIME, OUTCOMES, SETTLEMENTS, WORDS
 from app.kernel.text import N_
 
 _SOLD_BETWEEN = N_("A sale between %(low)s and %(high)s yuan was completed: the buyer has the item and the money was released.")
@@ -29,6 +29,8 @@ def sentence(type: str, data: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     """The sentence of one event; a kind that is not known here is shown by its name."""
     if type == "dispute.decided" and data.get("outcome") in OUTCOMES:
         return OUTCOMES[data["outcome"]], {}
+    if type == "dispute.settled" and data.get("outcome") in SETTLEMENTS:
+        return SETTLEMENTS[data["outcome"]], {}
     if type == "order.cancelled_by_seller" and data.get("reason") == "not_shipped":
         return NOT_IN_TIME, {}
     if type == "appraisal.reinspected" and data.get("found") in _SECOND_LOOKS:

@@ -48,6 +48,14 @@ def balances(hub: Hub, order: Order) -> tuple[int, int]:
         return parts.released_fen - parts.fee_fen, parts.fee_fen
 
 
+def said_of(hub: Hub, type: str, code: str) -> dict[str, str]:
+    """What the record will say of a claim."""
+    with hub.look() as work:
+        key = select(CreditFactKey.outbox_id).where(CreditFactKey.key == f"{type}:{code}")
+        payload = work.session.scalars(select(OutboxRow.payload).where(OutboxRow.id.in_(key))).one()
+    return dict(payload["data"])
+
+
 def facts(hub: Hub, code: str) -> set[str]:
     with hub.look() as work:
         keys = work.session.scalars(select(CreditFactKey.key)).all()
@@ -71,7 +79,9 @@ def test_a_partial_refund_of_held_money_completes_the_sale_with_the_rest(hub: Hu
     assert (state.refunded_fen, state.released_fen, state.held_fen, state.frozen) == (20_000, 218_000, 0, False)
     fee = FEE - (2 * FEE * 20_000 + PRICE) // (2 * PRICE)
     assert balances(hub, order) == (218_000 - fee, fee)
-    assert {"dispute.opened", "dispute.settled"} <= facts(hub, row.code)
+    assert said_of(hub, "dispute.opened", row.code)["problem"] == row.code
+    end = said_of(hub, "dispute.settled", row.code)
+    assert (end["problem"], end["outcome"]) == (row.code, "agreed")
     books_hold(hub)
 
 
@@ -268,6 +278,8 @@ def test_silence_decides_by_the_rules_and_not_a_second_early(hub: Hub, state: st
         side(hub, order, verb, row.code, row.version)
     run_money(hub)
     assert fresh(hub, row).state == after
+    outcome = said_of(hub, "dispute.settled", row.code)["outcome"]
+    assert outcome == ("silence" if state == SELLER_TURN else "lapsed")
     assert fresh_order(hub, order).held_by_claim is None
 
 
@@ -360,3 +372,4 @@ def test_the_bank_overtakes_a_claim(hub: Hub) -> None:
     assert fresh(hub, row).state == OVERTAKEN
     assert fresh_order(hub, order).held_by_claim is None
     assert not money_of(hub, order).frozen
+    assert said_of(hub, "dispute.settled", row.code)["outcome"] == "overtaken"

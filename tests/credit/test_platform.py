@@ -23,7 +23,7 @@ from tests.credit.making import make_checkpoint, make_events
 from tests.credit.test_cases import changed
 from tests.credit.test_score_pages import make_sales, said
 
-POLICY = shipped_of_platform()[0]
+POLICY, SECOND = shipped_of_platform()
 DAY = date(2026, 11, 30)
 
 
@@ -31,8 +31,8 @@ def fact(idx, type, days_ago, refs=(), **data):
     return Fact(idx, f"leaf{idx}", type, "s_" + "7" * 26, DAY - timedelta(days=days_ago), data, refs)
 
 
-def counted(*facts, on=DAY):
-    record = record_of(facts, POLICY, on, 1000)
+def counted(*facts, on=DAY, policy=SECOND):
+    record = record_of(facts, policy, on, 1000)
     return {each.name: (each.good, each.total, each.missed, each.is_met) for each in record.indicators}, record
 
 
@@ -47,6 +47,22 @@ def test_problems_are_counted_by_how_long_they_took_and_open_ones_once_their_tim
     )
     assert found["problems_in_time"] == (1, 3, (2, 4), None)
     assert record.days == (10, 30)
+
+
+def test_the_end_of_one_problem_of_an_order_leaves_the_other_open():
+    problems = (
+        fact(0, "dispute.opened", 60, order="a", problem="p"),
+        fact(1, "dispute.settled", 55, order="a", problem="p", outcome="withdrawn"),
+        fact(2, "dispute.opened", 50, order="a", problem="q"),
+        fact(3, "dispute.opened", 40, order="b"),  # recorded before problems had numbers
+        fact(4, "dispute.decided", 35, order="b", problem="r", outcome="none"),
+    )
+    found, record = counted(*problems)
+    assert found["problems_in_time"] == (2, 3, (2,), None)
+    assert record.days == (5, 5)
+    before, as_it_was = counted(*problems, policy=POLICY)
+    assert before["problems_in_time"] == (3, 3, (), None)
+    assert as_it_was.days == (5, 5)
 
 
 def test_overturned_decisions_hidden_words_and_draws_are_shares():
@@ -90,7 +106,7 @@ def test_what_lies_before_the_window_or_after_the_day_does_not_count():
 
 def test_rules_that_leave_an_indicator_out_are_refused():
     said = read_json(POLICY.content)
-    for change in ({"targets_ppm": {}}, {"name": "seller"}, {"window_days": None}):
+    for change in ({"targets_ppm": {}}, {"name": "seller"}, {"window_days": None}, {"problems_by": "buyer"}):
         with pytest.raises(BadScorePolicy):
             read_platform_policy(canonical(said | change))
 

@@ -50,7 +50,9 @@ def test_rules_are_named_in_the_log_once_and_the_first_count_from_the_start(hub)
             ("appraiser", 1),
             ("seller", 1),
             ("seller", 2),
+            ("seller", 3),
             ("platform", 1),
+            ("platform", 2),
         ]
         for each in published:
             assert each.sha256 == hashlib.sha256(by_version(each.name, each.version).content).hexdigest()
@@ -63,7 +65,7 @@ def test_rules_are_named_in_the_log_once_and_the_first_count_from_the_start(hub)
 
 def test_later_rules_count_seven_days_after_they_were_named(hub, monkeypatch):
     jobs.publish_policies(hub)
-    second = read_score_policy(canonical(json.loads(by_version("seller", 1).content) | {"version": 3, "minor": 1}))
+    second = read_score_policy(canonical(json.loads(by_version("seller", 1).content) | {"version": 9, "minor": 1}))
     shipped = (by_version("appraiser", 1), by_version("seller", 1), second)
     monkeypatch.setattr(queries.scores, "shipped", lambda: shipped)
     monkeypatch.setattr(queries.scores, "by_sha256", {each.sha256: each for each in shipped}.__getitem__)
@@ -71,10 +73,10 @@ def test_later_rules_count_seven_days_after_they_were_named(hub, monkeypatch):
     with hub.look() as work:
         published = queries.published_policies(work)
         newest = published[-1]
-        assert (newest.version, (newest.effective_on - newest.published_on).days) == (3, 7)
+        assert (newest.version, (newest.effective_on - newest.published_on).days) == (9, 7)
         six, seven = (newest.published_on.fromordinal(newest.published_on.toordinal() + days) for days in (6, 7))
         assert queries.policy_in_force(work, "seller", six).version == 1
-        assert queries.policy_in_force(work, "seller", seven).version == 3
+        assert queries.policy_in_force(work, "seller", seven).version == 9
 
 
 def test_a_log_that_names_rules_which_this_program_lacks_gives_no_score(hub, monkeypatch):
@@ -176,7 +178,7 @@ def test_without_records_or_rules_the_page_says_so(hub, client):
     assert "还没有评分卡" in said(client.get(f"/sellers/{seller.code}/score"))
     assert client.get(f"/sellers/{seller.code}/score.json").status_code == 404
     assert client.get("/sellers/7kq2m9v4x0c8n1t5r3wz6ybhdj/score").status_code == 404
-    for address in ("seller/3", "seller/99999999999999999999", "nobody/1"):
+    for address in ("seller/9", "seller/99999999999999999999", "nobody/1"):
         assert client.get(f"/credit/policies/{address}.json").status_code == 404
 
 

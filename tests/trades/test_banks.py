@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.credit import queries as credit
 from app.kernel.errors import Conflict, InvalidInput
 from app.payments import queries as money
 from app.payments.errors import MoreThanReleased, PaymentDisputed
@@ -94,6 +95,9 @@ def test_a_problem_that_staff_had_not_decided_is_closed_by_the_bank(hub):
     decide(hub, ref, won=False)
     ended = fresh(hub, order)
     assert (ended.state, ended.problem_state) == (CLOSED_REFUNDED, PROBLEM_CLOSED)
+    with hub.look() as work:
+        ends = [each for each in credit.events_of(work, order.seller_id) if each.type == "dispute.settled"]
+    assert [each.data["outcome"] for each in ends] == ["overtaken"]
     sound(hub)
 
 

@@ -214,6 +214,7 @@ def test_a_problem_that_was_taken_back_is_counted_as_solved(hub):
     as_buyer(hub, order, service.withdraw_problem, order.code)
     assert conduct(hub, order)[-2:] == ["dispute.opened", "dispute.settled"]
     with hub.look() as work:
+        assert credit.events_of(work, order.seller_id)[0].data["outcome"] == "withdrawn"
         summary = credit.seller_summary(work, order.seller_id)
     assert (summary.problems_opened, summary.problems_settled, summary.problems_decided_against) == (1, 1, 0)
 

@@ -244,7 +244,7 @@ def test_database_refuses_reviews_of_non_parties_and_second_ones(hub, change):
 def test_reviews_enter_the_score_by_stars_once_the_rules_count(hub):
     jobs.publish_policies(hub)
     seller = make_user(hub)
-    later(hub, days=8)  # seller/2 counts seven days after it was named
+    later(hub, days=8)  # later rules count seven days after they were named
     for stars in (5, 3, 1):
         order = make_order(hub, "completed", seller=seller)
         as_buyer(hub, order, service.write_review, order.code, stars, "")
@@ -253,7 +253,7 @@ def test_reviews_enter_the_score_by_stars_once_the_rules_count(hub):
     with hub.look() as work:
         card = queries.seller_card(work, seller.id)
         other = queries.seller_card(work, order.buyer_id)
-    assert card.policy == "seller/2"
+    assert card.policy == "seller/3"
     assert card.sides["reviews"].counts == {"good": 1, "half": 1, "bad": 1, "excluded": 0}
     assert card.sides["reviews"].good * 2 == card.sides["reviews"].total
     assert other.sides["reviews"].total == 0  # what a seller says of a buyer says nothing of a seller

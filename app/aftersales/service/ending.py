@@ -8,7 +8,7 @@ from app.aftersales.queries import role_in
 from app.aftersales.rules import LONGEST, SHORTEST
 from app.aftersales.service.opening import part_of
 from app.aftersales.service.telling import locked, locked_of_payment, step_of, tell
-from app.aftersales.states import CLAIM_FLOW, FAULTS, PARTIAL, RETURN, SELLER
+from app.aftersales.states import CLAIM_FLOW, FAULTS, PARTIAL, RETURN, SELLER, SETTLED_BY
 from app.kernel.deadlines import clear_deadlines
 from app.kernel.errors import Conflict, InvalidInput
 from app.kernel.text import N_
@@ -65,7 +65,7 @@ def settle(work: Work, claim: Claim, order: Order, event: str, remedy: str, amou
         trading.refund_whole(work, order, claim.code)
     else:
         trading.refund_part(work, order, claim.code, amount_fen, f"claim {claim.code}")
-    _record(work, claim, order, remedy)
+    _record(work, claim, order, remedy, SETTLED_BY[event])
     tell(work, claim, order, remedy, amount_fen)
 
 
@@ -73,7 +73,7 @@ def end_without_money(work: Work, claim: Claim, order: Order, event: str, step: 
     """End the claim; the order goes on where it stood."""
     _end(work, claim, event)
     trading.let_go(work, order, claim.code)
-    _record(work, claim, order, None)
+    _record(work, claim, order, None, SETTLED_BY[event])
     tell(work, claim, order, step)
 
 
@@ -85,6 +85,7 @@ def on_bank_dispute_lost(work: Work, event: BankDisputeLost) -> None:
     claim, order = found
     _end(work, claim, "bank_lost")
     trading.free_of_claim(work, order)
+    _record(work, claim, order, None, SETTLED_BY["bank_lost"])
     tell(work, claim, order, "overtaken")
 
 
@@ -95,10 +96,10 @@ def _end(work: Work, claim: Claim, event: str, detail: dict[str, object] | None 
     clear_deadlines(work, "claim", claim.id)
 
 
-def _record(work: Work, claim: Claim, order: Order, remedy: str | None) -> None:
-    """The seller's record: decided by staff with whose fault it was, otherwise settled between the two."""
-    fault = claim.fault
-    if fault is None:
-        trading.note_of_claim(work, order, "dispute.settled", claim.code, reason=claim.reason)
-        return
-    trading.note_of_claim(work, order, "dispute.decided", claim.code, outcome=fault, remedy=remedy or "none", reason=claim.reason)
+def _record(work: Work, claim: Claim, order: Order, remedy: str | None, settled: str | None) -> None:
+    """The seller's record: decided by staff with whose fault it was, otherwise how it ended between the two."""
+    what: dict[str, object] = {"problem": claim.code, "reason": claim.reason}
+    if settled is None:
+        trading.note_of_claim(work, order, "dispute.decided", claim.code, **what, outcome=claim.fault, remedy=remedy or "none")
+    else:
+        trading.note_of_claim(work, order, "dispute.settled", claim.code, **what, outcome=settled)

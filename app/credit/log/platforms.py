@@ -19,6 +19,7 @@ from app.credit.log.scores import Fact
 from app.credit.log.weights import ONE
 
 NAME = "platform"
+ORDER, PROBLEM = "order", "problem"
 KINDS = (
     *(SEALED, REVEALED, TOMBSTONED, "policy.published", "log.heads", "violation.recorded"),
     *("dispute.opened", "dispute.settled", "dispute.decided", "dispute.overturned"),
@@ -36,6 +37,7 @@ class PlatformPolicy:
     notice_days: int
     decide_days: int
     targets: Mapping[str, int | None]
+    problems_by: str = ORDER  # what tells one problem from another
 
     @property
     def name(self) -> str:
@@ -108,11 +110,14 @@ def read_platform_policy(content: bytes) -> PlatformPolicy:
             notice_days=int(said["notice_days"]),
             decide_days=int(said["decide_days"]),
             targets={str(name): None if least is None else int(least) for name, least in said["targets_ppm"].items()},
+            problems_by=str(said.get("problems_by", ORDER)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as trouble:
         raise BadScorePolicy(f"not the form of the rules of a platform's record: {trouble!r}"[:200]) from trouble
     if said["name"] != NAME or set(policy.targets) != set(_INDICATORS):
         raise BadScorePolicy(f"the rules name other indicators than {', '.join(_INDICATORS)}")
+    if policy.problems_by not in (ORDER, PROBLEM):
+        raise BadScorePolicy(f"problems are told apart by {ORDER} or {PROBLEM}")
     return policy
 
 
@@ -204,18 +209,30 @@ def _heads(span: _Span) -> _Count:
     return good, total, tuple(missed)
 
 
-def _closing(span: _Span) -> dict[str, Fact]:
-    """The first decision or settlement of each order's problem."""
-    return {f.data["order"]: f for f in reversed(span.facts) if f.type in ("dispute.settled", "dispute.decided")}
+def _closing(span: _Span) -> Callable[[Fact], Fact | None]:
+    """For an event ``dispute.opened``: the first decision or settlement of that problem.
+
+    What was recorded before problems had numbers of their own ends with its order, as the first version counts all.
+    """
+    ends = [fact for fact in reversed(span.facts) if fact.type in ("dispute.settled", "dispute.decided")]
+    of_order = {fact.data[ORDER]: fact for fact in ends}
+    of_problem = {fact.data[PROBLEM]: fact for fact in ends if PROBLEM in fact.data}
+
+    def closing(opened: Fact) -> Fact | None:
+        if span.policy.problems_by == PROBLEM and PROBLEM in opened.data:
+            return of_problem.get(opened.data[PROBLEM])
+        return of_order.get(opened.data[ORDER])
+
+    return closing
 
 
 def _decided(span: _Span) -> _Count:
     """Reported problems that were decided or settled within so many days."""
     closing = _closing(span)
-    opened = [f for f in span.of("dispute.opened") if f.data["order"] in closing or _age(f, span) > span.policy.decide_days]
+    opened = [f for f in span.of("dispute.opened") if closing(f) is not None or _age(f, span) > span.policy.decide_days]
 
     def in_time(fact: Fact) -> bool:
-        end = closing.get(fact.data["order"])
+        end = closing(fact)
         return end is not None and (end.day - fact.day).days <= span.policy.decide_days
 
     return _share(opened, in_time)
@@ -244,8 +261,8 @@ def _readable(span: _Span) -> _Count:
 
 def _days(span: _Span) -> tuple[int, int] | None:
     closing = _closing(span)
-    opened = [fact for fact in span.of("dispute.opened") if fact.data["order"] in closing]
-    took = sorted(max(0, (closing[fact.data["order"]].day - fact.day).days) for fact in opened)
+    ended = [(fact, closing(fact)) for fact in span.of("dispute.opened")]
+    took = sorted(max(0, (end.day - fact.day).days) for fact, end in ended if end is not None)
     return (took[(len(took) - 1) // 2], took[(9 * len(took) - 1) // 10]) if took else None
 
 

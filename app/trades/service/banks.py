@@ -20,7 +20,7 @@ from app.trades import policy
 from app.trades.events import OrderRefunded
 from app.trades.models import Order
 from app.trades.queries import open_case_of, order_for_staff, order_of_payment
-from app.trades.service.ending import cancel_paid, watch_way_back
+from app.trades.service.ending import cancel_paid, note_end_of, watch_way_back
 from app.trades.service.telling import tell
 from app.trades.states import AWAY, CASE_FLOW, COMPLETED, FINAL, ORDER_FLOW, PAID, PROBLEM_CLOSED
 
@@ -63,6 +63,7 @@ def on_bank_dispute_lost(work: Work, event: BankDisputeLost) -> None:
     if case is not None:  # the bank was faster than staff
         CASE_FLOW.apply(work, case, "settle")
         order.problem_state = PROBLEM_CLOSED
+        note_end_of(work, order, case, "overtaken")
     if order.state == PAID:
         cancel_paid(work, order, "bank_lost", "bank_lost", "buyer", None, back_on_sale=False)
         return

@@ -35,7 +35,7 @@ def hold_for_claim(work: Work, order: Order, claim_code: str, reason: str) -> No
     ORDER_FLOW.apply(work, order, "open_claim", detail={"claim": claim_code, "reason": reason})
     clear_deadlines(work, "order", order.id)
     payments.freeze(work, order.payment_code, f"claim {claim_code}")
-    note(work, order, "dispute.opened", claim_code, reason=reason)
+    note(work, order, "dispute.opened", claim_code, problem=claim_code, reason=reason)
 
 
 def let_go(work: Work, order: Order, claim_code: str) -> None:

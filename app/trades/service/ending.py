@@ -16,7 +16,7 @@ from app.payments import queries as money
 from app.payments import service as payments
 from app.trades import rules
 from app.trades.events import OrderCancelled, OrderCompleted
-from app.trades.models import Order
+from app.trades.models import Order, TradeCase
 from app.trades.service.telling import tell
 from app.trades.states import AWAY, ORDER_FLOW
 
@@ -123,3 +123,9 @@ def note(work: Work, order: Order, conduct: str, about: str = "", **facts: objec
         **facts,
     }
     credit.record(work, conduct, order.seller_id, data, key=f"{conduct}:{about or order.code}")
+
+
+def note_end_of(work: Work, order: Order, case: TradeCase, outcome: str) -> None:
+    """A buyer's report stands in the seller's record, so its end without a decision stands there too."""
+    if case.opened_by == order.buyer_id:
+        note(work, order, "dispute.settled", case.code, problem=case.code, reason=case.reason, outcome=outcome)

@@ -17,7 +17,7 @@ from app.trades.models import Order, TradeCase
 from app.trades.queries import case_for_staff, open_case_of, order_by_id, order_for_staff, own_order, was_withdrawn
 from app.trades.rules import BUYER
 from app.trades.service.banks import BANK_PAUSE, is_at_the_bank
-from app.trades.service.ending import cancel_paid, complete, give_back, note, watch_way_back
+from app.trades.service.ending import cancel_paid, complete, give_back, note, note_end_of, watch_way_back
 from app.trades.service.telling import tell
 from app.trades.states import (
     ACCEPTANCE,
@@ -93,7 +93,7 @@ def report_problem(work: Work, code: str, reason: str, text: str) -> TradeCase:
         raise WindowOver(until=rules.clock_words(order.acceptance_due_at))
     case = open_case(work, order, reason, text, work.actor.id, "report_problem")
     tell(work, order, "problem", again=str(order.version))
-    note(work, order, "dispute.opened", case.code, reason=reason)
+    note(work, order, "dispute.opened", case.code, problem=case.code, reason=reason)
     announce(work, ProblemReported(order.code, case.code))
     return case
 
@@ -132,10 +132,7 @@ def withdraw_problem(work: Work, code: str) -> Order:
         raise NoOpenProblem()
     if was_withdrawn(work, order):
         raise WithdrawnOnce()
-    case = open_case_of(work, order.id)
     settle_case(work, order)
-    if case is not None:  # the report stands in the seller's record, so its end stands there too
-        note(work, order, "dispute.settled", case.code, reason=case.reason)
     order.acceptance_due_at = rules.acceptance_due_at(work.now, order.category, order.acceptance_hours)
     ORDER_FLOW.apply(work, order, "withdraw_problem")
     set_deadline(work, "order", order.id, "acceptance", order.acceptance_due_at + rules.ACCEPTANCE_GRACE, order.version)
@@ -151,6 +148,7 @@ def settle_case(work: Work, order: Order) -> None:
     CASE_FLOW.apply(work, case, "settle")
     order.problem_state = PROBLEM_CLOSED
     payments.thaw(work, order.payment_code)
+    note_end_of(work, order, case, "withdrawn")
 
 
 def answer_case(work: Work, code: str, text: str) -> TradeCase:
@@ -198,7 +196,7 @@ def rule(work: Work, case_code: str, ruling: str, reason_text: str, expected_ver
     CASE_FLOW.apply(work, case, "rule", detail={"ruling": ruling, "fault": fault})
     order.problem_state = PROBLEM_CLOSED
     payments.thaw(work, order.payment_code)
-    note(work, order, "dispute.decided", case.code, outcome=fault, remedy=ruling, reason=case.reason)
+    note(work, order, "dispute.decided", case.code, problem=case.code, outcome=fault, remedy=ruling, reason=case.reason)
     if ruling == RELEASE:
         complete(work, order, "rule_release", "ruled_release")
         return case

@@ -53,7 +53,7 @@ def test_rules_that_ship_hold_the_published_figures():
         good, total = case["ok"] * weights.ONE, (case["ok"] + case["bad"]) * weights.ONE
         assert weights.mean(good, total, SELLER.prior) == case["mean_ppm"]
         assert weights.floor(good, total, SELLER.z) == case["floor_ppm"]
-    assert [policy.title for policy in shipped()] == ["appraiser/1", "seller/1", "seller/2"]
+    assert [policy.title for policy in shipped()] == ["appraiser/1", "seller/1", "seller/2", "seller/3"]
     for policy in shipped():
         assert rfc8785.dumps(json.loads(policy.content)) == policy.content
 
@@ -313,3 +313,29 @@ def test_another_subjects_events_do_not_count():
         card([*ledger.facts, *others], SUBJECT, SELLER, DAY, 1000).as_data()
         == card(ledger.facts, SUBJECT, SELLER, DAY, 1000).as_data()
     )
+
+
+def settled(outcome, policy):
+    ledger = sales(5)
+    more = {} if outcome is None else {"outcome": outcome}
+    ledger.add("dispute.settled", 3, order=code(90), category="phone", counterparty=cluster(90), **more)
+    return card(ledger.facts, SUBJECT, policy, DAY, len(ledger.contents)).sides["aftersales"].counts
+
+
+def test_only_agreement_praises_and_only_the_sellers_silence_blames():
+    third = by_version("seller", 3)
+    assert settled("agreed", third) == {"good": 1, "half": 0, "bad": 0, "excluded": 0}
+    assert settled("silence", third) == {"good": 0, "half": 0, "bad": 1, "excluded": 0}
+    for outcome in ("withdrawn", "lapsed", "overtaken", None):
+        assert set(settled(outcome, third).values()) == {0}, outcome
+    assert settled("lapsed", by_version("seller", 2))["good"] == 1  # what was published stays as it was
+
+
+def test_every_reason_that_speaks_of_the_item_counts_against_accuracy():
+    for reason in ("hidden_repair", "counterfeit", "function_fails", "damaged", "missing_part", "not_as_described", "defect"):
+        ledger = sales(5)
+        ledger.problem(3, 1, reason=reason)
+        assert card(ledger.facts, SUBJECT, by_version("seller", 3), DAY, 99).sides["accuracy"].counts["bad"] == 1, reason
+    ledger = sales(5)
+    ledger.problem(3, 1, reason="not_received")
+    assert card(ledger.facts, SUBJECT, by_version("seller", 3), DAY, 99).sides["accuracy"].counts["bad"] == 0
