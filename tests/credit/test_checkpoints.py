@@ -231,7 +231,7 @@ def test_checkpoints_are_due_after_some_minutes_many_events_or_at_a_new_day(hub,
 def test_worker_keeps_the_log_signed(hub, signer):
     tick = jobs.checkpointer(hub, signer, every_seconds=0)
     tick()
-    assert [row.size for row in checkpoints(hub)] == [5]  # three rules of scores, those of the marketplace, and the heads
+    assert [row.size for row in checkpoints(hub)] == [7]  # four rules of scores, two of the marketplace, and the heads
     make_events(hub, make_user(hub))
     tick()
     assert len(checkpoints(hub)) == 1
