@@ -20,6 +20,7 @@ CLAIM_FLOW = Flow(
     {
         (SELLER_TURN, "accept"): REMEDIED,
         (SELLER_TURN, "silence"): REMEDIED,
+        (SELLER_TURN, "nothing_shown"): ESCALATED,  # the seller was silent, and none of the files is a photo
         (SELLER_TURN, "offer"): BUYER_TURN,
         (SELLER_TURN, "refuse"): BUYER_TURN,
         (SELLER_TURN, "withdraw"): WITHDRAWN,
@@ -39,6 +40,7 @@ CLAIM_FLOW = Flow(
     by={
         "accept": "seller",
         "silence": "time",
+        "nothing_shown": "time",
         "offer": "seller",
         "refuse": "seller",
         "withdraw": "buyer",

@@ -39,6 +39,7 @@ STEPS = {
     "claim.agree": N_("The buyer agreed"),
     "claim.ask_again": N_("The buyer asked for something else"),
     "claim.escalate": N_("The buyer lets staff decide"),
+    "claim.nothing_shown": N_("The seller was silent, but none of the files sent was a photo"),
     "claim.lapse": N_("The buyer did not answer the refusal in time"),
     "claim.let_go": N_("The buyer did not answer the offer in time"),
     "claim.grant": N_("Staff decided for the buyer"),

@@ -44,6 +44,7 @@ class Photo(Base):
         ),
         CheckConstraint("audience <> 'public' OR state = 'ready'", name="public_is_ready"),
         Index("ix_photo_owner_id", "owner_id", "id"),
+        Index("ix_photo_upload_sha256", "upload_sha256"),
     )
 
     @property

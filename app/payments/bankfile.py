@@ -35,13 +35,14 @@ WORDS_OF_CURRENCY = {"CNY": ("RMB", "人民币")}
 LARGEST_BYTES, MOST_ROWS = 2_000_000, 20_000
 LONGEST_NUMBER, LONGEST_TEXT = 64, 200
 
-NUMBER, DAY, MONEY, CURRENCY, SHORT, REUSED = "number", "day", "amount", "currency", "columns", "reused"
+NUMBER, DAY, MONEY, CURRENCY, SHORT, SENDER, REUSED = "number", "day", "amount", "currency", "columns", "sender", "reused"
 FAULT_WORDS = {
     NUMBER: N_("The bank's number is missing or too long."),
     DAY: N_("The day cannot be read; write it like 2026-11-30."),
     MONEY: N_("The amount cannot be read; write it like 2380.50, with a minus sign when it left the account."),
     CURRENCY: N_("It is in another currency than the account."),
     SHORT: N_("The row has fewer columns than the head."),
+    SENDER: N_("It does not say from whom it came: nothing could be sent back. Complete name and account and read it again."),
     REUSED: N_("A row with the same number and other values was read before. Nothing of this one counts."),
 }
 
@@ -154,7 +155,10 @@ def _line(row: Sequence[str], places: Mapping[str, int], currency: str) -> Line 
         return MONEY
     if cells.get("currency", "").upper() not in ("", currency, *(WORDS_OF_CURRENCY.get(currency, ()))):
         return CURRENCY
-    return Line(number, day, fen, currency, *(_short(cells.get(column, "")) for column in ("name", "account", "memo")))
+    name, account, memo = (_short(cells.get(column, "")) for column in ("name", "account", "memo"))
+    if fen > 0 and not (name and account):
+        return SENDER
+    return Line(number, day, fen, currency, name, account, memo)
 
 
 def _day(text: str) -> date | None:

@@ -354,15 +354,65 @@ def test_both_sides_are_told_in_the_same_transaction(hub: Hub) -> None:
     assert fresh(hub, row).state == SELLER_TURN
 
 
-def test_the_bank_that_keeps_the_money_frees_the_order_and_nothing_is_left_undelivered(hub: Hub) -> None:
+@pytest.mark.parametrize("part", [1, 3], ids=["all", "a third"])
+def test_the_bank_that_keeps_the_money_frees_the_order_and_nothing_is_left_undelivered(hub: Hub, part: int) -> None:
     settled_payment(hub, amount_fen=5_000_000)
     row, order = make_claim(hub)
-    decide(hub, dispute(hub, order), won=False)
+    decide(hub, dispute(hub, order, order.total_fen // part), won=False)
+    assert money_of(hub, order).held_fen == 0
     assert fresh(hub, row).state == OVERTAKEN
     assert (fresh_order(hub, order).held_by_claim, fresh_order(hub, order).state) == (None, "closed_refunded")
     with hub.look() as work:
         assert dead_deliveries(work) == []
         assert money.verify(work, hub.provider) == []
+
+
+@pytest.mark.parametrize("state", [SELLER_TURN, BUYER_TURN])
+def test_a_dispute_that_was_won_takes_nobodys_turn(hub: Hub, state: str) -> None:
+    """While the bank looks the clock decides nothing; when the money is back, whose turn it was still has it."""
+    settled_payment(hub, amount_fen=5_000_000)
+    row, order = make_claim(hub, state)
+    ref = dispute(hub, order)
+    for _ in range(6):
+        advance(hub, timedelta(days=1))
+        hub.drain()
+    assert fresh(hub, row).state == state
+    decide(hub, ref, won=True)
+    if state == SELLER_TURN:
+        as_seller(hub, order, service.refuse, row.code, row.version, "发货前的视频里屏幕完好，没有换过。")
+    else:
+        as_buyer(hub, order, service.escalate, row.code, row.version)
+    assert fresh(hub, row).state == (BUYER_TURN if state == SELLER_TURN else ESCALATED)
+
+
+def test_silence_agrees_only_to_what_was_shown(hub: Hub) -> None:
+    """A file that is no photo passes until it is prepared; it does not let the clock move money."""
+    row, order = make_claim(hub, photos=[tiny_photo(1)[:40] + b"no photo"])
+    advance(hub, timedelta(hours=49))
+    hub.drain()
+    assert fresh(hub, row).state == ESCALATED
+    assert money_of(hub, order).refunded_fen == 0
+    shown, theirs = make_claim(hub, photos=[tiny_photo(2)[:40] + b"nor this", tiny_photo(3)])
+    advance(hub, timedelta(hours=49))
+    hub.drain()
+    assert fresh(hub, shown).state == REMEDIED
+    assert fresh_order(hub, theirs).state == COMPLETED
+
+
+def test_silence_agrees_to_nothing_before_the_photos_are_prepared(hub: Hub) -> None:
+    row, _order = make_claim(hub)
+    advance(hub, timedelta(hours=49))
+    with hub.begin(SYSTEM) as work:
+        service.on_due(work, row.id)
+    waits = fresh(hub, row)
+    assert waits.state == SELLER_TURN
+    assert waits.due_at is not None
+    assert row.due_at is not None
+    assert waits.due_at > row.due_at
+    hub.drain()
+    advance(hub, timedelta(hours=2))
+    hub.drain()
+    assert fresh(hub, row).state == REMEDIED
 
 
 def test_the_bank_overtakes_a_claim(hub: Hub) -> None:

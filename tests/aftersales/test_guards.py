@@ -204,6 +204,7 @@ def test_two_claims_at_once_open_one(hub: Hub, _round: int) -> None:
 def test_the_clock_and_the_seller_in_the_same_second(hub: Hub) -> None:
     """Before its last second the seller decides, after it the clock: never both, and the money moves once."""
     row, order = make_claim(hub)
+    hub.drain()  # the photo is prepared
     assert row.due_at is not None
     with hub.begin(SYSTEM) as work:
         work.session.execute(text("UPDATE claim SET due_at = opened_at"))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from app.accounts import queries as accounts
+from app.accounts import service as organisations
 from app.accounts.models import Organisation, User
 from app.appraisal import queries, service
 from app.appraisal.models import Appraisal, Assignment, CustodyEntry, Fee, Handing, Place, Slot
@@ -188,16 +190,21 @@ def make_quote(
     owner: User | None = None,
     name: str = "清河检测",
 ) -> Paid:
-    """An order whose fee is named and not paid, at an agency with so many appraisers and one place."""
+    """An order whose fee is named and not paid, at an agency with one place and so many appraisers (0: the only one has left)."""
     owner, agency = owner or make_user(hub, name="周小满"), make_organisation(hub, "agency", name)
     manager = make_member(hub, "manager", organisation=agency)
-    people = [make_member(hub, "appraiser", organisation=agency) for _ in range(appraisers)]
+    people = [make_member(hub, "appraiser", organisation=agency) for _ in range(appraisers or 1)]
     with hub.begin(actor(hub, manager)) as work:
         service.set_price(work, agency.id, "phone", fee_fen, 3)
         place = service.add_place(work, agency.id, "南区检测点", district(), "柳荫街 8 号", kinds)
     thing = make_thing(hub, owner)
     with hub.begin(actor(hub, owner)) as work:
         code = service.request(work, thing.code, agency.code, fee_fen).code
+    if not appraisers:
+        with hub.begin(SYSTEM) as work:
+            for membership, _house in accounts.memberships_of(work, people.pop().id):
+                organisations.dismiss(work, membership, "不再任职")
+        hub.drain()
     return Paid(hub, code, thing, owner, agency, manager, place, people)
 
 

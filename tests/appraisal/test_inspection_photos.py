@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.accounts import queries as accounts
+from app.accounts import service as people
 from app.appraisal import service
 from app.appraisal.errors import (
     MarkRefused,
@@ -16,6 +18,7 @@ from app.appraisal.errors import (
 )
 from app.appraisal.service import Box, Given
 from app.kernel.hub import Hub
+from app.kernel.work import SYSTEM
 from app.media.models import Photo
 from app.media.queries import original_file
 from tests.accounts.making import actor, make_member, make_user, token_of
@@ -108,6 +111,24 @@ def test_a_photo_that_was_taken_of_another_thing_is_refused_and_the_answers_are_
     assert order_of(hub, other).findings["item_21"] == "XS2"
     add(hub, other, seed=2, item_key="item_21")
     assert len(evidence(hub, other)["photos"]) == 1
+
+
+@pytest.mark.parametrize("who", ["left", "elsewhere"])
+def test_nor_does_it_help_that_whoever_took_it_works_elsewhere(hub: Hub, who: str) -> None:
+    first = car_case(hub)
+    add(hub, first, seed=1, item_key="item_21")
+    if who == "left":
+        colleague = make_member(hub, "appraiser", organisation=first.agency)
+        with hub.begin(SYSTEM) as work:
+            for membership, _house in accounts.memberships_of(work, first.appraiser.id):
+                people.dismiss(work, membership, "不再任职")
+        hub.drain()
+        owner = make_user(hub)
+        other = make_inspection(hub, thing=make_car(hub, owner), owner=owner, agency=first.agency, appraiser=colleague)
+    else:
+        other = car_case(hub)
+    with pytest.raises(PhotoOfAnotherThing):
+        add(hub, other, seed=1, item_key="item_21")
 
 
 def test_the_same_thing_may_be_shown_by_the_same_photo_again(hub: Hub) -> None:

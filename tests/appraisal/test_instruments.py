@@ -15,7 +15,7 @@ from app.goods.models import CATEGORIES
 from app.kernel.errors import InvalidInput
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
-from tests.accounts.making import actor, make_member, make_user
+from tests.accounts.making import actor, make_member, make_organisation, make_user
 from tests.appraisal.admitting import admit, qualify
 from tests.appraisal.making import make_inspection, sign
 from tests.appraisal.registering import DAY, add_instrument, advance, codes, ready, retire, today
@@ -111,6 +111,25 @@ def test_an_agency_that_retires_its_last_instrument_of_a_kind_takes_no_new_work(
     assert codes(hub, ask) == ["calibration_ended"]
     add_instrument(hub, manager, kind, "N-0002")
     assert codes(hub, ask) == []
+
+
+def test_an_instrument_registered_by_mistake_stops_nothing_once_it_is_taken_out(hub: Hub) -> None:
+    """Of the optional ones: never calibrated, so nobody can have measured with it. Once calibrated it stays what the house measures with."""
+    house = make_organisation(hub, "agency", admitted=False)
+    head = make_member(hub, "manager", organisation=house)
+    with hub.begin(actor(hub, head)) as work:
+        made = service.add_instrument(work, "microwave_meter", "循衡", "XH-M", "M-0001").code
+    with hub.begin(SYSTEM) as work:
+        admit(work, house.id, ["appliance"])
+    ask = lambda work: queries.may_take_work(work, house.id, "appliance")  # noqa: E731
+    assert codes(hub, ask) == ["calibration_ended"]
+    retire(hub, head, made)
+    assert codes(hub, ask) == []
+    with hub.begin(actor(hub, head)) as work:
+        second = service.add_instrument(work, "microwave_meter", "循衡", "XH-M", "M-0002").code
+        service.calibrate(work, second, today(hub), today(hub) + 365 * DAY, "JL-0002", "循河计量所")
+    retire(hub, head, second)
+    assert codes(hub, ask) == ["calibration_ended"]
 
 
 def test_a_tester_that_measures_several_things_is_registered_once_for_each_kind(hub: Hub) -> None:

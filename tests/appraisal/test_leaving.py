@@ -6,24 +6,38 @@ import threading
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.accounts import queries as accounts
 from app.accounts import service as people
 from app.accounts.events import MemberLeft
-from app.accounts.models import User
+from app.accounts.models import Organisation, User
 from app.appraisal import queries, service
 from app.appraisal.errors import NotItsAppraiser
 from app.appraisal.models import Appraisal
 from app.appraisal.queries import scheme_in_force
 from app.appraisal.service import leaving, ordering
 from app.appraisal.states import TAKEN
+from app.kernel.errors import InvalidInput
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.notices.queries import list_notices
-from tests.accounts.making import actor, make_member, make_user
+from tests.accounts.making import actor, make_member, make_organisation, make_user
+from tests.appraisal.admitting import qualify
 from tests.appraisal.making import CLOSED, clean_answers, make_inspection, make_request
 from tests.appraisal.paying import FEE, SEAL, make_paid
-from tests.appraisal.test_signing import CAR, an_inspection, answer_all, frozen, make_thing_listing
+from tests.appraisal.test_signing import (
+    CAR,
+    an_inspection,
+    answer_all,
+    freeze,
+    frozen,
+    make_key,
+    make_thing_listing,
+    send,
+    signed_by,
+)
+from tests.goods.making import make_thing
 from tests.peerreviews.making import make_held
 from tests.reinspection.making import contested
 
@@ -186,6 +200,22 @@ def test_a_senior_who_leaves_gives_the_draft_back(hub: Hub) -> None:
         assert "choose another one" in list_notices(work, inspector.id)[0].text
 
 
+@pytest.mark.parametrize("how", ["report", "correction"])
+def test_a_senior_who_leaves_before_the_appraiser_signs_gives_the_draft_back(hub: Hub, how: str) -> None:
+    """Otherwise the signature would hand it on to somebody who cannot open it any more."""
+    code, inspector, senior, keys = _car_frozen_for_its_senior(hub, corrected=how == "correction")
+    send_away(hub, senior)
+    order = order_now(hub, code)
+    assert (order.state, order.appraiser_id) == ("correcting" if how == "correction" else "inspecting", inspector.id)
+    with hub.look(actor(hub, inspector)) as work:
+        assert "choose another one" in list_notices(work, inspector.id)[0].text
+        others = queries.reviewers_for(work, order.agency_id, "car", inspector.id)
+    assert senior.id not in [each.id for each in others]
+    again = freeze(hub, code, inspector)
+    assert again.reviewer_id == others[0].id
+    assert send(hub, code, inspector, signed_by(again, keys[inspector.id])) is None
+
+
 def test_a_second_look_that_differs_ends_the_order_of_somebody_who_left(hub: Hub) -> None:
     held = make_held(hub)
     held.find()
@@ -206,6 +236,28 @@ def test_a_request_does_not_wait_at_an_agency_that_nobody_is_left_of(hub: Hub) -
     assert (order.state, order.decline_reason) == ("declined", "The agency has no appraiser at the moment.")
     with hub.look() as work:
         assert "You can ask another agency" in list_notices(work, case.owner.id)[0].text
+
+
+def test_nothing_is_asked_of_an_agency_without_an_appraiser_of_the_kind(hub: Hub) -> None:
+    """A request without a fee has no clock: it would wait for ever."""
+    agency, owner = make_organisation(hub, "agency"), make_user(hub)
+    thing = make_thing(hub, owner)
+
+    def ask() -> str:
+        with hub.begin(actor(hub, owner)) as work:
+            return service.request(work, thing.code, agency.code).code
+
+    with pytest.raises(InvalidInput) as nobody:
+        ask()
+    assert "no appraiser" in str(nobody.value.errors["agency"])
+    other = make_member(hub, "appraiser", qualified=False, organisation=agency)
+    with hub.begin(SYSTEM) as work:
+        qualify(work, other.id, ["car"])
+    with pytest.raises(InvalidInput):
+        ask()
+    with hub.begin(SYSTEM) as work:
+        qualify(work, other.id, ["phone"])
+    assert order_now(hub, ask()).state == "requested"
 
 
 def test_who_leaves_while_the_report_comes_back_to_them_ends_the_order(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,3 +295,32 @@ def _car_with_its_senior(hub: Hub) -> tuple[str, User, User]:
         draft = queries.draft_of(work, order)
         assert draft is not None
         return code, inspector, work.session.get_one(User, draft.reviewer_id)
+
+
+def _car_frozen_for_its_senior(hub: Hub, *, corrected: bool) -> tuple[str, User, User, dict[int, Ed25519PrivateKey]]:
+    """A car's report, or a correction of it, that nobody has signed yet; another senior is in the house."""
+    car = make_thing_listing(hub, make_user(hub), "car", CAR)
+    code, _thing, inspector = an_inspection(hub, car)
+    answer_all(hub, code, inspector)
+    with hub.look() as work:
+        house = work.session.get_one(Organisation, order_now(hub, code).agency_id)
+    second = make_member(hub, "appraiser", organisation=house, qualified=False)
+    with hub.begin(SYSTEM) as work:
+        qualify(work, second.id, level="senior")
+    with hub.look(actor(hub, inspector)) as work:
+        seniors = queries.reviewers_for(work, house.id, "car", inspector.id)
+    assert len(seniors) == 2
+    keys = {one.id: make_key(hub, one) for one in (inspector, *seniors)}
+    draft = freeze(hub, code, inspector)
+    if corrected:
+        assert draft.reviewer_id is not None
+        assert send(hub, code, inspector, signed_by(draft, keys[inspector.id])) is None
+        with hub.look() as work:
+            first = work.session.get_one(User, draft.reviewer_id)
+        report = send(hub, code, first, signed_by(draft, keys[first.id]))
+        assert report is not None
+        with hub.begin(actor(hub, inspector)) as work:
+            service.correct(work, report.code, "漆膜厚度读错了")
+        draft = freeze(hub, code, inspector)
+    with hub.look() as work:
+        return code, inspector, work.session.get_one(User, draft.reviewer_id), keys

@@ -59,6 +59,7 @@ def test_certificate_and_proficiency_count_until_their_last_day(
 def test_who_is_not_qualified_does_not_accept_and_who_has_begun_may_finish(hub: Hub) -> None:
     agency = make_organisation(hub, "agency")
     newcomer = make_member(hub, "appraiser", organisation=agency, qualified=False)
+    make_member(hub, "appraiser", organisation=agency)  # else nobody could ask it
     case = make_request(hub, agency=agency, appraiser=newcomer)
     with pytest.raises(NotCertified), hub.begin(actor(hub, newcomer)) as work:
         service.accept(work, case.code)

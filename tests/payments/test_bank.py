@@ -121,6 +121,9 @@ def test_rows_that_cannot_be_read_are_named_and_the_others_count(hub, bank):
         "A8,2026-11-30",
         "A9,2026-11-30,0,CNY,a,b,c",
         "A10,2026-11-30,10000000000.00,CNY,a,b,c",
+        row(AMOUNT, "", name=""),
+        row(AMOUNT, "", account=" "),
+        row(-100, "", name="", account=""),
     ]
     found = read(hub, *lines)
     assert found.faults == [
@@ -130,8 +133,9 @@ def test_rows_that_cannot_be_read_are_named_and_the_others_count(hub, bank):
         {"line": 8, "fault": "number"},
         {"line": 9, "fault": "columns"},
         *({"line": line, "fault": "amount"} for line in (10, 11)),
+        *({"line": line, "fault": "sender"} for line in (12, 13)),
     ]
-    assert (found.new_count, state(hub, payment)) == (1, "settled")
+    assert (found.new_count, state(hub, payment)) == (2, "settled")
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,10 @@ def hub(hub):
     return hub
 
 
-def dispute(hub, order):
+def dispute(hub, order, fen=None):
     with hub.look() as work:
         intent = money.payment_by_code(work, order.payment_code).intent_id
-    ref = sandbox(hub).books.dispute(intent, order.total_fen, "product_not_received")
+    ref = sandbox(hub).books.dispute(intent, fen or order.total_fen, "product_not_received")
     run_money(hub)
     return ref
 
@@ -83,6 +83,19 @@ def test_when_the_bank_keeps_it_the_order_ends(hub, state, ends):
     assert money_of(hub, order).state == "refunded"
     assert "Staff" not in standing(hub, order, "buyer").status.sentence
     assert ("take_back" in standing(hub, order, "seller").actions) == (ends == CLOSED_REFUNDED)
+    sound(hub)
+
+
+@pytest.mark.parametrize("state", [PAID, FULFILLING, ACCEPTANCE])
+def test_when_the_bank_keeps_a_part_the_rest_goes_back_too(hub, state):
+    """Nothing stays lying at an order that has ended."""
+    order = make_order(hub, state)
+    decide(hub, dispute(hub, order, order.total_fen // 3), won=False)
+    found = money_of(hub, order)
+    assert (found.state, found.held_fen) == ("refunded", 0)
+    with hub.look() as work:
+        assert money.balances(work).get("bad_debt", 0) == 0
+    later(hub, days=40)
     sound(hub)
 
 

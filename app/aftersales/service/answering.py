@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from app.aftersales import rules
 from app.aftersales.errors import ClaimNotFound, NothingOffered, NotYourTurn, TooManyRounds
 from app.aftersales.models import Claim, ClaimProposal
-from app.aftersales.queries import proposals_of, role_in
+from app.aftersales.queries import evidence_of, proposals_of, role_in
 from app.aftersales.rules import LONGEST, MOST_ASKS, SHORTEST
 from app.aftersales.service.ending import end_without_money, settle
 from app.aftersales.service.opening import part_of
@@ -31,6 +33,8 @@ from app.payments import queries as money
 from app.trades import service as trading
 from app.trades.models import Order
 from app.trades.queries import is_completed
+
+NOT_PREPARED = timedelta(hours=1)  # photos that wait for the worker are looked at again so much later
 
 
 def offer(work: Work, code: str, version: int, remedy: str, amount_fen: int | None, words: str) -> Claim:
@@ -68,11 +72,7 @@ def ask_again(work: Work, code: str, version: int, remedy: str, amount_fen: int 
 def escalate(work: Work, code: str, version: int) -> Claim:
     """The buyer lets the platform's staff decide. Nothing happens to the money until they do."""
     claim, order = step_of(work, code, BUYER, version)
-    CLAIM_FLOW.apply(work, claim, "escalate")
-    claim.due_at = None
-    clear_deadlines(work, "claim", claim.id)
-    tell(work, claim, order, "escalated")
-    tell_staff(work, claim)
+    _to_staff(work, claim, order, "escalate")
     return claim
 
 
@@ -91,22 +91,45 @@ def withdraw(work: Work, code: str, version: int) -> Claim:
 
 
 def on_due(work: Work, claim_id: int) -> None:
-    """A side was silent: the seller's silence is agreement to what was asked, the buyer's lets the claim go.
+    """A side was silent: the seller's silence is agreement to what was asked and shown, the buyer's lets the claim go.
 
-    While the buyer's bank looks at the payment the clock decides nothing.
+    While the buyer's bank looks at the payment the clock decides nothing, and whose turn it is keeps it for another pause.
     """
     claim, order = locked_by_id(work, claim_id)
     if claim.due_at is None or work.now < claim.due_at:
         return
     if money.open_dispute(work, order.payment_code) is not None:
-        set_deadline(work, "claim", claim.id, "answer", work.now + trading.BANK_PAUSE, claim.version)
-        return
-    if claim.state == SELLER_TURN:
-        settle(work, claim, order, "silence", claim.last_remedy or PARTIAL, claim.last_fen)
+        _wait(work, claim, trading.BANK_PAUSE)
+    elif claim.state == SELLER_TURN:
+        _seller_was_silent(work, claim, order)
     elif claim.last_kind == REFUSE:
         end_without_money(work, claim, order, "lapse", "denied")
     else:
         end_without_money(work, claim, order, "let_go", "withdrawn")
+
+
+def _seller_was_silent(work: Work, claim: Claim, order: Order) -> None:
+    """Silence agrees to what was shown: a file that turns out to be no photo shows nothing, and staff decide."""
+    photos = {each.photo.state for each in evidence_of(work, claim.id)}
+    if not photos or "ready" in photos:
+        settle(work, claim, order, "silence", claim.last_remedy or PARTIAL, claim.last_fen)
+    elif "received" in photos:
+        _wait(work, claim, NOT_PREPARED)
+    else:
+        _to_staff(work, claim, order, "nothing_shown")
+
+
+def _to_staff(work: Work, claim: Claim, order: Order, event: str) -> None:
+    CLAIM_FLOW.apply(work, claim, event)
+    claim.due_at = None
+    clear_deadlines(work, "claim", claim.id)
+    tell(work, claim, order, "escalated")
+    tell_staff(work, claim)
+
+
+def _wait(work: Work, claim: Claim, how_long: timedelta) -> None:
+    claim.due_at = work.now + how_long
+    set_deadline(work, "claim", claim.id, "answer", claim.due_at, claim.version)
 
 
 def _propose(

@@ -59,6 +59,7 @@ from app.appraisal.queries.directory import (
 )
 from app.appraisal.queries.drafts import (
     draft_of,
+    naming,
     photos_of,
     report_file,
     reviewers_for,
@@ -66,7 +67,15 @@ from app.appraisal.queries.drafts import (
     signatures_of,
     waiting_for,
 )
-from app.appraisal.queries.equipment import Beside, Kit, instruments, instruments_beside, is_calibrated, own_instrument
+from app.appraisal.queries.equipment import (
+    Beside,
+    Kit,
+    instruments,
+    instruments_beside,
+    is_calibrated,
+    kinds_in_the_house,
+    own_instrument,
+)
 from app.appraisal.queries.fees import (
     agency_balance,
     fee_back_key,
@@ -293,6 +302,7 @@ __all__ = [
     "key_by_kid",
     "keys_of",
     "keys_that_sign",
+    "kinds_in_the_house",
     "lacks_seal",
     "latest_report",
     "latest_report_about",
@@ -308,6 +318,7 @@ __all__ = [
     "may_take_work",
     "missed",
     "must_be_checked",
+    "naming",
     "newest_certificate",
     "newest_licences",
     "not_compared",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import func, select
@@ -54,13 +54,18 @@ def reviewers_of(work: Work, appraisal: Appraisal, thing: Thing, but_not: int) -
 
 def waiting_for(work: Work, user_id: int) -> list[tuple[Appraisal, ReportDraft]]:
     """The orders whose newest draft waits for this senior's signature, the longest first. One query."""
+    return naming(work, user_id, REVIEWED)
+
+
+def naming(work: Work, user_id: int, states: Collection[str]) -> list[tuple[Appraisal, ReportDraft]]:
+    """The orders in these states whose newest draft names this senior, the longest first. One query."""
     newest = (
         select(func.max(ReportDraft.id)).where(ReportDraft.appraisal_id == Appraisal.id).correlate(Appraisal).scalar_subquery()
     )
     rows = (
         select(Appraisal, ReportDraft)
         .join(ReportDraft, ReportDraft.id == newest)
-        .where(Appraisal.state.in_(REVIEWED), ReportDraft.reviewer_id == user_id)
+        .where(Appraisal.state.in_(states), ReportDraft.reviewer_id == user_id)
         .order_by(ReportDraft.id)
     )
     return [(appraisal, draft) for appraisal, draft in work.session.execute(rows)]

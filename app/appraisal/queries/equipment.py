@@ -59,14 +59,17 @@ def instruments(work: Work, agency_id: int, kind: str | None = None, *, with_ret
 def without_calibration(work: Work, agency_ids: Collection[int], category: str) -> dict[int, Kit]:
     """For each agency that could not measure today: an instrument of a kind that the category asks for, of which none is usable.
 
-    One out of use still says that the agency measures with this kind: taking it away does not lift the stop. A kind that the
-    agency never had is a matter of its licence. Two queries.
+    One out of use still says that the agency measures with this kind: taking it away does not lift the stop, unless it was never
+    calibrated. A kind that the agency never had is a matter of its licence. Three queries.
     """
     asked = {each.kind for each in requirements().categories[category].equipment if needs_calibration(each.kind)}
     rows = select(Instrument).where(Instrument.agency_id.in_(agency_ids), Instrument.kind.in_(asked))
     of_one_kind: dict[tuple[int, str], list[Kit]] = {}
     found = list(work.session.scalars(rows.order_by(Instrument.id)))
+    mistaken = _by_mistake(work, found)
     for one, kit in zip(found, _kits(work, found), strict=True):
+        if one.id in mistaken:
+            continue
         of_one_kind.setdefault((one.agency_id, one.kind), []).append(kit)
     today = shanghai_day(work.now)
     return {
@@ -74,6 +77,22 @@ def without_calibration(work: Work, agency_ids: Collection[int], category: str) 
         for (agency_id, _kind), kits in of_one_kind.items()
         if not any(is_calibrated(kit, today) for kit in kits)
     }
+
+
+def kinds_in_the_house(work: Work, agency_id: int) -> set[str]:
+    """The kinds of which the agency has, or had, an instrument; not what was registered by mistake. Two queries."""
+    found = list(work.session.scalars(select(Instrument).where(Instrument.agency_id == agency_id)))
+    mistaken = _by_mistake(work, found)
+    return {one.kind for one in found if one.id not in mistaken}
+
+
+def _by_mistake(work: Work, found: Collection[Instrument]) -> set[int]:
+    """Which were taken out of use without ever having been calibrated, though their kind is: nobody measured with them."""
+    out = {one.id for one in found if one.retired_at is not None and needs_calibration(one.kind)}
+    if not out:
+        return out
+    calibrated = select(Calibration.instrument_id).where(Calibration.instrument_id.in_(out))
+    return out - set(work.session.scalars(calibrated))
 
 
 def _kits(work: Work, found: list[Instrument]) -> list[Kit]:

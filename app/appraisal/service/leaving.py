@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.accounts import queries as accounts
 from app.accounts.events import MemberLeft
 from app.appraisal.models import Appraisal
-from app.appraisal.queries import terms_of_order, visit_of, waiting_for
+from app.appraisal.queries import naming, terms_of_order, visit_of
 from app.appraisal.service.assigning import back_to_the_draw
 from app.appraisal.service.correcting import dropped
 from app.appraisal.service.fetching import locked, tell_appraiser
@@ -30,6 +30,7 @@ from app.appraisal.states import (
     REOPEN,
     REPORT_DRAFT,
     REQUESTED,
+    REVIEWED,
     TAKEN,
 )
 from app.kernel.text import N_
@@ -64,7 +65,8 @@ def on_member_left(work: Work, event: MemberLeft) -> None:
         waiting = select(Appraisal.id).where(Appraisal.agency_id == membership.organisation_id, Appraisal.state == REQUESTED)
         for appraisal_id in work.session.scalars(waiting.order_by(Appraisal.id)).all():
             _turn_away(work, locked(work, appraisal_id))
-    for appraisal, _draft in waiting_for(work, membership.user_id):
+    # Also what its appraiser has not signed yet: it would be handed on to somebody who cannot open it.
+    for appraisal, _draft in naming(work, membership.user_id, (*FROZEN, *REVIEWED)):
         if appraisal.agency_id == membership.organisation_id:
             _give_draft_back(work, locked(work, appraisal.id))
 

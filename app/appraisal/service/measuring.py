@@ -109,7 +109,7 @@ def without_own_instrument(work: Work, appraisal: Appraisal, scheme: Scheme, res
     bare = queries.without_instrument(work, appraisal)
     if not bare:
         return ()
-    registered = {kit.kind for kit in queries.instruments(work, appraisal.agency_id, with_retired=True)}
+    registered = queries.kinds_in_the_house(work, appraisal.agency_id)
     wanted, demanded, needless = kinds_measured(scheme), demanded_for(scheme), skipped(result)
     return tuple(key for key in bare if key in demanded and demanded[key] not in needless and wanted[key] in registered)
 

@@ -20,6 +20,7 @@ from app.appraisal.models import Appraisal
 from app.appraisal.queries import (
     agencies,
     agency_order,
+    appraisers_for,
     come_due_at,
     complete_places,
     conflicts,
@@ -86,8 +87,8 @@ def request(
     ``seen_fee_fen``: the fee on the page on which the owner chose (0: none); ``wish``: the appraiser comes to the owner's home,
     at a time that is kept from now on, and the way is paid with the fee (raises VisitTimeTaken).
     Raises FeeChanged when it is another fee by now, AppraisalAlreadyOpen when one is under way (the database's partial unique
-    index decides), InvalidInput for an unknown agency and for one's own, a WorkStopped while the agency takes no such work. One
-    that an earlier owner left open ends.
+    index decides), InvalidInput for an unknown agency, for one's own and for one without an appraiser of
+    the category, a WorkStopped while the agency takes no such work. One that an earlier owner left open ends.
     """
     thing = goods_queries.owned_thing(work, thing_code)
     _end_for_new_owner(work, thing)
@@ -97,6 +98,9 @@ def request(
     if agency.id in {each.id for _role, each in accounts.memberships_of(work, work.actor.id)}:
         raise InvalidInput({"agency": N_("You work for this agency. Please choose another one.")})
     require_agency_may(work, agency.id, thing.category)
+    accounts.hold_roles(work, agency.id)  # the last appraiser does not leave while somebody asks
+    if not appraisers_for(work, agency.id, thing.category):
+        raise InvalidInput({"agency": N_("This agency has no appraiser for this at the moment. Please choose another one.")})
     price = price_of(work, agency.id, thing.category)
     scheme = scheme_in_force(work, thing)
     fee_fen, slot = NOTHING if price is None else price.fee_fen, None

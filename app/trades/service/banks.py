@@ -20,7 +20,7 @@ from app.trades import policy
 from app.trades.events import OrderRefunded
 from app.trades.models import Order
 from app.trades.queries import open_case_of, order_for_staff, order_of_payment
-from app.trades.service.ending import cancel_paid, note_end_of, watch_way_back
+from app.trades.service.ending import cancel_paid, give_back, note_end_of, watch_way_back
 from app.trades.service.telling import tell
 from app.trades.states import AWAY, CASE_FLOW, COMPLETED, FINAL, ORDER_FLOW, PAID, PROBLEM_CLOSED
 
@@ -51,7 +51,7 @@ def on_bank_dispute_won(work: Work, event: BankDisputeWon) -> None:
 
 
 def on_bank_dispute_lost(work: Work, event: BankDisputeLost) -> None:
-    """The buyer has the money by the bank: an order that is still going on ends, and a thing that is away goes back."""
+    """The buyer has the money by the bank: an order that is still going on ends with all of it back, a thing that is away too."""
     order = order_of_payment(work, event.payment_code, to_change=True)
     if order is None:
         return
@@ -69,6 +69,7 @@ def on_bank_dispute_lost(work: Work, event: BankDisputeLost) -> None:
         return
     ORDER_FLOW.apply(work, order, "bank_lost")
     clear_deadlines(work, "order", order.id)
+    give_back(work, order, "bank_lost")  # where the bank took a part only
     watch_way_back(work, order)
     if order.shipment_state not in AWAY:
         listings.unreserve(work, order.listing_id, back_on_sale=False)
