@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 from app.kernel.hub import Hub
 from app.kernel.money import yuan_text
 from app.kernel.work import SYSTEM
 from app.payments import jobs, queries, service
 from app.payments.errors import NothingToExport
-from app.payments.models import BankImport, BankTransfer
+from app.payments.models import BankImport, BankRow, BankTransfer, Payment
 from app.payments.provider import Bank
-from tests.payments.making import begin_checkout
+from tests.payments.making import begin_checkout, make_payment
 
 HEAD = "number,day,amount,currency,name,account,memo"
 _numbers = count(1)
@@ -113,4 +115,73 @@ def transfer_of(hub: Hub, command_code: str) -> BankTransfer:
         return found
 
 
-__all__ = ["PaperBank", "read", "reference_of", "row", "statement", "transfer_of", "use_bank"]
+def run(hub: Hub, bank: PaperBank, days: int = 6) -> None:
+    """Days at the bank until nothing happens."""
+    for _ in range(days):
+        hub.drain()
+        if bank.day() == 0:
+            return
+
+
+def settled(hub: Hub, bank: PaperBank, **more: Any) -> Payment:
+    payment = make_payment(hub, **more)
+    bank.transfer(payment.code)
+    run(hub, bank)
+    return payment
+
+
+def state(hub: Hub, payment: Payment) -> str:
+    with hub.look() as work:
+        return queries.payment_by_code(work, payment.code).state
+
+
+def money(hub: Hub, payment: Payment) -> queries.MoneyState:
+    with hub.look() as work:
+        return queries.money_state(work, payment.code)
+
+
+def open_rows(hub: Hub) -> list[tuple[str, str, int]]:
+    with hub.look() as work:
+        return [(each.code, each.why, each.amount_fen) for each in work.session.query(BankRow).filter_by(state="open")]
+
+
+def rows_in(hub: Hub, *states: str) -> int:
+    with hub.look() as work:
+        return work.session.query(BankRow).filter(BankRow.state.in_(states)).count()
+
+
+def balance(hub: Hub, name: str) -> int:
+    with hub.look() as work:
+        return queries.balance(work, name)
+
+
+def sound(hub: Hub) -> None:
+    """The books hold, and agree with the statements."""
+    jobs.learn_fees(hub)
+    with hub.look() as work:
+        assert service.verify(work, hub.provider) == []
+
+
+def do(hub: Hub, verb: Callable[..., Any], *values: Any) -> Any:
+    with hub.begin(SYSTEM) as work:
+        return verb(work, *values)
+
+
+__all__ = [
+    "PaperBank",
+    "balance",
+    "do",
+    "money",
+    "open_rows",
+    "read",
+    "reference_of",
+    "row",
+    "rows_in",
+    "run",
+    "settled",
+    "sound",
+    "state",
+    "statement",
+    "transfer_of",
+    "use_bank",
+]

@@ -10,71 +10,29 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from app.cli import commands
-from app.kernel.errors import BadState
 from app.kernel.work import SYSTEM
 from app.payments import bankfile, jobs, queries, service
 from app.payments.errors import NoBankHere, NothingToExport, RowDoesNotFit, RowNotThatWay, StatementUnreadable
-from app.payments.models import BankRow, BankTransfer
+from app.payments.models import BankTransfer
 from app.payments.service.bank.resolving import FEE, LOSS
 from tests.accounts.making import make_user
-from tests.payments.banking import PaperBank, read, reference_of, row, statement, transfer_of, use_bank
+from tests.payments.banking import (
+    balance,
+    do,
+    money,
+    open_rows,
+    read,
+    reference_of,
+    row,
+    rows_in,
+    run,
+    settled,
+    sound,
+    state,
+    statement,
+    transfer_of,
+)
 from tests.payments.making import AMOUNT, make_payment
-
-
-@pytest.fixture
-def bank(hub):
-    use_bank(hub)
-    return PaperBank(hub)
-
-
-def run(hub, bank, days=6):
-    for _ in range(days):
-        hub.drain()
-        if bank.day() == 0:
-            return
-
-
-def settled(hub, bank, **more):
-    payment = make_payment(hub, **more)
-    bank.transfer(payment.code)
-    run(hub, bank)
-    return payment
-
-
-def state(hub, payment):
-    with hub.look() as work:
-        return queries.payment_by_code(work, payment.code).state
-
-
-def money(hub, payment):
-    with hub.look() as work:
-        return queries.money_state(work, payment.code)
-
-
-def open_rows(hub):
-    with hub.look() as work:
-        return [(each.code, each.why, each.amount_fen) for each in work.session.query(BankRow).filter_by(state="open")]
-
-
-def rows_in(hub, *states):
-    with hub.look() as work:
-        return work.session.query(BankRow).filter(BankRow.state.in_(states)).count()
-
-
-def balance(hub, name):
-    with hub.look() as work:
-        return queries.balance(work, name)
-
-
-def sound(hub):
-    jobs.learn_fees(hub)
-    with hub.look() as work:
-        assert service.verify(work, hub.provider) == []
-
-
-def do(hub, verb, *values):
-    with hub.begin(SYSTEM) as work:
-        return verb(work, *values)
 
 
 def test_a_transfer_with_amount_and_reference_settles_the_payment_and_the_same_file_twice_does_nothing(hub, bank):
@@ -154,87 +112,6 @@ def test_a_banks_own_heads_and_letters_are_read(hub, bank):
     assert state(hub, payment) == "settled"
     lines, _ = bankfile.read(b"Ref,day,Betrag,memo\n1,2026/11/30,-5,x", {"number": "ref", "amount": "betrag"}, "CNY")
     assert [(line.number, line.amount_fen) for _, line in lines] == [("1", -500)]
-
-
-def test_another_amount_settles_nothing_lies_in_the_books_and_goes_back(hub, bank):
-    payment = make_payment(hub)
-    bank.transfer(payment.code, AMOUNT - 1)
-    run(hub, bank)
-    ((code, why, _),) = open_rows(hub)
-    assert (why, state(hub, payment)) == ("wrong_amount", "open")
-    assert balance(hub, f"unassigned:{code}") == AMOUNT - 1
-    sound(hub)
-    with pytest.raises(RowDoesNotFit):
-        do(hub, service.assign_row, code, reference_of(hub, payment.code))
-    do(hub, service.return_row, code)
-    with pytest.raises(BadState):
-        do(hub, service.return_row, code)
-    run(hub, bank)
-    assert (balance(hub, f"unassigned:{code}"), open_rows(hub), rows_in(hub, "returning")) == (0, [], 0)
-    sound(hub)
-
-
-def test_a_forgotten_reference_is_assigned_and_what_is_too_much_goes_back(hub, bank):
-    payment = make_payment(hub)
-    reference = reference_of(hub, payment.code)
-    bank.book(AMOUNT + 500, "手机")
-    run(hub, bank)
-    ((code, why, _),) = open_rows(hub)
-    assert why == "unknown_reference"
-    with pytest.raises(RowDoesNotFit):
-        do(hub, service.assign_row, code, "XP00000000")
-    with hub.begin(SYSTEM) as work:  # and our note of the try was lost
-        queries.payment_by_code(work, payment.code).intent_id = None
-    do(hub, service.assign_row, code, f" {reference.lower()} ")
-    assert (state(hub, payment), money(hub, payment).held_fen) == ("settled", AMOUNT)
-    run(hub, bank)
-    assert (balance(hub, f"unassigned:{code}"), rows_in(hub, "open", "returning")) == (0, 0)
-    assert balance(hub, "psp_clearing:bank") == AMOUNT
-    with pytest.raises(BadState):
-        do(hub, service.assign_row, code, reference)
-    do(hub, service.refund, payment.code, AMOUNT, "a", "agreed")  # to the account that the assigned row came from
-    run(hub, bank)
-    assert money(hub, payment).refund_paid_fen == AMOUNT
-    with hub.look() as work:
-        assert queries.money_desk(work).paid_in_fen == AMOUNT
-    sound(hub)
-
-
-def test_what_is_paid_twice_is_kept_apart_and_goes_back(hub, bank):
-    payment = settled(hub, bank)
-    reference = bank.printed[-1].rsplit(",", 1)[1]
-    bank.book(AMOUNT, reference)
-    run(hub, bank)
-    ((code, why, _),) = open_rows(hub)
-    assert (why, money(hub, payment).captured_fen) == ("double", AMOUNT)
-    with pytest.raises(RowDoesNotFit):
-        do(hub, service.assign_row, code, reference)
-    do(hub, service.return_row, code)
-    run(hub, bank)
-    assert balance(hub, "psp_clearing:bank") == AMOUNT
-    sound(hub)
-
-
-def test_money_for_a_reservation_that_is_over_goes_back_by_itself(hub, bank):
-    payment = make_payment(hub)
-    bank.transfer(payment.code)
-    do(hub, service.cancel_hold, payment.code, "time")
-    run(hub, bank)
-    assert (state(hub, payment), money(hub, payment).refund_paid_fen, open_rows(hub)) == ("cancelled", AMOUNT, [])
-    sound(hub)
-
-
-def test_a_row_is_not_assigned_to_what_nobody_asks_for_any_more(hub, bank):
-    payment = make_payment(hub)
-    reference = reference_of(hub, payment.code)
-    do(hub, service.cancel_hold, payment.code, "time")
-    bank.book(AMOUNT, "手机")
-    run(hub, bank)
-    ((code, _, _),) = open_rows(hub)
-    with pytest.raises(RowDoesNotFit):
-        do(hub, service.assign_row, code, reference)
-    assert [each[0] for each in open_rows(hub)] == [code]
-    sound(hub)
 
 
 def released(hub, bank, fen=AMOUNT):
