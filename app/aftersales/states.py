@@ -20,7 +20,6 @@ CLAIM_FLOW = Flow(
     {
         (SELLER_TURN, "accept"): REMEDIED,
         (SELLER_TURN, "silence"): REMEDIED,
-        (SELLER_TURN, "nothing_shown"): ESCALATED,  # the seller was silent, and none of the files is a photo
         (SELLER_TURN, "offer"): BUYER_TURN,
         (SELLER_TURN, "refuse"): BUYER_TURN,
         (SELLER_TURN, "withdraw"): WITHDRAWN,
@@ -36,6 +35,7 @@ CLAIM_FLOW = Flow(
         (ESCALATED, "dismiss"): DENIED,
         (ESCALATED, "withdraw"): WITHDRAWN,
         (ESCALATED, "bank_lost"): OVERTAKEN,
+        (SELLER_TURN, "nothing_shown"): ESCALATED,  # the seller was silent, and none of the files is a photo
     },
     by={
         "accept": "seller",
