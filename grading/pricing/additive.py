@@ -108,12 +108,17 @@ class Additive:
             shared += other
         return whole, shared
 
-    def parts(self, matrix: Floats, share: float) -> tuple[float, Mapping[int, float]]:
-        """Of the first row: the value of a usual row, and by place what its own cell adds to that."""
+    def cells(self, matrix: Floats) -> Mapping[int, tuple[float, float]]:
+        """Of the first row, by place, what its own cell adds: what counts in full, and what counts by a share."""
         found = {}
         for term in self.terms:
             one, other = term.halves(matrix[:1, term.place])
-            found[term.place] = float(one[0]) + share * float(other[0]) - term.level
+            found[term.place] = float(one[0]), float(other[0])
+        return found
+
+    def parts(self, cells: Mapping[int, tuple[float, float]], share: float) -> tuple[float, Mapping[int, float]]:
+        """Of a row with these cells: the value of a usual row, and by place what its own cell adds to that."""
+        found = {term.place: cells[term.place][0] + share * cells[term.place][1] - term.level for term in self.terms}
         return self.start + sum(term.level for term in self.terms), found
 
 

@@ -19,8 +19,8 @@ import io
 import json
 import math
 import platform
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from grading.pricing.additive import Additive, Term
+from grading.pricing.bending import Bend, level
 from grading.pricing.boosting import from_text, to_text
 from grading.pricing.cleaning import Frame
 from grading.pricing.columns import Columns, parse_columns
@@ -137,7 +138,7 @@ def load(folder: Path) -> Model:
         Encoder(plan, tables, document["start"], text),
         {name: _additive(one) for name, one in document["additives"].items()},
         members,
-        (weights, document["shifts"]),
+        (weights, {one: _bend(found) for one, found in document["shifts"].items()}),
         Sigma(below, above, sigma["least"], sigma["most"]),
         calibration,
         Filler(levels, frozenset(given["rare"]), _medians(folder), given["middle"]),
@@ -147,6 +148,11 @@ def load(folder: Path) -> Model:
 
 def _rising(document: Mapping[str, Any] | None) -> Rising | None:
     return None if document is None else Rising(document["place"], tuple(document["edges"]), document["usual"])
+
+
+def _bend(found: float | Sequence[float]) -> Bend:
+    """Models before bends have one number for all prices."""
+    return Bend(*found) if isinstance(found, Sequence) else level(found)
 
 
 def _additive(document: Mapping[str, Any]) -> Additive:
@@ -230,7 +236,7 @@ def _parts(model: Model) -> dict[str, bytes]:
         "text_start": None if text is None else text.start,
         "members": members,
         "weights": {lane: list(values) for lane, values in parts.blend[0].items()},
-        "shifts": dict(parts.blend[1]),
+        "shifts": {one: list(astuple(bend)) for one, bend in parts.blend[1].items()},
         "sigma": {"least": parts.sigma.least, "most": parts.sigma.most},
         "knots": {one: list(knots) for one, knots in parts.calibration.knots.items()},
         "quantiles": {one: {level: list(q) for level, q in by.items()} for one, by in parts.calibration.quantiles.items()},

@@ -1,19 +1,20 @@
 """Which booster is listened to how much: weights per lane, chosen on rows that none of them had learned from.
 
 A lane is how well a row's series is known (warm: at least 5 rows, thin: 1 to 4, new: none) and whether its new price is known.
-The weights and a small common factor are those with the least sum of mean absolute and mean absolute percentage error,
-each beside its own best; a median in log price alone would be too high for one and too low for the other.
+The weights are those with the least sum of mean absolute and mean absolute percentage error, each beside its own best; a small
+correction by price (bending.py) stands between what is best for the one and for the other.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from grading.pricing.bending import Bend, fit_bend
 from grading.pricing.table import Floats
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "choose",
     "independent",
     "lanes_of",
+    "places_of",
     "within",
 ]
 
@@ -35,15 +37,15 @@ WARM_ROWS = 5
 
 WARM, THIN, NEW = "warm", "thin", "new"
 _FEWEST = 60  # rows a lane needs to choose for itself
+_FEWEST_BENT = 100  # rows a correction needs
 _OTHERS = 100  # as how many rows of the lane those of all other lanes count
 _STEPS = 20
 _PULL = 0.3
-_Tried = tuple[tuple[float, ...], float, float]
 
 Weights = Mapping[str, tuple[float, ...]]
 Mask = npt.NDArray[np.bool_]
-Blend = tuple[Weights, Mapping[str, float]]
-"""Weights per member by lane, and the shift (natural log) by support."""
+Blend = tuple[Weights, Mapping[str, Bend]]
+"""Weights per member by lane, and the correction by support."""
 
 
 def lanes_of(support: npt.NDArray[np.int64], known: Mask) -> list[str]:
@@ -54,10 +56,18 @@ def lanes_of(support: npt.NDArray[np.int64], known: Mask) -> list[str]:
     ]
 
 
+def places_of(words: Sequence[str]) -> dict[str, npt.NDArray[np.int64]]:
+    """By word, the rows that have it, in their order."""
+    found: dict[str, list[int]] = {}
+    for row, word in enumerate(words):
+        found.setdefault(word, []).append(row)
+    return {word: np.array(rows, dtype=np.int64) for word, rows in found.items()}
+
+
 def choose(
     values: Floats, log_price: Floats, lanes: Sequence[str], needs_new: Sequence[bool], groups: Sequence[str] | None = None
 ) -> Blend:
-    """Weights by lane and shifts by support from held-out rows.
+    """Weights by lane and corrections by support from held-out rows.
 
     `values` (n_members, n_rows): log prices of each member, nan where a member needs a new price that is not known;
     `needs_new`: which members need it; `groups`: the series, None where each row stands for itself. A lane with too few rows
@@ -89,19 +99,19 @@ def choose(
             full = dict(zip(usable, found, strict=True))
             weights[f"{support}/{known}"] = tuple(full.get(place, 0.0) for place in range(len(needs_new)))
     joined = blend(values, lanes, (weights, {}))
-    shifts: dict[str, float] = {}
+    bends: dict[str, Bend] = {}
     for support in (WARM, NEW, THIN):
         rows = np.char.startswith(at, support) if len(at) else np.zeros(0, dtype=bool)
-        if rows.sum() < 100:
-            shifts[support] = shifts.get(NEW, 0.0)
-            continue
-        shifts[support] = _shift(joined[rows], log_price[rows], apart(rows, support))
-    return weights, shifts
+        if rows.sum() >= _FEWEST_BENT:
+            bends[support] = fit_bend(joined[rows], log_price[rows], apart(rows, support))
+        elif NEW in bends:
+            bends[support] = bends[NEW]
+    return weights, bends
 
 
 def within(chosen: Blend, costs: Sequence[float], most: float) -> Blend:
     """The same without those of least weight for their cost, in each lane, until the others cost no more than `most` together."""
-    weights, shifts = chosen
+    weights, bends = chosen
     found: dict[str, tuple[float, ...]] = {}
     for lane, given in weights.items():
         kept = [place for place, weight in enumerate(given) if weight > 0]
@@ -109,7 +119,7 @@ def within(chosen: Blend, costs: Sequence[float], most: float) -> Blend:
             kept.remove(min(kept, key=lambda place: (given[place] / costs[place], place)))
         total = sum(given[place] for place in kept)
         found[lane] = tuple(weight / total if place in kept else 0.0 for place, weight in enumerate(given))
-    return found, shifts
+    return found, bends
 
 
 def independent(groups: npt.NDArray[np.str_]) -> float:
@@ -120,16 +130,15 @@ def independent(groups: npt.NDArray[np.str_]) -> float:
 
 def blend(values: Floats, lanes: Sequence[str], chosen: Blend) -> Floats:
     """Log price of each row `(n_rows,)` out of the members' `values` (n_members, n_rows)."""
-    weights, shifts = chosen
+    weights, bends = chosen
     found = np.empty(values.shape[1])
-    at = np.array(lanes)
-    for lane in sorted(set(lanes)):
-        rows = at == lane
-        total = np.zeros(int(rows.sum()))
+    for lane, rows in places_of(lanes).items():
+        total = np.zeros(len(rows))
         for place, weight in enumerate(weights[lane]):
             if weight:
                 total += weight * values[place, rows]
-        found[rows] = total + shifts.get(lane.partition("/")[0], 0.0)
+        bend = bends.get(lane.partition("/")[0])
+        found[rows] = total if bend is None else total + bend.of(total)
     return found
 
 
@@ -169,25 +178,6 @@ def _best(values: Floats, log_price: Floats, count: Floats, n_apart: float) -> t
     return tuple(part / _STEPS for part in parts)
 
 
-def _shift(joined: Floats, log_price: Floats, n_apart: float) -> float:
-    """At most what noise of that spread can be the cause of (its square and half of it): more is these rows' own luck.
-
-    Drawn towards none by as much as `n_apart` independent rows or series leave it in doubt.
-    """
-    price, count = np.exp(log_price), np.ones(len(log_price))
-    spread = 1.4826 * float(np.median(np.abs(joined - log_price)))
-    most = 1.5 * spread**2
-    steps = np.linspace(-min(0.2, most), min(0.1, most), 61)
-    tried = [((float(step),), *_errors(joined + step, price, count)) for step in steps]
-    found = min(tried, key=_score(tried))[0][0]
-    return round(found * found**2 / (found**2 + spread**2 / n_apart), 4) if found else 0.0
-
-
 def _errors(guess: Floats, price: Floats, count: Floats) -> tuple[float, float]:
     off = np.abs(np.exp(guess) - price) * count
     return float(off.mean()), float((off / price).mean())
-
-
-def _score(tried: Sequence[_Tried]) -> Callable[[_Tried], float]:
-    least, least_share = min(one[1] for one in tried), min(one[2] for one in tried)
-    return lambda one: one[1] / max(least, 1e-12) + one[2] / max(least_share, 1e-12)

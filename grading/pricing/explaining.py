@@ -14,10 +14,13 @@ from decimal import Decimal
 
 import numpy as np
 
+from grading.pricing.bending import Bend, level
 from grading.pricing.boosting import contributions
 from grading.pricing.cleaning import Frame, Report, frame_of
-from grading.pricing.model import MENDED, Boosted, Model, Small, log_reference, nothing_said
+from grading.pricing.model import MENDED, Boosted, Model, Small, Views, log_reference, nothing_said
 from grading.pricing.table import Floats, Table
+
+_SAME = 1e-9  # natural log
 
 __all__ = ["Explanation", "Reason", "explain", "share_out"]
 
@@ -51,9 +54,14 @@ def explain(model: Model, table: Table, row: int = 0) -> Explanation | None:
     if nothing_said(frame, model.columns)[0]:
         return None
     present = frozenset(table.columns)
-    estimate = model.estimate_frame(frame, present=present)
     parts = model.parts
-    start, by_column = _small(parts, frame, model) if isinstance(parts, Small) else _logs(parts, frame, present)
+    if isinstance(parts, Small):
+        estimate = model.estimate_frame(frame, present=present)
+        start, by_column = _small(parts, frame, model)
+    else:
+        views = parts.views(frame, present)
+        estimate = model.estimate_frame(frame, present=present, views=views)
+        start, by_column = _logs(parts, views)
     price = _money(float(estimate.price[0]), model.step)
     names = [name for name in model.columns.used if name in by_column]
     raw, so_far = [], math.exp(start)
@@ -79,12 +87,13 @@ def share_out(parts: Sequence[float], total: Decimal, step: Decimal) -> list[Dec
     return [one * step for one in whole]
 
 
-def _logs(parts: Boosted, frame: Frame, present: frozenset[str]) -> tuple[float, dict[str, float]]:
+def _logs(parts: Boosted, views: Views) -> tuple[float, dict[str, float]]:
     """Start and contribution by column (natural log); their sum is the log price."""
-    views = parts.views(frame, present)
     lane = views.lanes[0]
+    cells = {name: additive.cells(views.matrix) for name, additive in parts.additives.items()}
     total = np.zeros(len(parts.features) + 1)
-    start = parts.blend[1].get(lane.partition("/")[0], 0.0)
+    bend = parts.blend[1].get(lane.partition("/")[0], level(0.0))
+    start = bend.at_low if bend.is_level else 0.0
     for member, weight in zip(parts.members, parts.blend[0][lane], strict=True):
         if not weight:
             continue
@@ -95,12 +104,14 @@ def _logs(parts: Boosted, frame: Frame, present: frozenset[str]) -> tuple[float,
             start += weight * member.rising.usual
             total[member.places[member.rising.place]] += weight * (new - member.rising.usual)
         if member.share:
-            usual, added = parts.additives[member.base].parts(views.matrix, member.share)
+            usual, added = parts.additives[member.base].parts(cells[member.base], member.share)
             start += weight * usual
             for place, value in added.items():
                 total[place] += weight * value
+    if not bend.is_level:
+        start, total = _bent(bend, start, total)
     if MENDED in parts.additives:
-        usual, added = parts.additives[MENDED].parts(views.matrix, 1.0)
+        usual, added = parts.additives[MENDED].parts(cells[MENDED], 1.0)
         start += usual
         for place, value in added.items():
             total[place] += value
@@ -109,6 +120,14 @@ def _logs(parts: Boosted, frame: Frame, present: frozenset[str]) -> tuple[float,
     for feature, value in zip(parts.features, total[:-1], strict=True):
         found[feature.source] = found.get(feature.source, 0.0) + float(value)
     return start, found
+
+
+def _bent(bend: Bend, start: float, total: Floats) -> tuple[float, Floats]:
+    """The same with the correction: a usual thing's at the start, the rest in proportion to what each column adds."""
+    usual, point = start + float(total[-1]), start + float(total.sum())
+    first, last = bend.of(np.array([usual, point])).tolist()
+    times = 1 + (last - first) / (point - usual) if abs(point - usual) > _SAME else 1.0
+    return usual + first, np.append(total[:-1] * times, 0.0)
 
 
 def _small(small: Small, frame: Frame, model: Model) -> tuple[float, dict[str, float]]:

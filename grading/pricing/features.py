@@ -153,11 +153,12 @@ def fit_encoder(
     """An encoder from these rows, and their own warm and cold matrices, out of fold and out of series."""
     left = residual(plan, frame, log_price, seed, threads)
     fold = random_folds(frame.n_rows, _FOLDS, seed)
-    apart = fold
+    apart, series = fold, None
     if plan.series is not None:
-        apart = group_folds(level_keys(frame, plan.levels[plan.series].columns), _FOLDS, seed)
+        series = level_keys(frame, plan.levels[plan.series].columns)
+        apart = group_folds(series, _FOLDS, seed)
     warm = encode_out_of_fold(frame, plan.levels, left, fold)
-    cold = encode_out_of_fold(frame, plan.levels, left, apart)
+    cold = encode_out_of_fold(frame, plan.levels, left, apart, series)
     text, text_warm, text_cold = None, None, None
     if plan.text:
         texts = documents(frame, plan.text)

@@ -45,7 +45,7 @@ _QUICK_KINDS = 3
 _MANY_ROWS = 6_000  # from which on what is chosen on rows hardly flatters them
 _FOLDS = 5
 _LEAST_WEIGHT = 0.05
-_DEAREST, _SEVERAL = 12.0, 2.0  # milliseconds that reasons of all kinds may take; of one that is asked at several steps
+_DEAREST, _SEVERAL = 14.0, 2.0  # milliseconds that reasons of all kinds may take; of one that is asked at several steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +350,7 @@ class _Work:
     def _cost(self, which: int, rounds: int) -> float:
         """What a kind takes for one row, in milliseconds of reasons; whoever asks at several steps takes longer for many rows."""
         several = 1 if self.rising[which] is None else _SEVERAL
-        return several * reasons_ms(rounds * self._repeats, self.recipe.leaves)
+        return several * reasons_ms(rounds * self._repeats, self.recipe)
 
     def _members(self, chosen: Blend, rounds: Sequence[int], view: _View) -> tuple[tuple[Member, ...], Blend]:
         """The kinds that have weight somewhere, fitted on all rows, and the weights of these."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grading.pricing.blending import NEW, THIN, WARM, independent
+from grading.pricing.blending import NEW, THIN, WARM, independent, places_of
 from grading.pricing.table import Floats
 
 __all__ = ["LEVELS", "SIDES", "Calibration", "Sides", "calibrate", "ends"]
@@ -71,16 +71,13 @@ def calibrate(point: Floats, log_price: Floats, sigma: Sides, support: Sequence[
 
 def ends(point: Floats, sigma: Sides, support: Sequence[str], calibration: Calibration) -> dict[int, Sides]:
     """Low and high log price by level, each `(n_rows,)`."""
-    at = np.array(support)
-    found = {}
+    rows_of, found = places_of(support), {}
     for level in LEVELS:
         halves = (np.empty(len(point)), np.empty(len(point)))
-        for one in (WARM, THIN, NEW):
-            rows = at == one
-            if rows.any():
-                for side, half, scale in zip(SIDES, halves, sigma, strict=True):
-                    given = calibration.quantiles[one][f"{level} {side}"]
-                    half[rows] = np.interp(point[rows], calibration.knots[one], given) * scale[rows]
+        for one, rows in rows_of.items():
+            for side, half, scale in zip(SIDES, halves, sigma, strict=True):
+                given = calibration.quantiles[one][f"{level} {side}"]
+                half[rows] = np.interp(point[rows], calibration.knots[one], given) * scale[rows]
         found[level] = (point - halves[0], point + halves[1])
     return found
 

@@ -6,7 +6,8 @@ n / (n + 8), as measured on six tables. While fitting it is computed out of fold
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -138,8 +139,14 @@ def encode(
     return values, counts
 
 
-def encode_out_of_fold(frame: Frame, levels: Sequence[Level], residual: Floats, fold: Ints) -> tuple[list[Floats], list[Floats]]:
-    """The same for the rows themselves, each from the rows of the other folds only; `fold` (n_rows,) numbers the folds."""
+def encode_out_of_fold(
+    frame: Frame, levels: Sequence[Level], residual: Floats, fold: Ints, apart: Sequence[str] | None = None
+) -> tuple[list[Floats], list[Floats]]:
+    """The same for the rows themselves, each encoded from the rows of the other folds only; `fold` (n_rows,) numbers the folds.
+
+    Counts are those of all other rows, as a new row would find them, without those of the same word of `apart` (n_rows,): trees
+    tell keys by their counts, and would take one for another if a new row's were an eighth larger.
+    """
     n_folds = int(fold.max()) + 1 if len(fold) else 1
     total = np.bincount(fold, residual, minlength=n_folds)
     number = np.bincount(fold, minlength=n_folds)
@@ -159,8 +166,15 @@ def encode_out_of_fold(frame: Frame, levels: Sequence[Level], residual: Floats, 
         said = np.array([bool(key) for key in keys])
         above = start[fold] if level.parent is None else values[level.parent]
         values.append(np.where(said & (n > 0), (others + SHRINK * above) / (n + SHRINK), above))
-        counts.append(np.where(said, n, 0.0))
+        own = np.ones(len(keys)) if apart is None else _sizes(list(zip(keys, apart, strict=True)))
+        counts.append(np.where(said, _sizes(keys) - own, 0.0))
     return values, counts
+
+
+def _sizes(keys: Sequence[Hashable]) -> Floats:
+    """How many rows have the key of each row `(n_rows,)`."""
+    found = Counter(keys)
+    return np.array([found[key] for key in keys], dtype=np.float64)
 
 
 def _determines(fine: Sequence[str], coarse: Sequence[str]) -> bool:

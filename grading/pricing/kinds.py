@@ -67,8 +67,9 @@ def kinds_for(plan: Plan, *, has_new: bool) -> list[Kind]:
         Kind("half", 0.5, dropout=series),
         Kind("most", 0.8, dropout=series, absolute=True),
         Kind("specs", 0.5, plain=True, absolute=True),
-        Kind("plain", plain=True),
     ]
+    if series or plan.text:  # else there is nothing that the plain one does not look at
+        kinds.append(Kind("plain", plain=True))
     if has_new:
         kinds.append(Kind("new", 1.0, NEW_PRICE, dropout=series, absolute=True))
         kinds.append(Kind("free", plain=True, absolute=True, free=True))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grading.pricing.additive import Additive, Halves, base_of
-from grading.pricing.blending import WARM, Blend, blend, lanes_of
+from grading.pricing.blending import WARM, Blend, blend, lanes_of, places_of
 from grading.pricing.boosting import predict
 from grading.pricing.cleaning import Frame, Limits, Report, frame_of
 from grading.pricing.columns import Columns
@@ -37,6 +37,7 @@ __all__ = [
     "Model",
     "Sigma",
     "Small",
+    "Views",
     "round_to",
 ]
 
@@ -131,25 +132,24 @@ class Boosted:
         matrix, support = self.encoder.encode(self.filler.fill(frame, present))
         return Views(matrix, lanes_of(support, np.isfinite(reference)), support.tolist())
 
-    def log_prices(
-        self, frame: Frame, threads: int = 1, present: frozenset[str] | None = None
-    ) -> tuple[Floats, Sides, Sequence[str], Sequence[int]]:
-        """Log price `(n_rows,)`, sigma, lane and rows of the own series, of each row."""
-        views = self.views(frame, present)
-        values = np.full((len(self.members), frame.n_rows), np.nan)
+    def log_prices(self, views: Views, threads: int = 1) -> tuple[Floats, Sides]:
+        """Log price `(n_rows,)` and sigma of each row."""
+        n_rows = len(views.matrix)
+        values = np.full((len(self.members), n_rows), np.nan)
         bases = {name: additive.values(views.matrix) for name, additive in self.additives.items()}
-        at = np.array(views.lanes)
+        rows_of = places_of(views.lanes)
         for place, member in enumerate(self.members):
-            rows = np.flatnonzero(np.isin(at, [lane for lane, weights in self.blend[0].items() if weights[place]]))
-            if len(rows) == frame.n_rows:
+            asked = [rows for lane, rows in rows_of.items() if self.blend[0][lane][place]]
+            if len(asked) == len(rows_of):
                 values[place] = member.values(views.matrix, bases, threads)
-            elif len(rows):
+            elif asked:
+                rows = np.sort(np.concatenate(asked))
                 own = {name: (whole[rows], shared[rows]) for name, (whole, shared) in bases.items()}
                 values[place, rows] = member.values(views.matrix[rows], own, threads)
         point = blend(values, views.lanes, self.blend)
         if MENDED in bases:  # older models have none
             point = point + base_of(bases[MENDED], 1.0)
-        return point, self.sigma.values(views.matrix, threads), views.lanes, views.support
+        return point, self.sigma.values(views.matrix, threads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +210,16 @@ class Model:
         return self.estimate_frame(frame, report, threads, frozenset(table.columns))
 
     def estimate_frame(
-        self, frame: Frame, report: Report | None = None, threads: int = 1, present: frozenset[str] | None = None
+        self,
+        frame: Frame,
+        report: Report | None = None,
+        threads: int = 1,
+        present: frozenset[str] | None = None,
+        views: Views | None = None,
     ) -> Estimates:
-        """The same for a frame; `present`: the columns that its table has at all (None: all)."""
+        """The same for a frame; `present`: the columns that its table has at all (None: all). `views`: of these rows, where
+        they are at hand.
+        """
         report = Report(frame.n_rows, frame.n_rows) if report is None else report
         if isinstance(self.parts, Small):
             support: Sequence[int] = [0] * frame.n_rows
@@ -220,8 +227,9 @@ class Model:
             bounds = {level: (point - half[level], point + half[level]) for level in LEVELS}
             middle = half[90]
         else:
-            point, sigma, lanes, support = self.parts.log_prices(frame, threads, present)
-            known = [lane.partition("/")[0] for lane in lanes]
+            views = self.parts.views(frame, present) if views is None else views
+            point, sigma = self.parts.log_prices(views, threads)
+            support, known = views.support, [lane.partition("/")[0] for lane in views.lanes]
             bounds = ends(point, sigma, known, self.parts.calibration)
             middle = (sigma[0] + sigma[1]) / 2
             basis = [WARM if one == WARM else COLD for one in known]
