@@ -21,6 +21,7 @@ from app.accounts.rules import SCOPES, TOKEN_DAYS, normal_email
 from app.appraisal import jobs as appraisal_jobs
 from app.cli import auditing, bank, creditlog, database, organisations, valuation
 from app.cli.flows import docs
+from app.cli.regulator import regulator
 from app.cli.serving import Server
 from app.cli.signer import signer
 from app.cli.supervisor import Supervisor
@@ -169,6 +170,7 @@ def reports_print() -> None:
         click.echo(f"{appraisal_jobs.print_missing(hub)} reports were printed.")
 
 
+main.add_command(regulator)
 main.add_command(signer)
 main.add_command(witness)
 main.add_command(docs)

@@ -120,9 +120,32 @@ class DisputeDecided(DisputeOpened):
 
 
 class Overturned(Fields):
-    """``refs`` name what no longer counts."""
+    """``refs`` name what no longer counts. The last four: when an authority's signed note says so."""
 
     reason: Word | None = None
+    finding: Code | None = None
+    note_sha256: Sha256 | None = None
+    document_sha256: Sha256 | None = None
+    effective_on: Day | None = None
+
+
+class Found(Fields):
+    """What follows from a note that an authority signed. ``effective_on``: the day of its document."""
+
+    finding: Code
+    note_sha256: Sha256
+    document_sha256: Sha256
+    effective_on: Day
+
+
+class Penalty(Found):
+    severity: Severity
+    kind: Word
+
+
+class Sanction(Found):
+    kind: Word
+    until: Day | None = None
 
 
 class Violation(Fields):
@@ -194,6 +217,10 @@ TYPES: dict[str, type[Fields]] = {
     "review.tombstoned": ReviewTombstoned,
     "integrity.finding_confirmed": Violation,
     "violation.recorded": Violation,
+    "penalty.public": Penalty,
+    "sanction.imposed": Sanction,
+    "sanction.ended": Found,
+    "platform.audit_finding": Penalty,
     "repair.granted": Overturned,
     "policy.published": PolicyPublished,
     "log.heads": LogHeads,
@@ -220,6 +247,10 @@ WORDS: dict[str, str] = {
     "review.tombstoned": N_("The text of a review was hidden, with a reason; its stars stay and count."),
     "integrity.finding_confirmed": N_("People confirmed that sales were not genuine; they do not count."),
     "violation.recorded": N_("A violation of the rules was recorded."),
+    "penalty.public": N_("An authority imposed a penalty; its signed note stands behind this."),
+    "sanction.imposed": N_("An authority ordered a measure; its signed note stands behind this."),
+    "sanction.ended": N_("An authority ended a measure; its signed note stands behind this."),
+    "platform.audit_finding": N_("An authority found a fault of the marketplace; its signed note stands behind this."),
     "repair.granted": N_("What was wrong has been put right; it no longer counts."),
     "policy.published": N_("A version of the rules for scores was published."),
     "log.heads": N_("The newest event of every record was noted, so that none can be left out later."),

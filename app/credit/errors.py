@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.kernel.errors import NotFound, Unavailable
+from app.kernel.errors import Conflict, NotFound, Unavailable
 from app.kernel.text import N_
 
 
@@ -44,6 +44,26 @@ class ScoreRulesNotFound(NotFound):
 class TileNotFound(NotFound):
     code = "tile_not_found"
     message = N_("The log has no such part, or is not that long yet.")
+
+
+class KeyNotFound(NotFound):
+    code = "regulator_key_not_found"
+    message = N_("Your authority has no such key.")
+
+
+class KeyNeedsAnother(Conflict):
+    code = "regulator_key_needs_another"
+    message = N_("A key is confirmed by another officer than the one who brought it.")
+
+
+class KeyEnded(Conflict):
+    code = "regulator_key_ended"
+    message = N_("This key was ended. Please register a new one.")
+
+
+class FindingNotFound(NotFound):
+    code = "finding_not_found"
+    message = N_("There is no such finding, or the time of its display is over.")
 
 
 class CasesBusy(Unavailable):

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kernel.db import Base, BigInt, Instant, one_of, pk
+from app.kernel.db import Base, BigInt, Instant, code_column, one_of, pk
 from app.kernel.guards import append_only, refuse
 
 KINDS = ("seller", "appraiser", "platform")
@@ -164,4 +164,81 @@ refuse(
     "INSERT",
     f"NEW.size <= {_LAST_SIZE} OR NEW.size > {_END}",
     "checkpoints are append-only: each is of a longer log",
+)
+
+
+class RegulatorKey(Base):
+    """The public key with which an authority signs findings. Its private half never lies on this machine."""
+
+    __tablename__ = "credit_regulator_key"
+
+    id: Mapped[int] = pk()
+    code: Mapped[str] = code_column()
+    vkey: Mapped[str] = mapped_column(Text, unique=True)  # name+number+base64, as people hand it on
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))  # the authority
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (CheckConstraint("length(vkey) <= 200", name="vkey_length"),)
+
+
+append_only(RegulatorKey)
+
+
+class RegulatorKeyStep(Base):
+    """A second officer confirmed the key, or an officer ended it. Each once; what is ended stays ended."""
+
+    __tablename__ = "credit_regulator_key_step"
+
+    id: Mapped[int] = pk()
+    key_id: Mapped[int] = mapped_column(ForeignKey("credit_regulator_key.id"))
+    step: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (one_of("step", ("confirmed", "ended")), UniqueConstraint("key_id", "step"))
+
+
+append_only(RegulatorKeyStep)
+_OWN_KEY = "EXISTS (SELECT 1 FROM credit_regulator_key k WHERE k.id = NEW.key_id AND k.proposed_by = NEW.by_id)"
+_ENDED = "EXISTS (SELECT 1 FROM credit_regulator_key_step s WHERE s.key_id = NEW.key_id AND s.step = 'ended')"
+_CONFIRMED = "EXISTS (SELECT 1 FROM credit_regulator_key_step s WHERE s.key_id = NEW.key_id AND s.step = 'confirmed')"
+refuse(
+    "tr_credit_regulator_key_step_by_two",
+    "credit_regulator_key_step",
+    "INSERT",
+    f"NEW.step = 'confirmed' AND ({_OWN_KEY} OR {_ENDED})",
+    "a key is confirmed by another officer than the one who brought it",
+)
+
+
+class CreditFinding(Base):
+    """A note that an authority signed, exactly as it came. Its event is the one recorded under ``finding:`` and the code."""
+
+    __tablename__ = "credit_finding"
+
+    id: Mapped[int] = pk()
+    code: Mapped[str] = code_column()  # the number that the authority gave it
+    key_id: Mapped[int] = mapped_column(ForeignKey("credit_regulator_key.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(ForeignKey("credit_subject.pseudonym"))
+    note: Mapped[str] = mapped_column(Text)
+    note_sha256: Mapped[str] = mapped_column(Text, unique=True)
+    uploaded_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    uploaded_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        one_of("kind", ("penalty", "sanction", "sanction_ended", "repair", "overturned", "audit_finding")),
+        CheckConstraint("length(note_sha256) = 64", name="note_sha256_length"),
+        Index("ix_credit_finding_subject", "subject"),
+    )
+
+
+append_only(CreditFinding)
+refuse(
+    "tr_credit_finding_by_a_key",
+    "credit_finding",
+    "INSERT",
+    f"NOT {_CONFIRMED} OR {_ENDED}",
+    "a finding is signed with a key that two officers registered and nobody ended",
 )

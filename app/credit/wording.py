@@ -179,10 +179,50 @@ INDICATORS: dict[str, str] = {
     "reports_drawn": N_("Signed reports drawn by lot for a second look"),
     "reviews_readable": N_("Opened reviews whose words are not hidden"),
 }
+FINDING_KINDS: dict[str, str] = {
+    "penalty": N_("Penalty"),
+    "sanction": N_("Measure"),
+    "sanction_ended": N_("End of a measure"),
+    "repair": N_("Credit repair granted"),
+    "overturned": N_("Decision overturned"),
+    "audit_finding": N_("Fault of the marketplace"),
+}
+SEVERITIES: dict[str, str] = {"minor": N_("minor"), "general": N_("ordinary"), "serious": N_("serious")}
+WHAT: dict[str, str] = {
+    "counterfeit": N_("Selling counterfeits"),
+    "false_description": N_("False description"),
+    "hidden_defect": N_("A defect was hidden"),
+    "unsafe_item": N_("An unsafe item"),
+    "data_not_erased": N_("A former owner's data was not erased"),
+    "fake_trade": N_("Sham sales"),
+    "fake_review": N_("Sham reviews"),
+    "forged_identity": N_("Forged identity"),
+    "confirmed_fraud": N_("Fraud"),
+    "false_report": N_("A falsified report"),
+    "rules_not_kept": N_("Rules were not kept"),
+    "warning": N_("Warning"),
+    "correction": N_("Order to put it right"),
+    "suspension": N_("Suspension"),
+    "ban": N_("Ban"),
+    "identity_not_checked": N_("Sellers' identity was not checked"),
+    "report_late": N_("A report to an authority was late"),
+    "review_deleted": N_("Reviews were removed"),
+    "rules_not_announced": N_("Changed rules were not announced in time"),
+    "records_incomplete": N_("Records were incomplete"),
+    "measure_not_published": N_("Measures against sellers were not published in time"),
+    "privacy_request_late": N_("A request about personal data was answered late"),
+    "log_gap": N_("The log had gaps"),
+}
+DISPLAY_STATES: dict[str, str] = {
+    "shown": N_("displayed"),
+    "waiting": N_("not displayed yet: time for an objection"),
+    "lifted": N_("repaired, ended or overturned"),
+    "over": N_("time of display over"),
+}
+NO_LONGER_SHOWN = N_("The time of display of this entry is over or has not begun; its proof stays.")
 NOT_RECORDED: tuple[str, ...] = (
     N_("Whether sellers' identity is checked again every six months"),
     N_("Whether reports to market and tax authorities are made on time"),
     N_("Whether measures against sellers are published within one working day"),
     N_("Whether requests about personal data are answered in time"),
-    N_("Findings of authorities, with their signature"),
 )

@@ -13,6 +13,18 @@ class ReasonForm(Form):
     reason = Paragraph(_("Reason, readable by everybody"), [Required()], longest=500)
 
 
+class KeyForm(Form):
+    """The public key of the authority."""
+
+    vkey = Line(_("Public key"), [Required()], longest=200)
+
+
+class FindingForm(Form):
+    """A note that the authority signed."""
+
+    note = Paragraph(_("Signed note"), [Required()], longest=4000)
+
+
 class PurposeForm(Form):
     """Case number and reason of a new purpose."""
 

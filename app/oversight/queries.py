@@ -13,7 +13,7 @@ from app.appraisal import queries as register
 from app.appraisal.models import Suspension
 from app.appraisal.queries import AgencyEntry
 from app.credit import queries as credit
-from app.credit.queries import Entry, Fault, SellerSummary
+from app.credit.queries import Display, Entry, Fault, KeyEntry, SellerSummary, Uploaded
 from app.kernel.work import Work
 from app.oversight.errors import NoAccessRow, PurposeNotFound
 from app.oversight.models import AccessRow, Purpose
@@ -49,6 +49,7 @@ class SellerRecord:
     summary: SellerSummary
     entries: list[Entry]
     faults: list[Fault]
+    displays: list[Display]  # adverse entries, also those of which public pages say nothing any more
     orders: list[OrderFacts]
 
 
@@ -109,16 +110,34 @@ def agency_suspensions(work: Work, purpose_code: str, agency_code: str) -> tuple
     return agency, register.suspensions_of(work, agency.id)
 
 
+def own_keys(work: Work) -> list[KeyEntry]:
+    """The keys of the acting officer's authority. Nothing of a person: no purpose is needed."""
+    return credit.regulator_keys(work, require_officer(work))
+
+
+def has_usable_key(work: Work) -> bool:
+    """Whether the acting officer's authority can sign findings."""
+    return bool(credit.usable_keys(work, require_officer(work)))
+
+
+def findings(work: Work, purpose_code: str) -> list[Uploaded]:
+    """Signed findings of all authorities, newest first. Under a purpose of the officer, closed ones too: the log is public."""
+    own_purpose(work, purpose_code)
+    return credit.findings(work)
+
+
 def seller_record(work: Work, access_id: int) -> SellerRecord:
     """The record that this access row was written for. Raises NoAccessRow when the row is not there or not the officer's."""
     access = work.session.get(AccessRow, access_id)
     if access is None or access.subject_id is None or access.officer_id != work.actor.user_id:
         raise NoAccessRow(f"no access row {access_id} for this reader")
     user = work.session.get_one(User, access.subject_id)
+    pseudonym = credit.pseudonym_of(work, user.id)
     return SellerRecord(
         code=user.code,
         display_name=user.display_name,
-        pseudonym=credit.pseudonym_of(work, user.id),
+        pseudonym=pseudonym,
+        displays=credit.all_displays(work, pseudonym) if pseudonym else [],
         summary=credit.seller_summary(work, user.id),
         entries=credit.events_of(work, user.id),
         faults=credit.verify(work, user.id),

@@ -7,6 +7,8 @@ from sqlalchemy import select
 from app.accounts.models import User
 from app.appraisal import service as appraisal
 from app.appraisal.models import Suspension
+from app.credit import service as credit
+from app.credit.models import CreditFinding, RegulatorKey
 from app.kernel.audit import record
 from app.kernel.errors import InvalidInput
 from app.kernel.text import N_
@@ -57,6 +59,28 @@ def lift_agency(work: Work, purpose_code: str, suspension_code: str, reason: str
     """Lift a suspension of the officer's authority under an open purpose. Raises as ``suspend_agency``."""
     purpose = own_purpose(work, purpose_code, to_use=True)
     return appraisal.lift(work, suspension_code, reason, purpose_code=purpose.code)
+
+
+def propose_key(work: Work, vkey: str) -> RegulatorKey:
+    """Bring the public key with which the officer's authority signs. Raises OfficersOnly, InvalidInput naming vkey."""
+    return credit.propose_key(work, require_officer(work), vkey)
+
+
+def confirm_key(work: Work, key_code: str) -> RegulatorKey:
+    """A second officer of the authority confirms it. Raises OfficersOnly and what ``credit.confirm_key`` raises."""
+    return credit.confirm_key(work, require_officer(work), key_code)
+
+
+def end_key(work: Work, key_code: str) -> RegulatorKey:
+    """End a key of the officer's authority. Raises OfficersOnly, KeyNotFound."""
+    return credit.end_key(work, require_officer(work), key_code)
+
+
+def append_finding(work: Work, purpose_code: str, note: str) -> CreditFinding:
+    """Write what the authority signed into the log, under an open purpose. Raises OfficersOnly, PurposeNotFound, PurposeClosed,
+    InvalidInput naming note."""
+    purpose = own_purpose(work, purpose_code, to_use=True)
+    return credit.append_finding(work, purpose.organisation_id, note)
 
 
 def look_at_seller(work: Work, purpose_code: str, user_code: str, what: str = "record") -> int:

@@ -178,7 +178,7 @@ def plant(hub: Hub) -> Planted:
         "buyer": ["/desk", "/my/orders", "/notices", f"/items/{shelf.code}/buy", f"/items/{sold.code}", f"/orders/{order.code}", f"/orders/{order.code}/problem", f"/orders/{meeting.code}",
                   f"/orders/{ended.code}", f"/orders/{given_back.code}", f"/orders/{unpaid.code}", f"/pay/{unpaid.payment_code}", f"/pay/{unpaid.payment_code}/done", f"/items/{stopped.code}/buy"],
         "appraiser": ["/appraiser", "/desk", f"/appraisals/{declined}", f"/appraisals/{given_up}", f"/appraisals/{working}/inspect", f"/appraisals/{working}/sign", f"/appraisals/{waiting}"],
-        "officer": ["/oversight", f"/oversight/{purpose}", f"/oversight/{purpose}?q=x-xss", f"/oversight/{purpose}/sellers/{seller.code}", "/oversight/accesses"],
+        "officer": ["/oversight", f"/oversight/{purpose}", f"/oversight/{purpose}?q=x-xss", f"/oversight/{purpose}/sellers/{seller.code}", "/oversight/accesses", "/oversight/keys", f"/oversight/{purpose}/findings"],
         "operator": ["/operator/cases", f"/operator/cases/{case.code}", f"/operator/cases/{decided.code}", f"/operator/listings/{refused.code}", "/operator/money", "/operator/jobs", "/operator/listings", f"/operator/listings/{down.code}",
                      f"/operator/listings/{shelf.code}", f"/items/{down.code}", "/operator/listings?code=" + PAYLOADS[3].format(n=1)],
     }  # fmt: skip

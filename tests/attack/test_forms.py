@@ -106,7 +106,7 @@ def starts(town: Town, role: str) -> list[str]:
         "appraiser": ["/appraiser", f"/appraisals/{parts['asked_appraisal']}", f"/appraisals/{parts['taken_appraisal']}", f"/appraisals/{parts['taken_appraisal']}/sign",
                       "/appraiser/me", "/appraiser/certificates/new", "/appraiser/courses/new", f"/appraiser/tests/{parts['proficiency']}",
                       "/peer-reviews", f"/peer-reviews/{parts['asked_review']}", f"/agency/schemes/{scheme['scheme_id']}/43", f"/agency/readings/{parts['scheme_reading']}"],
-        "officer": ["/oversight", f"/oversight/{parts['purpose']}", f"/oversight/{parts['purpose']}/agencies/{parts['reg_agency']}"],
+        "officer": ["/oversight", f"/oversight/{parts['purpose']}", f"/oversight/{parts['purpose']}/agencies/{parts['reg_agency']}", "/oversight/keys", f"/oversight/{parts['purpose']}/findings"],
         "operator": ["/operator/organisations", f"/organisations/{parts['house']}", "/operator/cases", f"/operator/reinspections/{parts['contest']}", f"/operator/cases/{parts['case']}", f"/claims/{escalated(town)}", "/operator/money", "/operator/refunds", f"/operator/orders/{parts['sold_order']}/refund", f"/operator/reviews/{parts['opened_review']}", "/operator/jobs", "/operator/listings", f"/operator/listings/{parts['listing']}",
                      f"/operator/applications/{parts['application']}", f"/operator/certificates/{parts['certificate']}", f"/operator/agencies/{parts['reg_agency']}/suspend",
                      f"/operator/suspensions/{parts['suspension']}/lift", f"/operator/courses/{parts['course']}/strike", f"/operator/calibrations/{parts['calibration']}/strike",

@@ -41,8 +41,10 @@ from tests.appraisal.admitting import qualify
 from tests.appraisal.making import CLOSED, clean_answers, make_inspection, make_key
 from tests.appraisal.making import sign as sign_inspection
 from tests.appraisal.paying import Paid, leave, make_paid
+from tests.credit.making import make_events
 from tests.goods.making import make_thing
 from tests.listings.making import CAR, WASHER, make_draft, make_listing, make_thing_listing
+from tests.oversight.making import make_finding
 from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_colleague, make_held
 from tests.reinspection.making import contested, make_scene
@@ -107,6 +109,10 @@ def of_the_town(hub: Hub) -> Faces:
     faces.add("operator", "/operator/prices", *(f"/operator/prices/{code}" for code in imports))
     with hub.begin(actor(hub, people["officer"])) as work:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
+    make_events(hub, people["seller"])
+    make_finding(hub, people["officer"], people["seller"], purpose)
+    faces.add("officer", f"/oversight/{purpose}/findings", "/oversight/keys")
+    faces.add("visitor", f"/sellers/{people['seller'].code}", "/credit/platform")
     faces.add("officer", f"/oversight/{purpose}", f"/oversight/{purpose}/sellers/{people['seller'].code}")
     return faces
 

@@ -21,6 +21,7 @@ from app.appraisal import queries
 from app.appraisal import service as appraisal
 from app.appraisal.models import Report
 from app.credit.jobs import publish_policies
+from app.credit.log.notes import new_signer
 from app.factory import create_app, create_hub
 from app.kernel.hub import Hub
 from app.kernel.time import shanghai_day
@@ -49,6 +50,8 @@ from tests.goods.making import make_thing
 from tests.listings.making import make_draft, make_listing, tiny_photo
 from tests.listings.test_reports import sign_report
 from tests.media.making import make_photo
+from tests.oversight.making import make_finding
+from tests.oversight.making import make_key as make_authority_key
 from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_held
 from tests.schemes.making import CAR, Operators, corrected, later, propose, publish
@@ -204,6 +207,8 @@ def populate(hub: Hub) -> Town:
     compare_books(hub)
     publish_policies(hub)
     make_checkpoint(hub)
+    finding = make_finding(hub, people["officer"], seller, purpose)
+    regulator_key = make_authority_key(hub, people["officer"], new_signer("scjg.linjiang.example"))
     with hub.look(SYSTEM) as work:
         notice = work.session.scalars(select(Notice.code).where(Notice.user_id == household.id)).first()
         command = work.session.scalars(select(MoneyCommand.code)).first()
@@ -280,6 +285,8 @@ def populate(hub: Hub) -> Town:
         "api_contest": {"code": api_contested.code},
         "contest": {"code": contested.code, "photo_code": contested.photos[0], "size": "card"},
         "claim": {"code": claimed.code, "photo_code": evidence, "size": "card"},
+        "finding": {"code": finding},
+        "regulator_key": {"key_code": regulator_key},
         "purpose": {"code": purpose, "user_code": seller.code, "agency_code": agency.code},
         **papers,
         **reviews,

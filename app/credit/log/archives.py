@@ -15,7 +15,7 @@ from app.credit.log.errors import BadArchive
 MOST_BYTES = 2**30
 MOST_FILES = 200_000
 _NAMES = re.compile(
-    r"MANIFEST\.json|platform\.json|README\.txt|checkpoint\.txt|checkpoints\.json|consistency\.txt|heads-proof\.json|events\.jsonl|scorecards\.json"
+    r"MANIFEST\.json|findings\.json|platform\.json|README\.txt|checkpoint\.txt|checkpoints\.json|consistency\.txt|heads-proof\.json|events\.jsonl|scorecards\.json"
     r"|policies/[a-z]{1,20}-[0-9]{1,6}\.json|proofs/(0|[1-9][0-9]{0,15})\.tlog-proof|reports/[a-z]{1,20}\.csv"
 )
 _STAMP = (1980, 1, 1, 0, 0, 0)

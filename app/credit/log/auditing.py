@@ -16,6 +16,7 @@ from app.credit.log.canonical import from_base64, in_base64, read_canonical, rea
 from app.credit.log.cases import LOG, Case
 from app.credit.log.checkpoints import Checkpoint, Signed, open_checkpoint, require_growth
 from app.credit.log.errors import BadArchive, ForkedLog, LogError, NoKnownSignature, WrongRoot
+from app.credit.log.findings import Ruled, faults_in_findings
 from app.credit.log.heads import Head, Heads
 from app.credit.log.platforms import NAME as PLATFORM
 from app.credit.log.platforms import PlatformPolicy, read_platform_policy
@@ -116,7 +117,10 @@ class _Audit:
         ]
         if last is not None:
             checks.append(lambda: self._check_growth(last))
-        own = (self._check_chains, self._check_heads, self._check_cards, self._check_platform, self._check_clocks)
+        own = (
+            *(self._check_chains, self._check_heads, self._check_cards, self._check_platform, self._check_findings),
+            self._check_clocks,
+        )
         for check in (*checks, *own):
             try:
                 check()
@@ -314,6 +318,15 @@ class _Audit:
                 said = f"the rules {published.name}/{published.version} are not those whose hash the log names"
                 self.report.note("rules", said, published.idx)
         return by_hash
+
+    def _check_findings(self) -> None:
+        """Every event of an authority follows from a note that its key signed, and every note is in the log."""
+        content = self.case.files.get(cases.FINDINGS, b"[]")
+        notes = [str(each) for each in read_json(content)]
+        actors = {idx: str(read_json(content)["actor"]) for idx, content in self.case.entries}
+        ruled = [Ruled(fact, actors[fact.idx]) for fact in self.facts]
+        for fault in faults_in_findings(ruled, notes, self.trust.regulators, self.now.origin):
+            self.report.note(fault.code, fault.said, fault.idx, level=INVALID if fault.is_invalid else FINDING)
 
     def _check_clocks(self) -> None:
         """What is in time, by the log's own dates."""

@@ -46,6 +46,8 @@ reports/          便于用表格软件阅读的记录清单
 
 日志和案卷里没有姓名、电话、地址、证件号码。
 """
+FINDINGS = "findings.json"
+_OF_FINDINGS = "findings.json     主管部门签名的认定原文，核验时检查签名并与记录逐条比对\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def write_case(
 ) -> bytes:
     """The archive; ``files`` are checkpoint, proofs, rules and cards. Events, the list for reading and the manifest are added."""
     whole = dict(files)
-    whole["README.txt"] = README.encode()
+    whole["README.txt"] = _readme(whole)
     whole["events.jsonl"] = b"".join(content + b"\n" for _, content in entries)
     whole["reports/events.csv"] = events_table(entries)
     manifest = {
@@ -119,9 +121,14 @@ def _read(files: Mapping[str, bytes]) -> Case:
         raise BadArchive("events.jsonl does not hold the events that the manifest names")
     if list(indexes) != sorted(set(indexes)):
         raise BadArchive("the events are not in the order of the log")
-    if files["README.txt"] != README.encode() or files["reports/events.csv"] != events_table(zip(indexes, lines, strict=True)):
+    if files["README.txt"] != _readme(files) or files["reports/events.csv"] != events_table(zip(indexes, lines, strict=True)):
         raise BadArchive("README.txt or reports/events.csv does not fit the events")
     return Case(said["scope"], said["subject"], said["size"], date.fromisoformat(said["as_of"]), files, indexes, tuple(lines))
+
+
+def _readme(files: Mapping[str, bytes]) -> bytes:
+    """How to check; a file that few cases hold is named where it is."""
+    return (README + _OF_FINDINGS if FINDINGS in files else README).encode()
 
 
 def events_table(entries: Iterable[tuple[int, bytes]]) -> bytes:

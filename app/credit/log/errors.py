@@ -139,6 +139,12 @@ class BadScorePolicy(LogError):
     code = "score_policy"
 
 
+class BadFinding(LogError):
+    """Not the form of an authority's finding."""
+
+    code = "finding"
+
+
 class BadArchive(LogError):
     """A case file that is not safe to open, or was changed after it was made."""
 

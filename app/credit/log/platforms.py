@@ -15,15 +15,19 @@ from typing import Any
 from app.credit.log.canonical import read_canonical
 from app.credit.log.errors import BadScorePolicy
 from app.credit.log.reviewing import GRACE, REVEALED, SEALED, TOMBSTONED, faults_of
-from app.credit.log.scores import Fact
+from app.credit.log.scores import Deduction, Fact, deductions_of, points_off
 from app.credit.log.weights import ONE
 
 NAME = "platform"
+_DEDUCTIONS = ("minor", "general", "serious", "minor_most")
 ORDER, PROBLEM = "order", "problem"
+AUDIT_FINDING = "platform.audit_finding"
+WHOLE = 1000  # points before authorities found anything
 KINDS = (
     *(SEALED, REVEALED, TOMBSTONED, "policy.published", "log.heads", "violation.recorded"),
     *("dispute.opened", "dispute.settled", "dispute.decided", "dispute.overturned"),
     *("appraisal.issued", "appraisal.reinspection_drawn"),
+    *(AUDIT_FINDING, "repair.granted"),
 )
 
 
@@ -38,6 +42,7 @@ class PlatformPolicy:
     decide_days: int
     targets: Mapping[str, int | None]
     problems_by: str = ORDER  # what tells one problem from another
+    deductions: Mapping[str, int] | None = None  # points off for findings of authorities, as in scores; None: there are none
 
     @property
     def name(self) -> str:
@@ -85,10 +90,12 @@ class PlatformRecord:
     log_size: int
     indicators: tuple[Counted, ...]
     days: tuple[int, int] | None
+    deductions: tuple[Deduction, ...] = ()
+    points: int | None = None  # what is left of 1,000 after findings of authorities; None: the rules do not speak of them
 
     def as_data(self) -> dict[str, Any]:
         """As canonical JSON can hold it: two records are the same exactly when these are."""
-        return {
+        said: dict[str, Any] = {
             "v": 1,
             "policy": self.policy,
             "policy_sha256": self.policy_sha256,
@@ -97,6 +104,9 @@ class PlatformRecord:
             "indicators": [each.as_data() for each in self.indicators],
             "days_until_decided": None if self.days is None else {"half": self.days[0], "nine_of_ten": self.days[1]},
         }
+        if self.points is not None:
+            said |= {"points": self.points, "deductions": [each.as_data() for each in self.deductions]}
+        return said
 
 
 def read_platform_policy(content: bytes) -> PlatformPolicy:
@@ -111,6 +121,7 @@ def read_platform_policy(content: bytes) -> PlatformPolicy:
             decide_days=int(said["decide_days"]),
             targets={str(name): None if least is None else int(least) for name, least in said["targets_ppm"].items()},
             problems_by=str(said.get("problems_by", ORDER)),
+            deductions={name: int(said["deductions"][name]) for name in _DEDUCTIONS} if "deductions" in said else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as trouble:
         raise BadScorePolicy(f"not the form of the rules of a platform's record: {trouble!r}"[:200]) from trouble
@@ -125,6 +136,7 @@ def record_of(facts: Iterable[Fact], policy: PlatformPolicy, as_of: date, log_si
     """The record by the events before ``log_size``, on that day; events of later days have not happened yet."""
     known = sorted((f for f in facts if f.idx < log_size and f.day <= as_of and f.type in KINDS), key=lambda fact: fact.idx)
     span = _Span(known, policy, as_of)
+    deductions = deductions_of(known, policy.deductions, as_of, (AUDIT_FINDING,)) if policy.deductions else ()
     return PlatformRecord(
         policy=policy.title,
         policy_sha256=policy.sha256,
@@ -132,6 +144,8 @@ def record_of(facts: Iterable[Fact], policy: PlatformPolicy, as_of: date, log_si
         log_size=log_size,
         indicators=tuple(Counted(name, *count(span), policy.targets[name]) for name, count in _INDICATORS.items()),
         days=_days(span),
+        deductions=deductions,
+        points=max(0, WHOLE - points_off(deductions, policy.deductions["minor_most"])) if policy.deductions else None,
     )
 
 

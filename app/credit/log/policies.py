@@ -21,6 +21,7 @@ class Policy:
     witnesses: Mapping[str, Key] = field(default_factory=dict)
     groups: Mapping[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     quorum: str = NOBODY
+    regulators: tuple[Key, ...] = ()  # who may sign findings; a line of our own, not one of C2SP
 
     def open(self, note: str) -> Signed:
         """A checkpoint that this policy believes. Raises NoQuorum and what `open_checkpoint` raises."""
@@ -67,12 +68,13 @@ def read_policy(text: str) -> Policy:
             raise BadPolicy(f"line {number}: {trouble}") from trouble
     if reader.quorum is None:
         raise BadPolicy("no line says the quorum")
-    return Policy(tuple(reader.logs), reader.witnesses, reader.groups, reader.quorum)
+    return Policy(tuple(reader.logs), reader.witnesses, reader.groups, reader.quorum, tuple(reader.regulators))
 
 
 class _Reader:
     def __init__(self) -> None:
         self.logs: list[Key] = []
+        self.regulators: list[Key] = []
         self.witnesses: dict[str, Key] = {}
         self.groups: dict[str, tuple[int, tuple[str, ...]]] = {}
         self.quorum: str | None = None
@@ -82,6 +84,8 @@ class _Reader:
         kind, rest = words[0], words[1:]
         if kind == "log" and len(rest) in (1, 2):
             self.logs.append(self._key(rest[0], SIGNATURE, [key.public for key in self.logs]))
+        elif kind == "regulator" and len(rest) == 1:
+            self.regulators.append(self._key(rest[0], SIGNATURE, [key.public for key in self.regulators]))
         elif kind == "witness" and len(rest) in (2, 3):
             self._require_new(rest[0])
             known = [key.public for key in self.witnesses.values()]

@@ -22,7 +22,7 @@ SHANGHAI_HOURS = 8  # no summer time since 1991: a fixed distance, so that no ta
 UNRATED, WORST = "NR", "D"
 VOIDS = ("integrity.finding_confirmed", "dispute.overturned")
 REPAIRED = "repair.granted"
-VIOLATIONS = ("violation.recorded", "integrity.finding_confirmed")
+VIOLATIONS = ("violation.recorded", "integrity.finding_confirmed", "penalty.public")
 LOW, MEDIUM, HIGH = "low", "medium", "high"
 _SEVERITY_OF_OUTCOMES = {GOOD: 0, HALF: 1, BAD: 2}
 
@@ -165,14 +165,15 @@ def card(facts: Iterable[Fact], subject: str, policy: ScorePolicy, as_of: date, 
         for name, outcome in _outcomes(fact, policy, as_of).items():
             by_dimension[name].append((fact, outcome))
     sides = {name: _side(name, found, void, policy, as_of) for name, found in by_dimension.items()}
-    deductions = _deductions(own, policy, as_of)
+    lifted = lifted_among(own)
+    deductions = deductions_of(own, policy.deductions, as_of)
     total = sum(policy.dimensions.values())
     score = sum(weight * sides[name].mean for name, weight in policy.dimensions.items()) // total // 1000
-    score = max(0, score - _points_off(deductions, policy))
+    score = max(0, score - points_off(deductions, policy.minor_most))
     rated = [fact for fact in own if fact.type == policy.rated.type and fact.leaf not in void]
     rated = [fact for fact in rated if weights.decay((as_of - fact.day).days, policy.decay) > 0]
     people = len({fact.data.get("counterparty") for fact in rated} - {None})
-    is_worst = any(f.type in VIOLATIONS and f.data.get("kind") in policy.worst_for for f in own)
+    is_worst = any(f.type in VIOLATIONS and f.data.get("kind") in policy.worst_for and f.leaf not in lifted for f in own)
     caps = _caps(deductions, sides[policy.cap_dimension].good, policy)
     grade = policy.grade(score)
     for limit, _reason in caps:
@@ -285,23 +286,32 @@ def _unbiased(facts: Mapping[int, Fact], counted: Sequence[Piece], total: int) -
     return total * max(0, ONE - abs(lean) * ONE // total) // ONE
 
 
-def _deductions(own: Sequence[Fact], policy: ScorePolicy, as_of: date) -> tuple[Deduction, ...]:
-    repaired = {ref for fact in own if fact.type in (REPAIRED, "dispute.overturned") for ref in fact.refs}
+def lifted_among(own: Iterable[Fact]) -> set[str]:
+    """What was repaired or overturned."""
+    return {ref for fact in own if fact.type in (REPAIRED, "dispute.overturned") for ref in fact.refs}
+
+
+def deductions_of(
+    own: Sequence[Fact], points: Mapping[str, int], as_of: date, types: tuple[str, ...] = VIOLATIONS
+) -> tuple[Deduction, ...]:
+    """Points off for what is displayed on a day and neither repaired nor overturned."""
+    lifted = lifted_among(own)
     found = []
     for fact in own:
         severity = fact.data.get("severity")
-        if fact.type not in VIOLATIONS or severity not in SEVERITIES or fact.leaf in repaired:
+        if fact.type not in types or severity not in SEVERITIES or fact.leaf in lifted:
             continue
         begins = date.fromisoformat(fact.data["effective_on"]) if "effective_on" in fact.data else fact.day
         window = weights.window(severity, begins)
         if begins <= as_of < window.automatic_end:
-            found.append(Deduction(fact.idx, severity, policy.deductions[severity], window.earliest_repair, window.automatic_end))
+            found.append(Deduction(fact.idx, severity, points[severity], window.earliest_repair, window.automatic_end))
     return tuple(found)
 
 
-def _points_off(deductions: Sequence[Deduction], policy: ScorePolicy) -> int:
+def points_off(deductions: Sequence[Deduction], minor_most: int) -> int:
+    """Their sum; minor ones together take no more than ``minor_most``."""
     minor = sum(each.points for each in deductions if each.severity == "minor")
-    return min(minor, policy.minor_most) + sum(each.points for each in deductions if each.severity != "minor")
+    return min(minor, minor_most) + sum(each.points for each in deductions if each.severity != "minor")
 
 
 def _caps(deductions: Sequence[Deduction], good: int, policy: ScorePolicy) -> tuple[tuple[str, str], ...]:

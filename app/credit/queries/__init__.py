@@ -1,6 +1,21 @@
 """Reading records and the log."""
 
+from app.credit.log.findings import Display
 from app.credit.queries.cases import case_key, log_case, seller_case
+from app.credit.queries.findings import (
+    KeyEntry,
+    Shown,
+    Uploaded,
+    all_displays,
+    displayed,
+    displayed_of_platform,
+    finding_note,
+    findings,
+    regulator_key,
+    regulator_keys,
+    trusted_keys,
+    usable_keys,
+)
 from app.credit.queries.records import (
     Entry,
     SellerSummary,
@@ -44,24 +59,37 @@ from app.credit.queries.tree import (
 )
 from app.credit.queries.verifying import verify, waiting_facts
 from app.credit.rules import Fault
-from app.credit.wording import sentence
+from app.credit.wording import DISPLAY_STATES, FINDING_KINDS, SEVERITIES, WHAT, sentence
 
 __all__ = [
+    "DISPLAY_STATES",
+    "FINDING_KINDS",
+    "SEVERITIES",
+    "WHAT",
+    "Display",
     "Entry",
     "Fault",
     "Growth",
+    "KeyEntry",
     "Outlook",
     "SellerSummary",
+    "Shown",
+    "Uploaded",
+    "all_displays",
     "appraiser_by_code",
     "appraiser_card",
     "case_key",
     "checkpoint_due",
     "consistency",
     "count_of",
+    "displayed",
+    "displayed_of_platform",
     "entries",
     "event_by_idx",
     "events_of",
     "facts_of",
+    "finding_note",
+    "findings",
     "growth",
     "hashes",
     "heads_at",
@@ -77,6 +105,8 @@ __all__ = [
     "pseudonym_of",
     "published_policies",
     "read_range",
+    "regulator_key",
+    "regulator_keys",
     "require_checkpoint",
     "root_at",
     "seller_by_code",
@@ -86,7 +116,9 @@ __all__ = [
     "seller_summary",
     "sentence",
     "stars_of",
+    "trusted_keys",
     "unpublished_policies",
+    "usable_keys",
     "verify",
     "waiting_facts",
 ]

@@ -8,13 +8,13 @@ from sqlalchemy import or_, select
 
 from app.credit.log import merkle
 from app.credit.log.canonical import canonical, in_base64
-from app.credit.log.cases import LOG, SELLER, cards_file, cards_of, heads_file, platform_file, write_case
+from app.credit.log.cases import FINDINGS, LOG, SELLER, cards_file, cards_of, heads_file, platform_file, write_case
 from app.credit.log.errors import LogError
 from app.credit.log.platforms import NAME as PLATFORM
 from app.credit.log.prooffiles import make_proof_file
 from app.credit.log.scorepolicies import Published
 from app.credit.log.scores import Fact, read_fact
-from app.credit.models import CreditCheckpoint, CreditEvent, CreditSubject
+from app.credit.models import CreditCheckpoint, CreditEvent, CreditFinding, CreditSubject
 from app.credit.queries.records import pseudonym_of
 from app.credit.queries.scores import published_policies
 from app.credit.queries.tree import consistency, heads_at, reader, require_checkpoint
@@ -90,6 +90,10 @@ def _case(
         files[f"policies/{rules.name}-{rules.version}.json"] = rules.content
     if scope == LOG:
         files["platform.json"] = platform_file(facts, own, today, signed.size)
+    codes = [str(fact.data["finding"]) for fact in facts if "finding" in fact.data]
+    if codes:
+        notes = select(CreditFinding.note).where(CreditFinding.code.in_(codes)).order_by(CreditFinding.id)
+        files[FINDINGS] = canonical(list(work.session.scalars(notes)))
     files["checkpoint.txt"] = signed.note.encode()
     files["scorecards.json"] = cards_file(cards_of(facts, policies, today, signed.size, subject))
     return write_case(scope, subject, signed.size, today, entries, files)

@@ -22,6 +22,7 @@ from app.credit.queries import (
     log_key,
     log_size,
     require_checkpoint,
+    trusted_keys,
 )
 from app.credit.routes.blueprint import bp
 from app.kernel.canonical import sha256_hex
@@ -57,7 +58,8 @@ def trust_policy() -> Response:
         require_checkpoint(work)
         key = log_key(work)
         assert key is not None
-        return _text(f"log {key.vkey}\nquorum none\n", MINUTE)
+        authorities = "".join(f"regulator {each}\n" for each in trusted_keys(work))
+        return _text(f"log {key.vkey}\n{authorities}quorum none\n", MINUTE)
 
 
 @bp.get("/credit/log/xunyi-audit.pyz")

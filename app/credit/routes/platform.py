@@ -6,9 +6,9 @@ from flask import Response, make_response
 
 from app.credit.errors import NoPlatformRecord
 from app.credit.log.canonical import canonical
-from app.credit.queries import platform_record
+from app.credit.queries import displayed_of_platform, platform_record
 from app.credit.routes.blueprint import bp
-from app.credit.wording import INDICATORS, NOT_RECORDED
+from app.credit.wording import INDICATORS, NOT_RECORDED, SEVERITIES, WHAT
 from app.web import allow, look, render
 
 MOST_ROWS = 50  # misses of one indicator; the file holds all
@@ -23,6 +23,9 @@ def platform() -> Response:
             "credit/platform.html",
             record=platform_record(work),
             words=INDICATORS,
+            findings=displayed_of_platform(work),
+            what=WHAT,
+            severities=SEVERITIES,
             not_recorded=NOT_RECORDED,
             most=MOST_ROWS,
         )

@@ -7,8 +7,20 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.credit.catalogue import TYPES, schema
-from app.credit.queries import Entry, event_by_idx, events_of, pseudonym_of, seller_by_code, seller_summary, sentence, stars_of
+from app.credit.queries import (
+    Entry,
+    displayed,
+    event_by_idx,
+    events_of,
+    finding_note,
+    pseudonym_of,
+    seller_by_code,
+    seller_summary,
+    sentence,
+    stars_of,
+)
 from app.credit.routes.blueprint import bp
+from app.credit.wording import NO_LONGER_SHOWN, SEVERITIES, WHAT
 from app.web import allow, look, render
 
 PAGE = 20
@@ -24,6 +36,7 @@ def seller(code: str) -> Response:
         summary = seller_summary(work, user.id)
         pages = max((summary.events + PAGE - 1) // PAGE, 1)
         entries = events_of(work, user.id, PAGE, (min(page, pages) - 1) * PAGE)
+        findings, hidden = displayed(work, user.id)
         return render(
             "credit/seller.html",
             code=user.code,
@@ -31,7 +44,11 @@ def seller(code: str) -> Response:
             summary=summary,
             pseudonym=pseudonym_of(work, user.id),
             stars=stars_of(work, user.id),
-            entries=[(entry, _in_words(entry)) for entry in entries],
+            entries=[(entry, gettext(NO_LONGER_SHOWN) if entry.idx in hidden else _in_words(entry)) for entry in entries],
+            hidden=hidden,
+            findings=findings,
+            what=WHAT,
+            severities=SEVERITIES,
             page_number=min(page, pages),
             pages=pages,
         )
@@ -61,6 +78,17 @@ def event_file(idx: int) -> AnyResponse:
     answer.headers["X-Leaf-Hash"] = entry.leaf
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return answer.make_conditional(request)
+
+
+@bp.get("/credit/findings/<code>.note")
+@allow("anyone")
+def finding_file(code: str) -> Response:
+    """The exact note that an authority signed, while what it says is displayed."""
+    with look() as work:
+        answer = make_response(finding_note(work, code))
+    answer.mimetype = "text/plain"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{code}.note"'
+    return answer
 
 
 @bp.get("/credit/schemas.json")

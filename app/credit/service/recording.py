@@ -36,7 +36,23 @@ def record_of_the_log(work: Work, type: str, data: Mapping[str, Any], *, key: st
     _record(work, type, subject_of_the_marketplace(work), data, (), key)
 
 
-def _record(work: Work, type: str, subject: CreditSubject, data: Mapping[str, Any], refs: Iterable[str], key: str) -> None:
+def record_finding(
+    work: Work, type: str, pseudonym: str, data: Mapping[str, Any], refs: Iterable[str], *, key: str, actor: str
+) -> None:
+    """Record what an authority signed about a subject of the log, under the authority's name. As ``record`` otherwise."""
+    subject = work.session.scalars(select(CreditSubject).where(CreditSubject.pseudonym == pseudonym)).one()
+    _record(work, type, subject, data, refs, key, actor)
+
+
+def _record(
+    work: Work,
+    type: str,
+    subject: CreditSubject,
+    data: Mapping[str, Any],
+    refs: Iterable[str],
+    key: str,
+    actor: str | None = None,
+) -> None:
     plain = {name: value for name, value in data.items() if value is not None}
     wrong = problems(type, plain)
     if wrong:
@@ -52,7 +68,7 @@ def _record(work: Work, type: str, subject: CreditSubject, data: Mapping[str, An
             key=key,
             type=type,
             subject=subject.pseudonym,
-            actor=_actor_name(work, type, subject),
+            actor=actor or _actor_name(work, type, subject),
             ts=iso_seconds(work.now),
             data=plain,
             refs=list(refs),

@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Response, make_response, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.accounts import queries as accounts
 from app.appraisal.queries import CATEGORY_WORDS
-from app.credit.queries import Entry, sentence
+from app.credit.queries import DISPLAY_STATES, SEVERITIES, WHAT, Entry, sentence
 from app.kernel.errors import InvalidInput
 from app.kernel.time import iso_seconds
 from app.oversight import queries, service
 from app.oversight.forms import PurposeForm, ReasonForm
+from app.oversight.routes.blueprint import bp
 from app.oversight.wording import ORDER_STATES
 from app.web import allow, begin, look, render
-
-bp = Blueprint("oversight", __name__)
 
 
 @bp.get("/oversight")
@@ -84,6 +83,9 @@ def seller(code: str, user_code: str) -> Response:
             purpose=queries.own_purpose(work, code),
             record=record,
             states=ORDER_STATES,
+            what=WHAT,
+            severities=SEVERITIES,
+            display_states=DISPLAY_STATES,
             entries=[(entry, _in_words(entry), _data_words(entry.data)) for entry in record.entries],
         )
 
