@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from grading.pricing.table import Floats
 
-__all__ = ["Bend", "fit_bend", "level"]
+__all__ = ["Bend", "doubt_of", "fit_bend", "level"]
 
 _ENDS = (0.1, 0.9)  # quantiles of the estimates between which it changes
 _TRIED = 15
 _MORE_MONEY = 1.004  # of the mean absolute error: what lower percentages may cost
 _STEEPEST = 0.5
+_FAR = 3.0  # spreads, beyond which a row counts as that far
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,21 @@ def level(shift: float) -> Bend:
     return Bend(0.0, 1.0, shift, shift)
 
 
-def fit_bend(point: Floats, log_price: Floats, n_apart: float) -> Bend:
+def doubt_of(left: Floats, groups: npt.NDArray[np.str_] | None) -> float:
+    """The variance of the mean of `left` (n_rows,): what rows of one group have in common counts once; no group: nothing."""
+    middle = float(np.median(left))
+    far = _FAR * 1.4826 * float(np.median(np.abs(left - middle)))
+    near = np.clip(left - middle, -far, far)
+    near -= near.mean()
+    sums = near if groups is None else np.bincount(np.unique(groups, return_inverse=True)[1], near)
+    return float(np.square(sums).sum()) / len(left) ** 2
+
+
+def fit_bend(point: Floats, log_price: Floats, doubt: float) -> Bend:
     """The ends with the least sum of both errors, each beside its own without a bend.
 
     Neither moves further than noise of that spread can be the cause of (its square and half of it): more is these rows' own luck.
-    Both are drawn towards none by as much as `n_apart` independent rows or series leave them in doubt.
+    Both are drawn towards none by as much as these rows leave them in doubt, each by half of them (`doubt` of all of them).
     """
     low, high = (float(end) for end in np.quantile(point, _ENDS))
     high = max(high, low + 1e-6)
@@ -69,8 +80,7 @@ def fit_bend(point: Floats, log_price: Floats, n_apart: float) -> Bend:
         score = now / max(off, 1e-12) + now_share / max(share, 1e-12)
         if now <= _MORE_MONEY * off and score < best - 1e-9:
             best, found = score, ends
-    doubt = 2 * spread**2 / n_apart
-    at_low, at_high = (round(end**3 / (end**2 + doubt), 4) if end else 0.0 for end in found)
+    at_low, at_high = (round(end**3 / (end**2 + 2 * doubt), 4) if end else 0.0 for end in found)
     return Bend(low, high, at_low, at_high)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from grading.pricing.bending import Bend, fit_bend
+from grading.pricing.bending import Bend, doubt_of, fit_bend
 from grading.pricing.table import Floats
 
 __all__ = [
@@ -103,7 +103,9 @@ def choose(
     for support in (WARM, NEW, THIN):
         rows = np.char.startswith(at, support) if len(at) else np.zeros(0, dtype=bool)
         if rows.sum() >= _FEWEST_BENT:
-            bends[support] = fit_bend(joined[rows], log_price[rows], apart(rows, support))
+            own = np.array(groups)[rows] if groups is not None and support != WARM else None
+            doubt = doubt_of(log_price[rows] - joined[rows], own)
+            bends[support] = fit_bend(joined[rows], log_price[rows], doubt)
         elif NEW in bends:
             bends[support] = bends[NEW]
     return weights, bends

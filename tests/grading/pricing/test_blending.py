@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grading.pricing.bending import Bend, fit_bend, level
+from grading.pricing.bending import Bend, doubt_of, fit_bend, level
 from grading.pricing.blending import blend, choose, independent, within
 
 LANES = ["new/known"] * 400
@@ -45,7 +45,7 @@ def noisy(n_rows: int = 6_000) -> tuple[np.ndarray, np.ndarray]:
 
 def test_low_prices_are_corrected_for_percentages_and_high_ones_for_money() -> None:
     point, truth = noisy()
-    bend = fit_bend(point[::2], truth[::2], 3_000)
+    bend = fit_bend(point[::2], truth[::2], 1e-5)
     assert bend.at_low < -0.1 < bend.at_high
 
     def errors(guess: np.ndarray) -> tuple[float, float]:
@@ -57,10 +57,20 @@ def test_low_prices_are_corrected_for_percentages_and_high_ones_for_money() -> N
     assert money < 1.01 * before[0]
 
 
+def test_what_rows_of_a_series_have_in_common_counts_once() -> None:
+    draw = np.random.default_rng(4)
+    series = np.repeat(np.arange(50), 40)
+    own, noise = 0.1 * draw.normal(0, 1, 50)[series], 0.1 * draw.normal(0, 1, 2_000)
+    names = np.array([f"series {one}" for one in series])
+    assert doubt_of(noise, None) == pytest.approx(0.01 / 2_000, rel=0.1)
+    assert doubt_of(noise, names) == pytest.approx(0.01 / 2_000, rel=0.6)
+    assert doubt_of(own + noise, names) == pytest.approx(0.01 / 50, rel=0.4)
+
+
 def test_a_correction_turns_no_two_prices_round() -> None:
     low_is_dear = np.linspace(8, 8.4, 2_000)
     truth = low_is_dear + np.where(low_is_dear < 8.2, 0.6, -0.6) + np.random.default_rng(2).normal(0, 0.4, 2_000)
-    bend = fit_bend(low_is_dear, truth, 2_000)
+    bend = fit_bend(low_is_dear, truth, 1e-5)
     bent = low_is_dear + bend.of(low_is_dear)
     assert not bend.is_level
     assert (np.diff(bent) > 0).all()
