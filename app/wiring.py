@@ -148,6 +148,7 @@ DEADLINES = {
     ("appraisal", "answer"): appraisal.on_answer_timeout,
     ("appraisal", "come"): appraisal.on_come_timeout,
     ("appraisal", "back"): appraisal.on_back_timeout,
+    ("appraisal", "report"): appraisal.on_report_timeout,
     ("visit", "object"): visits.on_object_timeout,
     ("visit", "silent"): visits.on_silent,
     ("reinspection", "pay"): reinspection.on_pay_timeout,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -43,6 +43,8 @@ class Facts:
     answer_due_at: datetime | None = None
     come_due_at: datetime | None = None
     back_due_at: datetime | None = None
+    report_due_at: datetime | None = None
+    is_late: bool = False  # the report should be there by now
     same_owner: bool = True  # whose request it was still owns the thing
     visit: str | None = None  # the state of the visit at home
     absent: str = ""  # who is said not to have been there
@@ -58,6 +60,21 @@ def status_of(state: str, reader: str, facts: Facts) -> Status:
 
 
 def _running(state: str, reader: str, facts: Facts) -> Status:
+    if state in s.LATE and facts.is_late:
+        return Status(
+            N_("The report is late."),
+            N_("Our staff look into it. When they end the order, the whole fee and the item go back to the owner.")
+            if reader != APPRAISER
+            else N_("Please finish it. Our staff can end the order now."),
+            tone="attention",
+        )
+    told = _on_time(state, reader, facts)
+    if state in s.LATE and facts.report_due_at:
+        return replace(told, until=facts.report_due_at, otherwise=N_("If there is no report by then, our staff look into it."))
+    return told
+
+
+def _on_time(state: str, reader: str, facts: Facts) -> Status:
     is_owner = reader == OWNER
     if state == s.REQUESTED:
         return Status(N_("The request is with the agency. No appraiser has accepted it yet."))

@@ -233,7 +233,7 @@ def test_a_request_does_not_wait_at_an_agency_that_nobody_is_left_of(hub: Hub) -
     assert order_now(hub, case.code).state == "requested", "a colleague can take it"
     send_away(hub, second)
     order = order_now(hub, case.code)
-    assert (order.state, order.decline_reason) == ("declined", "The agency has no appraiser at the moment.")
+    assert (order.state, order.decline_reason) == ("declined", "The agency has no appraiser for this at the moment.")
     with hub.look() as work:
         assert "You can ask another agency" in list_notices(work, case.owner.id)[0].text
 

@@ -139,6 +139,21 @@ def test_a_required_number_names_one_of_the_agency_s_instruments_before_the_repo
     assert sign(hub, case).no == 2
 
 
+def test_what_was_registered_by_mistake_asks_for_no_instrument_once_it_is_taken_out(hub: Hub, shop: Shop) -> None:
+    """Never calibrated: nobody read anything from it."""
+    case = shop.case
+    with hub.begin(actor(hub, shop.manager)) as work:
+        made = service.add_instrument(work, "leakage_tester", "循衡", "XH-L", "L-0001").code
+    answer_all(hub, case.code, case.appraiser, **SOUND)
+    for key, value, name in (("earth_ohm", "0.09", "E-0031"), ("insulation_i_mohm", "80", "I-0007")):
+        assert not given(hub, case, Given(key, value, value, name)).refused
+    with pytest.raises(InstrumentsMissing) as refused:
+        sign(hub, case)
+    assert refused.value.values == {"count": 1}
+    retire(hub, shop.manager, made)
+    assert sign(hub, case).content["evidence"]["without_instrument"] == ["leakage_ma"]
+
+
 def test_a_stop_by_a_number_is_not_signed_without_its_instrument_either(hub: Hub, shop: Shop) -> None:
     answer_all(hub, shop.case.code, shop.case.appraiser, **SOUND | {"earth_ohm": "5"})
     with pytest.raises(InstrumentsMissing):

@@ -19,7 +19,13 @@ NOT_HERE = {
     "appraisal.answers": "sent by the workbench's script, as JSON; its tables are tests/appraisal/test_bench_pages.py",
     **dict.fromkeys(("accounts.confirm", "accounts.reset"), "behind the link of a mail; their passwords are those of register"),
     **dict.fromkeys(
-        ("appraisal.propose_override", "appraisal.confirm_override", "appraisal.reject", "appraisal.note_back"),
+        (
+            "appraisal.propose_override",
+            "appraisal.confirm_override",
+            "appraisal.reject",
+            "appraisal.note_back",
+            "appraisal.end_late",
+        ),
         "their only field is the reason of staff, in the form that appraisal.assign has here",
     ),
     **dict.fromkeys(("appraisal.mark_photo", "appraisal.remove_photo"), "numbers of a box, and none; test_bench_pages"),

@@ -119,6 +119,7 @@ OF_ANY_ORDER = {
     ("appraisal.check_erasure", "appraiser"),
     ("appraisal.hand_back", "appraiser"),
     ("appraisal.send_back", "appraiser"),
+    ("appraisal.end_late", "operator"),
     ("appraisal.note_back", "operator"),
     ("peerreviews.name", "operator"),
     ("trades.give_back", "operator"),

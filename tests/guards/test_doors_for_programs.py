@@ -92,6 +92,7 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "appraisal.codes": BENCH,
     "appraisal.confirm_override": STAFF,
     "appraisal.decline": ("declineAppraisal",),
+    "appraisal.end_late": STAFF,
     "appraisal.give_up": ("giveUpAppraisal",),
     "appraisal.hand_back": ("handThingBack",),
     "appraisal.mark_photo": BENCH,

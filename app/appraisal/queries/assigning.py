@@ -12,8 +12,8 @@ from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.appraisal.models import Appraisal, Assignment, Fee, Override
 from app.appraisal.queries.home import expected_elsewhere, visit_of
-from app.appraisal.queries.register import appraisers_for, may_take_work
-from app.appraisal.states import OPEN, WITH_APPRAISER
+from app.appraisal.queries.register import appraisers_for, may_sign, may_take_work
+from app.appraisal.states import LATE, OPEN, WITH_APPRAISER
 from app.goods import queries as goods
 from app.goods.models import Thing
 from app.kernel.work import Work
@@ -126,7 +126,20 @@ def overrides_of(work: Work, appraisal_id: int) -> list[Override]:
     return list(work.session.scalars(select(Override).where(Override.appraisal_id == appraisal_id).order_by(Override.id)))
 
 
-def waiting_for_staff(work: Work, limit: int = 100) -> list[tuple[Appraisal, Fee]]:
-    """Orders that nobody takes, or whose thing did not go back in time; the one that waits longest first."""
-    rows = select(Appraisal, Fee).join(Fee, Fee.appraisal_id == Appraisal.id).where(Fee.staff_reason.is_not(None))
+def waiting_for_staff(work: Work, limit: int = 100) -> list[tuple[Appraisal, Fee | None]]:
+    """Orders that nobody takes, whose report is late, or whose thing did not go back; the one that waits longest first."""
+    late = (Appraisal.report_due_at <= work.now) & Appraisal.state.in_(LATE)
+    rows = select(Appraisal, Fee).outerjoin(Fee, Fee.appraisal_id == Appraisal.id).where(Fee.staff_reason.is_not(None) | late)
     return [(row[0], row[1]) for row in work.session.execute(rows.order_by(Appraisal.entered_at).limit(limit))]
+
+
+def is_late(work: Work, appraisal: Appraisal) -> bool:
+    """Whether the report should be there by now: the agency's days and some more are over."""
+    return appraisal.state in LATE and appraisal.report_due_at is not None and appraisal.report_due_at <= work.now
+
+
+def may_be_ended(work: Work, appraisal: Appraisal) -> bool:
+    """Whether staff may end it: the report is late, or its agency is suspended and signs nothing. Not for a second look."""
+    if appraisal.report_due_at is None:
+        return False
+    return is_late(work, appraisal) or (appraisal.state in LATE and bool(may_sign(work, appraisal.agency_id)))

@@ -12,10 +12,10 @@ from app.accounts.models import Organisation
 from app.appraisal.models import Appraisal, Handing, HomeVisit, Place, Price, Slot
 from app.appraisal.queries.fees import prices_by_agency
 from app.appraisal.queries.orders import scheme_in_force, visible_appraisal
-from app.appraisal.queries.register import agencies_for
+from app.appraisal.queries.register import may_sign, staffed_agencies
 from app.appraisal.queries.visits import complete_places, digits_of, handing_of, holder, places_by_agency
 from app.appraisal.rules import place_completes
-from app.appraisal.states import AWAITING_ITEM, ENDED, OPEN, SCHEDULED
+from app.appraisal.states import AWAITING_ITEM, ENDED, LATE, OPEN, SCHEDULED
 from app.appraisal.terms import Terms
 from app.goods.models import Thing
 from app.kernel.seal import Sealer
@@ -70,7 +70,7 @@ def visit_offers(work: Work, category: str, scheme: Scheme, district: str) -> li
 
 def _able(work: Work, category: str, scheme: Scheme, district: str | None) -> list[tuple[Organisation, Price, VisitArea]]:
     prices = prices_by_agency(work, category)
-    agencies = {agency.id: agency for agency in agencies_for(work, category) if agency.id in prices}
+    agencies = {agency.id: agency for agency in staffed_agencies(work, category) if agency.id in prices}
     wanted = select(VisitArea).where(VisitArea.agency_id.in_(agencies), VisitArea.closed_at.is_(None))
     if district is not None:
         wanted = wanted.where(VisitArea.district == district)
@@ -148,7 +148,7 @@ class PlaceOffer:
 
 def place_offers(work: Work, thing: Thing) -> list[PlaceOffer]:
     """Agencies that can be asked to appraise the thing. With a fee only those with a place that can complete the grade."""
-    scheme, agencies = scheme_in_force(work, thing), agencies_for(work, thing.category)
+    scheme, agencies = scheme_in_force(work, thing), staffed_agencies(work, thing.category)
     prices = prices_by_agency(work, thing.category)
     places = places_by_agency(work, [agency.id for agency in agencies])
     found = [PlaceOffer(agency, prices.get(agency.id), complete_places(places.get(agency.id, []), scheme)) for agency in agencies]
@@ -167,10 +167,18 @@ def shows_home(work: Work, code: str) -> bool:
 def refund_pct(work: Work, appraisal: Appraisal, terms: Terms, state: str) -> int | None:
     """Percent of the fee that comes back when the order ends in this state now; None where none is held.
 
-    In the last hours before a visit it is what the visit's terms say, if that is less.
+    In the last hours before a visit it is what the visit's terms say, if that is less; all of it where it lies with the agency.
     """
     percent = terms.refund_pct.get(state)
+    if percent is not None and lies_with_agency(work, appraisal, state):
+        return 100
     visit = visit_of(work, appraisal.id) if state == SCHEDULED else None
     if percent is None or visit is None or not visits.is_late(work, visit):
         return percent
     return min(percent, visits.terms_of_visit(visit).late_refund_pct)
+
+
+def lies_with_agency(work: Work, appraisal: Appraisal, state: str) -> bool:
+    """Whether an order that its owner ends in this state ends because of its agency: it is suspended, or the report is late."""
+    due = appraisal.report_due_at
+    return bool(may_sign(work, appraisal.agency_id)) or (state in LATE and due is not None and due <= work.now)

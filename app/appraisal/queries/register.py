@@ -99,6 +99,11 @@ def agencies_for(work: Work, category: str) -> list[Organisation]:
     return [one for one in every if not hindered[one.id]]
 
 
+def staffed_agencies(work: Work, category: str) -> list[Organisation]:
+    """Those of them that have an appraiser of the category now, by name: only they can be asked."""
+    return [one for one in agencies_for(work, category) if appraisers_for(work, one.id, category)]
+
+
 def newest_licences(work: Work, agency_ids: Iterable[int] | None = None) -> list[Licence]:
     """The version that counts of every licence (withdrawn ones too), oldest licence first; of all agencies when None."""
     later = aliased(Licence)

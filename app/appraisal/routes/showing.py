@@ -129,7 +129,8 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
     place = queries.place_by_id(work, handing.place_id) if handing and handing.place_id else None
     slot = queries.slot_of(work, handing)
     visit = queries.visit_of(work, order.id)
-    facts = _facts(order, thing, fee, handing, place, slot, holder, appraiser.display_name if appraiser else "")
+    who = appraiser.display_name if appraiser else ""
+    facts = _facts(order, thing, fee, handing, place, slot, holder, who, is_late=queries.is_late(work, order))
     visit_facts = visit_part(work, order, visit, is_owner=is_owner, is_mine=is_mine)
     if visit is not None:
         comes = visit_facts["visit_slot"]
@@ -219,6 +220,8 @@ def _facts(
     slot: Slot | None,
     holder: str,
     name: str,
+    *,
+    is_late: bool,
 ) -> Facts:
     return Facts(
         has_fee=fee is not None,
@@ -234,6 +237,8 @@ def _facts(
         answer_due_at=fee.answer_due_at if fee else None,
         come_due_at=handing.come_due_at if handing else None,
         back_due_at=handing.back_due_at if handing else None,
+        report_due_at=order.report_due_at,
+        is_late=is_late,
         same_owner=thing.owner_id == order.owner_id,
         reason=order.decline_reason or "",
     )

@@ -104,6 +104,17 @@ def note_back(code: str) -> AnyResponse:
     return _take(code, form, step, _("Your note is kept."), leave=True)
 
 
+@bp.post("/operator/appraisals/<code>/end")
+@allow("operator")
+def end_late(code: str) -> AnyResponse:
+    form = StaffForm()
+
+    def step(work: Work) -> None:
+        service.end_late(work, code, form.reason.data or "")
+
+    return _take(code, form, step, _("The order has ended and the whole fee goes back."), leave=True)
+
+
 def _take(code: str, form: StaffForm, step: Any, said: str, *, leave: bool = False) -> AnyResponse:
     if not form.validate_on_submit():
         return _staff_page(code, form, status=422)
@@ -143,6 +154,8 @@ def _staff_page(code: str, form: Form | None = None, status: int = 200) -> Respo
             agency=accounts.organisation_by_id(work, order.agency_id),
             fee=queries.fee_of(work, order),
             holder=queries.holder(work, order),
+            may_end=queries.may_be_ended(work, order),
+            is_late=queries.is_late(work, order),
             known=known,
             against=AGAINST,
             asked=asked,

@@ -73,6 +73,7 @@ from app.appraisal.service.home import (
     say_absent,
 )
 from app.appraisal.service.keys import operator_signer, proof_message, register_key, revoke_key
+from app.appraisal.service.late import end_late, on_report_timeout
 from app.appraisal.service.learning import decide_certificate, hand_in_certificate, record_course, strike_course
 from app.appraisal.service.leaving import on_member_left
 from app.appraisal.service.licensing import (
@@ -182,6 +183,7 @@ __all__ = [
     "declare",
     "decline",
     "drop_correction",
+    "end_late",
     "end_second_look",
     "freeze",
     "give_fee_back",
@@ -218,6 +220,7 @@ __all__ = [
     "on_payment_settled",
     "on_proficiency_reminder",
     "on_report_signed",
+    "on_report_timeout",
     "on_scheme_approved",
     "on_thing_transferred",
     "on_visit_missed",

@@ -8,16 +8,18 @@ from app.appraisal.errors import AppraisalNotFound, HandOverFirst, SlotTaken
 from app.appraisal.models import Appraisal, Handing, Slot
 from app.appraisal.queries import (
     complete_places,
+    fee_of,
     find_slot,
     handing_of,
     holder,
+    look_of_order,
     places_of,
     terms_of_order,
     visible_appraisal,
     visit_of,
 )
 from app.appraisal.service.fetching import locked, tell_appraiser
-from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, BEGIN, BOOK, BRING, RELEASE
+from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, BEGIN, BOOK, BRING, ITEM_RECEIVED, RELEASE
 from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.errors import BadState, InvalidInput
 from app.kernel.ids import new_digits
@@ -29,6 +31,8 @@ from app.schemes.queries import get_scheme
 from app.visits import service as visits
 
 DIGITS = 6
+USUAL_DAYS = 7  # of an order without a fee, for which the agency has named no number
+GRACE_DAYS = 3
 
 
 def expect_thing(work: Work, appraisal: Appraisal, *, watched: bool) -> None:
@@ -104,7 +108,23 @@ def begin(work: Work, appraisal: Appraisal) -> None:
     """The first answer of an inspection. Where the thing goes from hand to hand it has to come first: HandOverFirst."""
     if appraisal.state == ACCEPTED and handing_of(work, appraisal.id) is not None:
         raise HandOverFirst()
+    is_here_since = appraisal.state == ITEM_RECEIVED
     APPRAISAL_FLOW.apply(work, appraisal, BEGIN)
+    if not is_here_since:
+        expect_report(work, appraisal)
+
+
+def expect_report(work: Work, appraisal: Appraisal) -> None:
+    """Thing and appraiser are together, or the inspection goes on: from now on the report is due.
+
+    For a second look its own room sees to that.
+    """
+    if look_of_order(work, appraisal.id) is not None:
+        return
+    fee = fee_of(work, appraisal)
+    appraisal.report_due_at = add_days(work.now, (USUAL_DAYS if fee is None else fee.wait_days) + GRACE_DAYS)
+    work.session.flush()
+    set_deadline(work, "appraisal", appraisal.id, "report", appraisal.report_due_at)
 
 
 def give_time_back(work: Work, appraisal: Appraisal) -> None:

@@ -24,7 +24,7 @@ from app.appraisal.queries import (
     visible_appraisal,
     visit_of,
 )
-from app.appraisal.service.coming import keep_address, new_handing_digits, own_handing
+from app.appraisal.service.coming import expect_report, keep_address, new_handing_digits, own_handing
 from app.appraisal.service.fetching import locked, tell_appraiser, tell_owner
 from app.appraisal.states import APPRAISAL_FLOW, CHECK_IN, RECEIVE, RETURN, SEND_BACK
 from app.goods.models import Thing
@@ -70,6 +70,7 @@ def check_in(work: Work, sealer: Sealer, code: str, digits: str) -> DigitsAnswer
         if visit is not None:
             visits.meet(work, visit)
         APPRAISAL_FLOW.apply(work, appraisal, CHECK_IN, detail={"place": handing.place_id})
+        expect_report(work, appraisal)
     return answer
 
 
@@ -108,6 +109,7 @@ def receive(work: Work, sealer: Sealer, store: Any, code: str, digits: str, seen
     _write(work, appraisal, "received", "agency", confirmed, handing, seal_no=seal_no, discrepancy=words, photos=photos)
     new_handing_digits(handing, sealer)
     APPRAISAL_FLOW.apply(work, appraisal, RECEIVE, detail={"seal_no": seal_no})
+    expect_report(work, appraisal)
     clear_deadlines(work, "appraisal", appraisal.id, "come")
     tell_owner(work, appraisal, N_("The agency has your item. On the order's page you see who holds it at any time."), "received")
     return answer

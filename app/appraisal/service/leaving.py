@@ -1,6 +1,6 @@
 """What becomes of somebody's orders when they no longer appraise for the agency: nothing stays lying with nobody.
 
-What is asked without a fee waits for whoever takes it: when the last appraiser leaves it ends, and the owner is told.
+What is asked without a fee waits for whoever takes it: when the last appraiser of the kind leaves it ends, and the owner is told.
 What they were only asked for is drawn anew; what they had taken ends as "the appraiser cannot go on", with the fee parted as the
 terms say for that; a correction is given up, the report stands. A report that they have signed goes its way to the senior or to
 the second look: it is theirs, and finished. A senior who leaves gives the drafts that wait for them back to their appraisers.
@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.accounts import queries as accounts
 from app.accounts.events import MemberLeft
 from app.appraisal.models import Appraisal
-from app.appraisal.queries import naming, terms_of_order, visit_of
+from app.appraisal.queries import appraisers_for, naming, terms_of_order, visit_of
 from app.appraisal.service.assigning import back_to_the_draw
 from app.appraisal.service.correcting import dropped
 from app.appraisal.service.fetching import locked, tell_appraiser
@@ -33,6 +33,7 @@ from app.appraisal.states import (
     REVIEWED,
     TAKEN,
 )
+from app.goods.models import Thing
 from app.kernel.text import N_
 from app.kernel.work import Work
 from app.visits.queries import is_undecided
@@ -43,8 +44,8 @@ LEFT = {
     "en": "The appraiser no longer works for the agency.",
 }  # to the owner, in their language
 NOBODY = {
-    "zh": "这家机构目前没有鉴定师。",
-    "en": "The agency has no appraiser at the moment.",
+    "zh": "这家机构目前没有能鉴定这类物品的鉴定师。",
+    "en": "The agency has no appraiser for this at the moment.",
 }
 HELD = (ASSIGNED, *TAKEN, REPORT_DRAFT, CORRECTING, CORRECTION_DRAFT)  # needs the appraiser to go on
 
@@ -61,9 +62,10 @@ def on_member_left(work: Work, event: MemberLeft) -> None:
     )
     for appraisal_id in work.session.scalars(mine.order_by(Appraisal.id)).all():
         _let_go(work, locked(work, appraisal_id))
-    if not accounts.members(work, membership.organisation_id, "appraiser"):
-        waiting = select(Appraisal.id).where(Appraisal.agency_id == membership.organisation_id, Appraisal.state == REQUESTED)
-        for appraisal_id in work.session.scalars(waiting.order_by(Appraisal.id)).all():
+    waiting = select(Appraisal.id, Thing.category).join(Thing, Thing.id == Appraisal.thing_id)
+    waiting = waiting.where(Appraisal.agency_id == membership.organisation_id, Appraisal.state == REQUESTED)
+    for appraisal_id, category in work.session.execute(waiting.order_by(Appraisal.id)).all():
+        if not appraisers_for(work, membership.organisation_id, category):
             _turn_away(work, locked(work, appraisal_id))
     # Also what its appraiser has not signed yet: it would be handed on to somebody who cannot open it.
     for appraisal, _draft in naming(work, membership.user_id, (*FROZEN, *REVIEWED)):

@@ -12,13 +12,14 @@ from app.accounts import queries as accounts
 from app.accounts.errors import OrganisationNotFound
 from app.accounts.models import Organisation
 from app.appraisal.errors import AlreadySuspended, LicenceNumberTaken, LicencesOverlap, RegisterEntryNotFound
-from app.appraisal.models import Application, Licence, Suspension
+from app.appraisal.models import Application, Appraisal, Licence, Suspension
 from app.appraisal.policy import require_authority, require_manager, require_operator
 from app.appraisal.queries.admission import admission
 from app.appraisal.queries.register import newest_licences
 from app.appraisal.requirements import requirements
 from app.appraisal.service import reminding
-from app.appraisal.states import APPLICATION_FLOW, APPROVE, REFUSE, SUBMITTED, WITHDRAW
+from app.appraisal.service.fetching import tell_owner
+from app.appraisal.states import APPLICATION_FLOW, APPROVE, REFUSE, SUBMITTED, TAKEN, UNSIGNED, WITHDRAW
 from app.goods.models import CATEGORIES
 from app.kernel.audit import record
 from app.kernel.errors import Conflict, InvalidInput
@@ -287,6 +288,7 @@ def suspend(work: Work, agency_code: str, reason: str, *, purpose_code: str | No
         {"reason": reason},
         f"register.suspended:{suspension.code}",
     )
+    _tell_owners(work, agency.id, suspension.code)
     return suspension
 
 
@@ -357,6 +359,17 @@ def _licence(work: Work, code: str) -> Licence:
 def _tell_managers(work: Work, agency_id: int, text: str, values: Mapping[str, str], key: str) -> None:
     for manager in accounts.members(work, agency_id, "manager"):
         notify(work, manager.id, text=text, values=values, link="/agency", key=key)
+
+
+def _tell_owners(work: Work, agency_id: int, suspension_code: str) -> None:
+    """Whose orders the agency has in hand: what they can do now."""
+    orders = select(Appraisal).where(Appraisal.agency_id == agency_id, Appraisal.state.in_((*TAKEN, *UNSIGNED)))
+    for order in work.session.scalars(orders.order_by(Appraisal.id)).all():
+        message = N_(
+            "The agency that has your item to appraise is suspended and signs no report for now. Before the inspection you can "
+            "take the order back with the whole fee; after that our staff can end it."
+        )
+        tell_owner(work, order, message, f"suspended.{suspension_code}")
 
 
 def _tell_members(work: Work, agency_id: int, text: str, values: Mapping[str, str], key: str) -> None:

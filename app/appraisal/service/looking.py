@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.appraisal.models import Appraisal, Report
 from app.appraisal.queries import draft_of
+from app.appraisal.service.coming import expect_report
 from app.appraisal.service.fetching import locked
 from app.appraisal.service.leaving import end_if_left
 from app.appraisal.service.signing import issue
@@ -38,6 +39,7 @@ def look_again(work: Work, appraisal_id: int, reason: str) -> Appraisal:
     """Give the inspection back to its appraiser, with the reason; every answer is there, the signatures end with their draft."""
     appraisal = held(work, appraisal_id, LOOK_AGAIN)
     APPRAISAL_FLOW.apply(work, appraisal, LOOK_AGAIN, reason=reason)
+    expect_report(work, appraisal)
     assert appraisal.appraiser_id is not None
     notify(
         work,
