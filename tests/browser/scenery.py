@@ -68,7 +68,7 @@ def town_shots(hub: Hub) -> list[Shot]:
         "draws": "/draws",
         "log": "/credit/log",
     }
-    kept = {"home-phone", "cars-phone", "car-phone", "report-desk", "seller-desk"}
+    kept = {"home-phone", "cars-phone", "car-phone", "worth-phone", "report-desk", "seller-desk"}
     ways = ((False, False), (True, False), (False, True), (True, True))
     shots = [Shot(name, address, desk=desk, dark=dark) for desk, dark in ways for name, address in pages.items()]
     return [replace(shot, kept=shot.file in kept) for shot in shots]
@@ -140,6 +140,7 @@ def guide_shots(hub: Hub) -> list[Shot]:
         Shot("agency-times", "/agency/offer", CAR_MANAGER, kept=True, at="#times-h"),
         Shot("agency-apply", "/agency/apply/appliance", CAR_MANAGER, kept=True),
         Shot("agency-licence", "/agency", CAR_MANAGER, desk=True, kept=True),
+        Shot("agency-people", f"/organisations/{cars.code}", CAR_MANAGER, kept=True),
         Shot("agency-queue", "/appraiser", CAR_MANAGER, desk=True, kept=True),
         Shot("agency-public", f"/registry/agencies/{cars.code}", kept=True),
     ]
