@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import aliased
@@ -13,7 +13,7 @@ from app.appraisal import queries as register
 from app.appraisal.models import Suspension
 from app.appraisal.queries import AgencyEntry
 from app.credit import queries as credit
-from app.credit.queries import Display, Entry, Fault, KeyEntry, SellerSummary, Uploaded
+from app.credit.queries import Answers, Display, Entry, Fault, KeyEntry, SellerSummary, Uploaded
 from app.kernel.work import Work
 from app.oversight.errors import NoAccessRow, PurposeNotFound
 from app.oversight.models import AccessRow, Purpose
@@ -124,6 +124,14 @@ def findings(work: Work, purpose_code: str) -> list[Uploaded]:
     """Signed findings of all authorities, newest first. Under a purpose of the officer, closed ones too: the log is public."""
     own_purpose(work, purpose_code)
     return credit.findings(work)
+
+
+def answers(work: Work, access_id: int, as_of: date) -> Answers:
+    """What the log says on a day, for the access row that was written before it is asked. Raises NoAccessRow."""
+    access = work.session.get(AccessRow, access_id)
+    if access is None or access.what != "search" or access.officer_id != work.actor.user_id:
+        raise NoAccessRow(f"no access row {access_id} for this reader")
+    return credit.answers(work, as_of)
 
 
 def seller_record(work: Work, access_id: int) -> SellerRecord:

@@ -111,7 +111,7 @@ def of_the_town(hub: Hub) -> Faces:
         purpose = oversight.open_purpose(work, "SJ-2026-0117", "Complaint about an undisclosed repair.").code
     make_events(hub, people["seller"])
     make_finding(hub, people["officer"], people["seller"], purpose)
-    faces.add("officer", f"/oversight/{purpose}/findings", "/oversight/keys")
+    faces.add("officer", f"/oversight/{purpose}/findings", f"/oversight/{purpose}/questions", "/oversight/keys")
     faces.add("visitor", f"/sellers/{people['seller'].code}", "/credit/platform")
     faces.add("officer", f"/oversight/{purpose}", f"/oversight/{purpose}/sellers/{people['seller'].code}")
     return faces

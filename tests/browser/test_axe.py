@@ -109,6 +109,7 @@ NOT_LOOKED_AT = {
     "credit.tile": "a file",
     "credit.trust_policy": "a file",
     "oversight.export": "a file",
+    "oversight.questions_csv": "a file",
     "pages.draws_file": "a file",
     **dict.fromkeys(("payments.bank", "payments.instruction"), "with the bank door only: test_bank.py looks at them"),
     "payments.month_pdf": "a file",

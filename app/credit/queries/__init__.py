@@ -1,6 +1,7 @@
 """Reading records and the log."""
 
 from app.credit.log.findings import Display
+from app.credit.queries.asking import Answers, answers
 from app.credit.queries.cases import case_key, log_case, seller_case
 from app.credit.queries.findings import (
     KeyEntry,
@@ -66,6 +67,7 @@ __all__ = [
     "FINDING_KINDS",
     "SEVERITIES",
     "WHAT",
+    "Answers",
     "Display",
     "Entry",
     "Fault",
@@ -76,6 +78,7 @@ __all__ = [
     "Shown",
     "Uploaded",
     "all_displays",
+    "answers",
     "appraiser_by_code",
     "appraiser_card",
     "case_key",
