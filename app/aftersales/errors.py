@@ -74,13 +74,26 @@ class ReturnExcluded(Conflict):
     )
 
 
-class ReturnAfterCompletion(Conflict):
-    """The money was paid on and the item is the buyer's."""
+class ThingNotWithBuyer(Conflict):
+    """After the completion the buyer gave the item away, or offers it."""
 
-    code = "return_after_completion"
-    message = N_(
-        "The sale is completed, so a claim can ask for part of the price only. Please write to the staff about a return."
-    )
+    code = "thing_not_with_buyer"
+    message = N_("This item has another owner, or it is on sale. Only what is yours and not offered can go back.")
+
+
+class NotGoingBack(Conflict):
+    code = "not_going_back"
+    message = N_("No return is agreed in this claim, or it has ended.")
+
+
+class SentAlready(Conflict):
+    code = "sent_already"
+    message = N_("The item is on its way already.")
+
+
+class AddressMissing(Conflict):
+    code = "address_missing"
+    message = N_("The seller has not named an address for the return yet.")
 
 
 class EvidenceElsewhere(InvalidInput):

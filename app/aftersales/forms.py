@@ -8,13 +8,14 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import FileStorage
-from wtforms import MultipleFileField, RadioField, SelectMultipleField
+from wtforms import BooleanField, MultipleFileField, RadioField, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from app.aftersales.rules import LONGEST, REASONS, Item
 from app.aftersales.states import PARTIAL, RETURN
 from app.aftersales.wording import FAULT_WORDS, REMEDY_WORDS
-from app.web.forms import Form, Paragraph, Required, Whole, Yuan
+from app.trades.queries import carriers
+from app.web.forms import Figures, Form, Line, Paragraph, Required, Whole, Yuan
 from app.web.rendering import in_language
 
 
@@ -87,6 +88,37 @@ class ProposalForm(WordsForm):
 
     def only(self, remedies: Iterable[str]) -> None:
         self.remedy.choices = [choice for choice in self.remedy.choices if choice[0] in set(remedies)]
+
+
+class AddressForm(StepForm):
+    """Where the thing goes back to. The verb looks at all the fields and names everything that is wrong at once."""
+
+    name = Line(_l("Who receives the parcel"), longest=100)
+    phone = Figures(_l("Phone number for the carrier"), longest=40)
+    address = Paragraph(_l("Address for sending it back"), longest=400)
+
+
+class SendForm(StepForm):
+    """With which parcel."""
+
+    carrier = SelectField(_l("Carrier"), validate_choice=False)
+    tracking_no = Figures(_l("Tracking number"), longest=60)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.carrier.choices = [
+            ("", _l("Please choose the carrier.")),
+            *((each.code, in_language({str(language): name for language, name in each.name.items()})) for each in carriers()),
+        ]
+
+
+class ReceiveForm(StepForm):
+    """What the seller reads off the thing that came back."""
+
+    number = Figures(_l("Number on the item"), longest=60)
+    seal_no = Figures(_l("Number on the seal"), longest=60)
+    is_altered = BooleanField(_l("It is not as it was when I sent it"))
+    words = Paragraph(_l("What is altered?"), longest=LONGEST)
 
 
 class RulingForm(ProposalForm):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy import or_, select
 
 from app.aftersales import rules, states
 from app.aftersales.errors import ClaimNotFound
-from app.aftersales.models import Claim, ClaimEvidence, ClaimItem, ClaimProposal
+from app.aftersales.models import Claim, ClaimEvidence, ClaimItem, ClaimProposal, ClaimReturn
 from app.aftersales.rules import Item
 from app.appraisal import queries as appraisal
+from app.goods import queries as goods
 from app.kernel.audit import AuditEntry
 from app.kernel.ids import is_code
+from app.kernel.seal import Sealer
 from app.kernel.work import Work
 from app.listings import queries as listings
 from app.media import queries as media
@@ -59,13 +63,20 @@ def claims_of(work: Work, user_id: int, before: int | None = None, limit: int = 
     return list(work.session.scalars(rows.order_by(Claim.id.desc()).limit(limit)))
 
 
+_NO_ADDRESS = ClaimReturn.address_sealed.is_(None)
+_SENT = ClaimReturn.sent_at.is_not(None)
+
+
 def waiting_for(work: Work, user_id: int) -> int:
     """How many claims wait for this person's answer."""
     mine = or_(
         (Order.seller_id == user_id) & (Claim.state == states.SELLER_TURN),
         (Order.buyer_id == user_id) & (Claim.state == states.BUYER_TURN),
+        (Order.seller_id == user_id) & (Claim.state == states.RETURNING) & (_NO_ADDRESS | _SENT),
+        (Order.buyer_id == user_id) & (Claim.state == states.RETURNING) & ~_NO_ADDRESS & ~_SENT,
     )
-    return len(work.session.scalars(select(Claim.id).join(Order, Order.id == Claim.order_id).where(mine)).all())
+    rows = select(Claim.id).join(Order, Order.id == Claim.order_id).outerjoin(ClaimReturn, ClaimReturn.claim_id == Claim.id)
+    return len(work.session.scalars(rows.where(mine)).all())
 
 
 def for_staff(work: Work, limit: int = 200) -> list[tuple[Claim, Order]]:
@@ -137,6 +148,46 @@ def items_to_claim(work: Work, order: Order) -> list[Item]:
     for key, name, answer in listings.promised_by_key(frozen):
         found.append(Item(f"answer:{key}", name, answer, said))
     return found
+
+
+def return_of(work: Work, claim_id: int) -> ClaimReturn | None:
+    """The way back that was agreed in this claim."""
+    return work.session.scalars(select(ClaimReturn).where(ClaimReturn.claim_id == claim_id)).one_or_none()
+
+
+def leg_of(going: ClaimReturn | None) -> Literal["address", "send", "receive"]:
+    """Which step of the way back is next: address, send, receive."""
+    if going is None or going.address_sealed is None:
+        return "address"
+    return "send" if going.sent_at is None else "receive"
+
+
+@dataclass(frozen=True)
+class ExpectedBack:
+    """By what the seller knows the thing: which number is on it, and the seal of the signed report."""
+
+    kind: str | None  # imei | serial | vin
+    number: str | None
+    seal_no: str | None
+
+
+def expected_back(work: Work, order: Order) -> ExpectedBack:
+    """What must stand on the thing that comes back; the number is the thing's own, which the report names masked."""
+    thing = goods.thing_by_id(work, order.thing_id)
+    assert thing is not None
+    known = {"imei": thing.imei, "serial": thing.serial, "vin": thing.vin}
+    kind = next((name for name, value in known.items() if value), None)
+    report = appraisal.promised_report(work, order.report_code) if order.report_code else None
+    seal = (report.content["evidence"].get("seal") or {}) if report is not None else {}
+    return ExpectedBack(kind, known[kind] if kind else None, seal.get("no"))
+
+
+def return_address_of(claim: Claim, going: ClaimReturn, sealer: Sealer) -> dict[str, str] | None:
+    """Where it goes back to, in clear: for this buyer and the seller while it is on its way. Personal."""
+    if going.address_sealed is None or claim.state != states.RETURNING:
+        return None
+    opened: dict[str, str] = json.loads(sealer.open(going.address_sealed, rules.address_place(claim.code)))
+    return opened
 
 
 def history(work: Work, claim_id: int) -> list[AuditEntry]:

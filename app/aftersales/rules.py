@@ -6,13 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.aftersales.states import BUYER_TURN, PARTIAL, RETURN, SELLER_TURN
+from app.aftersales.states import ALTERED, BUYER_TURN, OTHER_ITEM, PARTIAL, RETURN, SAME, SELLER_TURN
 from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.text import N_
 from app.kernel.time import iso_seconds
 from app.regulations.queries import EXCLUDED, OPEN, OVER, Right
 
 ANSWER_HOURS = {SELLER_TURN: 48, BUYER_TURN: 72}  # our own choice
+# The way back, in days: the seller names the address, the buyer sends, the seller looks at what came. Our own choice.
+RETURN_DAYS = {"address": 3, "send": 7, "receive": 10}
+LONGEST_SEAL = 40
 MOST_ASKS = 3  # by the buyer in one claim; our own choice
 MOST_ITEMS, MOST_PHOTOS = 20, 6
 SHORTEST, LONGEST = 10, 1000  # code points of what somebody writes
@@ -46,11 +49,30 @@ def grounds(reason: str) -> tuple[str, ...]:
     return _FREE if reason == CHANGE_OF_MIND else _GROUNDS
 
 
-def remedies(reason: str, *, is_completed: bool) -> tuple[str, ...]:
-    """What can be asked for: a return is agreed upon only while the platform still holds the money."""
-    if reason == CHANGE_OF_MIND:
-        return (RETURN,)
-    return (PARTIAL,) if is_completed else (PARTIAL, RETURN)
+def remedies(reason: str) -> tuple[str, ...]:
+    """What can be asked for."""
+    return (RETURN,) if reason == CHANGE_OF_MIND else (PARTIAL, RETURN)
+
+
+def days_later(now: datetime, days: int) -> datetime:
+    return now + timedelta(days=days)
+
+
+def address_place(claim_code: str) -> str:
+    """Where the sealed address of a way back belongs; a copied value does not open elsewhere."""
+    return f"claim_return.address:{claim_code}"
+
+
+def receipt_of(number: str | None, seal_no: str | None, read: str | None, seal: str | None, *, is_altered: bool) -> str:
+    """What came back: another number is another thing; another seal, or what the seller says, is an altered one.
+
+    A missing seal alone is neither: the buyer had to open the parcel to check the thing.
+    """
+    if number is not None and read != number:
+        return OTHER_ITEM
+    if seal is not None and seal_no is not None and seal != "".join(seal_no.split()).upper():
+        return ALTERED
+    return ALTERED if is_altered else SAME
 
 
 def right_for(rights: Iterable[Right], reason: str) -> Right | None:

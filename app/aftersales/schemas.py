@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from app.aftersales.rules import LONGEST, MOST_ITEMS
-from app.web.api.shapes import Body, Code, Fen, Lines, Moment, Page, Shape, Words
+from app.web.api.shapes import Body, Code, Fen, Figures, Line, Lines, Moment, Page, Shape, Words
 
 _Key = Annotated[str, StringConstraints(max_length=80)]
 _Photo = Annotated[str, StringConstraints(max_length=300_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
@@ -39,6 +39,49 @@ class ReasonsIn(Body):
     """Why the claim is refused."""
 
     words: Annotated[Lines, Field(max_length=LONGEST)]
+
+
+class ReturnAddress(Body):
+    """Where the item goes back to."""
+
+    name: Annotated[Line, Field(max_length=100)]
+    phone: Annotated[Figures, Field(max_length=40)]
+    address: Annotated[Lines, Field(max_length=400)]
+
+
+class ReturnParcel(Body):
+    """With which parcel it goes back."""
+
+    carrier: Annotated[str, StringConstraints(max_length=20), Field(description="A code of `carriers` (getTradeChoices).")]
+    tracking_no: Annotated[Figures, Field(max_length=60)]
+
+
+class ReceiptIn(Body):
+    """What the seller reads off the item that came back."""
+
+    number: Annotated[Figures, Field(max_length=60, description="IMEI, serial number or VIN, if the item has one.")] = ""
+    seal_no: Annotated[Figures, Field(max_length=60, description="Empty when there is no seal any more.")] = ""
+    is_altered: bool = False
+    words: Annotated[Lines, Field(max_length=LONGEST, description="What is altered.")] = ""
+
+
+class ReturnAddressShown(Shape):
+    """Where the item goes back to. Each time its buyer reads it, that is written down."""
+
+    name: str
+    phone: str
+    address: str
+
+
+class ReturnOut(Shape):
+    """The way back."""
+
+    step: Literal["address", "send", "receive"]
+    carrier: str | None
+    tracking_no: str | None
+    sent_at: Moment | None
+    received_at: Moment | None
+    result: Annotated[str | None, Field(description="same, altered, other_item or silent")]
 
 
 class ItemOut(Shape):
@@ -89,6 +132,7 @@ class ClaimOut(Shape):
     items: list[ItemOut]
     proposals: list[ProposalOut]
     evidence: list[EvidenceOut]
+    way_back: ReturnOut | None
     result_remedy: str | None
     result_fen: int | None
 

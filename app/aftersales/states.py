@@ -6,13 +6,14 @@ from app.kernel.flow import Flow
 
 SELLER_TURN = "seller_turn"
 BUYER_TURN = "buyer_turn"
+RETURNING = "returning"  # a return is agreed or ruled: the thing is on its way back, the money follows when it is there
 ESCALATED = "escalated"  # the platform's staff decide; their silence decides nothing
 REMEDIED = "remedied"  # the buyer has got what was agreed or ruled
 DENIED = "denied"  # refused and not escalated in time, or ruled out
 WITHDRAWN = "withdrawn"  # taken back, or an offer was let go
 OVERTAKEN = "overtaken"  # the buyer's bank gave the money back meanwhile
 
-OPEN = (SELLER_TURN, BUYER_TURN, ESCALATED)
+OPEN = (SELLER_TURN, BUYER_TURN, ESCALATED, RETURNING)
 ENDED = (REMEDIED, DENIED, WITHDRAWN, OVERTAKEN)
 
 CLAIM_FLOW = Flow(
@@ -36,6 +37,19 @@ CLAIM_FLOW = Flow(
         (ESCALATED, "withdraw"): WITHDRAWN,
         (ESCALATED, "bank_lost"): OVERTAKEN,
         (SELLER_TURN, "nothing_shown"): ESCALATED,  # the seller was silent, and none of the files is a photo
+        (SELLER_TURN, "accept_return"): RETURNING,
+        (SELLER_TURN, "silence_return"): RETURNING,
+        (BUYER_TURN, "agree_return"): RETURNING,
+        (ESCALATED, "grant_return"): RETURNING,
+        (RETURNING, "name_address"): RETURNING,
+        (RETURNING, "send_back"): RETURNING,
+        (RETURNING, "receive_same"): REMEDIED,
+        (RETURNING, "receive_silence"): REMEDIED,  # sent, and nobody objects in time
+        (RETURNING, "receive_other"): ESCALATED,  # another unit, or altered: both records go to staff
+        (RETURNING, "stuck"): ESCALATED,  # no address was named in time
+        (RETURNING, "not_sent"): WITHDRAWN,
+        (RETURNING, "withdraw"): WITHDRAWN,  # only before it is sent
+        (RETURNING, "bank_lost"): OVERTAKEN,
     },
     by={
         "accept": "seller",
@@ -52,6 +66,17 @@ CLAIM_FLOW = Flow(
         "let_go": "time",
         "grant": "operator",
         "dismiss": "operator",
+        "accept_return": "seller",
+        "silence_return": "time",
+        "agree_return": "buyer",
+        "grant_return": "operator",
+        "name_address": "seller",
+        "send_back": "buyer",
+        "receive_same": "seller",
+        "receive_silence": "time",
+        "receive_other": "seller",
+        "stuck": "time",
+        "not_sent": "time",
     },
 )
 
@@ -64,6 +89,9 @@ SETTLED_BY: dict[str, str | None] = {
     "lapse": "lapsed",
     "let_go": "lapsed",
     "bank_lost": "overtaken",
+    "receive_same": "agreed",
+    "receive_silence": "agreed",
+    "not_sent": "lapsed",
     "grant": None,
     "dismiss": None,
 }
@@ -75,3 +103,6 @@ KINDS = (ASK, OFFER, REFUSE)
 PARTIAL, RETURN = "partial_refund", "return_refund"
 REMEDIES = (PARTIAL, RETURN)
 FAULTS = ("seller_fault", "buyer_fault", "shared", "none")
+
+SAME, ALTERED, OTHER_ITEM, SILENT = "same", "altered", "other_item", "silent"
+RECEIPTS = (SAME, ALTERED, OTHER_ITEM, SILENT)  # what became of the look at what came back

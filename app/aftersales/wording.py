@@ -12,6 +12,7 @@ STATE_WORDS = {
     s.SELLER_TURN: N_("The seller answers"),
     s.BUYER_TURN: N_("The buyer answers"),
     s.ESCALATED: N_("Staff decide"),
+    s.RETURNING: N_("On its way back"),
     s.REMEDIED: N_("Settled"),
     s.DENIED: N_("Denied"),
     s.WITHDRAWN: N_("Ended without money"),
@@ -44,8 +45,27 @@ STEPS = {
     "claim.let_go": N_("The buyer did not answer the offer in time"),
     "claim.grant": N_("Staff decided for the buyer"),
     "claim.dismiss": N_("Staff decided that nothing goes back"),
+    "claim.accept_return": N_("The seller agreed to the return"),
+    "claim.silence_return": N_("The seller did not answer in time, which counts as agreeing to the return"),
+    "claim.agree_return": N_("The buyer agreed to the return"),
+    "claim.grant_return": N_("Staff decided that it goes back"),
+    "claim.name_address": N_("The seller said where it goes back to"),
+    "claim.send_back": N_("The buyer sent it"),
+    "claim.receive_same": N_("The seller has it again; the numbers are those of what was sold"),
+    "claim.receive_silence": N_("The seller did not say in time that something is wrong with what came back"),
+    "claim.receive_other": N_("What came back is not as it was sent; staff decide"),
+    "claim.stuck": N_("The return did not go on in time; staff decide"),
+    "claim.not_sent": N_("The buyer did not send it in time"),
 }
+RECEIPT_WORDS = {
+    s.SAME: N_("The same item"),
+    s.ALTERED: N_("Altered, or with another seal"),
+    s.OTHER_ITEM: N_("Another item: its number is not the one that was sold"),
+    s.SILENT: N_("Nothing said in time, which counts as the same item"),
+}
+NUMBER_WORDS = {"imei": N_("IMEI"), "serial": N_("Serial number"), "vin": N_("VIN")}
 STAFF = "staff"
+ADDRESS, SEND, RECEIVE = "address", "send", "receive"  # whose step of the way back is next
 
 
 @dataclass(frozen=True)
@@ -59,8 +79,10 @@ class Said:
     tone: str = "calm"
 
 
-def status_of(state: str, role: str, last_kind: str, due_at: datetime | None) -> Said:
-    """For one reader (buyer, seller, staff). Answers every combination."""
+def status_of(state: str, role: str, last_kind: str, due_at: datetime | None, leg: str = ADDRESS) -> Said:
+    """For one reader (buyer, seller, staff). Answers every combination; ``leg``: the next step of the way back."""
+    if state == s.RETURNING:
+        return _going_back(role, leg, due_at)
     if state == s.SELLER_TURN:
         return _sellers_turn(role, due_at)
     if state == s.BUYER_TURN:
@@ -81,6 +103,36 @@ def status_of(state: str, role: str, last_kind: str, due_at: datetime | None) ->
         }[state],
         tone="done",
     )
+
+
+_LEGS = {
+    ADDRESS: (
+        s.SELLER,
+        N_("A return is agreed: the item comes back to you, and then the money goes back."),
+        N_("Say where it goes back to."),
+        N_("If no address is named, staff decide."),
+    ),
+    SEND: (
+        s.BUYER,
+        N_("A return is agreed. The seller has named the address."),
+        N_("Erase what is yours, sign out of your accounts, send it and enter the number of the parcel."),
+        N_("If it is not sent, the claim ends without money."),
+    ),
+    RECEIVE: (
+        s.SELLER,
+        N_("The item is on its way back to you."),
+        N_("When it is there, read its number off it and enter it: it must be the one that was sold."),
+        N_("If you say nothing, it counts as received and the money goes back."),
+    ),
+}
+
+
+def _going_back(role: str, leg: str, due_at: datetime | None) -> Said:
+    whose, sentence, step, otherwise = _LEGS[leg]
+    if role == whose:
+        return Said(sentence, step, due_at, otherwise, "attention")
+    waits = N_("A return is agreed. The money goes back when the seller has the item again.")
+    return Said(waits, N_("Please wait for the other side."), due_at)
 
 
 def _sellers_turn(role: str, due_at: datetime | None) -> Said:

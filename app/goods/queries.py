@@ -67,6 +67,12 @@ def holder_of(work: Work, kind: str, value: str) -> ThingClaim | None:
     return work.session.scalars(select(ThingClaim).where(ThingClaim.kind == kind, ThingClaim.value == value, held)).first()
 
 
+def is_on_sale(work: Work, thing_id: int) -> bool:
+    """Whether somebody offers the thing just now."""
+    held = select(ThingClaim.id).where(ThingClaim.thing_id == thing_id, ThingClaim.released_at.is_(None))
+    return work.session.scalars(held.limit(1)).first() is not None
+
+
 def earlier_holders(work: Work, kind: str, value: str) -> list[str]:
     """Codes of the listings under which this number was ever on sale, oldest first."""
     rows = select(ThingClaim.holder).where(ThingClaim.kind == kind, ThingClaim.value == value).order_by(ThingClaim.id)

@@ -8,7 +8,7 @@ from app.accounts.models import User
 from app.aftersales import queries, service
 from app.aftersales.models import Claim
 from app.aftersales.service import Wanted
-from app.aftersales.states import BUYER_TURN, DENIED, ESCALATED, PARTIAL, REMEDIED, SELLER_TURN, WITHDRAWN
+from app.aftersales.states import BUYER_TURN, DENIED, ESCALATED, PARTIAL, REMEDIED, RETURN, RETURNING, SELLER_TURN, WITHDRAWN
 from app.kernel.hub import Hub
 from app.trades.models import Order
 from app.trades.states import ACCEPTANCE
@@ -59,8 +59,10 @@ def fresh(hub: Hub, row: Claim) -> Claim:
 def make_claim(hub: Hub, state: str = SELLER_TURN, order: Order | None = None, **changes: Any) -> tuple[Claim, Order]:
     """A claim in the wanted state, brought there through the verbs."""
     order = order or arrived(hub)
+    if state == RETURNING:
+        changes = {"remedy": RETURN, "amount_fen": None, **changes}
     row = claim(hub, order, **changes)
-    if state == REMEDIED:
+    if state in (REMEDIED, RETURNING):
         as_seller(hub, order, service.accept, row.code, row.version)
     elif state == WITHDRAWN:
         as_buyer(hub, order, service.withdraw, row.code, row.version)

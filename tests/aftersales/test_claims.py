@@ -95,17 +95,6 @@ def test_after_the_completion_it_is_taken_from_what_the_seller_got(hub: Hub) -> 
     books_hold(hub)
 
 
-def test_a_return_gives_everything_back_and_the_item_goes_back(hub: Hub) -> None:
-    row, order = make_claim(hub, remedy=RETURN, amount_fen=None)
-    assert row.last_fen == PRICE
-    as_seller(hub, order, service.accept, row.code, row.version)
-    run_money(hub)
-    closed = fresh_order(hub, order)
-    assert (closed.state, closed.shipment_state) == (CLOSED_REFUNDED, "delivered")
-    assert money_of(hub, order).refund_paid_fen == PRICE
-    books_hold(hub)
-
-
 def test_the_seven_day_return_needs_no_item_and_no_photo(hub: Hub) -> None:
     order = arrived(hub)
     row = claim(hub, order, reason="change_of_mind", remedy=RETURN, items=[], photos=[], amount_fen=None)
@@ -195,11 +184,6 @@ def test_a_claim_needs_the_item_in_the_buyers_hands_and_the_buyer(hub: Hub) -> N
     order = arrived(hub)
     with pytest.raises(errors.NotYourTurn):
         as_seller(hub, order, service.open_claim, hub.store, hub.sealer, order.code, wanted())
-
-
-def test_a_return_is_not_agreed_upon_after_the_completion(hub: Hub) -> None:
-    with pytest.raises(errors.ReturnAfterCompletion):
-        claim(hub, arrived(hub, COMPLETED), remedy=RETURN, amount_fen=None)
 
 
 def test_while_it_is_open_nothing_else_moves_order_or_money(hub: Hub) -> None:

@@ -11,18 +11,30 @@ from sqlalchemy.exc import DBAPIError
 
 from app.aftersales import service
 from app.aftersales.models import Claim
-from app.aftersales.states import BUYER_TURN, CLAIM_FLOW, DENIED, ESCALATED, OPEN, PARTIAL, REMEDIED, SELLER_TURN, WITHDRAWN
+from app.aftersales.states import (
+    BUYER_TURN,
+    CLAIM_FLOW,
+    DENIED,
+    ESCALATED,
+    OPEN,
+    PARTIAL,
+    REMEDIED,
+    RETURNING,
+    SELLER_TURN,
+    WITHDRAWN,
+)
 from app.kernel.errors import BadState, DomainError
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.trades.models import Order
 from tests.accounts.making import make_member
+from tests.aftersales.going_back import HOME, PARCEL
 from tests.aftersales.making import arrived, claim, fresh, make_claim, party
 from tests.payments.making import run_money
 from tests.trades.making import as_operator, money_of
 from tests.trades.making import fresh as fresh_order
 
-REACHED = (SELLER_TURN, BUYER_TURN, ESCALATED, REMEDIED, DENIED, WITHDRAWN)
+REACHED = (SELLER_TURN, BUYER_TURN, ESCALATED, RETURNING, REMEDIED, DENIED, WITHDRAWN)
 WORDS = "发货前的视频里屏幕完好，没有换过。"
 
 
@@ -45,17 +57,24 @@ ALLOWED = {
     ("buyer", "agree"): set(),  # a refusal stands: there is nothing to agree to
     ("buyer", "ask_again"): {BUYER_TURN},
     ("buyer", "escalate"): {BUYER_TURN},
-    ("buyer", "withdraw"): {SELLER_TURN, BUYER_TURN, ESCALATED},
+    ("buyer", "withdraw"): {SELLER_TURN, BUYER_TURN, ESCALATED, RETURNING},
+    ("seller", "name_address"): {RETURNING},
+    ("buyer", "send_back"): set(),  # no address is named yet
+    ("seller", "receive_back"): set(),
     ("operator", "rule"): {ESCALATED},
 }
 ACTORS = ("buyer", "seller", "operator", "stranger")
 
 
-def _verb(name: str, row: Claim) -> Callable[..., object]:
+def _verb(name: str, row: Claim, hub: Hub | None = None) -> Callable[..., object]:
+    if name == "name_address":
+        assert hub is not None
+        return lambda work: service.name_address(work, hub.sealer, row.code, row.version, *HOME)
     more = {
         "offer": (PARTIAL, 100, WORDS),
         "ask_again": (PARTIAL, 100, WORDS),
         "refuse": (WORDS,),
+        "send_back": PARCEL,
         "rule": (PARTIAL, 100, "none", WORDS),
     }.get(name, ())
     return lambda work: getattr(service, name)(work, row.code, row.version, *more)
@@ -75,7 +94,7 @@ def test_every_state_actor_and_verb_has_its_answer(hub: Hub, state: str) -> None
             if state in ALLOWED.get((who, name), set()):
                 continue
             with pytest.raises(DomainError), hub.begin(person) as work:
-                _verb(name, row)(work)
+                _verb(name, row, hub)(work)
             assert fresh(hub, row).version == row.version, (who, name)
     assert fresh_order(hub, order).held_by_claim == (row.code if state in OPEN else None)
 
@@ -86,7 +105,7 @@ def test_what_is_allowed_moves_the_claim(hub: Hub, who: str, name: str, state: s
     people = {"buyer": order.buyer_id, "seller": order.seller_id}
     person = party(hub, people.get(who) or make_member(hub, "operator").id)
     with hub.begin(person) as work:
-        _verb(name, row)(work)
+        _verb(name, row, hub)(work)
     assert fresh(hub, row).version == row.version + 1
 
 

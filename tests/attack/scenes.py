@@ -29,6 +29,7 @@ from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED, COM
 from app.visits.models import Visit
 from app.visits.states import SAY_ABSENT, VISIT_FLOW
 from tests.accounts.making import actor, make_member, make_user
+from tests.aftersales.going_back import OTHER_IMEI, going_back
 from tests.aftersales.making import arrived, make_claim, make_offered
 from tests.appraisal.admitting import qualify
 from tests.appraisal.making import clean_answers, close, erase, make_inspection, make_report, make_request
@@ -125,6 +126,19 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         "withdrawOffer": Scene("household", {"code": make_negotiation(hub, buyer=household).code}, seen="getNegotiation"),
         "setFloor": Scene("household", listed(hub, household, "active")),
         "agreeToOffer": Scene("household", {"code": make_offered(hub, arrived(hub, buyer=household)).code}, seen="getClaim"),
+        **{
+            name: Scene("household", {"code": going_back(hub, step, order=arrived(hub, **side))[0].code}, fixed, seen="getClaim")
+            for name, step, side, fixed in (
+                ("nameReturnAddress", "address", {"seller": household}, {}),
+                ("sendClaimBack", "send", {"buyer": household}, {}),
+                (
+                    "receiveClaimBack",
+                    "receive",
+                    {"seller": household},
+                    {"number": OTHER_IMEI, "words": "寄回的不是卖出的那一台。"},
+                ),
+            )
+        },
         "openClaim": Scene(
             "household", {"code": arrived(hub, buyer=household).code}, {"photos": [b64encode(tiny_photo(77)).decode()]}
         ),

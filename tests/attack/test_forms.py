@@ -14,6 +14,7 @@ from app.appraisal import service as appraisal
 from app.trades import service as trades
 from app.trades.states import ACCEPTANCE, CLOSED_REFUNDED, FULFILLING, MEET, PAID
 from tests.accounts.making import actor, token_of
+from tests.aftersales.going_back import going_back
 from tests.aftersales.making import arrived, make_claim, make_offered
 from tests.appraisal.making import clean_answers, close
 from tests.appraisal.paying import district
@@ -83,6 +84,7 @@ WRITTEN = {
     "trades.cancel": {"audit_entry", "audit_head"},
     "trades.answer_case": {"audit_entry", "audit_head"},
     "trades.send_back": {"audit_entry", "audit_head"},
+    **{key: {"audit_entry", "audit_head"} for key in ("aftersales.send_back", "aftersales.withdraw")},  # the seller's address
     "appraisal.check_in": {"audit_entry", "audit_head", "visit_handing"},  # wrong digits are counted
     "appraisal.save": {"appraisal", "audit_entry", "inspection_change"},  # what can be kept is kept; the rest comes back
 }
@@ -138,6 +140,8 @@ def waiting_for_the_household(town: Town) -> list[str]:
         *(make_claim(hub, state, arrived(hub, buyer=me))[0].code for state in (BUYER_TURN,)),
         make_claim(hub, SELLER_TURN, arrived(hub, seller=me))[0].code,
         make_offered(hub, arrived(hub, buyer=me)).code,
+        *(going_back(hub, step, order=arrived(hub, seller=me))[0].code for step in ("address", "receive")),
+        going_back(hub, "send", order=arrived(hub, buyer=me))[0].code,
     ]
     orders = [*sales.values(), to_cancel, accused, complained, refunded, to_send_back, on_its_way]
     return [

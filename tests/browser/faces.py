@@ -36,6 +36,7 @@ from app.trades.states.offers import SELLER
 from app.valuation.asking import Asked
 from grading.ids import luhn_digit
 from tests.accounts.making import PASSWORD, actor, make_member
+from tests.aftersales.going_back import going_back
 from tests.aftersales.making import arrived, make_claim
 from tests.appraisal.admitting import qualify
 from tests.appraisal.making import CLOSED, clean_answers, make_inspection, make_key
@@ -380,6 +381,9 @@ def _claims(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
     settled = make_claim(hub, REMEDIED, arrived(hub, **sides))[0].code
     faces.add("buyer", f"/orders/{to_claim.code}/claim", "/my/claims", f"/claims/{refused}", f"/claims/{settled}")
     faces.add("seller", f"/claims/{asked}", f"/claims/{refused}")
+    ways = {step: going_back(hub, step, order=arrived(hub, **sides))[0].code for step in ("address", "send", "receive")}
+    faces.add("seller", f"/claims/{ways['address']}", f"/claims/{ways['receive']}")
+    faces.add("buyer", f"/claims/{ways['send']}")
     faces.add("operator", "/operator/claims", f"/claims/{escalated}")
 
 

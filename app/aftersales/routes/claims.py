@@ -10,12 +10,24 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.accounts import queries as accounts
 from app.aftersales import queries, rules, service
 from app.aftersales.errors import ClaimNotFound
-from app.aftersales.forms import ClaimForm, ProposalForm, RulingForm, StepForm, WordsForm
+from app.aftersales.forms import AddressForm, ClaimForm, ProposalForm, ReceiveForm, RulingForm, SendForm, StepForm, WordsForm
 from app.aftersales.models import Claim
 from app.aftersales.routes.blueprint import bp
 from app.aftersales.service import Wanted
-from app.aftersales.states import BUYER, BUYER_TURN, ESCALATED, OPEN, PARTIAL, REMEDIES, SELLER, SELLER_TURN
-from app.aftersales.wording import FAULT_WORDS, KIND_WORDS, REMEDY_WORDS, STAFF, STATE_WORDS, STEPS, status_of
+from app.aftersales.states import BUYER, BUYER_TURN, ESCALATED, OPEN, PARTIAL, REMEDIES, RETURNING, SELLER, SELLER_TURN
+from app.aftersales.wording import (
+    ADDRESS,
+    FAULT_WORDS,
+    KIND_WORDS,
+    NUMBER_WORDS,
+    RECEIPT_WORDS,
+    REMEDY_WORDS,
+    SEND,
+    STAFF,
+    STATE_WORDS,
+    STEPS,
+    status_of,
+)
 from app.kernel.errors import Conflict, InvalidInput, NotAllowed
 from app.kernel.work import Work
 from app.media.errors import PhotoRefused
@@ -23,7 +35,7 @@ from app.media.queries import photo_file
 from app.regulations import queries as regulations
 from app.trades import service as trading
 from app.trades.models import Order
-from app.trades.queries import is_completed, is_with_buyer, rights_of_order
+from app.trades.queries import carriers, is_with_buyer, rights_of_order
 from app.web import allow, begin, hub, look, render
 from app.web.forms import Form
 
@@ -96,7 +108,7 @@ def _claim_page(code: str, form: ClaimForm, status: int) -> AnyResponse:
         items = queries.items_to_claim(work, order)
         before = queries.claimed_before(work, order.id)
         form.show_items(items)
-        form.only((PARTIAL,) if is_completed(order) else REMEDIES)
+        form.only(REMEDIES if trading.can_come_back(work, order) else (PARTIAL,))
         most = trading.refundable_fen(work, order)
         usable = {*rules.grounds("damaged"), *rules.grounds(rules.CHANGE_OF_MIND)}
         return render(
@@ -152,18 +164,31 @@ def claim_page(code: str, status: int = 200, **typed: Form) -> Response:
     """The page of a claim; ``typed`` are forms that were refused."""
     with look() as work:
         found, order = queries.claim_of(work, code)
+        going = queries.return_of(work, found.id)
+        has_address = going is not None and queries.return_address_of(found, going, hub().sealer) is not None
+        is_buyer = queries.role_in(work, order) == BUYER
+    if has_address and is_buyer:
+        with begin() as work:  # the buyer is about to be shown where the seller lives: that is written down first
+            service.note_address_shown(work, code)
+    with look() as work:
+        found, order = queries.claim_of(work, code)
         forms: dict[str, Any] = {
             "step": StepForm(formdata=None),
             "refuse": WordsForm(formdata=None),
             "propose": ProposalForm(formdata=None),
             "rule": RulingForm(formdata=None),
+            "address": AddressForm(formdata=None),
+            "send": SendForm(formdata=None),
+            "receive": ReceiveForm(formdata=None),
             **typed,
         }
         for form in forms.values():
             if isinstance(form, StepForm):
                 form.show_version(found.version)
-            if isinstance(form, ProposalForm):
-                form.only((PARTIAL,) if is_completed(order) else REMEDIES)
+            if isinstance(form, RulingForm):
+                form.only(service.ruling_remedies(work, found, order))
+            elif isinstance(form, ProposalForm):
+                form.only(REMEDIES if trading.can_come_back(work, order) else (PARTIAL,))
         refused = [form for form in typed.values() if form.error_list]
         return render("aftersales/show.html", status=status, forms=forms, refused=refused, **_facts(work, found, order))
 
@@ -172,6 +197,9 @@ def _facts(work: Work, found: Claim, order: Order) -> dict[str, Any]:
     role = queries.role_in(work, order) or STAFF
     people = accounts.users_by_id(work, [order.buyer_id, order.seller_id])
     pieces = queries.evidence_of(work, found.id)
+    going = queries.return_of(work, found.id)
+    leg = queries.leg_of(going)
+    is_party = role != STAFF
     chosen = next(each for each in regulations.rule_sets() if each.id == found.rules_id)
     return {
         "claim": found,
@@ -179,8 +207,14 @@ def _facts(work: Work, found: Claim, order: Order) -> dict[str, Any]:
         "role": role,
         "buyer": people[order.buyer_id],
         "seller": people[order.seller_id],
-        "said": status_of(found.state, role, found.last_kind, found.due_at),
-        "can": _can(found, role),
+        "said": status_of(found.state, role, found.last_kind, found.due_at, leg),
+        "can": _can(found, role, leg),
+        "going": going,
+        "expected": queries.expected_back(work, order) if going is not None else None,
+        "address": queries.return_address_of(found, going, hub().sealer) if going is not None and is_party else None,
+        "carrier": {each.code: each.name for each in carriers()}.get(going.carrier or "") if going is not None else None,
+        "numbers": NUMBER_WORDS,
+        "receipts": RECEIPT_WORDS,
         "items": queries.items_of(work, found.id),
         "proposals": queries.proposals_of(work, found.id),
         "pieces": pieces,
@@ -196,8 +230,10 @@ def _facts(work: Work, found: Claim, order: Order) -> dict[str, Any]:
     }
 
 
-def _can(found: Claim, role: str) -> tuple[str, ...]:
+def _can(found: Claim, role: str, leg: str) -> tuple[str, ...]:
     """What this reader can do now."""
+    if found.state == RETURNING:
+        return _can_on_the_way(role, leg)
     if role == SELLER and found.state == SELLER_TURN:
         return ("accept", "offer", "refuse")
     if role == BUYER and found.state == BUYER_TURN:
@@ -205,3 +241,11 @@ def _can(found: Claim, role: str) -> tuple[str, ...]:
     if role == BUYER and found.state in OPEN:
         return ("withdraw",)
     return ("rule",) if role == STAFF and found.state == ESCALATED else ()
+
+
+def _can_on_the_way(role: str, leg: str) -> tuple[str, ...]:
+    if role == SELLER:
+        return ("address",) if leg == ADDRESS else ("address", "receive") if leg == SEND else ("receive",)
+    if role == BUYER:
+        return {ADDRESS: ("withdraw",), SEND: ("send", "withdraw")}.get(leg, ())
+    return ()

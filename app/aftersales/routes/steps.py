@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.aftersales import service
-from app.aftersales.forms import ProposalForm, RulingForm, StepForm, WordsForm
+from app.aftersales.forms import AddressForm, ProposalForm, ReceiveForm, RulingForm, SendForm, StepForm, WordsForm
 from app.aftersales.routes.blueprint import bp
 from app.aftersales.routes.claims import claim_page
 from app.kernel.errors import Conflict, InvalidInput, NotAllowed
 from app.kernel.work import Work
-from app.web import allow, begin
+from app.web import allow, begin, hub
 from app.web.forms import Form
 
 
@@ -35,7 +35,9 @@ def _take(code: str, form: Form, name: str, step: Callable[[Work], object], said
 @allow("member")
 def accept(code: str) -> AnyResponse:
     form = StepForm()
-    return _take(code, form, "step", lambda work: service.accept(work, code, form.version), _("Settled: the money moves now."))
+    return _take(
+        code, form, "step", lambda work: service.accept(work, code, form.version), _("Agreed. What follows stands on this page.")
+    )
 
 
 @bp.post("/claims/<code>/offer")
@@ -64,7 +66,9 @@ def refuse(code: str) -> AnyResponse:
 @allow("member")
 def agree(code: str) -> AnyResponse:
     form = StepForm()
-    return _take(code, form, "step", lambda work: service.agree(work, code, form.version), _("Settled: the money moves now."))
+    return _take(
+        code, form, "step", lambda work: service.agree(work, code, form.version), _("Agreed. What follows stands on this page.")
+    )
 
 
 @bp.post("/claims/<code>/ask")
@@ -90,6 +94,48 @@ def escalate(code: str) -> AnyResponse:
 def withdraw(code: str) -> AnyResponse:
     form = StepForm()
     return _take(code, form, "step", lambda work: service.withdraw(work, code, form.version), _("The claim is taken back."))
+
+
+@bp.post("/claims/<code>/return-address")
+@allow("member")
+def name_address(code: str) -> AnyResponse:
+    form = AddressForm()
+
+    def step(work: Work) -> None:
+        typed = (form.name.data or "", form.phone.data or "", form.address.data or "")
+        service.name_address(work, hub().sealer, code, form.version, *typed)
+
+    return _take(code, form, "address", step, _("The buyer has the address."))
+
+
+@bp.post("/claims/<code>/send-back")
+@allow("member")
+def send_back(code: str) -> AnyResponse:
+    form = SendForm()
+
+    def step(work: Work) -> None:
+        service.send_back(work, code, form.version, form.carrier.data or "", form.tracking_no.data or "")
+
+    return _take(code, form, "send", step, _("The seller has the number of the parcel."))
+
+
+@bp.post("/claims/<code>/receive-back")
+@allow("member")
+def receive_back(code: str) -> AnyResponse:
+    form = ReceiveForm()
+
+    def step(work: Work) -> None:
+        service.receive_back(
+            work,
+            code,
+            form.version,
+            form.number.data or "",
+            form.seal_no.data or "",
+            is_altered=bool(form.is_altered.data),
+            words=form.words.data or "",
+        )
+
+    return _take(code, form, "receive", step, _("Written down. What follows stands on this page."))
 
 
 @bp.post("/claims/<code>/rule")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.aftersales import rules
-from app.aftersales.errors import ClaimNotFound, NothingOffered, NotYourTurn, TooManyRounds
+from app.aftersales.errors import ClaimNotFound, NothingOffered, NotYourTurn, SentAlready, ThingNotWithBuyer, TooManyRounds
 from app.aftersales.models import Claim, ClaimProposal
-from app.aftersales.queries import evidence_of, proposals_of, role_in
+from app.aftersales.queries import evidence_of, proposals_of, return_of, role_in
 from app.aftersales.rules import LONGEST, MOST_ASKS, SHORTEST
 from app.aftersales.service.ending import end_without_money, settle
 from app.aftersales.service.opening import part_of
+from app.aftersales.service.returning import on_return_due
 from app.aftersales.service.telling import locked, locked_by_id, step_of, tell, tell_staff
 from app.aftersales.states import (
     ASK,
@@ -22,6 +23,7 @@ from app.aftersales.states import (
     REFUSE,
     REMEDIES,
     RETURN,
+    RETURNING,
     SELLER,
     SELLER_TURN,
 )
@@ -32,7 +34,6 @@ from app.kernel.work import Work
 from app.payments import queries as money
 from app.trades import service as trading
 from app.trades.models import Order
-from app.trades.queries import is_completed
 
 NOT_PREPARED = timedelta(hours=1)  # photos that wait for the worker are looked at again so much later
 
@@ -86,12 +87,16 @@ def withdraw(work: Work, code: str, version: int) -> Claim:
         raise NotYourTurn()
     if claim.version != version:
         raise Conflict()
+    going = return_of(work, claim.id)
+    if claim.state == RETURNING and going is not None and going.sent_at is not None:
+        raise SentAlready()
     end_without_money(work, claim, order, "withdraw", "withdrawn")
     return claim
 
 
 def on_due(work: Work, claim_id: int) -> None:
-    """A side was silent: the seller's silence is agreement to what was asked and shown, the buyer's lets the claim go.
+    """A side was silent: the seller's silence is agreement to what was asked and shown, the buyer's lets the claim go; on the
+    way back see ``on_return_due``.
 
     While the buyer's bank looks at the payment the clock decides nothing, and whose turn it is keeps it for another pause.
     """
@@ -100,6 +105,8 @@ def on_due(work: Work, claim_id: int) -> None:
         return
     if money.open_dispute(work, order.payment_code) is not None:
         _wait(work, claim, trading.BANK_PAUSE)
+    elif claim.state == RETURNING:
+        on_return_due(work, claim, order)
     elif claim.state == SELLER_TURN:
         _seller_was_silent(work, claim, order)
     elif claim.last_kind == REFUSE:
@@ -135,11 +142,10 @@ def _wait(work: Work, claim: Claim, how_long: timedelta) -> None:
 def _propose(
     work: Work, claim: Claim, order: Order, event: str, kind: str, remedy: str, amount_fen: int | None, words: str
 ) -> Claim:
-    possible = REMEDIES if not is_completed(order) else (PARTIAL,)
-    if remedy not in possible:
-        raise InvalidInput(
-            {"remedy": N_("Please choose what you propose. After the completion only a part of the price goes back.")}
-        )
+    if remedy not in REMEDIES:
+        raise InvalidInput({"remedy": N_("Please choose what you propose.")})
+    if remedy == RETURN and not trading.can_come_back(work, order):
+        raise ThingNotWithBuyer()
     amount = claim.most_fen if remedy == RETURN else part_of(order, amount_fen, claim.most_fen)
     _check_words(words)
     by = SELLER if kind == OFFER else BUYER

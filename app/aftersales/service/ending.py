@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from app.aftersales import rules
 from app.aftersales.errors import PartyCannotDecide, StaffDecide
-from app.aftersales.models import Claim
-from app.aftersales.queries import role_in
+from app.aftersales.models import Claim, ClaimReturn
+from app.aftersales.queries import history, return_of, role_in
 from app.aftersales.rules import LONGEST, SHORTEST
 from app.aftersales.service.opening import part_of
 from app.aftersales.service.telling import locked, locked_of_payment, step_of, tell
 from app.aftersales.states import CLAIM_FLOW, FAULTS, PARTIAL, RETURN, SELLER, SETTLED_BY
-from app.kernel.deadlines import clear_deadlines
-from app.kernel.errors import Conflict, InvalidInput
+from app.kernel.deadlines import clear_deadlines, set_deadline
+from app.kernel.errors import BadState, Conflict, InvalidInput
 from app.kernel.text import N_
 from app.kernel.work import Work
 from app.payments.events import BankDisputeLost
@@ -38,10 +39,13 @@ def rule(work: Work, code: str, version: int, remedy: str, amount_fen: int | Non
         raise PartyCannotDecide()
     if claim.version != version:
         raise Conflict()
-    possible = (PARTIAL,) if is_completed(order) else (PARTIAL, RETURN)
+    event = "grant" if remedy else "dismiss"
+    if not CLAIM_FLOW.can(claim.state, event):
+        raise BadState(CLAIM_FLOW.name, claim.state, event, CLAIM_FLOW.allowed(claim.state))
+    possible = ruling_remedies(work, claim, order)
     errors: dict[str, str] = {}
     if remedy and remedy not in possible:
-        errors["remedy"] = N_("Please choose what the buyer gets. After the completion only a part of the price goes back.")
+        errors["remedy"] = N_("Please choose what the buyer gets: money without a return goes by the first choice.")
     if fault not in FAULTS:
         errors["fault"] = N_("Please choose who caused it.")
     if not SHORTEST <= len(words.strip()) <= LONGEST:
@@ -51,14 +55,22 @@ def rule(work: Work, code: str, version: int, remedy: str, amount_fen: int | Non
     amount = 0 if not remedy else claim.most_fen if remedy == RETURN else part_of(order, amount_fen, claim.most_fen)
     claim.ruled_by, claim.fault, claim.ruling_text = work.actor.id, fault, words.strip()
     if remedy:
-        settle(work, claim, order, "grant", remedy, amount)
+        settle(work, claim, order, event, remedy, amount)
     else:
-        end_without_money(work, claim, order, "dismiss", "denied")
+        end_without_money(work, claim, order, event, "denied")
     return claim
 
 
 def settle(work: Work, claim: Claim, order: Order, event: str, remedy: str, amount_fen: int) -> None:
-    """End the claim with money for the buyer, in one transaction with the order, the ledger and the record."""
+    """End the claim with money for the buyer, in one transaction with the order, the ledger and the record. What is to come
+    back goes on its way first; when it failed to, after staff's decision, nothing is waited for any more."""
+    going = return_of(work, claim.id)
+    if remedy == RETURN and going is None:
+        _start_return(work, claim, order, event)
+        return
+    if remedy == RETURN and going is not None and going.result is not None:
+        settle_returned(work, claim, order, event)
+        return
     claim.result_remedy, claim.result_fen = remedy, amount_fen
     _end(work, claim, event, {"remedy": remedy, "fen": amount_fen})
     if remedy == RETURN:
@@ -67,6 +79,36 @@ def settle(work: Work, claim: Claim, order: Order, event: str, remedy: str, amou
         trading.refund_part(work, order, claim.code, amount_fen, f"claim {claim.code}")
     _record(work, claim, order, remedy, SETTLED_BY[event])
     tell(work, claim, order, remedy, amount_fen)
+
+
+def settle_returned(work: Work, claim: Claim, order: Order, event: str) -> None:
+    """The thing is with its seller: end the claim, all the money goes back."""
+    amount_fen = trading.refundable_fen(work, order)
+    claim.result_remedy, claim.result_fen = RETURN, amount_fen
+    _end(work, claim, event, {"remedy": RETURN, "fen": amount_fen})
+    trading.refund_returned(work, order, claim.code, amount_fen)
+    by_silence = any(step.verb == "claim.silence_return" for step in history(work, claim.id))
+    _record(work, claim, order, RETURN, "silence" if by_silence else SETTLED_BY[event])
+    tell(work, claim, order, "returned", amount_fen)
+
+
+def ruling_remedies(work: Work, claim: Claim, order: Order) -> tuple[str, ...]:
+    """What staff can give: a return as long as something can come back, has come, or is waited for by the order itself."""
+    going = return_of(work, claim.id)
+    failed = going is not None and going.result is None
+    if is_completed(order) and (failed or not trading.can_come_back(work, order)):
+        return (PARTIAL,)
+    return (PARTIAL, RETURN)
+
+
+def _start_return(work: Work, claim: Claim, order: Order, event: str) -> None:
+    """The thing goes back first: the seller names an address, the money stays where it is until it has come."""
+    claim.due_at = rules.days_later(work.now, rules.RETURN_DAYS["address"])
+    CLAIM_FLOW.apply(work, claim, f"{event}_return")
+    work.session.add(ClaimReturn(claim_id=claim.id, agreed_at=work.now))
+    work.session.flush()
+    set_deadline(work, "claim", claim.id, "answer", claim.due_at, claim.version)
+    tell(work, claim, order, "return_agreed")
 
 
 def end_without_money(work: Work, claim: Claim, order: Order, event: str, step: str) -> None:
@@ -97,9 +139,10 @@ def _end(work: Work, claim: Claim, event: str, detail: dict[str, object] | None 
 
 
 def _record(work: Work, claim: Claim, order: Order, remedy: str | None, settled: str | None) -> None:
-    """The seller's record: decided by staff with whose fault it was, otherwise how it ended between the two."""
+    """The seller's record: decided by staff with whose fault it was, otherwise how it ended between the two. What staff found
+    stands however the return that they ruled ended."""
     what: dict[str, object] = {"problem": claim.code, "reason": claim.reason}
-    if settled is None:
+    if settled is None or claim.fault is not None:
         trading.note_of_claim(work, order, "dispute.decided", claim.code, **what, outcome=claim.fault, remedy=remedy or "none")
     else:
         trading.note_of_claim(work, order, "dispute.settled", claim.code, **what, outcome=settled)

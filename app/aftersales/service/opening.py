@@ -16,8 +16,8 @@ from app.aftersales.errors import (
     NoSuchRight,
     NotReceived,
     NotYourTurn,
-    ReturnAfterCompletion,
     ReturnExcluded,
+    ThingNotWithBuyer,
 )
 from app.aftersales.models import Claim, ClaimEvidence, ClaimItem, ClaimProposal
 from app.aftersales.queries import claimed_before, in_another_order, items_to_claim, open_claim_of, role_in
@@ -56,7 +56,7 @@ class Wanted:
 def open_claim(work: Work, store: Any, sealer: Sealer, order_code: str, wanted: Wanted) -> Claim:
     """Open a claim on the right that the rules compute for this order and this moment.
 
-    Raises NotReceived, AnotherClaimOpen, ItemClaimed, NoSuchRight, ClaimTooLate, ReturnExcluded, ReturnAfterCompletion,
+    Raises NotReceived, AnotherClaimOpen, ItemClaimed, NoSuchRight, ClaimTooLate, ReturnExcluded, ThingNotWithBuyer,
     EvidenceElsewhere, InvalidInput naming the fields, what photos and trades refuse.
     """
     order = trades.own_order(work, order_code, to_change=True)
@@ -65,8 +65,8 @@ def open_claim(work: Work, store: Any, sealer: Sealer, order_code: str, wanted: 
     possible(work, order)
     chosen = _chosen(work, order, wanted)
     right = _right(work, order, wanted.reason)
-    if wanted.remedy == RETURN and is_completed(order):
-        raise ReturnAfterCompletion()
+    if wanted.remedy == RETURN and not trading.can_come_back(work, order):
+        raise ThingNotWithBuyer()
     most = trading.refundable_fen(work, order)
     amount = _amount(order, wanted, most)
     _fresh_evidence(work, order, wanted.photos)
@@ -118,7 +118,7 @@ def _chosen(work: Work, order: Order, wanted: Wanted) -> list[Item]:
     errors: dict[str, str] = {}
     if wanted.reason not in REASONS:
         errors["reason"] = N_("Please choose what is wrong.")
-    elif wanted.remedy not in rules.remedies(wanted.reason, is_completed=False):
+    elif wanted.remedy not in rules.remedies(wanted.reason):
         errors["remedy"] = N_("Please choose what you ask for. Without a reason only a return is possible.")
     if not SHORTEST <= len(wanted.text.strip()) <= LONGEST:
         errors["text"] = N_("Please describe in 10 to 1,000 characters what you see and what was promised.")

@@ -47,6 +47,32 @@ SENTENCES: dict[str, dict[str, str]] = {
             "back to."
         ),
     },
+    "return_agreed": {
+        BUYER: N_("A return of “%(title)s” is agreed. The seller names the address by %(due)s; please wait for it."),
+        SELLER: N_("A return of “%(title)s” is agreed. Please say by %(due)s where it goes back to."),
+    },
+    "address_named": {
+        BUYER: N_("The seller of “%(title)s” has named the address for the return. Please send it by %(due)s."),
+    },
+    "sent_back": {
+        SELLER: N_("“%(title)s” is on its way back. Please look at it by %(due)s: silence counts as having received it."),
+    },
+    "returned": {
+        BUYER: N_("“%(title)s” is back with its seller: you get %(amount)s back."),
+        SELLER: N_("“%(title)s” is back with you, and the buyer gets %(amount)s back."),
+    },
+    "other_item": {
+        BUYER: N_("The number on what came back for “%(title)s” is not that of what was sold. Staff decide."),
+        SELLER: N_("The number on what came back for “%(title)s” is not that of what was sold. No money moves; staff decide."),
+    },
+    "altered": {
+        BUYER: N_("The seller says that “%(title)s” came back altered. Staff decide."),
+        SELLER: N_("You say that “%(title)s” came back altered. No money moves; staff decide."),
+    },
+    "stuck": {
+        BUYER: N_("The return of “%(title)s” does not go on by itself. Staff decide."),
+        SELLER: N_("The return of “%(title)s” does not go on by itself. Staff decide."),
+    },
     "withdrawn": {
         BUYER: N_("Your claim for “%(title)s” has ended without money."),
         SELLER: N_("The claim for “%(title)s” has ended without money."),
@@ -62,14 +88,14 @@ SENTENCES: dict[str, dict[str, str]] = {
 }
 
 
-def tell(work: Work, claim: Claim, order: Order, step: str, amount_fen: int = 0) -> None:
+def tell(work: Work, claim: Claim, order: Order, step: str, amount_fen: int = 0, again: str = "") -> None:
     """One notice by page and mail to whoever is concerned, once per step and proposal."""
     due = claim.due_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if claim.due_at else ""
     values = {"title": order.title, "amount": format_yuan(amount_fen), "due": due}
     people = {BUYER: order.buyer_id, SELLER: order.seller_id}
     for role, sentence in SENTENCES[step].items():
         used = {name: value for name, value in values.items() if f"%({name})s" in sentence}
-        key = f"claim.{step}:{claim.code}:{claim.last_no}"
+        key = f"claim.{step}:{claim.code}:{claim.last_no}{again and ':' + again}"
         notify(work, people[role], text=sentence, values=used, link=f"/claims/{claim.code}", key=key)
 
 
@@ -80,7 +106,7 @@ def tell_staff(work: Work, claim: Claim) -> None:
             person.id,
             text=N_("A claim needs a decision by staff."),
             link=f"/claims/{claim.code}",
-            key=f"claim.staff:{claim.code}",
+            key=f"claim.staff:{claim.code}:{claim.version}",
             mail=False,
         )
 

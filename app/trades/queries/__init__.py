@@ -14,7 +14,7 @@ from app.kernel.ids import is_code
 from app.kernel.seal import Sealer
 from app.kernel.work import Work
 from app.payments import queries as payments
-from app.trades import policy, rules, states
+from app.trades import choices, policy, rules, states
 from app.trades.errors import CaseNotFound, OrderNotFound
 from app.trades.models import Order, TradeCase
 from app.trades.queries.rights import facts_of_order, rights_of_order, terms_of
@@ -314,6 +314,11 @@ def standing(work: Work, order: Order, role: str) -> Standing:
     if "withdraw_problem" in doable and was_withdrawn(work, order):
         doable = ()
     return Standing(role, status, doable, money)
+
+
+def carriers() -> tuple[choices.Choice, ...]:
+    """With whom parcels travel, by code and name."""
+    return choices.carriers()
 
 
 def address_of(order: Order, sealer: Sealer) -> Address | None:

@@ -25,10 +25,12 @@ from app.trades.service.buying import (
     read_address,
 )
 from app.trades.service.claims import (
+    can_come_back,
     hold_for_claim,
     let_go,
     note_of_claim,
     refund_part,
+    refund_returned,
     refund_whole,
     refundable_fen,
 )
@@ -47,6 +49,7 @@ from app.trades.service.handover import (
     on_no_receipt,
     on_ship_reminder,
     on_ship_timeout,
+    read_parcel,
     ship,
 )
 from app.trades.service.problems import (
@@ -71,6 +74,7 @@ __all__ = [
     "ask_back",
     "ask_cancel",
     "buy",
+    "can_come_back",
     "cancel",
     "cancel_before_ship",
     "cancel_unpaid",
@@ -103,8 +107,10 @@ __all__ = [
     "on_way_back",
     "open_sale",
     "read_address",
+    "read_parcel",
     "refund_completed",
     "refund_part",
+    "refund_returned",
     "refund_whole",
     "refundable_fen",
     "report_problem",

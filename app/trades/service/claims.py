@@ -1,10 +1,14 @@
-"""What a claim does to its order: it holds order and money still, and ends by letting go, a part refund, or a full one.
+"""What a claim does to its order: it holds order and money still, and ends by letting go, a part refund, or a full one; after a
+return also when the sale was completed.
 
 Only the room of claims calls these; they are the one way in which a claim moves money.
 """
 
 from __future__ import annotations
 
+from app.goods import queries as goods_queries
+from app.goods import service as goods
+from app.goods.errors import ThingChangedHands
 from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.outbox import announce
 from app.kernel.work import Work
@@ -18,7 +22,7 @@ from app.trades.models import Order
 from app.trades.service.banks import not_at_the_bank
 from app.trades.service.ending import complete, give_back, note, watch_way_back
 from app.trades.service.telling import tell
-from app.trades.states import ACCEPTANCE, AWAY, ORDER_FLOW, PROBLEM_OPEN
+from app.trades.states import ACCEPTANCE, AWAY, COMPLETED, ORDER_FLOW, PROBLEM_OPEN, RETURNED
 
 
 def hold_for_claim(work: Work, order: Order, claim_code: str, reason: str) -> None:
@@ -78,6 +82,44 @@ def refund_whole(work: Work, order: Order, claim_code: str) -> None:
     if order.shipment_state not in AWAY:
         listings.unreserve(work, order.listing_id, back_on_sale=False)
     announce(work, OrderRefunded(order.code))
+
+
+def can_come_back(work: Work, order: Order) -> bool:
+    """Whether the buyer has the thing to give back: after the completion it must be theirs still, and not on sale."""
+    if order.state != COMPLETED:
+        return True
+    thing = goods_queries.thing_by_id(work, order.thing_id)
+    assert thing is not None
+    return thing.owner_id == order.buyer_id and not goods_queries.is_on_sale(work, thing.id)
+
+
+def refund_returned(work: Work, order: Order, claim_code: str, amount_fen: int) -> None:
+    """The seller has the thing again: the money goes back, held or released, and after the completion the ownership too.
+
+    Raises PaymentDisputed, MoreThanReleased, ThingChangedHands.
+    """
+    is_sold = order.state == COMPLETED
+    _free(work, order, claim_code)
+    if order.shipment_state in AWAY:
+        order.shipment_state = RETURNED
+    ORDER_FLOW.apply(work, order, "claim_refund", detail={"claim": claim_code, "back": True})
+    clear_deadlines(work, "order", order.id)
+    payments.thaw(work, order.payment_code)
+    if is_sold:
+        payments.refund_released(work, order.payment_code, amount_fen, f"claim:{claim_code}", f"claim {claim_code}")
+        _give_to_seller(work, order)
+    else:
+        give_back(work, order, f"claim {claim_code}")
+        listings.unreserve(work, order.listing_id, back_on_sale=False)
+    announce(work, OrderRefunded(order.code))
+
+
+def _give_to_seller(work: Work, order: Order) -> None:
+    thing = goods_queries.thing_by_id(work, order.thing_id)
+    assert thing is not None
+    if thing.owner_id != order.buyer_id:
+        raise ThingChangedHands()
+    goods.transfer(work, thing, order.seller_id, via=order.code)
 
 
 def refundable_fen(work: Work, order: Order) -> int:

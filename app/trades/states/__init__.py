@@ -56,6 +56,7 @@ ORDER_FLOW = Flow(
         (COMPLETED, "open_claim"): COMPLETED,
         (COMPLETED, "end_claim"): COMPLETED,
         (COMPLETED, "settle_claim"): COMPLETED,
+        (COMPLETED, "claim_refund"): CLOSED_REFUNDED,  # the thing is with its seller again
         # The buyer's bank has kept the money for the buyer.
         (PAID, "bank_lost"): CANCELLED_PLATFORM,
         (FULFILLING, "bank_lost"): CLOSED_REFUNDED,

@@ -19,6 +19,7 @@ from app.aftersales.schemas import (
     ProposalIn,
     ProposalOut,
     ReasonsIn,
+    ReturnOut,
 )
 from app.aftersales.service import Wanted
 from app.goods.errors import ThingChangedHands
@@ -39,8 +40,8 @@ face = Face("claims")
 READ, WRITE = "orders:read", "orders:write"
 _SAME = {"code": "$request.path.code"}
 _PHOTOS = (media.PhotoEmpty, media.PhotoFormatUnknown, media.PhotoIsHeic, media.PhotoTooLarge, media.TooManyPhotosToday)
-_STEP = (errors.ClaimNotFound, errors.NotYourTurn, BadState, Conflict)
-_MONEY = (
+STEP = (errors.ClaimNotFound, errors.NotYourTurn, BadState, Conflict)
+MONEY = (
     ThingChangedHands,
     payments.PaymentFrozen,
     payments.PaymentNotFrozen,
@@ -101,7 +102,7 @@ def claim_items(call: Call, code: str) -> Answer:
         errors.NoSuchRight,
         errors.ClaimTooLate,
         errors.ReturnExcluded,
-        errors.ReturnAfterCompletion,
+        errors.ThingNotWithBuyer,
         errors.EvidenceElsewhere,
         payments.PaymentDisputed,
         payments.PaymentFrozen,
@@ -151,7 +152,7 @@ def listed(call: Call) -> Answer:
 def show(call: Call, code: str) -> Answer:
     """For the buyer and the seller of its order, and for staff."""
     claim, _order = queries.claim_of(call.work, code)
-    return _answer(call.work, claim)
+    return answer(call.work, claim)
 
 
 @face.post(
@@ -162,11 +163,11 @@ def show(call: Call, code: str) -> Answer:
     answer=ClaimOut,
     if_match="read",
     tagged=True,
-    refusals=(*_STEP, *_MONEY, errors.TurnOver),
+    refusals=(*STEP, *MONEY, errors.TurnOver),
 )
 def accept(call: Call, code: str) -> Answer:
-    """By the seller; the money moves at once."""
-    return _answer(call.work, service.accept(call.work, code, _seen(call, code)))
+    """By the seller; the money moves at once, of a return when the item is back."""
+    return answer(call.work, service.accept(call.work, code, seen(call, code)))
 
 
 @face.post(
@@ -179,12 +180,12 @@ def accept(call: Call, code: str) -> Answer:
     answer=ClaimOut,
     if_match="read",
     tagged=True,
-    refusals=(*_STEP, errors.TurnOver),
+    refusals=(*STEP, errors.TurnOver, errors.ThingNotWithBuyer),
 )
 def offer(call: Call, code: str) -> Answer:
     """By the seller; the buyer answers within 72 hours."""
     made: ProposalIn = call.body
-    return _answer(call.work, service.offer(call.work, code, _seen(call, code), made.remedy, made.amount_fen, made.words))
+    return answer(call.work, service.offer(call.work, code, seen(call, code), made.remedy, made.amount_fen, made.words))
 
 
 @face.post(
@@ -197,11 +198,11 @@ def offer(call: Call, code: str) -> Answer:
     answer=ClaimOut,
     if_match="read",
     tagged=True,
-    refusals=(*_STEP, errors.TurnOver),
+    refusals=(*STEP, errors.TurnOver),
 )
 def refuse(call: Call, code: str) -> Answer:
     """By the seller, with reasons."""
-    return _answer(call.work, service.refuse(call.work, code, _seen(call, code), call.body.words))
+    return answer(call.work, service.refuse(call.work, code, seen(call, code), call.body.words))
 
 
 @face.post(
@@ -212,11 +213,11 @@ def refuse(call: Call, code: str) -> Answer:
     answer=ClaimOut,
     if_match="read",
     tagged=True,
-    refusals=(*_STEP, *_MONEY, errors.TurnOver, errors.NothingOffered),
+    refusals=(*STEP, *MONEY, errors.TurnOver, errors.NothingOffered),
 )
 def agree(call: Call, code: str) -> Answer:
-    """By the buyer; the money moves at once."""
-    return _answer(call.work, service.agree(call.work, code, _seen(call, code)))
+    """By the buyer; the money moves at once, of a return when the item is back."""
+    return answer(call.work, service.agree(call.work, code, seen(call, code)))
 
 
 @face.post(
@@ -229,12 +230,12 @@ def agree(call: Call, code: str) -> Answer:
     answer=ClaimOut,
     if_match="read",
     tagged=True,
-    refusals=(*_STEP, errors.TurnOver, errors.TooManyRounds),
+    refusals=(*STEP, errors.TurnOver, errors.TooManyRounds, errors.ThingNotWithBuyer),
 )
 def ask_again(call: Call, code: str) -> Answer:
     """By the buyer, three times in all."""
     made: ProposalIn = call.body
-    return _answer(call.work, service.ask_again(call.work, code, _seen(call, code), made.remedy, made.amount_fen, made.words))
+    return answer(call.work, service.ask_again(call.work, code, seen(call, code), made.remedy, made.amount_fen, made.words))
 
 
 @face.post(
@@ -245,11 +246,11 @@ def ask_again(call: Call, code: str) -> Answer:
     answer=ClaimOut,
     if_match="read",
     tagged=True,
-    refusals=(*_STEP, errors.TurnOver),
+    refusals=(*STEP, errors.TurnOver),
 )
 def escalate(call: Call, code: str) -> Answer:
     """By the buyer, after an offer or a refusal."""
-    return _answer(call.work, service.escalate(call.work, code, _seen(call, code)))
+    return answer(call.work, service.escalate(call.work, code, seen(call, code)))
 
 
 @face.post(
@@ -260,14 +261,14 @@ def escalate(call: Call, code: str) -> Answer:
     answer=ClaimOut,
     if_match="read",
     tagged=True,
-    refusals=(*_STEP, payments.PaymentNotFrozen),
+    refusals=(*STEP, payments.PaymentNotFrozen, errors.SentAlready),
 )
 def withdraw(call: Call, code: str) -> Answer:
     """By the buyer; the order goes on where it stood."""
-    return _answer(call.work, service.withdraw(call.work, code, _seen(call, code)))
+    return answer(call.work, service.withdraw(call.work, code, seen(call, code)))
 
 
-def _seen(call: Call, code: str) -> int:
+def seen(call: Call, code: str) -> int:
     """The version that the program saw (If-Match), else the present one."""
     claim, _order = queries.claim_of(call.work, code)
     if call.seen is not None:
@@ -275,7 +276,7 @@ def _seen(call: Call, code: str) -> int:
     return claim.version
 
 
-def _answer(work: Work, claim: Claim) -> Answer:
+def answer(work: Work, claim: Claim) -> Answer:
     return Answer(_shape(work, claim), Tag(claim.version))
 
 
@@ -309,6 +310,21 @@ def _shape(work: Work, claim: Claim) -> ClaimOut:
             EvidenceOut(sha256=each.row.sha256, previous=each.row.previous, hash=each.row.hash, at=iso_seconds(each.row.at))
             for each in queries.evidence_of(work, claim.id)
         ],
+        way_back=_way_back(work, claim),
         result_remedy=claim.result_remedy,
         result_fen=claim.result_fen,
+    )
+
+
+def _way_back(work: Work, claim: Claim) -> ReturnOut | None:
+    going = queries.return_of(work, claim.id)
+    if going is None:
+        return None
+    return ReturnOut(
+        step=queries.leg_of(going),
+        carrier=going.carrier,
+        tracking_no=going.tracking_no,
+        sent_at=iso_seconds(going.sent_at) if going.sent_at else None,
+        received_at=iso_seconds(going.received_at) if going.received_at else None,
+        result=going.result,
     )

@@ -10,11 +10,14 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.aftersales import states
+from app.aftersales.models.returns import ClaimReturn
 from app.aftersales.rules import REASONS
 from app.kernel.db import Base, BigInt, Instant, JsonText, code_column, one_of, pk
 from app.kernel.flow import Machine
 from app.kernel.guards import REFUSE_CHANGE, append_only, refuse, trigger
 from app.kernel.money import MAX_FEN
+
+__all__ = ["Claim", "ClaimEvidence", "ClaimItem", "ClaimProposal", "ClaimReturn"]
 
 
 def _listed(words: tuple[str, ...]) -> str:
@@ -68,7 +71,7 @@ class Claim(Machine, Base):
         CheckConstraint("(last_kind = 'refuse') = (last_remedy IS NULL)", name="refusal_offers_nothing"),
         CheckConstraint("last_no > 0", name="last_no_positive"),
         CheckConstraint(f"state NOT IN ({_listed(states.ENDED)}) OR ended_at IS NOT NULL", name="ended_has_time"),
-        CheckConstraint("state NOT IN ('seller_turn', 'buyer_turn') OR due_at IS NOT NULL", name="turn_has_end"),
+        CheckConstraint("state NOT IN ('seller_turn', 'buyer_turn', 'returning') OR due_at IS NOT NULL", name="turn_has_end"),
         CheckConstraint(
             "state <> 'remedied' OR (result_remedy IS NOT NULL AND result_fen IS NOT NULL)", name="remedied_is_whole"
         ),
