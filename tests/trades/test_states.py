@@ -234,8 +234,10 @@ def test_an_open_problem_cannot_end_in_the_database_either(hub):
 
 
 def test_final_states_have_no_way_back():
+    """But for the return of a completed sale: the thing is back with its seller, and all the money with its buyer."""
     for state in FINAL:
-        assert {ORDER_FLOW.table[(state, event)] for event in ORDER_FLOW.allowed(state)} <= {state}
+        events = set(ORDER_FLOW.allowed(state)) - ({"claim_refund"} if state == "completed" else set())
+        assert {ORDER_FLOW.table[(state, event)] for event in events} <= {state}
 
 
 def test_the_reader_of_the_page_is_the_buyer_or_the_seller(hub):

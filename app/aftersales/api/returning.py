@@ -7,10 +7,12 @@ from app.aftersales.api.claims import MONEY, READ, STEP, WRITE, answer, face, se
 from app.aftersales.schemas import ClaimOut, ReceiptIn, ReturnAddress, ReturnAddressShown, ReturnParcel
 from app.aftersales.states import BUYER
 from app.kernel.text import N_
+from app.payments import errors as payments
 from app.trades import errors as trades
 from app.web import begin, hub, look
 from app.web.api import Answer, Call
 
+_BACK = tuple(each for each in MONEY if each is not payments.SplitDoesNotSum)  # all of it goes back: nothing is split
 _LEG = (*STEP, errors.TurnOver, errors.NotGoingBack)
 _SAME = {"code": "$request.path.code"}
 
@@ -90,7 +92,7 @@ def send_back(call: Call, code: str) -> Answer:
     answer=ClaimOut,
     if_match="read",
     tagged=True,
-    refusals=(*_LEG, *MONEY, errors.AddressMissing),
+    refusals=(*_LEG, *_BACK, errors.AddressMissing),
 )
 def receive_back(call: Call, code: str) -> Answer:
     """By the seller. With the number of what was sold the money goes back at once; otherwise the claim is `escalated`."""
