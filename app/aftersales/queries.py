@@ -80,14 +80,11 @@ def waiting_for(work: Work, user_id: int) -> int:
 
 
 def for_staff(work: Work, limit: int = 200) -> list[tuple[Claim, Order]]:
-    """Every claim: those that staff must decide first, the oldest first; then the others, newest first."""
-    rows = select(Claim, Order).join(Order, Order.id == Claim.order_id).order_by(Claim.id.desc()).limit(limit)
-    found = [(claim, order) for claim, order in work.session.execute(rows)]
-    return sorted(found, key=lambda pair: (pair[0].state != states.ESCALATED, _age(pair[0])))
-
-
-def _age(claim: Claim) -> int:
-    return claim.id if claim.state == states.ESCALATED else -claim.id
+    """All claims that staff must decide, the longest waiting first; then the newest of the others."""
+    rows = select(Claim, Order).join(Order, Order.id == Claim.order_id)
+    waiting = rows.where(Claim.state == states.ESCALATED).order_by(Claim.entered_at, Claim.id)
+    others = rows.where(Claim.state != states.ESCALATED).order_by(Claim.id.desc()).limit(limit)
+    return [(claim, order) for query in (waiting, others) for claim, order in work.session.execute(query)]
 
 
 def items_of(work: Work, claim_id: int) -> list[ClaimItem]:

@@ -294,6 +294,13 @@ def test_staff_decide_what_was_escalated_and_nobody_who_is_a_party(hub: Hub) -> 
     books_hold(hub)
 
 
+def test_staff_see_every_claim_that_waits_for_them_however_many_newer_ones_there_are(hub: Hub) -> None:
+    waiting = [make_claim(hub, ESCALATED)[0].code for _ in range(2)]
+    newest = [make_claim(hub)[0].code for _ in range(2)][-1]
+    with hub.look() as work:
+        assert [row.code for row, _order in queries.for_staff(work, limit=1)] == [*waiting, newest]
+
+
 def test_what_staff_dismiss_lets_the_order_go_on(hub: Hub) -> None:
     _row, order = make_claim(hub, DENIED)
     gone = fresh_order(hub, order)
