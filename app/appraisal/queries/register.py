@@ -101,7 +101,11 @@ def agencies_for(work: Work, category: str) -> list[Organisation]:
 
 def staffed_agencies(work: Work, category: str) -> list[Organisation]:
     """Those of them that have an appraiser of the category now, by name: only they can be asked."""
-    return [one for one in agencies_for(work, category) if appraisers_for(work, one.id, category)]
+    agencies = agencies_for(work, category)
+    people = accounts.members_by_organisation(work, [one.id for one in agencies], "appraiser")
+    standing, today = standings(work, {who for each in people.values() for who in each}, category), shanghai_day(work.now)
+    able = {who for who, one in standing.items() if not hindrances_of_standing(one, today)}
+    return [one for one in agencies if able.intersection(people.get(one.id, ()))]
 
 
 def newest_licences(work: Work, agency_ids: Iterable[int] | None = None) -> list[Licence]:
