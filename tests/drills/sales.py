@@ -16,8 +16,6 @@ from typing import Any
 from sqlalchemy import event, func, select
 
 from app.accounts.models import User
-from app.aftersales import queries as aftersales
-from app.aftersales.states import ESCALATED
 from app.factory import create_hub
 from app.kernel import audit
 from app.kernel.audit import AuditEntry
@@ -48,7 +46,6 @@ from app.trades.states import (
 )
 from config import Settings
 from tests.accounts.making import actor, make_member, make_user
-from tests.drills import claiming
 from tests.drills.conftest import copy_database
 from tests.listings.making import make_listing
 from tests.payments.making import begin_checkout, deliver, run_money, sandbox, settled_payment
@@ -195,7 +192,7 @@ class Life:
         with self.hub.look() as work:
             orders = work.session.execute(select(Order.id, Order.version, Order.state).order_by(Order.id)).all()
             txns = work.session.scalar(select(func.count(LedgerTxn.id)))
-            steps = work.session.scalar(select(func.max(AuditEntry.id)).where(AuditEntry.entity.in_(("order", "case", "claim"))))
+            steps = work.session.scalar(select(func.max(AuditEntry.id)).where(AuditEntry.entity.in_(("order", "case"))))
         return (*map(tuple, orders), txns, steps)
 
     def orders(self) -> list[Order]:
@@ -233,8 +230,8 @@ class Life:
             self.hub, chaos=Chaos(duplicate=100, lose_answer=30, fail=20, shuffle=True) if kind == "twice_and_shuffled" else None
         )
 
-    def bank_takes_back(self, order: Order, part: int) -> None:
-        """The buyer's bank takes the payment, or such a part of it, back, once, where the provider still has it."""
+    def bank_takes_back(self, order: Order) -> None:
+        """The buyer's bank takes the whole payment back, once, where the provider still has it."""
         with self.hub.look() as work:
             intent = money.payment_by_code(work, order.payment_code).intent_id
             is_there = money.money_state(work, order.payment_code).captured_fen > 0
@@ -242,8 +239,8 @@ class Life:
             return
         self.disputed.add(intent)
         try:
-            sandbox(self.hub).books.dispute(intent, order.total_fen // part, "product_not_received")
-            self.done["bank_dispute" if part == 1 else "bank_dispute_of_a_part"] += 1
+            sandbox(self.hub).books.dispute(intent, order.total_fen, "product_not_received")
+            self.done["bank_dispute"] += 1
         except ProviderRefused:
             self.done["bank_too_late"] += 1  # it was given back already
 
@@ -268,18 +265,14 @@ class Life:
         """What most people do next with an order in this state."""
         if order.state == AWAITING_PAYMENT:
             return "pay", lambda: self.pay(order, "pay")
-        claim = claiming.open_claim_of(self, order)
-        if claim is not None:
-            verb = claiming.usual(claim, choice)
-        elif order.problem_state == "open":
+        if order.problem_state == "open":
             verb = ("rule_refund", "rule_release", "withdraw", "rule_refund")[choice]
         else:
             meets = order.delivery == "meet"
             verb = {
                 PAID: "arrange" if meets else "ship",
                 FULFILLING: "meet" if meets else "receive",
-                ACCEPTANCE: ("accept", "report", "claim_part", "claim_return")[choice],
-                COMPLETED: ("claim_part", "claim_part", "claim_return", "accept")[choice],
+                ACCEPTANCE: ("accept", "report", "report", "accept")[choice],
                 CLOSED_REFUNDED: ("ask_back", "send_back", "take_back", "ask_back")[choice],
             }.get(order.state, "cancel_unpaid")
         return verb, lambda: VERBS[verb](self, order)
@@ -303,8 +296,7 @@ class Life:
                 book = books[order.payment_code]
                 self._look_at(order, book)
                 held_by[order.listing_id] += order.state in HOLDING
-                claim = aftersales.open_claim_of(work, order.id)
-                if order.problem_state == "open" or book.at_bank or (claim is not None and claim.state == ESCALATED):
+                if order.problem_state == "open" or book.at_bank:
                     frozen[order.payment_code] = (book.released, book.refunded)
         assert max(held_by.values(), default=0) <= 1, "a thing is held twice"
         for code, before in self.frozen.items():
@@ -365,9 +357,6 @@ class Life:
             for order in self.orders():
                 if self.case_of(order) is not None:
                     self.attempt("rule", lambda order=order: self.rule(order, "refund"))  # type: ignore[misc]
-                claim = claiming.open_claim_of(self, order)
-                if claim is not None and claim.state == ESCALATED:
-                    self.attempt("claim_grant", lambda order=order: VERBS["claim_grant"](self, order))  # type: ignore[misc]
             self.bank_decides(won=turn % 2 == 0)
             self.move_clock(60 * 24 * 40)
         run_money(self.hub, rounds=30)
@@ -435,8 +424,5 @@ VERBS: dict[str, Callable[[Life, Order], Any]] = {
     ),
     "send_back": lambda life, order: life.as_(order.buyer_id, service.send_back, order.code, "sf", "SF1234567890123"),
     "take_back": lambda life, order: life.as_(order.seller_id, service.take_back, order.code),
-    **claiming.CLAIM_VERBS,
 }
-# What is also done out of turn, as in no order of things.
-ANY_TIME = sorted(VERBS.keys() - claiming.CLAIM_VERBS.keys() | {"claim_part", "claim_accept", "claim_withdraw", "claim_dismiss"})
-DECIDES = {"rule_refund", "rule_release", "withdraw", "stop", *claiming.CLAIM_VERBS}
+DECIDES = {"rule_refund", "rule_release", "withdraw", "stop"}
