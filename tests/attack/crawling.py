@@ -13,7 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 
-FILES = re.compile(r"\.(json|jsonl|webp|txt|css|js|svg|png|eml|policy|tlog-proof|zip|pyz)$|/log/checkpoint$|/progress$|^/static/")
+FILES = re.compile(
+    r"\.(json|jsonl|webp|txt|css|js|svg|png|eml|policy|tlog-proof|zip|pyz|note)$|/log/checkpoint$|/progress$|^/static/"
+)
 
 
 class Place(Protocol):

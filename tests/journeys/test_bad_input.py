@@ -76,6 +76,7 @@ def wizard(step: str, screen: str, **good: str) -> Callable[[Hub], Sheet]:
 def request_appraisal(hub: Hub) -> Sheet:
     owner = make_user(hub)
     agency = make_organisation(hub, "agency")
+    make_member(hub, "appraiser", organisation=agency)
     return Sheet(owner, f"/appraisals/request?thing={make_thing(hub, owner).code}", {"agency": agency.code})
 
 
