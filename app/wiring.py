@@ -159,6 +159,7 @@ DEADLINES = {
     ("order", "no_receipt"): trades.on_no_receipt,
     ("order", "cancel"): trades.on_cancel_timeout,
     ("order", "acceptance"): trades.on_acceptance_timeout,
+    ("order", "check_reminder"): trades.on_check_reminder,
     ("order", "way_back"): trades.on_way_back,
     ("claim", "answer"): aftersales.on_due,
     ("review", "reveal"): trades.on_reveal,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,9 +11,10 @@ from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, MultipleFileField, RadioField, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from app.aftersales.rules import LONGEST, REASONS, Item
+from app.aftersales.rules import LONGEST, MOST_ITEMS, NOT_AS_DESCRIBED, REASONS, Item
 from app.aftersales.states import PARTIAL, RETURN
 from app.aftersales.wording import FAULT_WORDS, REMEDY_WORDS
+from app.trades.models import OrderCheckLine
 from app.trades.queries import carriers
 from app.web.forms import Figures, Form, Line, Paragraph, Required, Whole, Yuan
 from app.web.rendering import in_language
@@ -45,6 +46,23 @@ class ClaimForm(Form):
             (item.key, _("%(name)s: %(promised)s", name=in_language(item.name), promised=in_language(item.promised)))
             for item in items
         ]
+
+    def fill_in(self, differing: Sequence[OrderCheckLine]) -> None:
+        """What the buyer's list at delivery found otherwise: its items, and a text that the buyer can change."""
+        if not differing:
+            return
+        self.items.data = [line.item_key for line in differing][:MOST_ITEMS]
+        self.reason.data = NOT_AS_DESCRIBED
+        told = [
+            _(
+                "%(name)s: promised “%(promised)s”, seen “%(seen)s”",
+                name=in_language(line.name),
+                promised=in_language(line.promised),
+                seen=_(", ").join(part for part in (in_language(line.seen) if line.seen else "", line.words) if part),
+            )
+            for line in differing
+        ]
+        self.text.data = "\n".join(told)[:LONGEST]
 
     def only(self, remedies: Iterable[str]) -> None:
         """The remedies that this order can have."""

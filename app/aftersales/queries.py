@@ -19,11 +19,12 @@ from app.kernel.audit import AuditEntry
 from app.kernel.ids import is_code
 from app.kernel.seal import Sealer
 from app.kernel.work import Work
-from app.listings import queries as listings
 from app.media import queries as media
 from app.media.models import Photo
 from app.trades import queries as trades
 from app.trades.models import Order
+from app.trades.queries.checking import CheckedLine, differences_of
+from app.trades.queries.promised import promised_items
 
 
 def claim_of(work: Work, code: str) -> tuple[Claim, Order]:
@@ -131,20 +132,14 @@ def in_another_order(work: Work, order_id: int, hashes: Iterable[str]) -> bool:
 
 
 def items_to_claim(work: Work, order: Order) -> list[Item]:
-    """What was promised in this order: the items of its signed report, and the seller's answers in the frozen version."""
-    report = appraisal.promised_report(work, order.report_code) if order.report_code else None
-    found: list[Item] = []
-    for section in report.content["result"]["sections"] if report is not None else ():
-        for item in section["items"]:
-            if item["state"] == "not_needed":
-                continue
-            promised = item.get("value_name") or {"zh": str(item["value"] or ""), "en": str(item["value"] or "")}
-            found.append(Item(f"report:{item['key']}", item["name"], promised, section["name"]))
-    frozen = listings.version(work, order.listing_id, order.listing_version_no)
-    said = {"zh": "卖家说明", "en": "The seller's answers"}
-    for key, name, answer in listings.promised_by_key(frozen):
-        found.append(Item(f"answer:{key}", name, answer, said))
-    return found
+    """What was promised in this order: its number, the items of its signed report, the seller's answers in the frozen version."""
+    return [Item(each.key, each.name, each.promised, each.section) for each in promised_items(work, order)]
+
+
+def differences_to_claim(work: Work, order: Order) -> list[CheckedLine]:
+    """What the buyer's list at delivery found otherwise, without what was claimed about before."""
+    before = claimed_before(work, order.id)
+    return [line for line in differences_of(work, order.id) if line.row.item_key not in before]
 
 
 def return_of(work: Work, claim_id: int) -> ClaimReturn | None:

@@ -21,8 +21,9 @@ MOST_ITEMS, MOST_PHOTOS = 20, 6
 SHORTEST, LONGEST = 10, 1000  # code points of what somebody writes
 
 CHANGE_OF_MIND = "change_of_mind"
+NOT_AS_DESCRIBED = "not_as_described"
 REASONS = {
-    "not_as_described": N_("It is not as described"),
+    NOT_AS_DESCRIBED: N_("It is not as described"),
     "hidden_repair": N_("A repair or replaced part was not named"),
     "function_fails": N_("A function fails"),
     "damaged": N_("It arrived damaged"),

@@ -276,3 +276,19 @@ class ReviewedOnce(Conflict):
 class ReviewTimeOver(Conflict):
     code = "review_time_over"
     message = N_("The 14 days for reviews of this sale are over.")
+
+
+class CheckedOnce(Conflict):
+    """The buyer has handed in a check of this order."""
+
+    code = "checked_once"
+    message = N_(
+        "You have handed in your list for this order already. It stays as it is; what you find now belongs into a claim."
+    )
+
+
+class NothingToCheck(Conflict):
+    """The time for checking has not begun or is over, or something else is being looked at."""
+
+    code = "nothing_to_check"
+    message = N_("There is nothing to compare in this order now: the item is not with you, or its time for checking is over.")

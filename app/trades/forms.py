@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
+from werkzeug.datastructures import FileStorage
+from wtforms import BooleanField, FileField, RadioField, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from app.trades import choices
-from app.trades.wording import HIDDEN_WORDS
+from app.trades.wording import CHECK_WORDS, HIDDEN_WORDS
 from app.web.forms import Figures, Form, Line, Paragraph, Required, Whole, Yuan
 from app.web.rendering import in_language
 
@@ -243,3 +244,33 @@ class FloorForm(Form):
     """A seller's lowest price; empty for none."""
 
     floor = Yuan(_l("Your lowest price"))
+
+
+class CheckForm(Form):
+    """What the buyer compared, line by line: ``of`` makes the form of one order's checklist."""
+
+    rest = BooleanField(_l("Everything that I have not marked is as described"))
+
+    @classmethod
+    def of(cls, lines: Sequence[Any]) -> CheckForm:
+        """A form with four fields for every line (``trades.queries.checking.Ask``), named by its number."""
+        fields: dict[str, Any] = {}
+        for no, line in enumerate(lines):
+            fields[f"answer_{no}"] = RadioField(in_language(line.item.name), validate_choice=False)
+            seen = _l("What do you see?")
+            fields[f"seen_{no}"] = SelectField(seen, validate_choice=False) if line.others else Figures(seen, longest=40)
+            fields[f"words_{no}"] = Line(_l("In your own words"), longest=300)
+            fields[f"photo_{no}"] = FileField(_l("Photo of it"))
+        made: CheckForm = type("CheckFormOf", (cls,), fields)()
+        for no, line in enumerate(lines):
+            made[f"answer_{no}"].choices = list(CHECK_WORDS.items())
+            if line.others:
+                others = [(value, in_language(dict(words))) for value, words in line.others.items()]
+                made[f"seen_{no}"].choices = [("", _l("Please choose, or describe it below")), *others]
+        return made
+
+    def given(self, no: int) -> tuple[str, str, str, bytes]:
+        """Answer, what is seen, words and photo of one line."""
+        answer, seen, words, photo = (self[f"{part}_{no}"].data for part in ("answer", "seen", "words", "photo"))
+        data = photo.read() if isinstance(photo, FileStorage) and photo.filename else b""
+        return answer or ("same" if self.rest.data else ""), seen or "", words or "", data

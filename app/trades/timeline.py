@@ -33,6 +33,7 @@ HAPPENED = {
     "order.receive": N_("Receipt confirmed; time for checking begins"),
     "order.meet": N_("Handed over with the six digits; time for checking begins"),
     "order.no_receipt": N_("Handover not confirmed in time; staff look into it"),
+    "order.check": N_("The buyer has compared it, item by item, with what was promised"),
     "order.accept": N_("Accepted; the seller is paid"),
     "order.acceptance_timeout": N_("Time for checking is over; the seller is paid"),
     "order.report_problem": N_("Problem reported; the money stays where it is"),

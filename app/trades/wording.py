@@ -14,6 +14,12 @@ STATE_WORDS: dict[str, str] = {
     states.SUPERSEDED: N_("No longer on sale"),
 }
 
+CHECK_WORDS: dict[str, str] = {
+    "same": N_("As described"),
+    "differs": N_("Differs"),
+    "unchecked": N_("Could not check"),
+}
+
 HIDDEN_WORDS: dict[str, str] = {
     "personal_data": N_("It names people or how to reach them"),
     "insult": N_("It insults somebody"),

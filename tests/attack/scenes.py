@@ -163,6 +163,7 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         "handOver": Scene("household", {"code": meeting.code}, {"digits": code_of(hub, meeting)}),
         "receiveOrder": Scene("household", {"code": purchase(FULFILLING).code}),
         "acceptOrder": Scene("household", {"code": purchase(ACCEPTANCE).code}, seen="getOrder"),
+        "handInCheck": Scene("household", {"code": arrived(hub, buyer=household).code}),
         "reportProblem": Scene("household", {"code": purchase(ACCEPTANCE).code}),
         "withdrawProblem": Scene("household", complained(purchase(ACCEPTANCE))),
         "answerProblem": Scene("household", complained(sale(ACCEPTANCE))),

@@ -143,10 +143,12 @@ def waiting_for_the_household(town: Town) -> list[str]:
         *(going_back(hub, step, order=arrived(hub, seller=me))[0].code for step in ("address", "receive")),
         going_back(hub, "send", order=arrived(hub, buyer=me))[0].code,
     ]
+    to_compare = arrived(hub, buyer=me)
     orders = [*sales.values(), to_cancel, accused, complained, refunded, to_send_back, on_its_way]
     return [
         *(f"/orders/{order.code}" for order in orders),
         *(f"/claims/{code}" for code in claims),
+        f"/orders/{to_compare.code}/check",
         f"/items/{make_listing(hub, me, state='withdrawn').code}",
     ]
 

@@ -30,7 +30,7 @@ from app.payments.service.commands import fail
 from app.schemes import service as schemes
 from app.trades import service as trades
 from app.trades.models import Order
-from app.trades.service import offers
+from app.trades.service import Found, offers
 from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED, COMPLETED
 from app.trades.states.offers import SELLER
 from app.valuation.asking import Asked
@@ -44,7 +44,7 @@ from tests.appraisal.making import sign as sign_inspection
 from tests.appraisal.paying import Paid, leave, make_paid
 from tests.credit.making import make_events
 from tests.goods.making import make_thing
-from tests.listings.making import CAR, WASHER, make_draft, make_listing, make_thing_listing
+from tests.listings.making import CAR, WASHER, make_draft, make_listing, make_thing_listing, tiny_photo
 from tests.oversight.making import make_finding
 from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_colleague, make_held
@@ -52,6 +52,7 @@ from tests.reinspection.making import contested, make_scene
 from tests.schemes.making import CAR as CAR_SCHEME
 from tests.schemes.making import PHONE, Operators, corrected, propose, publish
 from tests.trades.bargaining import as_side, make_negotiation, offer
+from tests.trades.comparing import hand_in
 from tests.trades.making import as_buyer, ask_back, buy, make_opened_review, make_order
 from tests.valuation.making import make_import, make_model, make_worth
 from tests.visits.making import disputed, make_offering
@@ -379,6 +380,12 @@ def _claims(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
         make_claim(hub, state, arrived(hub, **sides))[0].code for state in (SELLER_TURN, BUYER_TURN, ESCALATED)
     )
     settled = make_claim(hub, REMEDIED, arrived(hub, **sides))[0].code
+    content, differing = (arrived(hub, **sides) for _ in range(2))
+    hand_in(hub, content, {"report:touch": Found("unchecked")})
+    hand_in(hub, differing, {"report:screen_glass": Found("differs", "cracked", "右上角有一道裂纹。", tiny_photo(4801))})
+    faces.add("buyer", f"/orders/{to_claim.code}/check", f"/orders/{content.code}/check", f"/orders/{differing.code}/check")
+    faces.add("buyer", f"/orders/{differing.code}", f"/orders/{differing.code}/claim")
+    faces.add("seller", f"/orders/{differing.code}/check")
     faces.add("buyer", f"/orders/{to_claim.code}/claim", "/my/claims", f"/claims/{refused}", f"/claims/{settled}")
     faces.add("seller", f"/claims/{asked}", f"/claims/{refused}")
     ways = {step: going_back(hub, step, order=arrived(hub, **sides))[0].code for step in ("address", "send", "receive")}

@@ -82,6 +82,7 @@ NOT_LOOKED_AT = {
     "trades.version_file": "a file",
     "trades.case_version_file": "a file",
     "aftersales.photo": "pictures",
+    "trades.check_photo": "pictures",
     "appraisal.custody_photo": "pictures",
     "appraisal.offline_script": "a file",
     "appraisal.original": "a file",

@@ -37,6 +37,7 @@ from app.reinspection import service as reinspection
 from app.reinspection.models import Liability, Reinspection
 from app.schemes import service as schemes
 from app.trades import states
+from app.trades.service import Found
 from config import Settings
 from grading.report import key_id, public_bytes
 from tests.accounts.making import actor, make_member, make_organisation, make_user, sign_in, token_of
@@ -56,6 +57,7 @@ from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_held
 from tests.schemes.making import CAR, Operators, corrected, later, propose, publish
 from tests.trades.bargaining import make_negotiation
+from tests.trades.comparing import check_photo, hand_in
 from tests.trades.making import ask_back, make_opened_review, make_order, report
 from tests.valuation.making import make_import, make_prices, make_wanted, make_worth
 from tests.visits.making import make_offering
@@ -199,6 +201,8 @@ def populate(hub: Hub) -> Town:
     make_events(hub, people["appraiser"], "appraisal.reinspected")
     paid = make_quote(hub, owner=household, name="明准鉴定").pay().accept().bring().receive(photos=[tiny_photo(5)])
     claimed, _ = make_claim(hub, order=arrived(hub, seller=seller, buyer=household))
+    to_check, compared = (arrived(hub, seller=seller, buyer=household) for _ in range(2))
+    hand_in(hub, compared, {"report:frame": Found("differs", "", "左下角凹了一块。", tiny_photo(11))})
     contested, api_contested = (_contested(hub, household) for _ in range(2))
     hub.drain()
     home = make_offering(hub, appraisers=1, name="流动检测").order(household).pay().accept()
@@ -284,6 +288,8 @@ def populate(hub: Hub) -> Town:
         "report": {"code": signed.code},
         "api_contest": {"code": api_contested.code},
         "contest": {"code": contested.code, "photo_code": contested.photos[0], "size": "card"},
+        "to_check": {"code": to_check.code},
+        "checked": {"code": compared.code, "photo_code": check_photo(hub, compared), "size": "card"},
         "claim": {"code": claimed.code, "photo_code": evidence, "size": "card"},
         "finding": {"code": finding},
         "regulator_key": {"key_code": regulator_key},

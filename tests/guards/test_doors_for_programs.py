@@ -201,6 +201,7 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "trades.buy": ("buy",),
     "trades.cancel": ("cancelOrder",),
     "trades.enter_meeting_code": ("handOver",),
+    "trades.hand_in_check": ("handInCheck",),
     "trades.object_cancel": ("objectCancel",),
     "peerreviews.decide": BLIND,
     "peerreviews.draw_again": STAFF,

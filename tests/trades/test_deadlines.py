@@ -14,10 +14,12 @@ from app.kernel.errors import Conflict
 from app.kernel.work import SYSTEM
 from app.trades import queries, rules, service
 from app.trades.errors import AlreadyPaid, WindowOver
+from app.trades.service import Found
 from app.trades.states import ACCEPTANCE, COMPLETED, ORDER_FLOW
 from tests.accounts.making import actor
 from tests.listings.making import fresh as fresh_listing
 from tests.payments.making import begin_checkout, deliver, run_money, sandbox
+from tests.trades.comparing import hand_in
 from tests.trades.making import (
     PRICE,
     REASON,
@@ -59,6 +61,7 @@ STAYS = {
     ("fulfilling", "no_receipt"): set(),  # staff look into it
     ("fulfilling", "ask_cancel"): {"no_receipt", "cancel"},
     ("fulfilling", "object_cancel"): set(),
+    ("acceptance", "check"): {"acceptance", "check_reminder"},
     ("acceptance", "report_problem"): set(),
     ("acceptance", "withdraw_problem"): {"acceptance"},
     ("closed_refunded", "ask_back"): {"way_back"},
@@ -83,6 +86,8 @@ def _stay(hub, state: str, event: str):
         ask_back(hub, order)
         if event == "send_back":
             as_buyer(hub, order, service.send_back, order.code, "sf", "SF1234567890123")
+    elif event == "check":
+        hand_in(hub, order, {"thing:number": Found("differs", "", "末四位是 9999。")})
     elif event == "take_back":
         as_seller(hub, order, service.take_back, order.code)
     else:

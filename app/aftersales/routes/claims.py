@@ -36,6 +36,7 @@ from app.regulations import queries as regulations
 from app.trades import service as trading
 from app.trades.models import Order
 from app.trades.queries import carriers, is_with_buyer, rights_of_order
+from app.trades.queries.checking import differences_of
 from app.web import allow, begin, hub, look, render
 from app.web.forms import Form
 
@@ -108,6 +109,9 @@ def _claim_page(code: str, form: ClaimForm, status: int) -> AnyResponse:
         items = queries.items_to_claim(work, order)
         before = queries.claimed_before(work, order.id)
         form.show_items(items)
+        differing = queries.differences_to_claim(work, order)
+        if not form.is_submitted():
+            form.fill_in([line.row for line in differing])
         form.only(REMEDIES if trading.can_come_back(work, order) else (PARTIAL,))
         most = trading.refundable_fen(work, order)
         usable = {*rules.grounds("damaged"), *rules.grounds(rules.CHANGE_OF_MIND)}
@@ -120,6 +124,7 @@ def _claim_page(code: str, form: ClaimForm, status: int) -> AnyResponse:
             refusal=refusal,
             sections=_by_section(items),
             before=before,
+            differing=differing,
             rights=[right for right in rights_of_order(work, order) if right.code in usable],
             rights_words=regulations,
             most_fen=most - 1 if is_with_buyer(order) else most,
@@ -216,6 +221,7 @@ def _facts(work: Work, found: Claim, order: Order) -> dict[str, Any]:
         "numbers": NUMBER_WORDS,
         "receipts": RECEIPT_WORDS,
         "items": queries.items_of(work, found.id),
+        "seen": {line.row.item_key: line.row for line in differences_of(work, order.id)},
         "proposals": queries.proposals_of(work, found.id),
         "pieces": pieces,
         "is_whole": queries.is_chain_whole(found, pieces),

@@ -20,7 +20,14 @@ from app.aftersales.errors import (
     ThingNotWithBuyer,
 )
 from app.aftersales.models import Claim, ClaimEvidence, ClaimItem, ClaimProposal
-from app.aftersales.queries import claimed_before, in_another_order, items_to_claim, open_claim_of, role_in
+from app.aftersales.queries import (
+    claimed_before,
+    differences_to_claim,
+    in_another_order,
+    items_to_claim,
+    open_claim_of,
+    role_in,
+)
 from app.aftersales.rules import CHANGE_OF_MIND, LONGEST, MOST_ITEMS, MOST_PHOTOS, REASONS, SHORTEST, Item
 from app.aftersales.service.telling import tell
 from app.aftersales.states import ASK, BUYER, CLAIM_FLOW, RETURN, SELLER_TURN
@@ -63,13 +70,14 @@ def open_claim(work: Work, store: Any, sealer: Sealer, order_code: str, wanted: 
     if role_in(work, order) != BUYER:
         raise NotYourTurn()
     possible(work, order)
-    chosen = _chosen(work, order, wanted)
+    shown = _shown_before(work, order, wanted)
+    chosen = _chosen(work, order, wanted, len(shown))
     right = _right(work, order, wanted.reason)
     if wanted.remedy == RETURN and not trading.can_come_back(work, order):
         raise ThingNotWithBuyer()
     most = trading.refundable_fen(work, order)
     amount = _amount(order, wanted, most)
-    _fresh_evidence(work, order, wanted.photos)
+    _fresh_evidence(work, order, wanted.photos, shown)
     assert right.until is not None
     claim = Claim(
         code=new_code(),
@@ -93,7 +101,8 @@ def open_claim(work: Work, store: Any, sealer: Sealer, order_code: str, wanted: 
     )
     work.session.add(claim)
     work.session.flush()
-    _write(work, store, sealer, claim, chosen, wanted)
+    _write(work, claim, chosen)
+    _write_evidence(work, store, sealer, claim, shown, wanted.photos)
     trading.hold_for_claim(work, order, claim.code, wanted.reason)
     CLAIM_FLOW.start(work, claim, {"order": order.code, "right": right.code, "reason": wanted.reason, "fen": amount})
     assert claim.due_at is not None
@@ -110,7 +119,17 @@ def possible(work: Work, order: Order) -> None:
         raise AnotherClaimOpen()
 
 
-def _chosen(work: Work, order: Order, wanted: Wanted) -> list[Item]:
+def _shown_before(work: Work, order: Order, wanted: Wanted) -> list[Photo]:
+    """Photos of the buyer's list at delivery that show what is claimed now: they are evidence without being sent again."""
+    keys = set(wanted.items)
+    return [
+        line.photo
+        for line in differences_to_claim(work, order)
+        if line.photo is not None and line.photo.state != "failed" and line.row.item_key in keys
+    ]
+
+
+def _chosen(work: Work, order: Order, wanted: Wanted, shown: int) -> list[Item]:
     """The items pointed at, as they were promised. Raises InvalidInput with every fault, ItemClaimed."""
     promised = {item.key: item for item in items_to_claim(work, order)}
     keys = list(dict.fromkeys(wanted.items))
@@ -126,7 +145,7 @@ def _chosen(work: Work, order: Order, wanted: Wanted) -> list[Item]:
         errors["items"] = N_("Please point at what differs: 1 to 20 items.")
     elif not set(keys) <= set(promised):
         errors["items"] = N_("One of these items was not promised in this order. Please choose from the list.")
-    if len(wanted.photos) > MOST_PHOTOS or (not free and not wanted.photos):
+    if shown + len(wanted.photos) > MOST_PHOTOS or (not free and not shown and not wanted.photos):
         errors["photos"] = N_("Please add 1 to 6 photos that show what you see.")
     if errors:
         raise InvalidInput(errors)
@@ -170,15 +189,16 @@ def part_of(order: Order, amount_fen: int | None, most: int) -> int:
     return amount_fen
 
 
-def _fresh_evidence(work: Work, order: Order, photos: Sequence[bytes]) -> None:
-    if in_another_order(work, order.id, [hashlib.sha256(data).hexdigest() for data in photos]):
+def _fresh_evidence(work: Work, order: Order, photos: Sequence[bytes], shown: Sequence[Photo]) -> None:
+    hashes = [*(hashlib.sha256(data).hexdigest() for data in photos), *(photo.upload_sha256 for photo in shown)]
+    if in_another_order(work, order.id, hashes):
         raise EvidenceElsewhere(
             {"photos": N_("One of these photos is evidence in another order. Please take photos of this item.")}
         )
 
 
-def _write(work: Work, store: Any, sealer: Sealer, claim: Claim, chosen: Sequence[Item], wanted: Wanted) -> None:
-    """Items, the first proposal and the evidence, chained."""
+def _write(work: Work, claim: Claim, chosen: Sequence[Item]) -> None:
+    """Items and the first proposal."""
     for item in chosen:
         work.session.add(
             ClaimItem(claim_id=claim.id, order_id=claim.order_id, item_key=item.key, name=item.name, promised=item.promised)
@@ -196,10 +216,19 @@ def _write(work: Work, store: Any, sealer: Sealer, claim: Claim, chosen: Sequenc
         )
     )
     work.session.flush()
-    distinct = {hashlib.sha256(data).hexdigest(): data for data in wanted.photos}
+
+
+def _write_evidence(work: Work, store: Any, sealer: Sealer, claim: Claim, shown: Sequence[Photo], sent: Sequence[bytes]) -> None:
+    """First what was shown at delivery, then what is sent now, chained; the same bytes once."""
+    known = {photo.upload_sha256: photo for photo in shown}
+    fresh = {hashlib.sha256(data).hexdigest(): data for data in sent}
+    photos = [
+        *known.values(),
+        *(media.receive(work, store, claim.opened_by, data, sealer=sealer) for each, data in fresh.items() if each not in known),
+    ]
     previous = ""
-    for no, data in enumerate(distinct.values(), 1):
-        previous = _add_evidence(work, claim, media.receive(work, store, claim.opened_by, data, sealer=sealer), no, previous)
+    for no, photo in enumerate(photos, 1):
+        previous = _add_evidence(work, claim, photo, no, previous)
 
 
 def _add_evidence(work: Work, claim: Claim, photo: Photo, no: int, previous: str) -> str:

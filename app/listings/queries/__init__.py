@@ -28,6 +28,7 @@ from app.listings.queries.cards import (
     told_verdict,
     verdict_of,
 )
+from app.listings.queries.promised import AnswerKind, promised_kinds
 from app.listings.queries.rights import named_defects, sale_facts
 from app.listings.schema import newest_schema, schema_by_id
 from app.listings.states import DRAFT, IN_REVIEW, PUBLIC
@@ -37,6 +38,7 @@ from app.valuation import queries as valuation
 from app.valuation.queries import Estimate
 
 __all__ = [
+    "AnswerKind",
     "Card",
     "PhotoOf",
     "Words",
@@ -64,6 +66,7 @@ __all__ = [
     "place_of",
     "promised_answers",
     "promised_by_key",
+    "promised_kinds",
     "promised_photos",
     "public_listing",
     "readable_listing",

@@ -13,11 +13,24 @@ from app.kernel.flow import Machine
 from app.kernel.guards import REFUSE_CHANGE, refuse, trigger
 from app.kernel.money import MAX_FEN
 from app.trades import states
+from app.trades.models.checks import OrderCheck, OrderCheckLine
 from app.trades.models.offers import Negotiation, NegotiationItem, Offer, PriceFloor
 from app.trades.models.reviews import Review
 from app.trades.models.terms import OrderTerms
 
-__all__ = ["FROZEN", "Negotiation", "NegotiationItem", "Offer", "Order", "OrderTerms", "PriceFloor", "Review", "TradeCase"]
+__all__ = [
+    "FROZEN",
+    "Negotiation",
+    "NegotiationItem",
+    "Offer",
+    "Order",
+    "OrderCheck",
+    "OrderCheckLine",
+    "OrderTerms",
+    "PriceFloor",
+    "Review",
+    "TradeCase",
+]
 
 
 def _listed(words: tuple[str, ...]) -> str:

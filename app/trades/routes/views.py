@@ -28,6 +28,7 @@ from app.trades.forms import (
 )
 from app.trades.models import Order
 from app.trades.queries import offers
+from app.trades.queries.checking import can_check, check_of
 from app.trades.queries.reviews import reviews_for
 from app.trades.queries.rights import rights_of_order, terms_of
 from app.trades.timeline import timeline
@@ -124,6 +125,8 @@ def facts(work: Work, order: Order, role: str) -> dict[str, Any]:
         "rights": rights_of_order(work, order),
         "rights_words": regulations,
         "can_claim": queries.can_claim(order),
+        "can_check": can_check(order),
+        "check": check_of(work, order.id),
         "terms": terms_of(work, order.id),
         "reviews": reviews_for(work, order, role),
         "hidden_words": HIDDEN_WORDS,

@@ -55,6 +55,11 @@ def acceptance_due_at(at: datetime, category: str, hours: int) -> datetime:
     return add_days(at, hours // 24) if category == "appliance" else at + timedelta(hours=hours)
 
 
+def check_reminder_at(now: datetime, due_at: datetime) -> datetime:
+    """When a buyer with differences and no claim is reminded: a day before the end, or half way when there is less."""
+    return max(due_at - timedelta(days=1), now + (due_at - now) / 2)
+
+
 def cancel_due_at(asked_at: datetime) -> datetime:
     """Until when the seller can object to the buyer's wish to cancel a meeting."""
     return asked_at + CANCEL_ANSWER

@@ -24,6 +24,7 @@ from app.trades.service.buying import (
     open_sale,
     read_address,
 )
+from app.trades.service.checking import MOST_CHECK_PHOTOS, Found, hand_in_check, on_check_reminder
 from app.trades.service.claims import (
     can_come_back,
     hold_for_claim,
@@ -66,7 +67,9 @@ from app.trades.service.reviews import hide_review, on_reveal, write_review
 
 __all__ = [
     "BANK_PAUSE",
+    "MOST_CHECK_PHOTOS",
     "CodeAnswer",
+    "Found",
     "accept",
     "agree_cancel",
     "answer_case",
@@ -83,6 +86,7 @@ __all__ = [
     "end_unpaid",
     "enter_meeting_code",
     "free_of_claim",
+    "hand_in_check",
     "hide_review",
     "hold_for_claim",
     "let_go",
@@ -94,6 +98,7 @@ __all__ = [
     "on_bank_dispute_opened",
     "on_bank_dispute_won",
     "on_cancel_timeout",
+    "on_check_reminder",
     "on_no_receipt",
     "on_pay_timeout",
     "on_payment_failed",

@@ -44,6 +44,24 @@ SENTENCES: dict[str, dict[str, str]] = {
         BUYER: N_("You have “%(title)s”. Please check it and accept it, or report a problem, by %(due)s."),
         SELLER: N_("The buyer has “%(title)s” and is checking it until %(due)s."),
     },
+    "check_differs": {
+        BUYER: N_(
+            "You found “%(title)s” different from what was promised. Open a claim by %(due)s; your list is filled in there "
+            "already."
+        ),
+        SELLER: N_(
+            "The buyer compared “%(title)s” with what was promised and found %(count)s differences. They are on its page."
+        ),
+    },
+    "check_passed": {
+        SELLER: N_("The buyer compared “%(title)s” with what was promised and found no difference."),
+    },
+    "check_reminder": {
+        BUYER: N_(
+            "“%(title)s” differs from what was promised, and no claim is open. After %(due)s the sale is completed and the "
+            "seller is paid."
+        ),
+    },
     "completed": {
         BUYER: N_("The sale of “%(title)s” is completed. It is yours now."),
         SELLER: N_("The sale of “%(title)s” is completed. %(net)s has been credited to you and will be paid out."),

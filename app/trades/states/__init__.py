@@ -44,6 +44,7 @@ ORDER_FLOW = Flow(
         (FULFILLING, "rule_refund"): CLOSED_REFUNDED,
         (ACCEPTANCE, "accept"): COMPLETED,
         (ACCEPTANCE, "acceptance_timeout"): COMPLETED,
+        (ACCEPTANCE, "check"): ACCEPTANCE,  # the buyer has compared it, item by item, with what was promised
         (ACCEPTANCE, "report_problem"): ACCEPTANCE,
         (ACCEPTANCE, "withdraw_problem"): ACCEPTANCE,
         (ACCEPTANCE, "rule_release"): COMPLETED,
@@ -87,6 +88,7 @@ ORDER_FLOW = Flow(
         "rule_release": "operator",
         "rule_refund": "operator",
         "accept": "buyer",
+        "check": "buyer",
         "acceptance_timeout": "time",
         "report_problem": "buyer",
         "withdraw_problem": "buyer",
