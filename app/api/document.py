@@ -20,13 +20,20 @@ from app.web.api.operation import CODES, IMAGES, Operation, pattern_of
 from app.web.api.reading import TAG_PATTERN
 from app.web.api.shapes import EXAMPLE_CODE, PageQuery, Problem
 from app.web.bearer import ScopeMissing, TokenInvalid, TokenNeeded
-from app.web.refusals import FAULT, HTTP_MESSAGES
+from app.web.refusals import FAULT, FOREIGN_HOST, HTTP_MESSAGES
 
 REF = "#/components/schemas/{model}"
 PROBLEM = "application/problem+json"
 
-# Refusals of the frame itself that are no DomainError: code -> (status, sentence).
-OF_THE_FRAME = {"http_413": (413, HTTP_MESSAGES[413]), "fault": (500, FAULT)}
+# Refusals of the frame itself that are no DomainError: code -> (status, sentence). Of operations (the first two of writes):
+OF_THE_FRAME = {"http_400": (400, HTTP_MESSAGES[400]), "http_413": (413, HTTP_MESSAGES[413]), "fault": (500, FAULT)}
+OF_WRITES = ("http_400", "http_413")
+# ... and of addresses, before an operation is found.
+OF_ADDRESSES = {
+    "foreign_host": (400, FOREIGN_HOST),
+    NotFound.code: (404, HTTP_MESSAGES[404]),
+    "http_405": (405, HTTP_MESSAGES[405]),
+}
 
 
 def refusals_of(operation: Operation) -> dict[str, type[DomainError]]:
@@ -55,7 +62,7 @@ def refusals_of(operation: Operation) -> dict[str, type[DomainError]]:
         if not operation.upload:
             found.append(errors.MalformedBody)
     if operation.body is not None:
-        found += [errors.WrongContentType, InvalidInput]
+        found += [errors.WrongContentType, errors.RepeatedField, InvalidInput]
     if operation.upload:
         found.append(errors.WrongContentType)
     if operation.if_match:
@@ -71,7 +78,7 @@ def codes_of(operation: Operation) -> dict[int, dict[str, str]]:
     for code, refusal in sorted(refusals_of(operation).items()):
         found.setdefault(refusal.status, {})[code] = refusal.message
     for code, (status, message) in OF_THE_FRAME.items():
-        if status != 413 or not operation.is_read:
+        if code not in OF_WRITES or not operation.is_read:
             found.setdefault(status, {})[code] = message
     return dict(sorted(found.items()))
 
@@ -88,6 +95,8 @@ def document(base_url: str) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for operation in operations().values():
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas, refusals)
+    for code, (status, message) in OF_ADDRESSES.items():
+        refusals[f"Address{status}"] = _refusal(status, {code: message}, counted=False)
     return {
         "openapi": "3.1.1",
         "info": {"title": texts.TITLE, "version": texts.VERSION, "summary": texts.SUMMARY, "description": texts.DESCRIPTION},
@@ -236,7 +245,7 @@ def _responses(operation: Operation, schemas: dict[str, Any], refusals: dict[str
     if operation.is_read:
         found["304"] = {"description": texts.NOT_MODIFIED, "headers": _named("ETag")}
     for status, codes in codes_of(operation).items():
-        made = _refusal(status, codes, counted=operation.is_read or operation.limit is not None)
+        made = _refusal(status, codes, counted=status != 401 if operation.limit is not None else status == 429)
         found[str(status)] = {"$ref": f"#/components/responses/{_shared(refusals, status, made)}"}
     return found
 
@@ -280,18 +289,22 @@ def _refusal(status: int, codes: dict[str, str], *, counted: bool) -> dict[str, 
         names.append("Retry-After")
     if status == 401:
         names.append("WWW-Authenticate")
-    if status == 429 and counted:
+    if status == 405:
+        names.append("Allow")
+    if counted:
         names += ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy"]
     return answer | {"headers": _named(*names), "content": {PROBLEM: {"schema": schema, "examples": examples}}}
 
 
 def _problems(base: str) -> dict[str, Any]:
-    """One example for each code that any operation can answer."""
+    """One example for each code that any operation or address can answer."""
     found: dict[str, Any] = {}
     for operation in operations().values():
         for status, codes in codes_of(operation).items():
             for code, message in codes.items():
                 found[code] = {"summary": message, "value": _problem(status, code, message, base)}
+    for code, (status, message) in OF_ADDRESSES.items():
+        found.setdefault(code, {"summary": message, "value": _problem(status, code, message, base)})
     return dict(sorted(found.items()))
 
 

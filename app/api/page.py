@@ -9,7 +9,7 @@ from typing import Any
 
 from app.accounts.rules import SCOPES
 from app.api import texts
-from app.api.document import codes_of, document
+from app.api.document import OF_ADDRESSES, codes_of, document
 from app.api.faces import PREFIX, operations
 from app.web.api.operation import Operation
 
@@ -64,12 +64,14 @@ def shown(base_url: str, tag: str) -> list[Shown]:
 
 
 def codes() -> list[Code]:
-    """Every code that any operation can answer, by name."""
+    """Every code that any operation or address can answer, by name."""
     found: dict[str, Code] = {}
     for operation in operations().values():
         for status, sentences in codes_of(operation).items():
             for code, sentence in sentences.items():
                 found.setdefault(code, Code(code, status, sentence, [])).operations.append(operation.id)
+    for code, (status, sentence) in OF_ADDRESSES.items():
+        found.setdefault(code, Code(code, status, sentence, []))
     return [found[code] for code in sorted(found)]
 
 

@@ -18,10 +18,13 @@ Cookies mean nothing here.
 with the same key has no second effect and gets the first answer (`Idempotent-Replayed: true`); another request with the same key
 is refused with 422. Keys are kept for 24 hours. What was refused was not done, so the key is free again.
 
-**Bodies** are JSON, read strictly: a number is not a text, and a field that this document does not name is refused with 400.
+**Bodies** are JSON, read strictly: a number is not a text, and a field that this document does not name, or that stands there
+twice, is refused with 400.
 
 **Refusals** are `application/problem+json`. `code` never changes its meaning; `errors` names fields; `detail` is for people, in
-the language of `Accept-Language` (`zh`, the default, or `en`).
+the language of `Accept-Language` (`zh`, the default, or `en`). Each operation names every code that it can answer. Before an
+operation is found, three more are possible: 404 `not_found` (the address leads nowhere), 405 `http_405` (the address takes other
+methods, which `Allow` names) and 400 `foreign_host` (the request calls the marketplace by a name that is not its own).
 
 **Reading** gives an `ETag`; with `If-None-Match` you get 304 while nothing has changed. Where an operation reads `If-Match`,
 send the ETag of the thing as you saw it; 412 means that it was edited since. `If-Match` looks at the two numbers with which
@@ -32,8 +35,8 @@ such as a photo that has become ready, does not make an edit stale.
 
 **Money** is whole fen: 1 yuan is 100 fen. **Moments** are UTC (RFC 3339), **days** are those of Shanghai.
 
-**Limits** of writes are counted per person and told in `RateLimit-*`; 429 and 503 say in `Retry-After` how many seconds to
-wait."""
+**Limits** of writes are counted per person, those that are refused too, and told in `RateLimit-*`; 429 and 503 say in
+`Retry-After` how many seconds to wait."""
 
 SECURITY = "A token issued by a person. Its scopes:"
 KEY = "A new one for every new request; the same one when you send the same request again."
@@ -67,6 +70,7 @@ def _header(kind: str, description: str) -> dict[str, object]:
 HEADERS = {
     "X-Request-Id": _header("string", "Names this request in our logs."),
     "ETag": _header("string", "How the thing stands now."),
+    "Allow": _header("string", "The methods that this address takes."),
     "Location": _header("string", "Where the new thing is."),
     "Retry-After": _header("integer", "Seconds to wait before the same request can succeed."),
     "WWW-Authenticate": _header("string", "Bearer"),

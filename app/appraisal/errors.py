@@ -314,6 +314,11 @@ class ProficiencyEnded(WorkStopped):
     shown = ("day",)
 
 
+# What the register can have against an agency, and against an appraiser of it: operations name both in the document.
+STOPS_AGENCY = (AgencyNotLicensed, LicenceNotBegun, LicenceEnded, CalibrationEnded, AgencySuspended)
+STOPS_APPRAISER = (NotItsAppraiser, NotCertified, CertificateEnded, ProficiencyMissing, ProficiencyEnded)
+
+
 class OperatorsOnly(NotAllowed):
     code = "operators_only"
     message = N_("Only the operator of the marketplace decides this.")

@@ -195,8 +195,9 @@ class SignatureForm(Form):
 
 
 class ConfirmForm(Form):
-    """The senior's own name, typed."""
+    """The senior's own name, typed; and which draft the page showed."""
 
+    sha256 = HiddenField()
     name = Line(_l("Your name, as it stands in your account"), [Required()], longest=60)
 
 

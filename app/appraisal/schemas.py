@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from app.web.api.shapes import Body, Code, Fen, Line, Lines, Moment, Page, PageQuery, Shape, Words
+from app.web.api.shapes import Body, Code, Fen, Line, Lines, Moment, Page, PageQuery, Query, Shape, Words
 
 Answers = dict[Annotated[str, StringConstraints(max_length=80)], Annotated[str, StringConstraints(max_length=80)]]
 
@@ -104,11 +104,36 @@ class AppraisalsQuery(PageQuery):
     side: Annotated[Literal["owner", "agency"], Field(description="Yours as an owner, or those of your agency.")] = "owner"
 
 
+class AgenciesQuery(Query):
+    """For what."""
+
+    category: Annotated[
+        Literal["phone", "car", "appliance"] | None, Field(description="Only agencies that take such things.")
+    ] = None
+
+
 class AgencyOut(Shape):
-    """An agency that can be asked."""
+    """An agency."""
 
     code: Code
     name: str
+
+
+class TakenKind(Shape):
+    """A kind of thing that an agency takes now."""
+
+    category: Annotated[str, Field(examples=["phone"])]
+    fee_fen: Annotated[
+        int, Field(ge=0, description="What the appraisal costs, without the way to a home; 0: nothing.", examples=[3900])
+    ]
+
+
+class AskableAgencyOut(Shape):
+    """An agency that can be asked today, and for what."""
+
+    code: Code
+    name: str
+    takes: list[TakenKind]
 
 
 class FeeOut(Shape):
@@ -231,6 +256,23 @@ class SchemeOut(Shape):
     facts: list[FactOut]
 
 
+class ReportDraftOut(Shape):
+    """What a report will say: frozen, and not signed by everybody yet.
+
+    `content` in its canonical form (RFC 8785) has this SHA-256.
+    """
+
+    code: Annotated[Code, Field(description="Also the number of the report that it becomes.")]
+    appraisal: Code
+    state: Annotated[str, Field(examples=["peer_review"])]
+    sha256: str
+    waits_for: Annotated[Literal["appraiser", "senior"], Field(description="Whose signature comes next.")]
+    appraiser: str
+    senior: Annotated[str | None, Field(description="Who also signs; null: nobody.")]
+    frozen_at: Moment
+    content: Annotated[dict[str, Any], Field(examples=[{"format": "xunyi-report/1"}])]
+
+
 class ReportOut(Shape):
     """A signed report. `content` in its canonical form (RFC 8785) has this SHA-256."""
 
@@ -243,5 +285,5 @@ class ReportOut(Shape):
     content: Annotated[dict[str, Any], Field(examples=[{"format": "xunyi-report/1"}])]
 
 
-Agencies = Page[AgencyOut]
+Agencies = Page[AskableAgencyOut]
 Appraisals = Page[AppraisalOut]

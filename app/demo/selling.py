@@ -171,7 +171,7 @@ class Street:
             draft = appraisals.draft_of(work, order)
         assert draft is not None
         senior = next(code for code, person in self.people.items() if person.id == draft.reviewer_id)
-        self.act(senior, appraisal.confirm, order.code, self.people[senior].display_name)
+        self.act(senior, appraisal.confirm, order.code, self.people[senior].display_name, draft.sha256)
 
     # -- buying ----------------------------------------------------------------------------------------------------------
 

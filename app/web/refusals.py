@@ -30,6 +30,7 @@ HTTP_MESSAGES = {
     429: N_("That was too often in a short time. Please wait a little and try again."),
     431: N_("The browser sent too much at once. Please go back and try again."),
 }
+FOREIGN_HOST = N_("This marketplace does not answer under this name. Please use the address of its document.")
 FAULT = N_("Something went wrong on our side. What you had saved is still there. Please try again in a minute.")
 STALE_FORM = N_("This page was open for a long time, so we could not be sure that it was you. Please send it once more.")
 
@@ -121,6 +122,8 @@ def _stale(_error: CSRFError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     if isinstance(error, SecurityError):
+        if is_program():  # its addresses are those of the settings
+            return answer_for(400, "foreign_host", gettext(FOREIGN_HOST))
         # An untrusted Host: no page, because every link of a page would be built from it.
         return Response(gettext(HTTP_MESSAGES[400]) + "\n", 400, mimetype="text/plain")
     if error.response is not None:

@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.exceptions import BadRequest
 
 from app.kernel.errors import NotAllowed
+from app.web.bearer import is_program
 
 READS = ("GET", "HEAD", "OPTIONS")
 
@@ -66,8 +67,8 @@ def _refuse_cross_site() -> None:
 
 def _refuse_nameless_parts() -> None:
     """A part of a form whose name has no value is read as None, and whoever looks through the names breaks on it."""
-    if request.method in READS:
-        return  # what is asked with a body has none of its words looked at
+    if request.method in READS or is_program():
+        return  # of what is asked with a body no word is looked at, and operations read no forms: they name what they read
     if request.mimetype == "multipart/form-data" and (None in request.form or None in request.files):
         raise BadRequest()
 

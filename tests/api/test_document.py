@@ -18,6 +18,7 @@ from app.accounts.rules import SCOPES
 from app.api import document as made
 from app.api.examples import example_of
 from app.api.faces import FACES, operations
+from app.appraisal.service.guarding import require_appraiser_may, require_may_sign
 from app.kernel.errors import NotFound
 from app.kernel.hub import Hub
 from app.listings import service as listings
@@ -52,6 +53,7 @@ def test_its_pages_lead_to_every_operation_and_every_code(app: Flask) -> None:
     reader = app.test_client()
     index = reader.get("/developers").text
     told = {code for operation in OPERATIONS for sentences in made.codes_of(operation).values() for code in sentences}
+    told |= set(made.OF_ADDRESSES)
     assert set(re.findall(r'<div id="(\w+)"><dt><code>', index)) == told
     links = re.findall(r'href="(/developers/\w+)#(\w+)"', index)
     assert sorted(name for _, name in links) == sorted(operation.id for operation in OPERATIONS)
@@ -152,6 +154,7 @@ def test_the_outside_judge_sees_a_fault(fault: Callable[[dict[str, Any]], Any]) 
 
 def test_every_code_of_the_document_is_met_by_a_test_or_raised_by_code_that_names_it() -> None:
     """Declared refusals are followed through the code (below); those of the frame are named where a test meets them."""
+    assert set(made.OF_ADDRESSES) <= set(DOCUMENT["components"]["examples"])
     documented = {code for each in OPERATIONS for codes in made.codes_of(each).values() for code in codes}
     classes = {code: refusal.__name__ for each in OPERATIONS for code, refusal in made.refusals_of(each).items()}
     raised = {each.code for operation in OPERATIONS for each in refusals_in(operation.handler)}
@@ -179,6 +182,24 @@ def test_the_check_sees_a_refusal_that_is_not_documented() -> None:
 
     found = {each.code for each in refusals_in(planted)}
     assert {"listing_not_found", "listing_incomplete", "thing_already_on_sale", "already_published", "bad_state"} <= found
+
+
+def test_the_check_sees_a_refusal_that_is_handed_on_as_a_value() -> None:
+    """Written down as the reason of a hindrance, raised by whoever reads the hindrance."""
+    found = {each.code for each in refusals_in(require_appraiser_may)}
+    assert found == {
+        *("agency_not_licensed", "licence_not_begun", "licence_ended", "calibration_ended", "agency_suspended"),
+        *("not_its_appraiser", "not_certified", "certificate_ended", "proficiency_missing", "proficiency_ended"),
+    }
+    assert {each.code for each in refusals_in(require_may_sign)} == {"agency_suspended"}
+
+
+def test_the_check_refuses_a_raise_that_it_cannot_read() -> None:
+    def planted(what: Any) -> None:
+        raise what.refusal()
+
+    with pytest.raises(AssertionError, match=r"raise what\.refusal\(\)"):
+        refusals_in(planted)
 
 
 def test_the_check_knows_what_is_caught() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from app.accounts.models import User
+from app.api.document import OF_ADDRESSES, OF_THE_FRAME, document
+from app.api.faces import operations
 from app.kernel import rates
 from app.kernel.clock import advance
 from app.kernel.hub import Hub
@@ -20,7 +23,7 @@ from app.payments.queries import payment_by_code
 from app.trades.states import AWAITING_PAYMENT
 from app.web.api import operation as frame
 from tests.accounts.making import make_user
-from tests.api.making import Program
+from tests.api.making import Program, check
 from tests.listings.making import make_draft, tiny_photo
 from tests.trades.making import make_order
 
@@ -63,6 +66,12 @@ def use_up(hub: Hub, limit: rates.Limit, user: User) -> None:
         (b'{"category": null}', 422, "invalid_input"),
         (b'{"category": "phone", "price_fen": 1}', 400, "unknown_field"),
         (b'{"category": "ship"}', 422, "invalid_input"),
+        (b'{"category": "phone", "category": "car"}', 400, "repeated_field"),
+        (b'{"category": "phone", "c\\u0061tegory": "phone"}', 400, "repeated_field"),
+        (b'{"category": "phone", "price": {"a": 1, "a": 1}}', 400, "repeated_field"),
+        (b'{"category": NaN, "category": 9e999}', 400, "repeated_field"),
+        (b'{"category": "phone"' + b', "a": 1, "b": 2' * 30_000 + b"}", 400, "repeated_field"),
+        (b'{"category": ' + b"9" * 5000 + b"}", 400, "malformed_body"),
         (b"[" * 5000, 400, "malformed_body"),
     ],
 )
@@ -70,6 +79,21 @@ def test_bodies_are_read_strictly_from_their_bytes(app: Flask, hub: Hub, raw: by
     program = Program(app, hub, make_user(hub))
     assert program.refused("createListing", raw=raw, kind="application/json") == (status, code)
     assert listings(hub) == keys(hub) == 0
+
+
+def test_a_field_that_is_named_twice_is_told_by_its_name_wherever_it_stands(app: Flask, hub: Hub) -> None:
+    """Of two prices the last was taken before: the sender may have meant the first."""
+    user = make_user(hub)
+    program, here = Program(app, hub, user), {"code": make_draft(hub, user).code}
+    tag = {"If-Match": program.call("getDraft", here).headers["ETag"]}
+    for raw, name in (
+        (b'{"price_fen": 199900, "price_fen": 99900}', "price_fen"),
+        (b'{"answers": {"power": "good", "power": "dead"}}', "power"),
+    ):
+        answer = program.call("saveDraft", here, raw=raw, kind="application/json", headers=tag)
+        assert (answer.status_code, answer.get_json()["code"]) == (400, "repeated_field")
+        assert answer.get_json()["errors"] == {name: "Please send this only once."}
+    assert program.call("getDraft", here).headers["ETag"] == tag["If-Match"]
 
 
 def test_other_kinds_of_bodies_and_unknown_parts_of_addresses_are_refused(app: Flask, hub: Hub) -> None:
@@ -95,12 +119,81 @@ def test_refusals_speak_the_readers_language_and_keep_their_code(app: Flask, hub
     assert english["type"].endswith("/developers#invalid_input")
 
 
-def test_an_address_that_does_not_exist_and_a_wrong_method_are_problems_too(app: Flask) -> None:
-    client = app.test_client()
-    for method, address, status in (("get", "/api/v1/nothing", 404), ("put", "/api/v1/listings", 405), ("get", "/api/", 404)):
-        answer = getattr(client, method)(address)
-        assert (answer.status_code, answer.mimetype) == (status, "application/problem+json"), address
-        assert answer.get_json()["code"] == ("not_found" if status == 404 else f"http_{status}")
+@pytest.mark.parametrize(
+    ("method", "address", "host", "status", "code"),
+    [
+        ("GET", "/api/v1/nothing", "127.0.0.1", 404, "not_found"),
+        ("POST", "/api/v1/nothing", "127.0.0.1", 404, "not_found"),
+        ("GET", "/api/", "127.0.0.1", 404, "not_found"),
+        ("GET", "/api/v2/me", "127.0.0.1", 404, "not_found"),
+        ("PUT", "/api/v1/listings", "127.0.0.1", 405, "http_405"),
+        ("PUT", "/api/v1/me", "127.0.0.1", 405, "http_405"),
+        ("TRACE", "/api/v1/me", "127.0.0.1", 405, "http_405"),
+        ("POST", "/api/v1/openapi.json", "127.0.0.1", 405, "http_405"),
+        ("GET", "/api/v1/me", "evil.example", 400, "foreign_host"),
+        ("GET", "/api/v1/nothing", "evil.example", 400, "foreign_host"),
+        ("POST", "/api/v1/listings", "", 400, "foreign_host"),
+    ],
+)
+def test_what_no_operation_is_found_for_is_a_problem_that_the_document_names(
+    app: Flask, method: str, address: str, host: str, status: int, code: str
+) -> None:
+    answer = app.test_client().open(address, method=method, headers={"Host": host, "Accept-Language": "en"})
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    problem = answer.get_json()
+    assert (problem["code"], problem["status"]) == (code, status)
+    assert problem["request_id"] == answer.headers["X-Request-Id"]
+    assert "evil" not in answer.text
+    assert ("Allow" in answer.headers) == (status == 405)
+    made = document("https://xunyi.example")
+    assert f"{status} `{code}`" in made["info"]["description"]
+    assert made["components"]["responses"][f"Address{status}"]["description"].endswith(f": `{code}`")
+    assert code in made["components"]["examples"]
+
+
+MULTIPART = "multipart/form-data; boundary=x"
+NAMELESS = b"--x\r\nContent-Disposition: form-data; name\r\n\r\n1\r\n--x--\r\n"
+
+
+@pytest.mark.parametrize(("operation", "parts"), [("createListing", {}), ("saveDraft", {"code": "0" * 26})])
+def test_a_form_is_no_body_of_an_operation_whatever_its_parts_are_called(
+    app: Flask, hub: Hub, operation: str, parts: dict[str, str]
+) -> None:
+    """Token, key and kind are asked in this order; nobody looks into the form."""
+    form = {"raw": NAMELESS, "kind": MULTIPART}
+    assert Program(app, hub).refused(operation, parts, **form) == (401, "token_needed")
+    program = Program(app, hub, make_user(hub))
+    assert program.refused(operation, parts, **form, headers={"Idempotency-Key": ""}) == (400, "idempotency_key_needed")
+    tag = {"If-Match": '"1.1.0000000000000000"'} if operation == "saveDraft" else {}
+    assert program.refused(operation, parts, **form, headers=tag) == (415, "wrong_content_type")
+
+
+def test_a_body_that_breaks_off_is_told(app: Flask, hub: Hub) -> None:
+    program = Program(app, hub, make_user(hub))
+    answer = program.client.post(
+        "/api/v1/listings",
+        data=b'{"category": "phone"}',
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {program.secret}", "Idempotency-Key": "k"},
+        environ_overrides={"CONTENT_LENGTH": "100"},
+    )
+    check(operations()["createListing"], answer)
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "http_400")
+    assert listings(hub) == keys(hub) == 0
+
+
+def test_every_refusal_of_the_frame_is_met_by_a_test_that_provokes_it() -> None:
+    met = Path(__file__).read_text()
+    assert [code for code in (*OF_THE_FRAME, *OF_ADDRESSES) if f'"{code}"' not in met] == []
+
+
+def test_a_fault_of_ours_is_a_problem_too(app: Flask, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(frame, "read_query", broken)
+    app.testing = app.config["PROPAGATE_EXCEPTIONS"] = False
+    assert Program(app, hub, make_user(hub)).refused("getMe") == (500, "fault")
 
 
 def test_writes_are_counted_and_told(app: Flask, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +203,12 @@ def test_writes_are_counted_and_told(app: Flask, hub: Hub, monkeypatch: pytest.M
     assert answer.headers["RateLimit-Limit"] == str(frame.WRITES.most)
     assert answer.headers["RateLimit-Remaining"] == str(frame.WRITES.most - 1)
     assert 1 <= int(answer.headers["RateLimit-Reset"]) <= frame.WRITES.seconds
+    unnamed = program.call("createListing", **NEW, headers={"Idempotency-Key": ""})
+    assert (unnamed.status_code, unnamed.get_json()["code"]) == (400, "idempotency_key_needed")
+    assert unnamed.headers["RateLimit-Remaining"] == str(frame.WRITES.most - 2)  # what is refused is counted too
     use_up(hub, frame.WRITES, user)
+    over = program.call("createListing", **NEW, headers={"Idempotency-Key": ""})
+    assert (over.status_code, over.get_json()["code"]) == (429, "too_many_requests")
     over = program.call("createListing", **NEW)
     assert (over.status_code, over.get_json()["code"]) == (429, "too_many_requests")
     assert over.headers["RateLimit-Remaining"] == "0"

@@ -12,6 +12,7 @@ from app.appraisal.models import Appraisal, Report
 from app.goods.models import Thing
 from app.kernel.hub import Hub
 from app.kernel.time import shanghai_day
+from app.kernel.work import Work
 from app.listings.models import Listing
 from grading import load_scheme
 from grading.report import generate_key, public_bytes
@@ -153,8 +154,15 @@ def sign(hub: Hub, case: Case) -> Report:
         report = service.sign(work, case.code, case.appraiser.display_name, order.findings_rev)
     if report is None:
         with hub.begin(actor(hub, seniors[0])) as work:
-            report = service.confirm(work, case.code, seniors[0].display_name)
+            report = service.confirm(work, case.code, seniors[0].display_name, draft_hash(work, case.code))
     return report
+
+
+def draft_hash(work: Work, code: str) -> str:
+    """The hash of the order's newest draft."""
+    found = queries.draft_of(work, queries.visible_appraisal(work, code))
+    assert found is not None
+    return found.sha256
 
 
 def order_of(hub: Hub, case: Case) -> Appraisal:

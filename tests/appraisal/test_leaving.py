@@ -24,7 +24,7 @@ from app.kernel.work import SYSTEM
 from app.notices.queries import list_notices
 from tests.accounts.making import actor, make_member, make_organisation, make_user
 from tests.appraisal.admitting import qualify
-from tests.appraisal.making import CLOSED, clean_answers, make_inspection, make_request
+from tests.appraisal.making import CLOSED, clean_answers, draft_hash, make_inspection, make_request
 from tests.appraisal.paying import FEE, SEAL, make_paid
 from tests.appraisal.test_signing import (
     CAR,
@@ -180,7 +180,7 @@ def test_a_signed_car_report_goes_its_way_without_its_appraiser(hub: Hub) -> Non
     send_away(hub, inspector)
     assert order_now(hub, code).state == "peer_review"
     with hub.begin(actor(hub, senior)) as work:
-        assert service.confirm(work, code, senior.display_name) is not None
+        assert service.confirm(work, code, senior.display_name, draft_hash(work, code)) is not None
 
 
 def test_a_report_sent_back_to_somebody_who_left_ends_the_order(hub: Hub) -> None:

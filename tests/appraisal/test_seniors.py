@@ -21,7 +21,7 @@ from app.kernel.clock import advance
 from app.kernel.hub import Hub
 from tests.accounts.making import actor, make_member, make_user, token_of
 from tests.appraisal.admitting import qualify
-from tests.appraisal.making import Case, make_inspection, make_key, order_of
+from tests.appraisal.making import Case, draft_hash, make_inspection, make_key, order_of
 from tests.appraisal.test_leaving import dismiss
 from tests.appraisal.test_pages import browser
 from tests.appraisal.test_signing import freeze, send, signed_by
@@ -90,16 +90,77 @@ def test_a_senior_who_has_come_close_since_does_not_confirm_and_can_send_it_back
     sign(hub, car)
     deal(hub, car.owner, senior)
     with pytest.raises(TooClose), hub.begin(actor(hub, senior)) as work:
-        service.confirm(work, car.code, senior.display_name)
+        service.confirm(work, car.code, senior.display_name, draft_hash(work, car.code))
     client = browser(app, hub, senior)
     page = f"/appraisals/{car.code}/draft"
     token = token_of(client.get(page))
-    refused = client.post(f"{page}/confirm", data={"csrf_token": token, "name": senior.display_name})
+    refused = client.post(
+        f"{page}/confirm", data={"csrf_token": token, "name": senior.display_name, "sha256": draft_of(hub, car).sha256}
+    )
     assert refused.status_code == 403
     assert "You work with the owner of this item" in refused.text
     assert f"{page}/refer-back" in refused.text, "the way on stands on the same page"
     back = client.post(f"{page}/refer-back", data={"csrf_token": token, "reason": "我和车主有过买卖。"})
     assert (back.status_code, order_of(hub, car).state) == (303, "inspecting")
+
+
+def draft_anew(hub: Hub, car: Case) -> None:
+    """The appraiser takes the report back, answers something else and signs once more."""
+    with hub.begin(actor(hub, car.appraiser)) as work:
+        service.reopen(work, car.code)
+    with hub.begin(actor(hub, car.appraiser)) as work:
+        service.save_findings(work, car.code, {"item_27": "AX2"}, order_of(hub, car).findings_rev)
+    sign(hub, car)
+
+
+def test_a_senior_signs_only_the_draft_that_the_page_showed(app: Flask, hub: Hub, car: Case) -> None:
+    """The first draft was read; the second, with another grade, is not signed by the first one's page."""
+    [senior] = seniors(hub, car)
+    sign(hub, car)
+    first, client, page = draft_of(hub, car), browser(app, hub, senior), f"/appraisals/{car.code}/draft"
+    shown = client.get(page)
+    assert f'name="sha256" type="hidden" value="{first.sha256}"' in shown.text
+    form = {"csrf_token": token_of(shown), "name": senior.display_name, "sha256": first.sha256}
+    draft_anew(hub, car)
+    second = draft_of(hub, car)
+    assert second.sha256 != first.sha256
+    for stale in (form, {**form, "sha256": ""}, {**form, "sha256": second.sha256[:63]}):
+        refused = client.post(f"{page}/confirm", data=stale)
+        assert refused.status_code == 409
+        assert "This is no longer the draft that waits for a signature" in refused.text
+        assert order_of(hub, car).state == "peer_review"
+        with hub.look() as work:
+            assert queries.signatures_of(work, second.id) == []
+    # The page that came back shows the second draft, keeps the name, and signs what it shows.
+    assert second.code in refused.text
+    assert f'value="{senior.display_name}"' in refused.text
+    assert client.post(f"{page}/confirm", data={**form, "sha256": second.sha256}).status_code == 303
+    assert order_of(hub, car).state == "issued"
+
+
+def test_a_name_left_out_on_an_old_page_does_not_turn_it_into_the_new_one_silently(app: Flask, hub: Hub, car: Case) -> None:
+    [senior] = seniors(hub, car)
+    sign(hub, car)
+    first, client, page = draft_of(hub, car), browser(app, hub, senior), f"/appraisals/{car.code}/draft"
+    form = {"csrf_token": token_of(client.get(page)), "name": "", "sha256": first.sha256}
+    assert "no longer the draft" not in client.post(f"{page}/confirm", data=form).text
+    draft_anew(hub, car)
+    again = client.post(f"{page}/confirm", data=form)
+    assert again.status_code == 422
+    assert "This is no longer the draft that waits for a signature" in again.text
+
+
+def test_a_draft_taken_back_is_said_to_the_senior_who_still_has_its_page(app: Flask, hub: Hub, car: Case) -> None:
+    [senior] = seniors(hub, car)
+    sign(hub, car)
+    client, page = browser(app, hub, senior), f"/appraisals/{car.code}/draft"
+    form = {"csrf_token": token_of(client.get(page)), "name": senior.display_name, "sha256": draft_of(hub, car).sha256}
+    with hub.begin(actor(hub, car.appraiser)) as work:
+        service.reopen(work, car.code)
+    refused = client.post(f"{page}/confirm", data=form)
+    assert refused.status_code == 409
+    assert "This is no longer the draft that waits for a signature" in refused.text
+    assert client.get(page).status_code == 404
 
 
 def test_a_senior_who_bought_the_car_in_the_meantime_does_not_sign_with_the_key(hub: Hub, car: Case) -> None:

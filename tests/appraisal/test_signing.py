@@ -143,7 +143,7 @@ def test_a_senior_sends_a_report_back_and_every_answer_is_kept(hub: Hub, app: Fl
         assert browser.get(f"/appraisals/{code}/draft").status_code == 200
         assert browser.get(f"/appraisals/{code}").status_code == 200
     with pytest.raises(NameDiffers), hub.begin(actor(hub, senior)) as work:
-        service.confirm(work, code, "别人")
+        service.confirm(work, code, "别人", draft.sha256)
     with hub.begin(actor(hub, senior)) as work:
         order = service.refer_back(work, code, "左前门的漆膜厚度请再测一次。")
     assert (order.state, order.findings) == ("inspecting", before)
@@ -424,7 +424,7 @@ def test_a_withdrawn_certificate_signs_nothing_and_an_expired_one_finishes(hub: 
         with hub.begin(actor(hub, operator)) as work:
             service.decide_certificate(work, paper.code, "withdrawn", "发证机构通知证书作废。")
     with pytest.raises(CertificateWithdrawn), hub.begin(actor(hub, senior)) as work:
-        service.confirm(work, code, senior.display_name)
+        service.confirm(work, code, senior.display_name, made.sha256)
 
 
 def test_a_suspended_agency_signs_nothing_and_the_draft_is_kept(hub: Hub) -> None:

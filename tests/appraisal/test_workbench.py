@@ -24,7 +24,7 @@ from app.kernel.errors import BadState
 from app.kernel.hub import Hub
 from grading import load_scheme
 from tests.accounts.making import actor, reader
-from tests.appraisal.making import clean_answers, make_inspection, order_of, sign
+from tests.appraisal.making import clean_answers, draft_hash, make_inspection, order_of, sign
 from tests.appraisal.working import add, car_case, evidence, given
 from tests.journeys.test_categories import answer_all
 from tests.peerreviews.making import make_colleague
@@ -260,7 +260,7 @@ def test_a_section_set_at_once_is_not_signed_without_its_photos(hub: Hub, app: F
     with hub.begin(actor(hub, case.appraiser)) as work:
         assert service.sign(work, case.code, case.appraiser.display_name, order_of(hub, case).findings_rev) is None
     with hub.begin(actor(hub, senior)) as work:
-        report = service.confirm(work, case.code, senior.display_name)
+        report = service.confirm(work, case.code, senior.display_name, draft_hash(work, case.code))
         assert report is not None
     page = reader(app).get(f"/reports/{report.code}").text
     assert "items were set to “nothing found” for a whole section at once, after its photos." in page

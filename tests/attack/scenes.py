@@ -20,7 +20,6 @@ from app.api.faces import operations
 from app.appraisal import queries
 from app.appraisal import service as appraisal
 from app.appraisal.api.erasure import EXAMPLE
-from app.goods.models import Thing
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.listings.queries import photos_of
@@ -34,10 +33,10 @@ from tests.aftersales.making import arrived, make_claim, make_offered
 from tests.appraisal.admitting import qualify
 from tests.appraisal.making import clean_answers, close, erase, make_inspection, make_report, make_request
 from tests.appraisal.paying import ADDRESS, FEE, SEAL, Paid, make_paid
-from tests.goods.making import make_thing
+from tests.goods.making import make_car, make_thing
 from tests.guards.conftest import Town
 from tests.journeys.test_categories import answer_all
-from tests.listings.making import CAR, make_draft, make_listing, make_thing_listing, tiny_photo
+from tests.listings.making import make_draft, make_listing, tiny_photo
 from tests.reinspection.making import contested, offer_place
 from tests.trades.bargaining import make_negotiation
 from tests.trades.making import as_buyer, ask_back, code_of, make_order, report
@@ -116,7 +115,14 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         "signReport": Scene(
             "appraiser", {"code": inspected.code}, {"name": town.people["appraiser"].display_name}, seen="getFindings"
         ),
-        "confirmReport": Scene("appraiser", {"code": car_for_its_senior(town)}, {"name": town.people["appraiser"].display_name}),
+        "confirmReport": Scene(
+            "appraiser",
+            {"code": car_for_its_senior(town)},
+            {"name": town.people["appraiser"].display_name},
+            seen="getReportDraft",
+        ),
+        "referBackReport": Scene("appraiser", {"code": car_for_its_senior(town)}, seen="getReportDraft"),
+        "reopenReport": Scene("appraiser", {"code": car_with_its_appraiser(town)}),
         "buy": Scene("household", fixed={"listing": shelf.code, "expected_price_fen": shelf.price_fen, "delivery": "parcel"}),
         "makeOffer": Scene("household", {"code": make_listing(hub, make_user(hub)).code}),
         **{
@@ -279,18 +285,28 @@ def second_look(town: Town) -> Paid:
 
 def car_for_its_senior(town: Town) -> str:
     """The order of a car of which a colleague signed the report: the town's appraiser is the senior who confirms it."""
-    hub, agency = town.hub, inspectors(town)["agency"]
-    with hub.begin(SYSTEM) as work:
+    with town.hub.begin(SYSTEM) as work:
         qualify(work, town.people["appraiser"].id, ["car"], level="senior")
-    colleague = make_member(hub, "appraiser", organisation=agency)
-    listing = make_thing_listing(hub, town.people["household"], "car", CAR)
-    with hub.look(SYSTEM) as work:
-        thing = work.session.get_one(Thing, listing.thing_id)
-    car = make_inspection(hub, thing=thing, owner=town.people["household"], agency=agency, appraiser=colleague)
-    answer_all(hub, car.code, colleague)
-    with hub.begin(actor(hub, colleague)) as work:
+    colleague = make_member(town.hub, "appraiser", organisation=inspectors(town)["agency"])
+    return _car_signed_by(town, colleague, town.people["appraiser"])
+
+
+def car_with_its_appraiser(town: Town) -> str:
+    """The order of a car of which the town's appraiser signed the report, and whose senior has not confirmed it."""
+    colleague = make_member(town.hub, "appraiser", organisation=inspectors(town)["agency"])
+    with town.hub.begin(SYSTEM) as work:
+        qualify(work, colleague.id, ["car"], level="senior")
+    return _car_signed_by(town, town.people["appraiser"], colleague)
+
+
+def _car_signed_by(town: Town, appraiser: User, senior: User) -> str:
+    hub, household = town.hub, town.people["household"]
+    agency = inspectors(town)["agency"]
+    car = make_inspection(hub, thing=make_car(hub, household), owner=household, agency=agency, appraiser=appraiser)
+    answer_all(hub, car.code, appraiser)
+    with hub.begin(actor(hub, appraiser)) as work:
         seen = queries.visible_appraisal(work, car.code).findings_rev
-        assert appraisal.sign(work, car.code, colleague.display_name, seen) is None  # waits for the senior
+        assert appraisal.sign(work, car.code, appraiser.display_name, seen, senior.code) is None  # waits for the senior
     return car.code
 
 

@@ -20,7 +20,7 @@ PAPERS = (
     "what the register keeps of agencies and appraisers is handed in, decided and tested on its pages; everybody reads it as JSON"
 )
 KEY = "a key is a person's own and is shown on a page: registered with the password, ended, and used with the draft's file; `xunyi signer` and grading sign for machines"
-REPORT = "a report is corrected, referred back or withdrawn by a person who gives the reason on its page"
+REPORT = "a report is corrected or withdrawn by a person who gives the reason on its page"
 CHECK = "a program checks a report with grading, where its bytes are"
 BLIND = "a second look is a person's own judgement of what they see, blind, on its page"
 STANDARD = "who compares a scheme with its standard has the book in hand and the page open"
@@ -53,9 +53,9 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "appraisal.correct": REPORT,
     "appraisal.drop_correction": REPORT,
     "appraisal.freeze": KEY,
-    "appraisal.refer_back": REPORT,
+    "appraisal.refer_back": ("referBackReport",),
     "appraisal.register": KEY,
-    "appraisal.reopen": KEY,
+    "appraisal.reopen": ("reopenReport",),
     "appraisal.revoke": REPORT,
     "appraisal.revoke_key": KEY,
     "appraisal.add_place": AGENCY,

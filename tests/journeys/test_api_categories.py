@@ -125,8 +125,13 @@ def appraise(
     assert signed.get_json()["state"] == ("peer_review" if senior else "issued")
     if senior:  # a car's report has two signatures
         assert signed.get_json()["report"] is None
-        where, parts = appraiser.follow("signReport", "confirm", signed, order)
-        signed = senior.send(where, parts, body=senior.example(where, name=SENIOR))
+        where, parts = appraiser.follow("signReport", "draft", signed, order)
+        seen = senior.send(where, parts)
+        draft = seen.get_json()
+        assert (draft["waits_for"], draft["senior"], draft["content"]["result"]["missing"]) == ("senior", SENIOR, [])
+        where, parts = senior.follow("getReportDraft", "confirm", seen, order)
+        signed = senior.send(where, parts, body=senior.example(where, name=SENIOR), etag=seen.headers["ETag"])
+        assert signed.get_json()["report"] == draft["code"]
     report = seller.send(*appraiser.follow("signReport", "report", signed)).get_json()
     hub.drain()
     return report

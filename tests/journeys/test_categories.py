@@ -86,9 +86,10 @@ def signed(hub, code, inspector):
 def confirmed(hub, order):
     """The senior whom the draft names signs a car's report too."""
     with hub.look() as work:
-        senior = work.session.get_one(User, appraisals.draft_of(work, order).reviewer_id)
+        draft = appraisals.draft_of(work, order)
+        senior = work.session.get_one(User, draft.reviewer_id)
     with hub.begin(actor(hub, senior)) as work:
-        return appraisal.confirm(work, order.code, senior.display_name)
+        return appraisal.confirm(work, order.code, senior.display_name, draft.sha256)
 
 
 def test_a_car_is_listed_with_its_facts_in_title_columns_and_snapshot(hub):

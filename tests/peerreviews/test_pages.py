@@ -23,7 +23,7 @@ from app.peerreviews import queries, service
 from app.peerreviews.models import ReviewResult
 from tests.accounts.making import actor, make_member, make_user, reader, sign_in, token_of
 from tests.api.making import Program
-from tests.appraisal.making import clean_answers, close, make_inspection, make_key, order_of
+from tests.appraisal.making import clean_answers, close, draft_hash, make_inspection, make_key, order_of
 from tests.appraisal.test_signing import freeze, send, signed_by
 from tests.journeys.test_categories import an_inspection, answer_all
 from tests.listings.making import CAR, make_thing_listing
@@ -163,7 +163,7 @@ def test_marks_of_a_car_are_read_from_the_blind_form_and_its_senior_does_not_loo
     with hub.begin(actor(hub, inspector)) as work:
         assert appraisals.sign(work, code, inspector.display_name, order.findings_rev) is None
     with hub.begin(actor(hub, senior)) as work:
-        assert appraisals.confirm(work, code, senior.display_name) is None
+        assert appraisals.confirm(work, code, senior.display_name, draft_hash(work, code)) is None
     hub.drain()
     with hub.look() as work:
         review = queries.review_of_order(work, order.id)
@@ -196,7 +196,7 @@ def test_the_database_takes_no_second_look_of_the_senior_who_signed_the_first(hu
     with hub.begin(actor(hub, inspector)) as work:
         appraisals.sign(work, code, inspector.display_name, order.findings_rev)
     with hub.begin(actor(hub, senior)) as work:
-        appraisals.confirm(work, code, senior.display_name)
+        appraisals.confirm(work, code, senior.display_name, draft_hash(work, code))
     with hub.look() as work:
         review = queries.review_of_order(work, order.id)
         assert review is not None

@@ -1,4 +1,4 @@
-"""Answer, sign, confirm, read and check."""
+"""Answer, sign, read and check."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from app.web.api.shapes import words
 
 _SAME = {"code": "$request.path.code"}
 _SIGNING = (
+    errors.AgencySuspended,
     errors.InstrumentsMissing,
     errors.ShotsGone,
     refusals.CertificateWithdrawn,
@@ -96,36 +97,18 @@ def save(call: Call, code: str) -> Answer:
     tagged=True,
     if_match="needed",
     refusals=(*MOVES, *OWN, errors.FindingsMoved, errors.NotComplete, errors.NameDiffers, *_SIGNING),
-    links={"report": ("getReport", {"code": "$response.body#/report"}), "confirm": ("confirmReport", _SAME)},
+    links={"report": ("getReport", {"code": "$response.body#/report"}), "draft": ("getReportDraft", _SAME)},
 )
 def sign(call: Call, code: str) -> Answer:
     """Freezes exactly the findings that were seen (If-Match), signed with your own name.
 
-    A car's report waits for a senior appraiser of the agency: then the order's state is `peer_review` and its `report` is null.
+    A car's report waits for a senior appraiser of the agency: then the order's state is `peer_review`, its `report` is null, and
+    both see the frozen draft (`getReportDraft`).
     """
     order = queries.own_inspection(call.work, code)
     call.seen.require(order.version, order.findings_rev)  # type: ignore[union-attr]
     service.sign(call.work, code, call.body.name, call.seen.revision)  # type: ignore[union-attr]
     return appraisal_answer(call.work, queries.own_inspection(call.work, code))
-
-
-@face.post(
-    "/appraisals/{code}/confirm",
-    id="confirmReport",
-    summary=N_("Confirm a car's report as the senior"),
-    roles=("appraiser",),
-    scope=WRITE,
-    body=Signature,
-    example={"name": "江予安"},
-    answer=AppraisalOut,
-    tagged=True,
-    refusals=(*MOVES, *OWN, errors.NameDiffers, refusals.OwnKeyNeeded, refusals.DraftMoved, refusals.CertificateWithdrawn),
-    links={"report": ("getReport", {"code": "$response.body#/report"})},
-)
-def confirm(call: Call, code: str) -> Answer:
-    """The second signature, by the senior appraiser whom the draft names; the report is issued with it."""
-    service.confirm(call.work, code, call.body.name)
-    return appraisal_answer(call.work, queries.visible_appraisal(call.work, code))
 
 
 @face.get(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from app.appraisal import errors, queries, service
 from app.appraisal.api.handing import place_out, times_out
-from app.appraisal.api.orders import FEE, MOVES, READ, WRITE, appraisal_answer, face
+from app.appraisal.api.orders import ASKING, FEE, MOVES, READ, WRITE, appraisal_answer, face
 from app.appraisal.outlook import endings, outlook
 from app.appraisal.schemas import AgencyOut, AppraisalOut
 from app.appraisal.schemas_handing import Absence, EndingOut, NewVisit, OfferOut, OffersOut, OffersQuery, TimeIn
 from app.goods import queries as goods
 from app.goods.errors import ThingNotFound
 from app.goods.models import Thing
-from app.kernel.errors import BadState
 from app.kernel.text import N_
 from app.kernel.time import shanghai_day
 from app.kernel.work import Work
@@ -67,7 +66,7 @@ def offers(call: Call, code: str) -> Answer:
     answer=AppraisalOut,
     status=201,
     tagged=True,
-    refusals=(ThingNotFound, errors.AppraisalAlreadyOpen, errors.FeeChanged, visits.VisitTimeTaken, BadState, *FEE),
+    refusals=(*ASKING, *FEE),
     links={"appraisal": ("getAppraisal", _HERE), "pay": ("payPayment", {"code": "$response.body#/fee/payment"})},
 )
 def request_visit(call: Call) -> Answer:

@@ -12,10 +12,12 @@ from app.appraisal.models import Appraisal, Fee
 from app.appraisal.rules import facts_behind, typed_facts
 from app.appraisal.schemas import (
     Agencies,
+    AgenciesQuery,
     AgencyOut,
     AppraisalOut,
     Appraisals,
     AppraisalsQuery,
+    AskableAgencyOut,
     FactOut,
     FeeOut,
     FindingChoice,
@@ -23,10 +25,12 @@ from app.appraisal.schemas import (
     NewAppraisal,
     Reason,
     SchemeOut,
+    TakenKind,
     Unable,
 )
 from app.goods import queries as goods
 from app.goods.errors import ThingNotFound
+from app.goods.models import CATEGORIES
 from app.kernel.errors import BadState, Conflict
 from app.kernel.text import N_
 from app.kernel.time import iso_seconds
@@ -49,6 +53,10 @@ _HERE = {"code": "$response.body#/code"}
 _SAME = {"code": "$request.path.code"}
 MOVES = (errors.AppraisalNotFound, BadState, Conflict)
 OWN = (errors.OwnThing, errors.TooClose)
+ASKING = (
+    *(ThingNotFound, errors.AppraisalAlreadyOpen, errors.FeeChanged, VisitTimeTaken, BadState),
+    *errors.STOPS_AGENCY,
+)
 # Of a paid order the fee moves with the step, and is refused when the books say so.
 FEE = (
     errors.FeeAlreadyPaid,
@@ -67,12 +75,23 @@ FEE = (
     id="listAgencies",
     summary=N_("Agencies that can be asked"),
     roles=("anyone",),
+    query=AgenciesQuery,
     answer=Agencies,
     links={"ask": ("requestAppraisal", {})},
 )
 def agencies(call: Call) -> Answer:
-    """By name."""
-    items = [AgencyOut(code=each.code, name=each.name) for each in queries.agencies(call.work)]
+    """By name: only agencies that take new work today, each with the kinds of things that it takes and its fee for them. Whether
+    it can measure all of your own thing, and how long that takes, says `listAppraisalOffers`."""
+    asked: AgenciesQuery = call.query
+    found = queries.askable_agencies(call.work, [asked.category] if asked.category else CATEGORIES)
+    items = [
+        AskableAgencyOut(
+            code=each.agency.code,
+            name=each.agency.name,
+            takes=[TakenKind(category=category, fee_fen=fee_fen) for category, fee_fen in each.fees.items()],
+        )
+        for each in found
+    ]
     return Answer(Agencies(items=items, next_cursor=None))
 
 
@@ -111,7 +130,7 @@ def scheme(call: Call, scheme: str) -> Answer:
     answer=AppraisalOut,
     status=201,
     tagged=True,
-    refusals=(ThingNotFound, errors.AppraisalAlreadyOpen, errors.FeeChanged, VisitTimeTaken, BadState, *FEE),
+    refusals=(*ASKING, *FEE),
     links={
         "appraisal": ("getAppraisal", _HERE),
         "pay": ("payPayment", {"code": "$response.body#/fee/payment"}),
@@ -164,7 +183,7 @@ def show(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*MOVES, *OWN, refusals.FirstAppraiser, errors.NotYourTurn),
+    refusals=(*MOVES, *OWN, refusals.FirstAppraiser, errors.NotYourTurn, *errors.STOPS_AGENCY, *errors.STOPS_APPRAISER),
     links={"findings": ("getFindings", _SAME), "save": ("saveFindings", _SAME), "hand_over": ("getHandOver", _SAME)},
 )
 def accept(call: Call, code: str) -> Answer:

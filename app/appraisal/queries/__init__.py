@@ -61,6 +61,7 @@ from app.appraisal.queries.directory import (
 )
 from app.appraisal.queries.drafts import (
     draft_of,
+    draft_to_sign,
     naming,
     photos_of,
     report_file,
@@ -104,8 +105,10 @@ from app.appraisal.queries.gates import (
     newest_certificate,
 )
 from app.appraisal.queries.home import (
+    Askable,
     PlaceOffer,
     VisitOffer,
+    askable_agencies,
     digits_for_owner,
     expected_elsewhere,
     order_of_visit,
@@ -218,6 +221,7 @@ __all__ = [
     "Accuracy",
     "Admission",
     "AgencyEntry",
+    "Askable",
     "Beside",
     "BlindSheet",
     "Compared",
@@ -245,6 +249,7 @@ __all__ = [
     "appraiser_by_code",
     "appraiser_may",
     "appraisers_for",
+    "askable_agencies",
     "assignments_of",
     "back_address",
     "blind_sheet",
@@ -264,6 +269,7 @@ __all__ = [
     "directory",
     "draft_by_id",
     "draft_of",
+    "draft_to_sign",
     "earlier_report",
     "employments",
     "erasure_steps",

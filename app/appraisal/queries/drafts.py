@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
+from app.appraisal.errors import AppraisalNotFound
 from app.appraisal.models import Appraisal, Report, ReportDraft, ReportSignature, SigningKey
 from app.appraisal.queries.assigning import conflicts
+from app.appraisal.queries.orders import visible_appraisal
 from app.appraisal.queries.register import is_senior
-from app.appraisal.states import REVIEWED
+from app.appraisal.states import FROZEN, REVIEWED
 from app.goods.models import Thing
 from app.kernel.canonical import canonical
 from app.kernel.work import Work
@@ -23,6 +25,15 @@ def draft_of(work: Work, appraisal: Appraisal) -> ReportDraft | None:
     """The newest draft of the order: the one that is signed while the order's state says so."""
     own = select(ReportDraft).where(ReportDraft.appraisal_id == appraisal.id).order_by(ReportDraft.id.desc()).limit(1)
     return work.session.scalars(own).first()
+
+
+def draft_to_sign(work: Work, code: str) -> tuple[Appraisal, ReportDraft]:
+    """An order and its draft that waits for a signature, for the two who sign it. Raises AppraisalNotFound for everybody else."""
+    order = visible_appraisal(work, code)
+    found, me = draft_of(work, order), work.actor.user_id
+    if found is None or me not in (found.appraiser_id, found.reviewer_id) or order.state not in (*FROZEN, *REVIEWED):
+        raise AppraisalNotFound()
+    return order, found
 
 
 def signatures_of(work: Work, draft_id: int) -> list[tuple[ReportSignature, SigningKey]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
+from app.accounts import queries as accounts
 from app.accounts.models import Organisation
 from app.appraisal.models import Appraisal, Handing, HomeVisit, Place, Price, Slot
 from app.appraisal.queries.fees import prices_by_agency
@@ -17,7 +18,7 @@ from app.appraisal.queries.visits import complete_places, digits_of, handing_of,
 from app.appraisal.rules import place_completes
 from app.appraisal.states import AWAITING_ITEM, ENDED, LATE, OPEN, SCHEDULED
 from app.appraisal.terms import Terms
-from app.goods.models import Thing
+from app.goods.models import CATEGORIES, Thing
 from app.kernel.seal import Sealer
 from app.kernel.work import Work
 from app.visits import queries as visits
@@ -153,6 +154,32 @@ def place_offers(work: Work, thing: Thing) -> list[PlaceOffer]:
     places = places_by_agency(work, [agency.id for agency in agencies])
     found = [PlaceOffer(agency, prices.get(agency.id), complete_places(places.get(agency.id, []), scheme)) for agency in agencies]
     return [each for each in found if each.price is None or each.places]
+
+
+@dataclass(frozen=True)
+class Askable:
+    """An agency that can be asked today: for what, and for how much in fen (0: nothing)."""
+
+    agency: Organisation
+    fees: Mapping[str, int]  # by category
+
+
+def askable_agencies(work: Work, categories: Iterable[str] = CATEGORIES) -> list[Askable]:
+    """Agencies that take new work in one of the categories today, by name.
+
+    They are licensed, calibrated, not suspended, and have an appraiser of the category. With a fee only those that have a place,
+    or come to somebody's home.
+    """
+    every = accounts.organisations(work, "agency")
+    reached = visits.districts_served(work, [one.id for one in every])
+    shown_at = places_by_agency(work, [one.id for one in every])
+    fees: dict[int, dict[str, int]] = {}
+    for category in categories:
+        prices = prices_by_agency(work, category)
+        for one in staffed_agencies(work, category):
+            if one.id not in prices or shown_at.get(one.id) or reached.get(one.id):
+                fees.setdefault(one.id, {})[category] = prices[one.id].fee_fen if one.id in prices else 0
+    return [Askable(one, fees[one.id]) for one in every if one.id in fees]
 
 
 def shows_home(work: Work, code: str) -> bool:

@@ -112,5 +112,5 @@ def things_to_ask_about(work: Work, owner_id: int, limit: int = 50) -> list[Thin
 
 
 def agencies(work: Work) -> list[Organisation]:
-    """Agencies that can be asked."""
+    """Every agency, by name. Which of them can be asked now is another question: see ``askable_agencies``."""
     return list(accounts.organisations(work, "agency"))

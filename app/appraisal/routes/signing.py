@@ -14,10 +14,11 @@ from app.appraisal.errors import AppraisalNotFound, OwnThing, TooClose
 from app.appraisal.forms import ConfirmForm, FreezeForm, ReferBackForm, SignatureForm, SignForm, read_rev
 from app.appraisal.models import Appraisal
 from app.appraisal.parts import FACTS
+from app.appraisal.refusals import DraftMoved
 from app.appraisal.routes.blueprint import bp
 from app.appraisal.routes.inspections import inspection_page
 from app.appraisal.routes.showing import order_page
-from app.appraisal.states import FROZEN, REVIEWED, SECOND_LOOK
+from app.appraisal.states import REVIEWED, SECOND_LOOK
 from app.goods.models import Thing
 from app.kernel.canonical import canonical
 from app.kernel.errors import Conflict, InvalidInput
@@ -108,15 +109,20 @@ def add_signature(code: str) -> AnyResponse:
 @bp.post("/appraisals/<code>/draft/confirm")
 @allow("appraiser")
 def confirm(code: str) -> AnyResponse:
-    """The senior's yes by typed name, where the demo's signer signs."""
+    """The senior's yes by typed name to the draft that the page showed, where the demo's signer signs.
+
+    When another draft was made since, it is shown, with the name still typed; when none waits any more, the refusal says so.
+    """
     form = ConfirmForm()
     status = 422
     if form.validate_on_submit():
         try:
             with begin() as work:
-                report = service.confirm(work, code, form.name.data or "")
+                report = service.confirm(work, code, form.name.data or "", form.sha256.data or "")
             return _after(code, report)
         except (Conflict, InvalidInput, OwnThing, TooClose) as refusal:
+            if not _is_shown(code):
+                raise
             form.take(refusal)
             status = refusal.status
     return _draft_page(code, status, confirm_form=form)
@@ -218,15 +224,20 @@ def _who_signs(work: Work, order: Appraisal, thing: Thing) -> dict[str, Any]:
     }
 
 
+def _is_shown(code: str) -> bool:
+    """Whether there is a draft for the reader to see, still or again."""
+    with look() as work:
+        try:
+            queries.draft_to_sign(work, code)
+        except AppraisalNotFound:
+            return False
+    return True
+
+
 def _draft(work: Work, code: str) -> dict[str, Any]:
-    """The draft that waits for a signature, for those who sign it. Raises AppraisalNotFound for everybody else."""
-    page = order_page(work, code)
-    order = page["order"]
-    found = queries.draft_of(work, order)
-    me = current_actor().user_id
-    if found is None or me not in (found.appraiser_id, found.reviewer_id) or order.state not in (*FROZEN, *REVIEWED):
-        raise AppraisalNotFound()
-    return page | {"draft": found}
+    """The page's order with the draft that waits for a signature. Raises AppraisalNotFound for all but those who sign it."""
+    _order, found = queries.draft_to_sign(work, code)
+    return order_page(work, code) | {"draft": found}
 
 
 def _draft_page(code: str, status: int = 200, **forms: Any) -> Response:
@@ -248,4 +259,12 @@ def _draft_page(code: str, status: int = 200, **forms: Any) -> Response:
         }
     made = {"signature_form": SignatureForm, "confirm_form": ConfirmForm, "refer_form": ReferBackForm}
     page |= {name: forms.get(name) or form(formdata=None) for name, form in made.items()}
+    _show_draft(page["confirm_form"], found.sha256)
     return render("appraisal/draft.html", status=status, **page)
+
+
+def _show_draft(form: ConfirmForm, sha256: str) -> None:
+    """The form of a page that shows this draft; it says so when what was sent belonged to another one."""
+    if form.sha256.data and form.sha256.data != sha256 and not form.problems:
+        form.take(DraftMoved())
+    form.sha256.data = sha256

@@ -148,16 +148,19 @@ def add_signature(work: Work, code: str, given: Signed) -> Report | None:
     return _finish(work, appraisal, draft, CONFIRM if role == REVIEWER else SIGN)
 
 
-def confirm(work: Work, code: str, name: str) -> Report | None:
+def confirm(work: Work, code: str, name: str, sha256: str) -> Report | None:
     """The senior's yes to a report that the demo's signer signs, by the own typed name; None where a second look is wanted.
 
-    Raises NameDiffers, AgencySuspended, CertificateWithdrawn, OwnThing, TooClose.
+    ``sha256``: the hash of the draft that the senior has seen. Raises DraftMoved when it is not the one that waits (taken back,
+    or made anew since), NameDiffers, AgencySuspended, CertificateWithdrawn, OwnThing, TooClose.
     """
     appraisal = visible_appraisal(work, code)
     work.session.refresh(appraisal, with_for_update=True)
     draft, signer = draft_of(work, appraisal), operator_signer(work)
     if role_in(work, appraisal) != REVIEWER or draft is None:
         raise AppraisalNotFound()
+    if draft.sha256 != sha256:
+        raise DraftMoved()
     refuse_barred(work, appraisal, REVIEWER)
     if signer is None or draft.content["signature"]["kind"] != "operator":
         raise OwnKeyNeeded()
@@ -199,14 +202,15 @@ def refer_back(work: Work, code: str, reason: str) -> Appraisal:
 
 
 def role_in(work: Work, appraisal: Appraisal) -> str:
-    """Whose signature is waited for, when it is the actor's. Raises AppraisalNotFound for everybody else."""
-    draft = draft_of(work, appraisal)
+    """Whose signature is waited for, when it is the actor's. Raises DraftMoved for an appraiser or a senior whose signature is
+    not waited for now, AppraisalNotFound for everybody else."""
+    draft, me = draft_of(work, appraisal), work.actor.user_id
     if draft is not None:
-        if appraisal.state in FROZEN and draft.appraiser_id == work.actor.user_id:
+        if appraisal.state in FROZEN and draft.appraiser_id == me:
             return APPRAISER
-        if appraisal.state in REVIEWED and draft.reviewer_id == work.actor.user_id:
+        if appraisal.state in REVIEWED and draft.reviewer_id == me:
             return REVIEWER
-    if appraisal.appraiser_id == work.actor.user_id:
+    if appraisal.appraiser_id == me or (draft is not None and draft.reviewer_id == me):
         raise DraftMoved()
     raise AppraisalNotFound()
 

@@ -22,6 +22,14 @@ class UnknownField(InvalidInput):
     message = N_("The request has a field that is not known here.")
 
 
+class RepeatedField(InvalidInput):
+    """The body names a field twice: whichever of the two were read, the sender may have meant the other."""
+
+    status = 400
+    code = "repeated_field"
+    message = N_("The body names a field more than once. Please send each field once.")
+
+
 class BadCursor(InvalidInput):
     """The cursor was not made by us, or belongs to another list."""
 

@@ -190,8 +190,8 @@ def _read(operation: Operation, parts: Mapping[str, str]) -> Response:
 
 
 def _write(operation: Operation, parts: Mapping[str, str]) -> Response:
+    _count(operation)  # first: what is refused is counted and told too
     key = read_key()
-    _count(operation)
     if operation.upload:
         request.max_content_length = hub().settings.max_upload_mb * 1024 * 1024
     raw = request.get_data(cache=False)

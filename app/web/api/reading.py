@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_origin
@@ -13,7 +15,16 @@ from pydantic import BaseModel, ValidationError
 
 from app.kernel.errors import InvalidInput
 from app.kernel.text import N_
-from app.web.api.errors import BadCondition, ConditionNeeded, KeyNeeded, MalformedBody, Stale, UnknownField, WrongContentType
+from app.web.api.errors import (
+    BadCondition,
+    ConditionNeeded,
+    KeyNeeded,
+    MalformedBody,
+    RepeatedField,
+    Stale,
+    UnknownField,
+    WrongContentType,
+)
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -44,6 +55,7 @@ SENTENCES = {
 }
 UNUSABLE = N_("This value cannot be used here.")
 UNKNOWN_NAME = N_("This name is not known here.")
+REPEATED_NAME = N_("Please send this only once.")
 
 
 @dataclass(frozen=True)
@@ -67,7 +79,8 @@ class Seen:
 def read_body(model: type[Model] | None, raw: bytes) -> Model | None:
     """The body as the operation wants it, from the bytes as they came.
 
-    Raises WrongContentType, MalformedBody, UnknownField (400), or InvalidInput naming every field that is wrong (422).
+    Raises WrongContentType, MalformedBody, RepeatedField, UnknownField (400), or InvalidInput naming every field that is wrong
+    (422).
     """
     if model is None:
         if raw.strip() not in (b"", b"{}"):
@@ -76,9 +89,31 @@ def read_body(model: type[Model] | None, raw: bytes) -> Model | None:
     if request.mimetype != "application/json":
         raise WrongContentType(wanted="application/json")
     try:
-        return model.model_validate_json(raw)
+        found = model.model_validate_json(raw)
     except ValidationError as wrong:
-        raise _refusal(wrong.errors(include_url=False)) from None
+        faults = wrong.errors(include_url=False)
+        if not _is_malformed(faults):
+            _refuse_repeated(raw)
+        raise _refusal(faults) from None
+    _refuse_repeated(raw)
+    return found
+
+
+def _refuse_repeated(raw: bytes) -> None:
+    """Raises RepeatedField for JSON in which an object names a field twice: the model saw only the last."""
+    repeated: dict[str, str] = {}
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        for name, times in Counter(name for name, _value in pairs).items():
+            if times > 1:
+                repeated[_shown(name)] = REPEATED_NAME
+
+    try:
+        json.loads(raw, object_pairs_hook=look, parse_int=str, parse_float=str)
+    except ValueError as wrong:  # the two readers do not agree what JSON is
+        raise MalformedBody(reason=str(wrong)) from None
+    if repeated:
+        raise RepeatedField(dict(sorted(repeated.items())[:20]))
 
 
 def read_query(model: type[Model] | None) -> Model | None:
@@ -99,7 +134,7 @@ def read_query(model: type[Model] | None) -> Model | None:
         elif len(texts) == 1:
             given[name] = texts[0]
         else:
-            raise InvalidInput({name: N_("Please send this only once.")})
+            raise InvalidInput({name: REPEATED_NAME})
     try:
         return model.model_validate(given)
     except ValidationError as wrong:
@@ -127,8 +162,12 @@ def read_condition(*, needed: bool) -> Seen | None:
     return Seen(int(found[1]), int(found[2]), (found[3] or "").lstrip("."))
 
 
+def _is_malformed(faults: Sequence[Mapping[str, Any]]) -> bool:
+    return any(fault["type"] == "json_invalid" for fault in faults)
+
+
 def _refusal(faults: Sequence[Mapping[str, Any]]) -> InvalidInput:
-    if any(fault["type"] == "json_invalid" for fault in faults):
+    if _is_malformed(faults):
         return MalformedBody(reason=str(faults[0].get("ctx", {}).get("error", "")))
     unknown = {_place(fault): UNKNOWN_NAME for fault in faults if fault["type"] == "extra_forbidden"}
     if unknown:
