@@ -202,15 +202,16 @@ def refer_back(work: Work, code: str, reason: str) -> Appraisal:
 
 
 def role_in(work: Work, appraisal: Appraisal) -> str:
-    """Whose signature is waited for, when it is the actor's. Raises DraftMoved for an appraiser or a senior whose signature is
-    not waited for now, AppraisalNotFound for everybody else."""
+    """Whose signature is waited for, when it is the actor's. Raises DraftMoved for the appraiser while it is not, and for the
+    senior of a draft that was taken back; AppraisalNotFound for everybody else."""
     draft, me = draft_of(work, appraisal), work.actor.user_id
     if draft is not None:
         if appraisal.state in FROZEN and draft.appraiser_id == me:
             return APPRAISER
         if appraisal.state in REVIEWED and draft.reviewer_id == me:
             return REVIEWER
-    if appraisal.appraiser_id == me or (draft is not None and draft.reviewer_id == me):
+    was_taken_back = draft is not None and draft.reviewer_id == me and appraisal.state in WORKED_ON
+    if appraisal.appraiser_id == me or was_taken_back:
         raise DraftMoved()
     raise AppraisalNotFound()
 
