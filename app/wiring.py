@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.accounts import service as accounts
+from app.aftersales import jobs as aftersales_jobs
 from app.aftersales import service as aftersales
 from app.appraisal import jobs as appraisal_jobs
 from app.appraisal import provider as appraisal_provider
@@ -80,8 +81,16 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "PaymentCancelled": (outside("payments.end_checkout", payments_jobs.end_checkout),),
     "AppraiserWanted": (outside("appraisal.find_appraiser", appraisal_jobs.find_appraiser),),
     "ReviewerWanted": (outside("peerreviews.find_person", peerreviews_jobs.find_person),),
-    "RefundPaid": (inside("trades.on_refund_paid", trades.on_refund_paid),),
-    "PayoutPaid": (inside("trades.on_payout_paid", trades.on_payout_paid),),
+    "ArbitratorWanted": (outside("aftersales.find_arbitrator", aftersales_jobs.find_arbitrator),),
+    "RulingFinal": (inside("aftersales.on_ruling_final", aftersales.on_ruling_final),),
+    "RefundPaid": (
+        inside("trades.on_refund_paid", trades.on_refund_paid),
+        inside("aftersales.on_money_moved", aftersales.on_money_moved),
+    ),
+    "PayoutPaid": (
+        inside("trades.on_payout_paid", trades.on_payout_paid),
+        inside("aftersales.on_money_moved", aftersales.on_money_moved),
+    ),
     "PayoutReturned": (inside("trades.on_payout_returned", trades.on_payout_returned),),
     "BankDisputeOpened": (inside("trades.on_bank_dispute_opened", trades.on_bank_dispute_opened),),
     "BankDisputeWon": (inside("trades.on_bank_dispute_won", trades.on_bank_dispute_won),),
@@ -162,6 +171,11 @@ DEADLINES = {
     ("order", "check_reminder"): trades.on_check_reminder,
     ("order", "way_back"): trades.on_way_back,
     ("claim", "answer"): aftersales.on_due,
+    ("claim_dispute", "decide"): aftersales.on_silence,
+    ("claim_dispute", "remind"): aftersales.on_reminder,
+    ("claim_dispute", "wait"): aftersales.on_wait,
+    ("claim_dispute", "appeal"): aftersales.on_appeal_over,
+    ("claim_dispute", "carry_out"): aftersales.carry_out,
     ("review", "reveal"): trades.on_reveal,
     ("negotiation", "due"): offers.on_due,
     ("negotiation", "quiet"): offers.on_quiet,

@@ -7,7 +7,7 @@ from app.kernel.text import N_
 
 
 class ClaimNotFound(NotFound):
-    """No such claim, or the reader is neither side of its order nor staff."""
+    """No such claim, or the reader is neither side of its order, nor decides it, nor staff."""
 
     code = "claim_not_found"
     message = N_("We could not find this claim. Only the buyer and the seller of its order can open it.")
@@ -20,14 +20,49 @@ class NotYourTurn(NotAllowed):
     message = N_("This step of the claim belongs to the other side.")
 
 
-class PartyCannotDecide(NotAllowed):
-    code = "party_cannot_decide"
-    message = N_("You are buyer or seller in this order, so a colleague must decide the claim.")
+class DisputeNotFound(NotFound):
+    """There is none, or it is not this person's to decide or to read."""
+
+    code = "dispute_not_found"
+    message = N_("This dispute does not exist, or it is not yours to decide.")
 
 
-class StaffDecide(NotAllowed):
-    code = "staff_decide"
-    message = N_("Only the platform's staff may decide a claim.")
+class NotNeutral(Conflict):
+    """Who was drawn could not be drawn now."""
+
+    code = "not_neutral"
+    message = N_("You have come too close to one side, so you cannot decide here any more. Please pass it on.")
+
+
+class NobodyToDecide(Conflict):
+    """Nobody can be drawn."""
+
+    code = "nobody_to_decide"
+    message = N_("Nobody can be drawn: everybody who may decide is too close to one side, or was drawn before.")
+
+
+class NotRuled(Conflict):
+    """There is no ruling that can be accepted or appealed now."""
+
+    code = "not_ruled"
+    message = N_("There is no ruling to accept or to appeal now: it is not given yet, or it is final already.")
+
+
+class AcceptedAlready(Conflict):
+    code = "accepted_already"
+    message = N_("You have accepted this ruling already.")
+
+
+class RuledAlready(Conflict):
+    """What an arbitrator decided is not undone by taking the claim back."""
+
+    code = "ruled_already"
+    message = N_("There is a ruling about this claim, so it can no longer be taken back. You can accept the ruling or appeal.")
+
+
+class NothingToCarryOut(Conflict):
+    code = "nothing_to_carry_out"
+    message = N_("There is nothing to carry out: the ruling is not final, or everything has gone its way.")
 
 
 class NotReceived(Conflict):
@@ -111,11 +146,11 @@ class TurnOver(Conflict):
 
 class TooManyRounds(Conflict):
     code = "too_many_claim_rounds"
-    message = N_("You have asked %(most)s times. Accept what is offered, let staff decide, or take the claim back.")
+    message = N_("You have asked %(most)s times. Accept what is offered, let an arbitrator decide, or take the claim back.")
 
 
 class NothingOffered(Conflict):
     """There is no offer to agree to: the seller refused."""
 
     code = "nothing_offered"
-    message = N_("The seller has refused, so there is nothing to agree to. You can ask again or let staff decide.")
+    message = N_("The seller has refused, so there is nothing to agree to. You can ask again or let an arbitrator decide.")

@@ -1,4 +1,4 @@
-"""What buyers, sellers and staff type about claims. Rules about the values lie in the verbs; here is only their reading."""
+"""What buyers, sellers and arbitrators type about claims. Rules about the values lie in the verbs; here is only their reading."""
 
 from __future__ import annotations
 
@@ -11,26 +11,28 @@ from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, MultipleFileField, RadioField, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from app.aftersales.rules import LONGEST, MOST_ITEMS, NOT_AS_DESCRIBED, REASONS, Item
+from app.aftersales.rules import LONGEST, LONGEST_REASONS, MOST_ITEMS, NOT_AS_DESCRIBED, REASONS, Item
 from app.aftersales.states import PARTIAL, RETURN
-from app.aftersales.wording import FAULT_WORDS, REMEDY_WORDS
+from app.aftersales.wording import FAULT_WORDS, NOTHING_WORDS, REMEDY_WORDS
 from app.trades.models import OrderCheckLine
 from app.trades.queries import carriers
 from app.web.forms import Figures, Form, Line, Paragraph, Required, Whole, Yuan
 from app.web.rendering import in_language
+
+NOTHING = "nothing"  # an answer of its own: an empty form decides nothing
+
+
+def _ticks(label: Any) -> SelectMultipleField:
+    return SelectMultipleField(
+        label, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), validate_choice=False, choices=()
+    )
 
 
 class ClaimForm(Form):
     """The buyer points at items and shows what arrived."""
 
     reason = RadioField(_l("What is wrong?"), [Required(_l("Please choose what is wrong."))], validate_choice=False)
-    items = SelectMultipleField(
-        _l("What differs from what was promised?"),
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
-        validate_choice=False,
-        choices=(),
-    )
+    items = _ticks(_l("What differs from what was promised?"))
     text = Paragraph(_l("What do you see, and what was promised?"), [Required()], longest=LONGEST)
     photos = MultipleFileField(_l("Photos"))
     remedy = RadioField(_l("What do you ask for?"), [Required(_l("Please choose what you ask for."))], validate_choice=False)
@@ -91,7 +93,7 @@ class StepForm(Form):
 class WordsForm(StepForm):
     """Reasons of a refusal."""
 
-    words = Paragraph(_l("Your reasons, for the other side and for staff"), longest=LONGEST)
+    words = Paragraph(_l("Your reasons, for the other side and for an arbitrator"), longest=LONGEST)
 
 
 class ProposalForm(WordsForm):
@@ -139,15 +141,32 @@ class ReceiveForm(StepForm):
     words = Paragraph(_l("What is altered?"), longest=LONGEST)
 
 
-class RulingForm(ProposalForm):
-    """Staff decide."""
+class AppealForm(StepForm):
+    """Why another arbitrator shall decide."""
 
+    words = Paragraph(_l("What is wrong with the ruling?"), longest=LONGEST)
+
+
+class PassForm(StepForm):
+    reason = Paragraph(_l("Why can you not decide it?"), longest=500)
+
+
+class RulingForm(StepForm):
+    """A ruling with its reasons. What can be named is set from what lies before the arbitrator."""
+
+    remedy = RadioField(_l("What does the buyer get?"), validate_choice=False)
+    amount = Yuan(_l("How much of the price goes back?"))
     fault = RadioField(_l("Who caused it?"), validate_choice=False)
+    clauses = _ticks(_l("On which rules does it rest?"))
+    evidence = _ticks(_l("On which evidence?"))
+    reasons = Paragraph(_l("The reasons, for both sides"), longest=LONGEST_REASONS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.remedy.choices = [*self.remedy.choices, ("nothing", _l("Nothing goes back"))]
         self.fault.choices = [(code, _(words)) for code, words in FAULT_WORDS.items()]
 
-    def only(self, remedies: Iterable[str]) -> None:
-        super().only([*remedies, "nothing"])
+    def show(self, remedies: Iterable[str], clauses: Iterable[tuple[str, str]], evidence: Iterable[tuple[str, str]]) -> None:
+        """What this ruling can give and name: (value, words)."""
+        words = {**REMEDY_WORDS, NOTHING: NOTHING_WORDS}
+        self.remedy.choices = [(code, _(words[code])) for code in (*remedies, NOTHING)]
+        self.clauses.choices, self.evidence.choices = list(clauses), list(evidence)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.aftersales.states import ALTERED, BUYER_TURN, OTHER_ITEM, PARTIAL, RETURN, SAME, SELLER_TURN
+from app.aftersales.states import ALTERED, BUYER_TURN, CARRYING_OUT, OTHER_ITEM, PARTIAL, RETURN, RULED, SAME, SELLER_TURN
 from app.kernel.canonical import canonical, sha256_hex
 from app.kernel.text import N_
 from app.kernel.time import iso_seconds
@@ -16,6 +16,12 @@ ANSWER_HOURS = {SELLER_TURN: 48, BUYER_TURN: 72}  # our own choice
 # The way back, in days: the seller names the address, the buyer sends, the seller looks at what came. Our own choice.
 RETURN_DAYS = {"address": 3, "send": 7, "receive": 10}
 LONGEST_SEAL = 40
+# A dispute, in days: to rule, when the arbitrator is reminded, to appeal, when both sides are reminded. Our own choice
+DECIDE_DAYS, REMIND_AFTER_DAYS, APPEAL_DAYS, APPEAL_REMIND_DAYS = 7, 5, 7, 6
+DRAW_AGAIN_HOURS = 24  # where nobody can be drawn
+FOLLOW_HOURS = 6  # a part of the money that is not through is looked at again, and asked for again where the payer refused
+MOST_RETRIES = 5  # by itself; afterwards staff look at it
+LONGEST_REASONS = 2000
 MOST_ASKS = 3  # by the buyer in one claim; our own choice
 MOST_ITEMS, MOST_PHOTOS = 20, 6
 SHORTEST, LONGEST = 10, 1000  # code points of what somebody writes
@@ -53,6 +59,11 @@ def grounds(reason: str) -> tuple[str, ...]:
 def remedies(reason: str) -> tuple[str, ...]:
     """What can be asked for."""
     return (RETURN,) if reason == CHANGE_OF_MIND else (PARTIAL, RETURN)
+
+
+def is_ruled(state: str, round: int) -> bool:
+    """Whether there is a ruling in a dispute that is open: it is not undone by taking the claim back."""
+    return round == 2 or state in (RULED, CARRYING_OUT)
 
 
 def days_later(now: datetime, days: int) -> datetime:

@@ -41,6 +41,12 @@ class ReasonsIn(Body):
     words: Annotated[Lines, Field(max_length=LONGEST)]
 
 
+class AppealIn(Body):
+    """What is wrong with the ruling."""
+
+    words: Annotated[Lines, Field(max_length=LONGEST)]
+
+
 class ReturnAddress(Body):
     """Where the item goes back to."""
 
@@ -118,6 +124,47 @@ class EvidenceOut(Shape):
     at: Moment
 
 
+class RulingOut(Shape):
+    """A ruling with its reasons. `buyer_fen` and `seller_fen` are together the amount in dispute."""
+
+    round: Annotated[int, Field(description="1, or 2 on the appeal.")]
+    by: Annotated[str, Field(description="Name of the arbitrator.")]
+    remedy: Annotated[str | None, Field(description="Empty: nothing goes back.")]
+    buyer_fen: int
+    seller_fen: int
+    fault: Annotated[str, Field(examples=["seller_fault"], description="seller_fault, buyer_fault, shared or none")]
+    reasons: str
+    clauses: Annotated[list[str], Field(description="Codes of listRights.")]
+    evidence: Annotated[
+        list[str],
+        Field(description="report, item-1, photo-1, said-1 or return: by the order of items, evidence and proposals."),
+    ]
+    at: Moment
+
+
+class LegOut(Shape):
+    """A part of the money after a final ruling."""
+
+    receiver: Literal["buyer", "seller"]
+    amount_fen: int
+    state: Annotated[str, Field(description="planned, booked, paid, failed or dropped")]
+
+
+class DisputeOut(Shape):
+    """The newest dispute of a claim."""
+
+    code: Code
+    state: Annotated[str, Field(examples=["deciding"], description="waiting, deciding, ruled, carrying_out, done or closed")]
+    version: int
+    amount_fen: int
+    due_at: Annotated[Moment | None, Field(description="Until when it is decided, or until when an appeal is possible.")]
+    accepted_by: list[Literal["buyer", "seller"]]
+    appealed_by: Literal["buyer", "seller"] | None
+    appeal_text: str | None
+    rulings: list[RulingOut]
+    legs: list[LegOut]
+
+
 class ClaimOut(Shape):
     """One claim, as both sides read it."""
 
@@ -133,6 +180,7 @@ class ClaimOut(Shape):
     proposals: list[ProposalOut]
     evidence: list[EvidenceOut]
     way_back: ReturnOut | None
+    dispute: DisputeOut | None
     result_remedy: str | None
     result_fen: int | None
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import click
 
 from app.accounts.states import INVITATION_FLOW
-from app.aftersales.states import CLAIM_FLOW
+from app.aftersales.states import CLAIM_FLOW, LEG_FLOW
+from app.aftersales.states import DISPUTE_FLOW as CLAIM_DISPUTE_FLOW
 from app.appraisal.states import APPLICATION_FLOW, APPRAISAL_FLOW
 from app.kernel.flow import Flow
 from app.listings.states import LISTING_FLOW
@@ -22,6 +23,7 @@ from app.visits.states import VISIT_FLOW
 
 FLOWS = (
     *(LISTING_FLOW, NEGOTIATION_FLOW, ORDER_FLOW, CASE_FLOW, CLAIM_FLOW, PAYMENT_FLOW, COMMAND_FLOW, DISPUTE_FLOW),
+    *(CLAIM_DISPUTE_FLOW, LEG_FLOW),
     *(SALE_REVIEW_FLOW, TAKE_BACK_FLOW, ROW_FLOW, TRANSFER_FLOW),
     *(APPLICATION_FLOW, APPRAISAL_FLOW, VISIT_FLOW, REVIEW_FLOW, REINSPECTION_FLOW),
     *(MODEL_FLOW, IMPORT_FLOW, INVITATION_FLOW),

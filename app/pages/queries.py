@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from app.accounts import queries as accounts
 from app.aftersales import queries as aftersales
-from app.aftersales.models import Claim
 from app.appraisal.models import Appraisal, Fee
 from app.kernel.deadlines import MAX_ATTEMPTS, Deadline, gave_up
 from app.kernel.ids import is_code
@@ -60,6 +59,7 @@ def waiting(work: Work) -> list[Waiting]:
         ("to_receive", _count(work, Order, Order.buyer_id == me, Order.state == "fulfilling")),
         ("to_accept", _count(work, Order, Order.buyer_id == me, Order.state == "acceptance")),
         ("claims_to_answer", aftersales.waiting_for(work, me)),
+        ("disputes_to_decide", aftersales.disputes_to_decide(work, me)),
         ("to_answer", _count(work, Negotiation, awaits(me))),
         ("fee_to_pay", _count(work, Appraisal, Appraisal.owner_id == me, Appraisal.state == "quoted")),
         ("item_to_bring", _count(work, Appraisal, Appraisal.owner_id == me, Appraisal.state == "accepted", _HAS_FEE)),
@@ -78,7 +78,7 @@ def waiting(work: Work) -> list[Waiting]:
         counts.append(("to_reinspect", _count(work, Reinspection, Reinspection.staff_reason.is_not(None))))
         counts.append(("unpaid_agencies", len(payments.unpaid_agencies(work))))
         counts.append(("cases", _count(work, TradeCase, TradeCase.state == "open")))
-        counts.append(("claims_to_decide", _count(work, Claim, Claim.state == "escalated")))
+        counts.append(("disputes_for_staff", aftersales.disputes_that_wait_for_staff(work)))
         late = _count(work, Deadline, Deadline.fired_at.is_(None), Deadline.attempts >= MAX_ATTEMPTS)
         counts.append(("dead_jobs", _count(work, Delivery, Delivery.state == "dead") + late))
     return [Waiting(kind, count) for kind, count in counts if count]

@@ -74,6 +74,7 @@ def draws_of(day: str) -> Response:
         is_late=draw.late(told),
         purposes={
             "appraiser": _("Who appraises"),
+            "claim-arbitrator": _("Who decides a dispute"),
             "erasure.check": _("Whether an erasure is checked again"),
             "peer-review": _("Whether a report gets a second look (below the percentage)"),
             "peer-reviewer": _("Who looks a second time"),

@@ -13,10 +13,11 @@ from app.kernel.hub import Hub
 from app.trades.models import Order
 from app.trades.states import ACCEPTANCE
 from tests.accounts.making import actor, make_member, make_user
+from tests.aftersales.deciding import decided, ruling
 from tests.appraisal.making import make_report
 from tests.listings.making import fresh as fresh_listing
 from tests.listings.making import make_listing, tiny_photo
-from tests.trades.making import as_buyer, as_operator, as_seller, make_order
+from tests.trades.making import as_buyer, as_seller, make_order
 
 WORDS = "屏幕边缘有胶，不是原装，报告没有写。"
 ITEM = "report:screen_glass"
@@ -73,7 +74,7 @@ def make_claim(hub: Hub, state: str = SELLER_TURN, order: Order | None = None, *
             as_buyer(hub, order, service.escalate, row.code, row.version)
             row = fresh(hub, row)
         if state == DENIED:
-            as_operator(hub, service.rule, row.code, row.version, "", None, "none", "照片看不出更换过，不予支持。")
+            decided(hub, row, ruling("", None, "none", reasons="照片看不出更换过，不予支持。"))
     found = fresh(hub, row)
     assert found.state == state, f"wanted {state}, got {found.state}"
     return found, order

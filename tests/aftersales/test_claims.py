@@ -22,11 +22,11 @@ from app.trades import errors as trades_errors
 from app.trades import service as trades
 from app.trades.models import Order
 from app.trades.states import ACCEPTANCE, CLOSED_REFUNDED, COMPLETED, FULFILLING
-from tests.accounts.making import make_member, make_user
+from tests.accounts.making import make_user
 from tests.aftersales.making import ITEM, WORDS, arrived, claim, fresh, make_claim, pieces, wanted
 from tests.listings.making import tiny_photo
 from tests.payments.making import run_money, settled_payment
-from tests.trades.making import as_buyer, as_operator, as_seller, make_order, money_of
+from tests.trades.making import as_buyer, as_seller, make_order, money_of
 from tests.trades.making import fresh as fresh_order
 from tests.trades.test_banks import decide, dispute
 
@@ -276,32 +276,14 @@ def test_an_offer_that_nobody_answers_ends_the_claim_without_money(hub: Hub) -> 
     assert money_of(hub, order).held_fen == PRICE
 
 
-def test_staff_decide_what_was_escalated_and_nobody_who_is_a_party(hub: Hub) -> None:
-    row, order = make_claim(hub, ESCALATED)
-    with pytest.raises(errors.StaffDecide):
-        as_seller(hub, order, service.rule, row.code, row.version, PARTIAL, 100, "none", WORDS)
-    advance(hub, timedelta(days=40))
-    run_money(hub)
-    assert fresh(hub, row).state == ESCALATED, "the silence of staff decides nothing"
-    as_operator(hub, service.rule, row.code, row.version, PARTIAL, 60_000, "seller_fault", "照片显示屏幕不是原装，退六百元。")
-    run_money(hub)
-    assert fresh(hub, row).result_fen == 60_000
-    assert money_of(hub, order).refunded_fen == 60_000
-    assert "dispute.decided" in facts(hub, row.code)
-    other, sold = make_claim(hub, ESCALATED, order=arrived(hub, seller=make_member(hub, "operator")))
-    with pytest.raises(errors.PartyCannotDecide):
-        as_seller(hub, sold, service.rule, other.code, other.version, PARTIAL, 100, "none", WORDS)
-    books_hold(hub)
-
-
-def test_staff_see_every_claim_that_waits_for_them_however_many_newer_ones_there_are(hub: Hub) -> None:
+def test_staff_see_every_claim_that_waits_for_a_ruling_however_many_newer_ones_there_are(hub: Hub) -> None:
     waiting = [make_claim(hub, ESCALATED)[0].code for _ in range(2)]
     newest = [make_claim(hub)[0].code for _ in range(2)][-1]
     with hub.look() as work:
         assert [row.code for row, _order in queries.for_staff(work, limit=1)] == [*waiting, newest]
 
 
-def test_what_staff_dismiss_lets_the_order_go_on(hub: Hub) -> None:
+def test_what_is_ruled_out_lets_the_order_go_on(hub: Hub) -> None:
     _row, order = make_claim(hub, DENIED)
     gone = fresh_order(hub, order)
     assert (gone.state, gone.held_by_claim) == (ACCEPTANCE, None)

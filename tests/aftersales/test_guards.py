@@ -31,8 +31,8 @@ from tests.accounts.making import make_member
 from tests.aftersales.going_back import HOME, PARCEL
 from tests.aftersales.making import arrived, claim, fresh, make_claim, party
 from tests.payments.making import run_money
-from tests.trades.making import as_operator, money_of
 from tests.trades.making import fresh as fresh_order
+from tests.trades.making import money_of
 
 REACHED = (SELLER_TURN, BUYER_TURN, ESCALATED, RETURNING, REMEDIED, DENIED, WITHDRAWN)
 WORDS = "发货前的视频里屏幕完好，没有换过。"
@@ -61,7 +61,6 @@ ALLOWED = {
     ("seller", "name_address"): {RETURNING},
     ("buyer", "send_back"): set(),  # no address is named yet
     ("seller", "receive_back"): set(),
-    ("operator", "rule"): {ESCALATED},
 }
 ACTORS = ("buyer", "seller", "operator", "stranger")
 
@@ -75,7 +74,6 @@ def _verb(name: str, row: Claim, hub: Hub | None = None) -> Callable[..., object
         "ask_again": (PARTIAL, 100, WORDS),
         "refuse": (WORDS,),
         "send_back": PARCEL,
-        "rule": (PARTIAL, 100, "none", WORDS),
     }.get(name, ())
     return lambda work: getattr(service, name)(work, row.code, row.version, *more)
 
@@ -161,7 +159,7 @@ def test_only_the_buyer_of_the_order_has_a_claim_and_one_is_open(hub: Hub) -> No
             work.session.execute(text(f"INSERT INTO claim ({columns}) SELECT {values} FROM claim WHERE id = {row.id}"))
 
 
-def _at_once(hub: Hub, *steps: tuple[object, Callable[..., object]]) -> list[str]:
+def at_once(hub: Hub, *steps: tuple[object, Callable[..., object]]) -> list[str]:
     """Both steps in threads of their own; how each ended."""
     ended, gate = [""] * len(steps), threading.Barrier(len(steps))
 
@@ -185,7 +183,7 @@ def _at_once(hub: Hub, *steps: tuple[object, Callable[..., object]]) -> list[str
 @pytest.mark.parametrize("_round", range(4))
 def test_seller_agrees_while_the_buyer_takes_it_back(hub: Hub, _round: int) -> None:
     row, order = make_claim(hub)
-    ended = _at_once(
+    ended = at_once(
         hub,
         (party(hub, order.seller_id), _verb("accept", row)),
         (party(hub, order.buyer_id), _verb("withdraw", row)),
@@ -194,16 +192,6 @@ def test_seller_agrees_while_the_buyer_takes_it_back(hub: Hub, _round: int) -> N
     run_money(hub)
     refunded = money_of(hub, order).refunded_fen
     assert refunded == (20_000 if fresh(hub, row).state == REMEDIED else 0)
-
-
-@pytest.mark.parametrize("_round", range(4))
-def test_two_decisions_of_staff_at_once_move_the_money_once(hub: Hub, _round: int) -> None:
-    row, order = make_claim(hub, ESCALATED)
-    staff = [party(hub, make_member(hub, "operator").id) for _ in range(2)]
-    ended = _at_once(hub, *((person, _verb("rule", row)) for person in staff))
-    assert sorted(each == "done" for each in ended) == [False, True]
-    run_money(hub)
-    assert money_of(hub, order).refunded_fen == 100
 
 
 @pytest.mark.parametrize("_round", range(4))
@@ -216,7 +204,7 @@ def test_two_claims_at_once_open_one(hub: Hub, _round: int) -> None:
     def opens(items: list[str]) -> Callable[..., object]:
         return lambda work: service.open_claim(work, hub.store, hub.sealer, order.code, wanted(items=items))
 
-    ended = _at_once(hub, (person, opens(["report:screen_glass"])), (person, opens(["report:frame"])))
+    ended = at_once(hub, (person, opens(["report:screen_glass"])), (person, opens(["report:frame"])))
     assert sorted(ended) == ["another_claim_open", "done"]
 
 
@@ -244,7 +232,5 @@ def test_a_second_run_of_the_deadline_changes_nothing(hub: Hub) -> None:
         service.on_due(work, row.id)
     run_money(hub)
     assert money_of(hub, order).refunded_fen == 20_000
-    with pytest.raises(DomainError):
-        as_operator(hub, service.rule, row.code, row.version, PARTIAL, 100, "none", WORDS)
     with pytest.raises(DomainError):
         claim(hub, order)

@@ -8,7 +8,7 @@ import io
 from flask import Flask
 
 from app.accounts.models import User
-from app.aftersales.states import BUYER_TURN, ESCALATED, REMEDIED
+from app.aftersales.states import BUYER_TURN, REMEDIED
 from app.kernel.hub import Hub
 from app.trades.models import Order
 from tests.accounts.making import make_member, make_user, send_form, sign_in
@@ -101,16 +101,6 @@ def test_offer_and_agreement_on_the_pages(hub: Hub, app: Flask) -> None:
     assert _step(hub, app, buyer, row, "agree").status_code == 303
     assert fresh(hub, row).state == REMEDIED
     assert money_of(hub, order).refunded_fen == 5_000
-
-
-def test_staff_decide_on_the_page(hub: Hub, app: Flask) -> None:
-    row, _ = make_claim(hub, ESCALATED)
-    staff = make_member(hub, "operator")
-    assert row.code in browser(app, hub, staff).get("/operator/claims").text
-    nothing = _step(hub, app, staff, row, "rule", remedy="", fault="none", words=WORDS)
-    assert nothing.status_code == 422, "nothing is decided by a form that says nothing"
-    assert _step(hub, app, staff, row, "rule", remedy="nothing", fault="none", words=WORDS).status_code == 303
-    assert fresh(hub, row).state == "denied"
 
 
 def test_it_waits_on_the_desk_of_whoever_answers(hub: Hub, app: Flask) -> None:

@@ -7,6 +7,7 @@ from flask import Flask
 
 from app.kernel.hub import Hub
 from tests.accounts.making import make_member
+from tests.aftersales.deciding import dispute_of, drawn
 from tests.aftersales.going_back import HOME, OTHER_IMEI, going_back, receive, thing_of
 from tests.aftersales.test_pages import browser
 from tests.trades.making import user
@@ -28,11 +29,13 @@ def test_each_side_is_offered_its_step(hub: Hub, app: Flask, step: str, seller_d
     assert thing_of(hub, order).imei not in buyers + staffs
 
 
-def test_after_another_unit_staff_see_the_last_signs_of_both_numbers(hub: Hub, app: Flask) -> None:
+def test_after_another_unit_the_arbitrator_sees_the_last_signs_of_both_numbers(hub: Hub, app: Flask) -> None:
     row, order = going_back(hub, "receive")
     receive(hub, row, order, OTHER_IMEI)
-    page = browser(app, hub, make_member(hub, "operator")).get(f"/claims/{row.code}").text
+    decides = drawn(hub, row)
+    page = browser(app, hub, decides).get(f"/disputes/{dispute_of(hub, row).code}").text
     assert f"…{OTHER_IMEI[-4:]}" in page
     assert f"…{(thing_of(hub, order).imei or '')[-4:]}" in page
-    assert f"/claims/{row.code}/rule" in page
+    assert f"/disputes/{dispute_of(hub, row).code}/rule" in page
+    assert HOME[2] not in page
     assert HOME[2] not in browser(app, hub, user(hub, order.buyer_id)).get(f"/claims/{row.code}").text

@@ -17,12 +17,13 @@ from app.payments.events import BankDisputeLost
 from app.trades import service as trades
 from app.trades.errors import BadAddress
 from app.trades.states import ACCEPTANCE, CLOSED_REFUNDED, COMPLETED
+from tests.aftersales.deciding import decided, ruling
 from tests.aftersales.going_back import HOME, OTHER_IMEI, PARCEL, going_back, receive, thing_of, way_back
 from tests.aftersales.making import arrived, claim, fresh, make_claim, wanted
 from tests.aftersales.test_claims import PRICE, advance, books_hold
 from tests.listings.making import make_listing
 from tests.payments.making import run_money, settled_payment
-from tests.trades.making import as_buyer, as_operator, as_seller, money_of, user
+from tests.trades.making import as_buyer, as_seller, money_of, user
 from tests.trades.making import fresh as fresh_order
 
 
@@ -60,7 +61,7 @@ def test_another_unit_moves_no_money_and_goes_to_staff_with_both_numbers(hub: Hu
     assert going is not None
     assert (after.state, going.result, going.read_number) == (ESCALATED, "other_item", OTHER_IMEI)
     assert (money_of(hub, order).refunded_fen, fresh_order(hub, order).held_by_claim) == (0, row.code)
-    as_operator(hub, service.rule, row.code, after.version, "", None, "buyer_fault", "寄回的不是卖出的那一台，不予退款。")
+    decided(hub, row, ruling("", None, "buyer_fault", reasons="寄回的不是卖出的那一台，不予退款。"))
     assert fresh_order(hub, order).state == state
 
 
@@ -83,7 +84,7 @@ def test_an_altered_thing_goes_to_staff_who_can_still_give_the_money_back(hub: H
     assert "words" in refusal.value.errors
     after = receive(hub, row, order, is_altered=True, words="后盖有新的裂痕，寄出时没有。")
     assert after.state == ESCALATED
-    as_operator(hub, service.rule, row.code, after.version, RETURN, None, "seller_fault", "裂痕在发货照片上已经可见。")
+    decided(hub, row, ruling(RETURN, None, "seller_fault", reasons="裂痕在发货照片上已经可见。"))
     run_money(hub)
     assert fresh(hub, row).state == REMEDIED
     assert money_of(hub, order).refund_paid_fen == PRICE
@@ -118,9 +119,7 @@ def test_the_seller_who_names_no_address_leaves_it_to_staff(hub: Hub) -> None:
     advance(hub, timedelta(days=3, minutes=1))
     run_money(hub)
     assert fresh(hub, row).state == ESCALATED
-    as_operator(
-        hub, service.rule, row.code, fresh(hub, row).version, RETURN, None, "seller_fault", "卖家没有给出退货地址，全额退款。"
-    )
+    decided(hub, row, ruling(RETURN, None, "seller_fault", reasons="卖家没有给出退货地址，全额退款。"))
     run_money(hub)
     closed = fresh_order(hub, order)
     assert (closed.state, closed.shipment_state) == (CLOSED_REFUNDED, "delivered"), "the thing still goes back, by the order"
@@ -132,11 +131,10 @@ def test_after_the_completion_staff_give_money_when_no_return_is_possible(hub: H
     row, order = going_back(hub, state=COMPLETED)
     advance(hub, timedelta(days=3, minutes=1))
     run_money(hub)
-    version = fresh(hub, row).version
     with pytest.raises(InvalidInput) as refusal:
-        as_operator(hub, service.rule, row.code, version, RETURN, None, "seller_fault", "卖家没有给出退货地址，全额退款。")
+        decided(hub, row, ruling(RETURN, None, "seller_fault", reasons="卖家没有给出退货地址，全额退款。"))
     assert "remedy" in refusal.value.errors
-    as_operator(hub, service.rule, row.code, version, PARTIAL, PRICE, "seller_fault", "卖家没有给出退货地址，全额退款。")
+    decided(hub, row, ruling(PARTIAL, PRICE, "seller_fault", reasons="卖家没有给出退货地址，全额退款。"))
     run_money(hub)
     assert money_of(hub, order).refund_paid_fen == PRICE
     books_hold(hub)

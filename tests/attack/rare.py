@@ -31,6 +31,7 @@ NOT_HERE = {
     **dict.fromkeys(("appraisal.mark_photo", "appraisal.remove_photo"), "numbers of a box, and none; test_bench_pages"),
     **dict.fromkeys(
         (
+            "aftersales.carry_out",
             "appraisal.drop_correction",
             "pages.send_job_again",
             "pages.try_deadline_again",

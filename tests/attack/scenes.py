@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from app.accounts import queries as accounts
 from app.accounts.models import Membership, Organisation, User
-from app.aftersales.states import BUYER_TURN, SELLER_TURN
+from app.aftersales.states import BUYER_TURN, ESCALATED, SELLER_TURN
 from app.api.faces import operations
 from app.appraisal import queries
 from app.appraisal import service as appraisal
@@ -24,10 +24,12 @@ from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.listings.queries import photos_of
 from app.trades import service as trades
+from app.trades.models import Order
 from app.trades.states import ACCEPTANCE, AWAITING_PAYMENT, CLOSED_REFUNDED, COMPLETED, FULFILLING, MEET, PAID
 from app.visits.models import Visit
 from app.visits.states import SAY_ABSENT, VISIT_FLOW
 from tests.accounts.making import actor, make_member, make_user
+from tests.aftersales.deciding import rule
 from tests.aftersales.going_back import OTHER_IMEI, going_back
 from tests.aftersales.making import arrived, make_claim, make_offered
 from tests.appraisal.admitting import qualify
@@ -160,6 +162,10 @@ def scenes_of(town: Town) -> dict[str, Scene]:
                 ("withdrawClaim", SELLER_TURN),
             )
         },
+        **{
+            name: Scene("household", {"code": ruled(hub, arrived(hub, buyer=household))}, seen="getClaim")
+            for name in ("acceptRuling", "appealRuling")
+        },
         "payPayment": Scene("household", {"code": purchase(AWAITING_PAYMENT).payment_code}),
         "cancelOrder": Scene("household", {"code": sale(PAID).code}, seen="getOrder"),
         "agreeCancel": Scene("household", asked_off()),
@@ -184,6 +190,13 @@ def scenes_of(town: Town) -> dict[str, Scene]:
     writes = {name for name, operation in operations().items() if not operation.is_read}
     assert set(found) == writes
     return found
+
+
+def ruled(hub: Hub, order: Order) -> str:
+    """A claim about which there is a ruling that can be accepted or appealed."""
+    row, _order = make_claim(hub, ESCALATED, order)
+    rule(hub, row)
+    return row.code
 
 
 def absences(hub: Hub, owner: User) -> dict[str, Scene]:

@@ -116,6 +116,7 @@ def test_what_is_somebody_elses_cannot_be_written_to(town: Town, vault: Vault, v
 
 # What any member of the agency does at any of its orders, and any operator at any code: the step is refused, not the person.
 OF_ANY_ORDER = {
+    ("aftersales.carry_out", "operator"),
     ("appraisal.check_erasure", "appraiser"),
     ("appraisal.hand_back", "appraiser"),
     ("appraisal.send_back", "appraiser"),

@@ -14,6 +14,7 @@ from app.appraisal import service as appraisal
 from app.trades import service as trades
 from app.trades.states import ACCEPTANCE, CLOSED_REFUNDED, FULFILLING, MEET, PAID
 from tests.accounts.making import actor, token_of
+from tests.aftersales.deciding import ask, rule
 from tests.aftersales.going_back import going_back
 from tests.aftersales.making import arrived, make_claim, make_offered
 from tests.appraisal.making import clean_answers, close
@@ -59,6 +60,7 @@ NOT_OFFERED = {
     "peerreviews.save": "the other button of the form that hands in; its own test plays it",
     "peerreviews.decide": "no two grades wait for the appraiser of this walk",
     **dict.fromkeys(("peerreviews.draw_again", "peerreviews.name"), "somebody was drawn for every second look of this walk"),
+    "aftersales.carry_out": "no ruling of this walk is being carried out",
     "reinspection.search_again": "no re-inspection of this walk waits for staff",
     **dict.fromkeys(("appraisal.object_to_absence", "appraisal.say_absent"), "the visit of this walk is still to come"),
     "visits.decide": "about no visit of this walk both sides disagree",
@@ -109,7 +111,7 @@ def starts(town: Town, role: str) -> list[str]:
                       "/appraiser/me", "/appraiser/certificates/new", "/appraiser/courses/new", f"/appraiser/tests/{parts['proficiency']}",
                       "/peer-reviews", f"/peer-reviews/{parts['asked_review']}", f"/agency/schemes/{scheme['scheme_id']}/43", f"/agency/readings/{parts['scheme_reading']}"],
         "officer": ["/oversight", f"/oversight/{parts['purpose']}", f"/oversight/{parts['purpose']}/agencies/{parts['reg_agency']}", "/oversight/keys", f"/oversight/{parts['purpose']}/findings"],
-        "operator": ["/operator/organisations", f"/organisations/{parts['house']}", "/operator/cases", f"/operator/reinspections/{parts['contest']}", f"/operator/cases/{parts['case']}", f"/claims/{escalated(town)}", "/operator/money", "/operator/refunds", f"/operator/orders/{parts['sold_order']}/refund", f"/operator/reviews/{parts['opened_review']}", "/operator/jobs", "/operator/listings", f"/operator/listings/{parts['listing']}",
+        "operator": ["/operator/organisations", f"/organisations/{parts['house']}", "/operator/cases", f"/operator/reinspections/{parts['contest']}", f"/operator/cases/{parts['case']}", f"/disputes/{to_decide(town)}", "/operator/disputes", "/operator/money", "/operator/refunds", f"/operator/orders/{parts['sold_order']}/refund", f"/operator/reviews/{parts['opened_review']}", "/operator/jobs", "/operator/listings", f"/operator/listings/{parts['listing']}",
                      f"/operator/applications/{parts['application']}", f"/operator/certificates/{parts['certificate']}", f"/operator/agencies/{parts['reg_agency']}/suspend",
                      f"/operator/suspensions/{parts['suspension']}/lift", f"/operator/courses/{parts['course']}/strike", f"/operator/calibrations/{parts['calibration']}/strike",
                      *(f"/operator/licences/{parts['licence']}/{step}" for step in ("correct", "withdraw")),
@@ -119,9 +121,16 @@ def starts(town: Town, role: str) -> list[str]:
     return own.get(role) or ["/", "/sign-in", "/register", "/forgot", "/dev/sign-in", "/worth?category=car&brand=volkswagen"]
 
 
-def escalated(town: Town) -> str:
-    """A claim that staff decide."""
-    return make_claim(town.hub, ESCALATED)[0].code
+def to_decide(town: Town) -> str:
+    """A dispute that was drawn for the operator of this town."""
+    return ask(town.hub, make_claim(town.hub, ESCALATED)[0], town.people["operator"]).code
+
+
+def ruled(town: Town) -> str:
+    """A claim of the household's about which there is a ruling."""
+    row, _order = make_claim(town.hub, ESCALATED, arrived(town.hub, buyer=town.people["household"]))
+    rule(town.hub, row)
+    return row.code
 
 
 def waiting_for_the_household(town: Town) -> list[str]:
@@ -140,6 +149,7 @@ def waiting_for_the_household(town: Town) -> list[str]:
         *(make_claim(hub, state, arrived(hub, buyer=me))[0].code for state in (BUYER_TURN,)),
         make_claim(hub, SELLER_TURN, arrived(hub, seller=me))[0].code,
         make_offered(hub, arrived(hub, buyer=me)).code,
+        ruled(town),
         *(going_back(hub, step, order=arrived(hub, seller=me))[0].code for step in ("address", "receive")),
         going_back(hub, "send", order=arrived(hub, buyer=me))[0].code,
     ]

@@ -36,6 +36,7 @@ from app.trades.states.offers import SELLER
 from app.valuation.asking import Asked
 from grading.ids import luhn_digit
 from tests.accounts.making import PASSWORD, actor, make_member
+from tests.aftersales.deciding import ask, rule
 from tests.aftersales.going_back import going_back
 from tests.aftersales.making import arrived, make_claim
 from tests.appraisal.admitting import qualify
@@ -373,7 +374,7 @@ def _contested(hub: Hub, faces: Faces, owner: User) -> None:
 
 
 def _claims(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
-    """A claim to open, one for each side to answer, and one that staff decide."""
+    """A claim to open, one for each side to answer, disputes in their steps, and the way back."""
     sides = {"seller": people["seller"], "buyer": people["buyer"]}
     to_claim = arrived(hub, **sides)
     asked, refused, escalated = (
@@ -391,7 +392,12 @@ def _claims(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
     ways = {step: going_back(hub, step, order=arrived(hub, **sides))[0].code for step in ("address", "send", "receive")}
     faces.add("seller", f"/claims/{ways['address']}", f"/claims/{ways['receive']}")
     faces.add("buyer", f"/claims/{ways['send']}")
-    faces.add("operator", "/operator/claims", f"/claims/{escalated}")
+    faces.add("operator", "/operator/claims", f"/claims/{escalated}", "/operator/disputes", "/my/disputes")
+    to_decide, ruled = (make_claim(hub, ESCALATED, arrived(hub, **sides))[0] for _ in range(2))
+    faces.add("operator", f"/disputes/{ask(hub, to_decide, people['operator']).code}")
+    rule(hub, ruled)
+    faces.add("buyer", f"/claims/{ruled.code}", f"/claims/{to_decide.code}")
+    faces.add("seller", f"/claims/{ruled.code}")
 
 
 def at_home(hub: Hub, faces: Faces, owner: User) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from app.accounts import service as accounts
 from app.accounts.models import LoginSession, Organisation, User
 from app.accounts.queries import memberships_of, user_by_id
+from app.aftersales.states import ESCALATED
 from app.api.faces import PREFIX, operations
 from app.appraisal import queries
 from app.appraisal import service as appraisal
@@ -41,6 +42,7 @@ from app.trades.service import Found
 from config import Settings
 from grading.report import key_id, public_bytes
 from tests.accounts.making import actor, make_member, make_organisation, make_user, sign_in, token_of
+from tests.aftersales import deciding as decide_claim
 from tests.aftersales.making import arrived, make_claim, pieces
 from tests.api.making import Program, check, make_token, new_key
 from tests.appraisal.making import clean_answers, erase_and_seal, make_key, make_report
@@ -203,6 +205,8 @@ def populate(hub: Hub) -> Town:
     claimed, _ = make_claim(hub, order=arrived(hub, seller=seller, buyer=household))
     to_check, compared = (arrived(hub, seller=seller, buyer=household) for _ in range(2))
     hand_in(hub, compared, {"report:frame": Found("differs", "", "左下角凹了一块。", tiny_photo(11))})
+    dispute = decide_claim.ask(hub, make_claim(hub, ESCALATED)[0], people["operator"])
+    decide_claim.rule(hub, make_claim(hub, ESCALATED)[0])
     contested, api_contested = (_contested(hub, household) for _ in range(2))
     hub.drain()
     home = make_offering(hub, appraisers=1, name="流动检测").order(household).pay().accept()
@@ -219,6 +223,7 @@ def populate(hub: Hub) -> Town:
         draft_photo = photos_of(work, draft.id)[0].code
         api_photo = photos_of(work, api_draft.id)[0].code
     reviews = _peer_reviews(hub, agency, people)
+    to_escalate = arrived(hub)
     public = make_photo(hub, seller.id, public=True, seed=7)
     private = make_photo(hub, household.id, seed=8)
     thing = make_thing(hub, household)
@@ -291,6 +296,7 @@ def populate(hub: Hub) -> Town:
         "to_check": {"code": to_check.code},
         "checked": {"code": compared.code, "photo_code": check_photo(hub, compared), "size": "card"},
         "claim": {"code": claimed.code, "photo_code": evidence, "size": "card"},
+        "dispute": {"code": dispute.code},
         "finding": {"code": finding},
         "regulator_key": {"key_code": regulator_key},
         "purpose": {"code": purpose, "user_code": seller.code, "agency_code": agency.code},
@@ -309,6 +315,8 @@ def populate(hub: Hub) -> Town:
         "mail": {"name": hub.mailer.names()[0]},
     }
     town.parts |= _houses(hub, people) | _lost_reviews(hub)
+    lost = make_claim(hub, ESCALATED, to_escalate)[0]  # the very last thing: whatever runs jobs afterwards would draw somebody
+    town.parts["lost_dispute"] = {"code": decide_claim.dispute_of(hub, lost).code}
     return town
 
 

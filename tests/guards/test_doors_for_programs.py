@@ -23,6 +23,7 @@ KEY = "a key is a person's own and is shown on a page: registered with the passw
 REPORT = "a report is corrected or withdrawn by a person who gives the reason on its page"
 CHECK = "a program checks a report with grading, where its bytes are"
 BLIND = "a second look is a person's own judgement of what they see, blind, on its page"
+ARBITER = "a ruling is a person's own judgement of what both sides show, on the page that shows it"
 STANDARD = "who compares a scheme with its standard has the book in hand and the page open"
 DEVELOPMENT = "exists in development only"
 
@@ -182,15 +183,20 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "schemes.refuse": STAFF,
     "schemes.withdraw": STAFF,
     "aftersales.accept": ("acceptClaim",),
+    "aftersales.accept_ruling": ("acceptRuling",),
     "aftersales.agree": ("agreeToOffer",),
+    "aftersales.appeal": ("appealRuling",),
     "aftersales.ask_again": ("askAgain",),
+    "aftersales.carry_out": STAFF,
     "aftersales.claim": ("openClaim",),
+    "aftersales.draw_dispute": STAFF,
     "aftersales.escalate": ("escalateClaim",),
     "aftersales.name_address": ("nameReturnAddress",),
     "aftersales.offer": ("offerOnClaim",),
     "aftersales.receive_back": ("receiveClaimBack",),
     "aftersales.refuse": ("refuseClaim",),
-    "aftersales.rule": STAFF,
+    "aftersales.pass_on": ARBITER,
+    "aftersales.rule": ARBITER,
     "aftersales.send_back": ("sendClaimBack",),
     "aftersales.withdraw": ("withdrawClaim",),
     "trades.accept": ("acceptOrder",),
@@ -277,6 +283,8 @@ def test_what_only_staff_may_do_has_no_operation(app: Flask) -> None:
             assert endpoint.startswith(("appraisal.", "visits.")), endpoint
         elif door == BLIND:
             assert endpoint.startswith("peerreviews."), endpoint
+        elif door == ARBITER:
+            assert endpoint.startswith("aftersales."), endpoint
         elif door == STANDARD:
             assert endpoint.startswith("schemes."), endpoint
         elif not isinstance(door, tuple):

@@ -9,7 +9,8 @@ import pytest
 
 from app import wiring
 from app.accounts.states import INVITATION_FLOW
-from app.aftersales.states import CLAIM_FLOW
+from app.aftersales.states import CLAIM_FLOW, LEG_FLOW
+from app.aftersales.states import DISPUTE_FLOW as CLAIM_DISPUTE_FLOW
 from app.factory import ROOT
 from app.kernel.errors import BadState
 from app.kernel.flow import Flow
@@ -39,6 +40,8 @@ FLOWS = [
     ORDER_FLOW,
     CASE_FLOW,
     CLAIM_FLOW,
+    CLAIM_DISPUTE_FLOW,
+    LEG_FLOW,
     SALE_REVIEW_FLOW,
     REVIEW_FLOW,
     VISIT_FLOW,

@@ -7,19 +7,23 @@ import binascii
 
 from flask import url_for
 
+from app.accounts import queries as accounts
 from app.aftersales import errors, queries, service
 from app.aftersales.models import Claim
 from app.aftersales.schemas import (
     ClaimIn,
     ClaimOut,
     Claims,
+    DisputeOut,
     EvidenceOut,
     ItemOut,
     ItemsOut,
+    LegOut,
     ProposalIn,
     ProposalOut,
     ReasonsIn,
     ReturnOut,
+    RulingOut,
 )
 from app.aftersales.service import Wanted
 from app.goods.errors import ThingChangedHands
@@ -150,7 +154,7 @@ def listed(call: Call) -> Answer:
     links={"accept": ("acceptClaim", _SAME), "agree": ("agreeToOffer", _SAME), "withdraw": ("withdrawClaim", _SAME)},
 )
 def show(call: Call, code: str) -> Answer:
-    """For the buyer and the seller of its order, and for staff."""
+    """For the buyer and the seller of its order, for who decides it, and for staff."""
     claim, _order = queries.claim_of(call.work, code)
     return answer(call.work, claim)
 
@@ -241,7 +245,7 @@ def ask_again(call: Call, code: str) -> Answer:
 @face.post(
     "/claims/{code}/escalate",
     id="escalateClaim",
-    summary=N_("Let staff decide a claim"),
+    summary=N_("Let an arbitrator decide a claim"),
     scope=WRITE,
     answer=ClaimOut,
     if_match="read",
@@ -249,7 +253,7 @@ def ask_again(call: Call, code: str) -> Answer:
     refusals=(*STEP, errors.TurnOver),
 )
 def escalate(call: Call, code: str) -> Answer:
-    """By the buyer, after an offer or a refusal."""
+    """By the buyer, after an offer or a refusal. Who decides is drawn by lot."""
     return answer(call.work, service.escalate(call.work, code, seen(call, code)))
 
 
@@ -261,7 +265,7 @@ def escalate(call: Call, code: str) -> Answer:
     answer=ClaimOut,
     if_match="read",
     tagged=True,
-    refusals=(*STEP, payments.PaymentNotFrozen, errors.SentAlready),
+    refusals=(*STEP, payments.PaymentNotFrozen, errors.SentAlready, errors.RuledAlready),
 )
 def withdraw(call: Call, code: str) -> Answer:
     """By the buyer; the order goes on where it stood."""
@@ -272,12 +276,12 @@ def seen(call: Call, code: str) -> int:
     """The version that the program saw (If-Match), else the present one."""
     claim, _order = queries.claim_of(call.work, code)
     if call.seen is not None:
-        call.seen.require(claim.version)
+        call.seen.require(queries.moves_of(call.work, claim))
     return claim.version
 
 
 def answer(work: Work, claim: Claim) -> Answer:
-    return Answer(_shape(work, claim), Tag(claim.version))
+    return Answer(_shape(work, claim), Tag(queries.moves_of(work, claim)))
 
 
 def _shape(work: Work, claim: Claim) -> ClaimOut:
@@ -311,6 +315,7 @@ def _shape(work: Work, claim: Claim) -> ClaimOut:
             for each in queries.evidence_of(work, claim.id)
         ],
         way_back=_way_back(work, claim),
+        dispute=_dispute(work, claim),
         result_remedy=claim.result_remedy,
         result_fen=claim.result_fen,
     )
@@ -327,4 +332,42 @@ def _way_back(work: Work, claim: Claim) -> ReturnOut | None:
         sent_at=iso_seconds(going.sent_at) if going.sent_at else None,
         received_at=iso_seconds(going.received_at) if going.received_at else None,
         result=going.result,
+    )
+
+
+def _dispute(work: Work, claim: Claim) -> DisputeOut | None:
+    found = queries.current_dispute(work, claim.id)
+    if found is None:
+        return None
+    rulings = queries.rulings_of(work, found.id)
+    people = accounts.users_by_id(work, {each.by_id for each in rulings})
+    accepted = {"buyer": found.accepted_buyer_at, "seller": found.accepted_seller_at}
+    return DisputeOut(
+        code=found.code,
+        state=found.state,
+        version=found.version,
+        amount_fen=found.amount_fen,
+        due_at=iso_seconds(found.due_at) if found.due_at else None,
+        accepted_by=[side for side, at in accepted.items() if at is not None],  # type: ignore[misc]
+        appealed_by=found.appealed_by,  # type: ignore[arg-type]
+        appeal_text=found.appeal_text,
+        rulings=[
+            RulingOut(
+                round=each.round,
+                by=people[each.by_id].display_name,
+                remedy=each.remedy,
+                buyer_fen=each.buyer_fen,
+                seller_fen=each.seller_fen,
+                fault=each.fault,
+                reasons=each.reasons,
+                clauses=each.clauses,
+                evidence=each.evidence,
+                at=iso_seconds(each.at),
+            )
+            for each in rulings
+        ],
+        legs=[
+            LegOut(receiver=each.receiver, amount_fen=each.amount_fen, state=each.state)  # type: ignore[arg-type]
+            for each in queries.legs_of(work, found.id)
+        ],
     )

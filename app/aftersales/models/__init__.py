@@ -10,6 +10,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.aftersales import states
+from app.aftersales.models.disputes import ClaimDispute, ClaimLeg, ClaimRuling, DisputeAsking
 from app.aftersales.models.returns import ClaimReturn
 from app.aftersales.rules import REASONS
 from app.kernel.db import Base, BigInt, Instant, JsonText, code_column, one_of, pk
@@ -17,7 +18,17 @@ from app.kernel.flow import Machine
 from app.kernel.guards import REFUSE_CHANGE, append_only, refuse, trigger
 from app.kernel.money import MAX_FEN
 
-__all__ = ["Claim", "ClaimEvidence", "ClaimItem", "ClaimProposal", "ClaimReturn"]
+__all__ = [
+    "Claim",
+    "ClaimDispute",
+    "ClaimEvidence",
+    "ClaimItem",
+    "ClaimLeg",
+    "ClaimProposal",
+    "ClaimReturn",
+    "ClaimRuling",
+    "DisputeAsking",
+]
 
 
 def _listed(words: tuple[str, ...]) -> str:

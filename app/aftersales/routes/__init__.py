@@ -1,6 +1,6 @@
-"""Pages of claims: for buyer and seller, and for staff."""
+"""Pages of claims: for buyer and seller, for who decides a dispute, and for staff."""
 
-from app.aftersales.routes import claims, steps
+from app.aftersales.routes import claims, disputes, steps
 from app.aftersales.routes.blueprint import bp
 
-__all__ = ["bp", "claims", "steps"]
+__all__ = ["bp", "claims", "disputes", "steps"]

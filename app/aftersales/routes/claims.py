@@ -10,25 +10,33 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.accounts import queries as accounts
 from app.aftersales import queries, rules, service
 from app.aftersales.errors import ClaimNotFound
-from app.aftersales.forms import AddressForm, ClaimForm, ProposalForm, ReceiveForm, RulingForm, SendForm, StepForm, WordsForm
-from app.aftersales.models import Claim
+from app.aftersales.forms import AddressForm, AppealForm, ClaimForm, ProposalForm, ReceiveForm, SendForm, StepForm, WordsForm
+from app.aftersales.models import Claim, ClaimDispute
 from app.aftersales.routes.blueprint import bp
+from app.aftersales.routes.words import cited_words
 from app.aftersales.service import Wanted
-from app.aftersales.states import BUYER, BUYER_TURN, ESCALATED, OPEN, PARTIAL, REMEDIES, RETURNING, SELLER, SELLER_TURN
+from app.aftersales.states import BUYER, BUYER_TURN, OPEN, PARTIAL, REMEDIES, RETURNING, RULED, SELLER, SELLER_TURN, SIDES
 from app.aftersales.wording import (
     ADDRESS,
+    ARBITRATOR,
+    DISPUTE_WORDS,
     FAULT_WORDS,
     KIND_WORDS,
+    LEG_WORDS,
     NUMBER_WORDS,
     RECEIPT_WORDS,
     REMEDY_WORDS,
     SEND,
+    SIDE_WORDS,
     STAFF,
     STATE_WORDS,
     STEPS,
+    Disputed,
     status_of,
 )
+from app.kernel.audit import AuditEntry
 from app.kernel.errors import Conflict, InvalidInput, NotAllowed
+from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.media.errors import PhotoRefused
 from app.media.queries import photo_file
@@ -144,14 +152,14 @@ def _by_section(items: list[rules.Item]) -> list[tuple[dict[str, str], list[rule
 @bp.get("/claims/<code>")
 @allow("member")
 def show(code: str) -> Response:
-    """One claim, for its two sides and for staff."""
+    """One claim, for its two sides, for who decides it, and for staff."""
     return claim_page(code)
 
 
 @bp.get("/claims/<code>/photos/<photo_code>/<size>.webp")
 @allow("member")
 def photo(code: str, photo_code: str, size: str) -> Response:
-    """A photo of the evidence, for the two sides and for staff."""
+    """A photo of the evidence, for the two sides, for who decides it, and for staff."""
     with look() as work:
         found, _order = queries.claim_of(work, code)
         pieces = {each.photo.code: each.photo for each in queries.evidence_of(work, found.id)}
@@ -181,30 +189,34 @@ def claim_page(code: str, status: int = 200, **typed: Form) -> Response:
             "step": StepForm(formdata=None),
             "refuse": WordsForm(formdata=None),
             "propose": ProposalForm(formdata=None),
-            "rule": RulingForm(formdata=None),
+            "accept_ruling": StepForm(formdata=None),
+            "appeal": AppealForm(formdata=None),
             "address": AddressForm(formdata=None),
             "send": SendForm(formdata=None),
             "receive": ReceiveForm(formdata=None),
             **typed,
         }
-        for form in forms.values():
+        dispute = queries.current_dispute(work, found.id)
+        for name, form in forms.items():
+            of_dispute = name in ("accept_ruling", "appeal") and dispute is not None
             if isinstance(form, StepForm):
-                form.show_version(found.version)
-            if isinstance(form, RulingForm):
-                form.only(service.ruling_remedies(work, found, order))
-            elif isinstance(form, ProposalForm):
+                form.show_version(dispute.version if of_dispute and dispute is not None else found.version)
+            if isinstance(form, ProposalForm):
                 form.only(REMEDIES if trading.can_come_back(work, order) else (PARTIAL,))
         refused = [form for form in typed.values() if form.error_list]
-        return render("aftersales/show.html", status=status, forms=forms, refused=refused, **_facts(work, found, order))
+        return render("aftersales/show.html", status=status, forms=forms, refused=refused, **facts_of(work, found, order))
 
 
-def _facts(work: Work, found: Claim, order: Order) -> dict[str, Any]:
-    role = queries.role_in(work, order) or STAFF
+def facts_of(work: Work, found: Claim, order: Order) -> dict[str, Any]:
+    """What the pages of a claim and of its dispute show, for this reader."""
+    dispute = queries.current_dispute(work, found.id)
+    decides = dispute is not None and dispute.person_id is not None and dispute.person_id == work.actor.user_id
+    role = queries.role_in(work, order) or (ARBITRATOR if decides else STAFF)
     people = accounts.users_by_id(work, [order.buyer_id, order.seller_id])
     pieces = queries.evidence_of(work, found.id)
     going = queries.return_of(work, found.id)
     leg = queries.leg_of(going)
-    is_party = role != STAFF
+    is_party = role in SIDES
     chosen = next(each for each in regulations.rule_sets() if each.id == found.rules_id)
     return {
         "claim": found,
@@ -212,8 +224,13 @@ def _facts(work: Work, found: Claim, order: Order) -> dict[str, Any]:
         "role": role,
         "buyer": people[order.buyer_id],
         "seller": people[order.seller_id],
-        "said": status_of(found.state, role, found.last_kind, found.due_at, leg),
-        "can": _can(found, role, leg),
+        "said": status_of(found.state, role, found.last_kind, found.due_at, leg, _disputed(dispute, role)),
+        "can": (*_can(found, role, leg, dispute), *_can_answer(dispute, role)),
+        "disputes": _disputes(work, found, order),
+        "dispute_words": DISPUTE_WORDS,
+        "leg_words": LEG_WORDS,
+        "sides": SIDE_WORDS,
+        "appeal_days": rules.APPEAL_DAYS,
         "going": going,
         "expected": queries.expected_back(work, order) if going is not None else None,
         "address": queries.return_address_of(found, going, hub().sealer) if going is not None and is_party else None,
@@ -226,7 +243,7 @@ def _facts(work: Work, found: Claim, order: Order) -> dict[str, Any]:
         "pieces": pieces,
         "is_whole": queries.is_chain_whole(found, pieces),
         "right": chosen.rule(found.right_code),
-        "steps": [{"what": STEPS[entry.verb], "at": entry.at, "state": "done"} for entry in queries.history(work, found.id)],
+        "steps": [{"what": STEPS[entry.verb], "at": entry.at, "state": "done"} for entry in _steps(work, found)],
         "reasons": rules.REASONS,
         "remedies": REMEDY_WORDS,
         "kinds": KIND_WORDS,
@@ -236,7 +253,45 @@ def _facts(work: Work, found: Claim, order: Order) -> dict[str, Any]:
     }
 
 
-def _can(found: Claim, role: str, leg: str) -> tuple[str, ...]:
+def _steps(work: Work, found: Claim) -> list[AuditEntry]:
+    """What has happened to the claim and in its disputes, oldest first."""
+    return sorted([*queries.history(work, found.id), *queries.dispute_history(work, found.id)], key=lambda entry: entry.id)
+
+
+def _disputed(dispute: ClaimDispute | None, role: str) -> Disputed:
+    if dispute is None:
+        return Disputed("waiting")
+    accepted = dispute.accepted_buyer_at if role == BUYER else dispute.accepted_seller_at if role == SELLER else None
+    return Disputed(dispute.state, dispute.round, dispute.due_at, accepted is not None)
+
+
+def _disputes(work: Work, found: Claim, order: Order) -> list[dict[str, Any]]:
+    """The disputes of a claim with who was drawn, the rulings and the parts of the money, newest first."""
+    told = []
+    for dispute in reversed(queries.disputes_of(work, found.id)):
+        askings = queries.askings_of(work, dispute.id)
+        verdicts = queries.verdicts_of(work, dispute, found, order)
+        people = accounts.users_by_id(work, {each.person_id for each in askings})
+        told.append(
+            {
+                "row": dispute,
+                "person": people[dispute.person_id] if dispute.person_id is not None else None,
+                "asked": [(each, people[each.person_id], shanghai_day(each.asked_at).isoformat()) for each in askings],
+                "verdicts": [(each, [cited_words(one) for one in each.evidence]) for each in verdicts],
+                "legs": queries.legs_of(work, dispute.id),
+            }
+        )
+    return told
+
+
+def _can_answer(dispute: ClaimDispute | None, role: str) -> tuple[str, ...]:
+    """Accept the ruling or appeal: whoever has not accepted it."""
+    if dispute is None or dispute.state != RULED or role not in SIDES:
+        return ()
+    return () if _disputed(dispute, role).accepted else ("accept_ruling", "appeal")
+
+
+def _can(found: Claim, role: str, leg: str, dispute: ClaimDispute | None) -> tuple[str, ...]:
     """What this reader can do now."""
     if found.state == RETURNING:
         return _can_on_the_way(role, leg)
@@ -244,9 +299,8 @@ def _can(found: Claim, role: str, leg: str) -> tuple[str, ...]:
         return ("accept", "offer", "refuse")
     if role == BUYER and found.state == BUYER_TURN:
         return (*(("agree",) if found.last_remedy else ()), "ask_again", "escalate", "withdraw")
-    if role == BUYER and found.state in OPEN:
-        return ("withdraw",)
-    return ("rule",) if role == STAFF and found.state == ESCALATED else ()
+    is_ruled = dispute is not None and not dispute.ended_at and rules.is_ruled(dispute.state, dispute.round)
+    return ("withdraw",) if role == BUYER and found.state in OPEN and not is_ruled else ()
 
 
 def _can_on_the_way(role: str, leg: str) -> tuple[str, ...]:

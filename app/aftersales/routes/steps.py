@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.aftersales import service
-from app.aftersales.forms import AddressForm, ProposalForm, ReceiveForm, RulingForm, SendForm, StepForm, WordsForm
+from app.aftersales.forms import AddressForm, AppealForm, ProposalForm, ReceiveForm, SendForm, StepForm, WordsForm
 from app.aftersales.routes.blueprint import bp
 from app.aftersales.routes.claims import claim_page
 from app.kernel.errors import Conflict, InvalidInput, NotAllowed
@@ -86,7 +86,7 @@ def ask_again(code: str) -> AnyResponse:
 @allow("member")
 def escalate(code: str) -> AnyResponse:
     form = StepForm()
-    return _take(code, form, "step", lambda work: service.escalate(work, code, form.version), _("Staff decide now."))
+    return _take(code, form, "step", lambda work: service.escalate(work, code, form.version), _("An arbitrator is drawn now."))
 
 
 @bp.post("/claims/<code>/withdraw")
@@ -138,14 +138,20 @@ def receive_back(code: str) -> AnyResponse:
     return _take(code, form, "receive", step, _("Written down. What follows stands on this page."))
 
 
-@bp.post("/claims/<code>/rule")
-@allow("operator")
-def rule(code: str) -> AnyResponse:
-    form = RulingForm()
+@bp.post("/claims/<code>/accept-ruling")
+@allow("member")
+def accept_ruling(code: str) -> AnyResponse:
+    form = StepForm()
+    said = _("You have accepted the ruling. What follows stands on this page.")
+    return _take(code, form, "accept_ruling", lambda work: service.accept_ruling(work, code, form.version), said)
+
+
+@bp.post("/claims/<code>/appeal")
+@allow("member")
+def appeal(code: str) -> AnyResponse:
+    form = AppealForm()
 
     def step(work: Work) -> None:
-        chosen = form.remedy.data or "?"
-        remedy = "" if chosen == "nothing" else chosen
-        service.rule(work, code, form.version, remedy, form.amount.data, form.fault.data or "", form.words.data or "")
+        service.appeal(work, code, form.version, form.words.data or "")
 
-    return _take(code, form, "rule", step, _("Decided. Both sides are told your reasons."))
+    return _take(code, form, "appeal", step, _("Another arbitrator is drawn now. The next ruling is final."))

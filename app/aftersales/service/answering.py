@@ -5,19 +5,29 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.aftersales import rules
-from app.aftersales.errors import ClaimNotFound, NothingOffered, NotYourTurn, SentAlready, ThingNotWithBuyer, TooManyRounds
+from app.aftersales.errors import (
+    ClaimNotFound,
+    NothingOffered,
+    NotYourTurn,
+    RuledAlready,
+    SentAlready,
+    ThingNotWithBuyer,
+    TooManyRounds,
+)
 from app.aftersales.models import Claim, ClaimProposal
-from app.aftersales.queries import evidence_of, proposals_of, return_of, role_in
-from app.aftersales.rules import LONGEST, MOST_ASKS, SHORTEST
+from app.aftersales.queries import evidence_of, open_dispute_of, proposals_of, return_of, role_in
+from app.aftersales.rules import LONGEST, MOST_ASKS, SHORTEST, is_ruled
+from app.aftersales.service.disputes import to_arbitrator
 from app.aftersales.service.ending import end_without_money, settle
 from app.aftersales.service.opening import part_of
 from app.aftersales.service.returning import on_return_due
-from app.aftersales.service.telling import locked, locked_by_id, step_of, tell, tell_staff
+from app.aftersales.service.telling import locked, locked_by_id, step_of, tell
 from app.aftersales.states import (
     ASK,
     BUYER,
     BUYER_TURN,
     CLAIM_FLOW,
+    ESCALATED,
     OFFER,
     PARTIAL,
     REFUSE,
@@ -27,7 +37,7 @@ from app.aftersales.states import (
     SELLER,
     SELLER_TURN,
 )
-from app.kernel.deadlines import clear_deadlines, set_deadline
+from app.kernel.deadlines import set_deadline
 from app.kernel.errors import Conflict, InvalidInput
 from app.kernel.text import N_
 from app.kernel.work import Work
@@ -45,7 +55,7 @@ def offer(work: Work, code: str, version: int, remedy: str, amount_fen: int | No
 
 
 def refuse(work: Work, code: str, version: int, words: str) -> Claim:
-    """The seller refuses, with reasons; the buyer asks again, lets staff decide, or lets it go."""
+    """The seller refuses, with reasons; the buyer asks again, lets an arbitrator decide, or lets it go."""
     claim, order = step_of(work, code, SELLER, version)
     _check_words(words)
     _say(work, claim, "refuse", SELLER, REFUSE, None, 0, words)
@@ -71,14 +81,14 @@ def ask_again(work: Work, code: str, version: int, remedy: str, amount_fen: int 
 
 
 def escalate(work: Work, code: str, version: int) -> Claim:
-    """The buyer lets the platform's staff decide. Nothing happens to the money until they do."""
+    """The buyer lets an arbitrator decide, who is drawn. Nothing happens to the money until the ruling is final."""
     claim, order = step_of(work, code, BUYER, version)
-    _to_staff(work, claim, order, "escalate")
+    to_arbitrator(work, claim, order, "escalate", "escalated")
     return claim
 
 
 def withdraw(work: Work, code: str, version: int) -> Claim:
-    """The buyer takes the claim back; the order goes on where it stood. Raises NotYourTurn, BadState, Conflict."""
+    """The buyer takes the claim back; the order goes on where it stood. Raises NotYourTurn, RuledAlready, BadState, Conflict."""
     claim, order = locked(work, code)
     mine = role_in(work, order)
     if mine is None:
@@ -90,6 +100,9 @@ def withdraw(work: Work, code: str, version: int) -> Claim:
     going = return_of(work, claim.id)
     if claim.state == RETURNING and going is not None and going.sent_at is not None:
         raise SentAlready()
+    dispute = open_dispute_of(work, claim.id)
+    if dispute is not None and is_ruled(dispute.state, dispute.round) and claim.state == ESCALATED:
+        raise RuledAlready()
     end_without_money(work, claim, order, "withdraw", "withdrawn")
     return claim
 
@@ -116,22 +129,14 @@ def on_due(work: Work, claim_id: int) -> None:
 
 
 def _seller_was_silent(work: Work, claim: Claim, order: Order) -> None:
-    """Silence agrees to what was shown: a file that turns out to be no photo shows nothing, and staff decide."""
+    """Silence agrees to what was shown: a file that turns out to be no photo shows nothing, and an arbitrator decides."""
     photos = {each.photo.state for each in evidence_of(work, claim.id)}
     if not photos or "ready" in photos:
         settle(work, claim, order, "silence", claim.last_remedy or PARTIAL, claim.last_fen)
     elif "received" in photos:
         _wait(work, claim, NOT_PREPARED)
     else:
-        _to_staff(work, claim, order, "nothing_shown")
-
-
-def _to_staff(work: Work, claim: Claim, order: Order, event: str) -> None:
-    CLAIM_FLOW.apply(work, claim, event)
-    claim.due_at = None
-    clear_deadlines(work, "claim", claim.id)
-    tell(work, claim, order, "escalated")
-    tell_staff(work, claim)
+        to_arbitrator(work, claim, order, "nothing_shown", "escalated")
 
 
 def _wait(work: Work, claim: Claim, how_long: timedelta) -> None:
@@ -156,7 +161,9 @@ def _propose(
 
 def _check_words(words: str) -> None:
     if not SHORTEST <= len(words.strip()) <= LONGEST:
-        raise InvalidInput({"words": N_("Please give your reasons in 10 to 1,000 characters. Both sides and staff read them.")})
+        raise InvalidInput(
+            {"words": N_("Please give your reasons in 10 to 1,000 characters. Both sides and an arbitrator read them.")}
+        )
 
 
 def _say(work: Work, claim: Claim, event: str, by: str, kind: str, remedy: str | None, amount_fen: int, words: str) -> None:

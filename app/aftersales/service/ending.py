@@ -1,18 +1,14 @@
-"""How a claim ends: money by the verbs of trades, nothing, or the decision of staff."""
+"""How a claim ends: money by the verbs of trades, or nothing; between the two, or by a ruling that is final."""
 
 from __future__ import annotations
 
 from app.aftersales import rules
-from app.aftersales.errors import PartyCannotDecide, StaffDecide
 from app.aftersales.models import Claim, ClaimReturn
-from app.aftersales.queries import history, return_of, role_in
-from app.aftersales.rules import LONGEST, SHORTEST
-from app.aftersales.service.opening import part_of
-from app.aftersales.service.telling import locked, locked_of_payment, step_of, tell
-from app.aftersales.states import CLAIM_FLOW, FAULTS, PARTIAL, RETURN, SELLER, SETTLED_BY
+from app.aftersales.queries import history, return_of
+from app.aftersales.service.legs import after_claim
+from app.aftersales.service.telling import locked_of_payment, step_of, tell
+from app.aftersales.states import CLAIM_FLOW, PARTIAL, RETURN, SELLER, SETTLED_BY
 from app.kernel.deadlines import clear_deadlines, set_deadline
-from app.kernel.errors import BadState, Conflict, InvalidInput
-from app.kernel.text import N_
 from app.kernel.work import Work
 from app.payments.events import BankDisputeLost
 from app.trades import service as trading
@@ -27,43 +23,9 @@ def accept(work: Work, code: str, version: int) -> Claim:
     return claim
 
 
-def rule(work: Work, code: str, version: int, remedy: str, amount_fen: int | None, fault: str, words: str) -> Claim:
-    """An operator who is no party decides an escalated claim: ``remedy`` empty for nothing, otherwise a part or a return.
-
-    Raises StaffDecide, PartyCannotDecide, InvalidInput naming the fields, BadState, Conflict on a stale page.
-    """
-    if not work.actor.has("operator"):
-        raise StaffDecide()
-    claim, order = locked(work, code)
-    if role_in(work, order) is not None:
-        raise PartyCannotDecide()
-    if claim.version != version:
-        raise Conflict()
-    event = "grant" if remedy else "dismiss"
-    if not CLAIM_FLOW.can(claim.state, event):
-        raise BadState(CLAIM_FLOW.name, claim.state, event, CLAIM_FLOW.allowed(claim.state))
-    possible = ruling_remedies(work, claim, order)
-    errors: dict[str, str] = {}
-    if remedy and remedy not in possible:
-        errors["remedy"] = N_("Please choose what the buyer gets: money without a return goes by the first choice.")
-    if fault not in FAULTS:
-        errors["fault"] = N_("Please choose who caused it.")
-    if not SHORTEST <= len(words.strip()) <= LONGEST:
-        errors["words"] = N_("Please give the reasons in 10 to 1,000 characters. Both sides read them.")
-    if errors:
-        raise InvalidInput(errors)
-    amount = 0 if not remedy else claim.most_fen if remedy == RETURN else part_of(order, amount_fen, claim.most_fen)
-    claim.ruled_by, claim.fault, claim.ruling_text = work.actor.id, fault, words.strip()
-    if remedy:
-        settle(work, claim, order, event, remedy, amount)
-    else:
-        end_without_money(work, claim, order, event, "denied")
-    return claim
-
-
 def settle(work: Work, claim: Claim, order: Order, event: str, remedy: str, amount_fen: int) -> None:
     """End the claim with money for the buyer, in one transaction with the order, the ledger and the record. What is to come
-    back goes on its way first; when it failed to, after staff's decision, nothing is waited for any more."""
+    back goes on its way first; when it failed to, after another ruling, nothing is waited for any more."""
     going = return_of(work, claim.id)
     if remedy == RETURN and going is None:
         _start_return(work, claim, order, event)
@@ -77,6 +39,7 @@ def settle(work: Work, claim: Claim, order: Order, event: str, remedy: str, amou
         trading.refund_whole(work, order, claim.code)
     else:
         trading.refund_part(work, order, claim.code, amount_fen, f"claim {claim.code}")
+    after_claim(work, claim)
     _record(work, claim, order, remedy, SETTLED_BY[event])
     tell(work, claim, order, remedy, amount_fen)
 
@@ -87,13 +50,14 @@ def settle_returned(work: Work, claim: Claim, order: Order, event: str) -> None:
     claim.result_remedy, claim.result_fen = RETURN, amount_fen
     _end(work, claim, event, {"remedy": RETURN, "fen": amount_fen})
     trading.refund_returned(work, order, claim.code, amount_fen)
+    after_claim(work, claim)
     by_silence = any(step.verb == "claim.silence_return" for step in history(work, claim.id))
     _record(work, claim, order, RETURN, "silence" if by_silence else SETTLED_BY[event])
     tell(work, claim, order, "returned", amount_fen)
 
 
 def ruling_remedies(work: Work, claim: Claim, order: Order) -> tuple[str, ...]:
-    """What staff can give: a return as long as something can come back, has come, or is waited for by the order itself."""
+    """What a ruling can give: a return as long as something can come back, has come, or is waited for by the order itself."""
     going = return_of(work, claim.id)
     failed = going is not None and going.result is None
     if is_completed(order) and (failed or not trading.can_come_back(work, order)):
@@ -115,6 +79,7 @@ def end_without_money(work: Work, claim: Claim, order: Order, event: str, step: 
     """End the claim; the order goes on where it stood."""
     _end(work, claim, event)
     trading.let_go(work, order, claim.code)
+    after_claim(work, claim)
     _record(work, claim, order, None, SETTLED_BY[event])
     tell(work, claim, order, step)
 
@@ -127,6 +92,7 @@ def on_bank_dispute_lost(work: Work, event: BankDisputeLost) -> None:
     claim, order = found
     _end(work, claim, "bank_lost")
     trading.free_of_claim(work, order)
+    after_claim(work, claim)
     _record(work, claim, order, None, SETTLED_BY["bank_lost"])
     tell(work, claim, order, "overtaken")
 
@@ -139,8 +105,8 @@ def _end(work: Work, claim: Claim, event: str, detail: dict[str, object] | None 
 
 
 def _record(work: Work, claim: Claim, order: Order, remedy: str | None, settled: str | None) -> None:
-    """The seller's record: decided by staff with whose fault it was, otherwise how it ended between the two. What staff found
-    stands however the return that they ruled ended."""
+    """The seller's record: decided by a ruling with whose fault it was, otherwise how it ended between the two. What was
+    ruled stands however the return that followed ended."""
     what: dict[str, object] = {"problem": claim.code, "reason": claim.reason}
     if settled is None or claim.fault is not None:
         trading.note_of_claim(work, order, "dispute.decided", claim.code, **what, outcome=claim.fault, remedy=remedy or "none")

@@ -9,12 +9,13 @@ from app.aftersales.errors import AddressMissing, NotGoingBack, SentAlready, Thi
 from app.aftersales.models import Claim, ClaimReturn
 from app.aftersales.queries import claim_of, expected_back, return_of
 from app.aftersales.rules import LONGEST, SHORTEST
+from app.aftersales.service.disputes import to_arbitrator
 from app.aftersales.service.ending import end_without_money, settle_returned
-from app.aftersales.service.telling import step_of, tell, tell_staff
+from app.aftersales.service.telling import step_of, tell
 from app.aftersales.states import ALTERED, BUYER, CLAIM_FLOW, OTHER_ITEM, RETURNING, SAME, SELLER, SILENT
 from app.goods import service as goods
 from app.kernel.audit import record
-from app.kernel.deadlines import clear_deadlines, set_deadline
+from app.kernel.deadlines import set_deadline
 from app.kernel.errors import InvalidInput
 from app.kernel.seal import Sealer
 from app.kernel.text import N_
@@ -67,14 +68,14 @@ def receive_back(
     """The seller has opened the parcel and reads the number of the thing and of its seal off it.
 
     The same thing: all the money goes back at once. Another number, another seal, or altered: nothing moves, what was read
-    becomes part of the claim, and staff decide. Raises InvalidInput, AddressMissing, NotGoingBack, TurnOver, Conflict.
+    becomes part of the claim, and an arbitrator decides. Raises InvalidInput, AddressMissing, NotGoingBack, TurnOver, Conflict.
     """
     claim, order, going = _going(work, code, SELLER, version)
     if going.address_sealed is None:
         raise AddressMissing()
     read, seal, errors = _read(work, order, number, seal_no)
     if (is_altered or words.strip()) and not SHORTEST <= len(words.strip()) <= LONGEST:
-        errors["words"] = N_("Please say in 10 to 1,000 characters what was altered. The buyer and staff read it.")
+        errors["words"] = N_("Please say in 10 to 1,000 characters what was altered. The buyer and an arbitrator read it.")
     if errors:
         raise InvalidInput(errors)
     expected = expected_back(work, order)
@@ -84,19 +85,19 @@ def receive_back(
     if result == SAME:
         settle_returned(work, claim, order, "receive_same")
         return claim
-    _to_staff(work, claim, order, "receive_other", "other_item" if result == OTHER_ITEM else ALTERED)
+    to_arbitrator(work, claim, order, "receive_other", "other_item" if result == OTHER_ITEM else ALTERED)
     return claim
 
 
 def on_return_due(work: Work, claim: Claim, order: Order) -> None:
-    """Nobody took the next step of the way back: no address goes to staff, nothing sent ends the claim, and a parcel about
-    which the seller says nothing counts as the thing itself."""
+    """Nobody took the next step of the way back: no address goes to an arbitrator, nothing sent ends the claim, and a parcel
+    about which the seller says nothing counts as the thing itself."""
     going = return_of(work, claim.id)
     assert going is not None
     if going.sent_at is None and going.address_sealed is not None:
         end_without_money(work, claim, order, "not_sent", "withdrawn")
     elif going.sent_at is None or not trading.can_come_back(work, order):
-        _to_staff(work, claim, order, "stuck", "stuck")
+        to_arbitrator(work, claim, order, "stuck", "stuck")
     else:
         going.result, going.received_at = SILENT, work.now
         settle_returned(work, claim, order, "receive_silence")
@@ -118,14 +119,6 @@ def _next(work: Work, claim: Claim, event: str, days: int | None) -> None:
     CLAIM_FLOW.apply(work, claim, event)
     assert claim.due_at is not None
     set_deadline(work, "claim", claim.id, "answer", claim.due_at, claim.version)
-
-
-def _to_staff(work: Work, claim: Claim, order: Order, event: str, step: str) -> None:
-    CLAIM_FLOW.apply(work, claim, event)
-    claim.due_at = None
-    clear_deadlines(work, "claim", claim.id)
-    tell(work, claim, order, step)
-    tell_staff(work, claim)
 
 
 def _read(work: Work, order: Order, number: str, seal_no: str) -> tuple[str | None, str | None, dict[str, str]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
+
 from sqlalchemy import select
 
-from app.accounts import queries as accounts
 from app.aftersales.errors import ClaimNotFound, NotYourTurn, TurnOver
 from app.aftersales.models import Claim
 from app.aftersales.queries import claim_of, role_in
-from app.aftersales.states import BUYER, SELLER
+from app.aftersales.states import BUYER, SELLER, SIDES
 from app.kernel.errors import Conflict
 from app.kernel.money import format_yuan
 from app.kernel.text import N_
@@ -27,14 +29,36 @@ SENTENCES: dict[str, dict[str, str]] = {
         BUYER: N_("The seller of “%(title)s” has answered your claim with an offer. Please answer by %(due)s."),
     },
     "refused": {
-        BUYER: N_("The seller of “%(title)s” has refused your claim. Until %(due)s you can ask again or let staff decide."),
+        BUYER: N_(
+            "The seller of “%(title)s” has refused your claim. Until %(due)s you can ask again or let an arbitrator decide."
+        ),
     },
     "asked_again": {
         SELLER: N_("The buyer of “%(title)s” asks for something else. Please answer by %(due)s: silence counts as agreeing."),
     },
     "escalated": {
-        BUYER: N_("Staff decide about your claim for “%(title)s”. The money stays where it is until then."),
-        SELLER: N_("The buyer lets staff decide about the claim for “%(title)s”. The money stays where it is until then."),
+        BUYER: N_("An arbitrator is drawn by lot who decides about your claim for “%(title)s”. The money stays where it is."),
+        SELLER: N_("The claim for “%(title)s” goes to an arbitrator who is drawn by lot. The money stays where it is."),
+    },
+    "drawn": {
+        BUYER: N_("%(person)s was drawn by lot and decides about your claim for “%(title)s” by %(due)s."),
+        SELLER: N_("%(person)s was drawn by lot and decides about the claim for “%(title)s” by %(due)s."),
+    },
+    "ruled": {
+        BUYER: N_("There is a ruling about your claim for “%(title)s”. Accept it, or appeal once until %(due)s."),
+        SELLER: N_("There is a ruling about the claim for “%(title)s”. Accept it, or appeal once until %(due)s."),
+    },
+    "appeal_ends": {
+        BUYER: N_("The ruling about your claim for “%(title)s” becomes final on %(due)s. Until then you can appeal."),
+        SELLER: N_("The ruling about the claim for “%(title)s” becomes final on %(due)s. Until then you can appeal."),
+    },
+    "appealed": {
+        BUYER: N_("There is an appeal about your claim for “%(title)s”. Another arbitrator is drawn, whose ruling is final."),
+        SELLER: N_("There is an appeal about the claim for “%(title)s”. Another arbitrator is drawn, whose ruling is final."),
+    },
+    "final": {
+        BUYER: N_("The ruling about your claim for “%(title)s” is final and is carried out."),
+        SELLER: N_("The ruling about the claim for “%(title)s” is final and is carried out."),
     },
     "partial_refund": {
         BUYER: N_("Your claim for “%(title)s” is settled: you get %(amount)s back and keep the item."),
@@ -62,16 +86,18 @@ SENTENCES: dict[str, dict[str, str]] = {
         SELLER: N_("“%(title)s” is back with you, and the buyer gets %(amount)s back."),
     },
     "other_item": {
-        BUYER: N_("The number on what came back for “%(title)s” is not that of what was sold. Staff decide."),
-        SELLER: N_("The number on what came back for “%(title)s” is not that of what was sold. No money moves; staff decide."),
+        BUYER: N_("The number on what came back for “%(title)s” is not that of what was sold. An arbitrator decides."),
+        SELLER: N_(
+            "The number on what came back for “%(title)s” is not that of what was sold. No money moves; an arbitrator decides."
+        ),
     },
     "altered": {
-        BUYER: N_("The seller says that “%(title)s” came back altered. Staff decide."),
-        SELLER: N_("You say that “%(title)s” came back altered. No money moves; staff decide."),
+        BUYER: N_("The seller says that “%(title)s” came back altered. An arbitrator decides."),
+        SELLER: N_("You say that “%(title)s” came back altered. No money moves; an arbitrator decides."),
     },
     "stuck": {
-        BUYER: N_("The return of “%(title)s” does not go on by itself. Staff decide."),
-        SELLER: N_("The return of “%(title)s” does not go on by itself. Staff decide."),
+        BUYER: N_("The return of “%(title)s” does not go on by itself. An arbitrator decides."),
+        SELLER: N_("The return of “%(title)s” does not go on by itself. An arbitrator decides."),
     },
     "withdrawn": {
         BUYER: N_("Your claim for “%(title)s” has ended without money."),
@@ -88,27 +114,29 @@ SENTENCES: dict[str, dict[str, str]] = {
 }
 
 
-def tell(work: Work, claim: Claim, order: Order, step: str, amount_fen: int = 0, again: str = "") -> None:
-    """One notice by page and mail to whoever is concerned, once per step and proposal."""
-    due = claim.due_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if claim.due_at else ""
-    values = {"title": order.title, "amount": format_yuan(amount_fen), "due": due}
+def tell(
+    work: Work,
+    claim: Claim,
+    order: Order,
+    step: str,
+    amount_fen: int = 0,
+    again: str = "",
+    *,
+    due_at: datetime | None = None,
+    person: str = "",
+    roles: Collection[str] = SIDES,
+) -> None:
+    """One notice by page and mail to whoever is concerned, once per step and proposal. ``due_at``, when not the claim's own."""
+    day = due_at or claim.due_at
+    due = day.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if day else ""
+    values = {"title": order.title, "amount": format_yuan(amount_fen), "due": due, "person": person}
     people = {BUYER: order.buyer_id, SELLER: order.seller_id}
     for role, sentence in SENTENCES[step].items():
+        if role not in roles:
+            continue
         used = {name: value for name, value in values.items() if f"%({name})s" in sentence}
         key = f"claim.{step}:{claim.code}:{claim.last_no}{again and ':' + again}"
         notify(work, people[role], text=sentence, values=used, link=f"/claims/{claim.code}", key=key)
-
-
-def tell_staff(work: Work, claim: Claim) -> None:
-    for person in accounts.people_with_role(work, "operator"):
-        notify(
-            work,
-            person.id,
-            text=N_("A claim needs a decision by staff."),
-            link=f"/claims/{claim.code}",
-            key=f"claim.staff:{claim.code}:{claim.version}",
-            mail=False,
-        )
 
 
 def locked(work: Work, code: str) -> tuple[Claim, Order]:

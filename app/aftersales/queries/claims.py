@@ -1,4 +1,4 @@
-"""Reads of claims, for pages and for the rooms above. Nothing here writes."""
+"""Reads of claims: the claim, its evidence, and the way back of the thing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from sqlalchemy import or_, select
 
 from app.aftersales import rules, states
 from app.aftersales.errors import ClaimNotFound
-from app.aftersales.models import Claim, ClaimEvidence, ClaimItem, ClaimProposal, ClaimReturn
+from app.aftersales.models import (
+    Claim,
+    ClaimDispute,
+    ClaimEvidence,
+    ClaimItem,
+    ClaimProposal,
+    ClaimReturn,
+    ClaimRuling,
+)
 from app.aftersales.rules import Item
 from app.appraisal import queries as appraisal
 from app.goods import queries as goods
@@ -28,14 +36,27 @@ from app.trades.queries.promised import promised_items
 
 
 def claim_of(work: Work, code: str) -> tuple[Claim, Order]:
-    """A claim with its order: for its buyer and its seller, and for staff. Raises ClaimNotFound for everybody else."""
+    """A claim with its order: for its buyer and its seller, for who decides or has decided its dispute, and for staff.
+
+    Raises ClaimNotFound for everybody else.
+    """
     claim = work.session.scalars(select(Claim).where(Claim.code == code)).one_or_none() if is_code(code) else None
     if claim is None:
         raise ClaimNotFound()
     order = work.session.get_one(Order, claim.order_id)
-    if role_in(work, order) is None and not work.actor.has("operator"):
+    if role_in(work, order) is None and not work.actor.has("operator") and not _is_arbitrator(work, claim):
         raise ClaimNotFound()
     return claim, order
+
+
+def _is_arbitrator(work: Work, claim: Claim) -> bool:
+    me = work.actor.user_id
+    if me is None:
+        return False
+    decides = select(ClaimDispute.id).where(ClaimDispute.claim_id == claim.id, ClaimDispute.person_id == me)
+    ruled = select(ClaimRuling.id).join(ClaimDispute, ClaimDispute.id == ClaimRuling.dispute_id)
+    ruled = ruled.where(ClaimDispute.claim_id == claim.id, ClaimRuling.by_id == me)
+    return any(work.session.scalars(rows.limit(1)).first() is not None for rows in (decides, ruled))
 
 
 def order_of(work: Work, claim: Claim) -> Order:
@@ -81,7 +102,7 @@ def waiting_for(work: Work, user_id: int) -> int:
 
 
 def for_staff(work: Work, limit: int = 200) -> list[tuple[Claim, Order]]:
-    """All claims that staff must decide, the longest waiting first; then the newest of the others."""
+    """All claims that wait for a ruling, the longest waiting first; then the newest of the others."""
     rows = select(Claim, Order).join(Order, Order.id == Claim.order_id)
     waiting = rows.where(Claim.state == states.ESCALATED).order_by(Claim.entered_at, Claim.id)
     others = rows.where(Claim.state != states.ESCALATED).order_by(Claim.id.desc()).limit(limit)
