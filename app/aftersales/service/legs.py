@@ -34,7 +34,6 @@ from app.notices.service import notify
 from app.payments import queries as money
 from app.payments import service as payments
 from app.payments.models import MoneyCommand
-from app.payments.states import COMMAND_FAILED, DONE
 
 
 def plan(work: Work, dispute: ClaimDispute, ruling: ClaimRuling) -> None:
@@ -134,9 +133,9 @@ def _book(work: Work, dispute: ClaimDispute, claim: Claim) -> None:
 
 def _look(work: Work, dispute: ClaimDispute, leg: ClaimLeg) -> None:
     command = money.find_command(work, leg.command_code) if leg.command_code else None
-    if command is None or command.state in DONE:
+    if command is None or command.is_done:
         LEG_FLOW.apply(work, leg, "pay")
-    elif command.state == COMMAND_FAILED and leg.state == BOOKED:
+    elif command.is_refused and leg.state == BOOKED:
         LEG_FLOW.apply(work, leg, "fail", reason=command.last_error)
         _show_staff(work, dispute, leg)
 

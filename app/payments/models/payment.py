@@ -14,7 +14,7 @@ from app.kernel.guards import append_only
 from app.kernel.money import MAX_FEN
 from app.payments.models.terms import fixed_terms
 from app.payments.rules import CURRENCY, PURPOSES
-from app.payments.states import COMMAND_FLOW, PAYMENT_FLOW
+from app.payments.states import COMMAND_FAILED, COMMAND_FLOW, DONE, PAYMENT_FLOW
 
 COMMAND_KINDS = ("refund", "payout")
 
@@ -84,6 +84,15 @@ class MoneyCommand(Machine, Base):
     def provider_key(self) -> str:
         """The idempotency key given to the provider: the same for every call of one round."""
         return f"{self.idem_key}:{self.round}"
+
+    @property
+    def is_done(self) -> bool:
+        """Nobody waits for it: the provider has done it, or the money was needed for something else."""
+        return self.state in DONE
+
+    @property
+    def is_refused(self) -> bool:
+        return self.state == COMMAND_FAILED
 
 
 class ReceivedEvent(Base):
