@@ -226,3 +226,20 @@ NOT_RECORDED: tuple[str, ...] = (
     N_("Whether measures against sellers are published within one working day"),
     N_("Whether requests about personal data are answered in time"),
 )
+
+
+# What the numbers about problems count.
+FAIRNESS: dict[str, str] = {
+    "reported": N_("Reported"),
+    "running": N_("Still open"),
+    "agreed": N_("The two agreed"),
+    "silence": N_("The seller did not answer, which counts as agreeing"),
+    "withdrawn": N_("The buyer took it back"),
+    "lapsed": N_("The buyer did not answer in time"),
+    "overtaken": N_("The buyer's bank gave the money back"),
+    "not_said": N_("Older ones, of which the log does not say how"),
+    "seller_fault": N_("The seller was at fault: the buyer was right"),
+    "buyer_fault": N_("The buyer was at fault: the seller was right"),
+    "shared": N_("Both were at fault"),
+    "none": N_("Nobody was at fault, or it cannot be known"),
+}

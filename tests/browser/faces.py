@@ -115,7 +115,7 @@ def of_the_town(hub: Hub) -> Faces:
     make_events(hub, people["seller"])
     make_finding(hub, people["officer"], people["seller"], purpose)
     faces.add("officer", f"/oversight/{purpose}/findings", f"/oversight/{purpose}/questions", "/oversight/keys")
-    faces.add("visitor", f"/sellers/{people['seller'].code}", "/credit/platform")
+    faces.add("visitor", f"/sellers/{people['seller'].code}", "/credit/platform", "/credit/fairness")
     faces.add("officer", f"/oversight/{purpose}", f"/oversight/{purpose}/sellers/{people['seller'].code}")
     return faces
 

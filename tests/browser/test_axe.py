@@ -100,6 +100,7 @@ NOT_LOOKED_AT = {
     "credit.checkpoint": "a file",
     "credit.event_file": "a file",
     "credit.event_proof": "a file",
+    "credit.fairness_csv": "a file",
     "credit.finding_file": "a file",
     "credit.growth": "a file",
     "credit.platform_file": "a file",

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.credit.log.fairness import DECIDED, OPENED, OVERTURNED, SETTLED, Fairness, fairness_of
 from app.credit.log.platforms import KINDS, PlatformPolicy, PlatformRecord, record_of
 from app.credit.log.platforms import NAME as PLATFORM
 from app.credit.log.scorepolicies import Published, ScorePolicy, in_force
@@ -87,6 +88,14 @@ def platform_record(work: Work) -> PlatformRecord | None:
     rows = select(CreditEvent.idx, CreditEvent.canonical).where(CreditEvent.type.in_(KINDS), CreditEvent.idx < size)
     facts = [read_fact(idx, bytes(content)) for idx, content in work.session.execute(rows.order_by(CreditEvent.idx))]
     return record_of(facts, platform_by_sha256(found.sha256), today, size)
+
+
+def fairness_now(work: Work) -> Fairness:
+    """How reported problems ended, as of today."""
+    kinds, size = (OPENED, SETTLED, DECIDED, OVERTURNED), log_size(work)
+    rows = select(CreditEvent.idx, CreditEvent.canonical).where(CreditEvent.type.in_(kinds), CreditEvent.idx < size)
+    facts = [read_fact(idx, bytes(content)) for idx, content in work.session.execute(rows.order_by(CreditEvent.idx))]
+    return fairness_of(facts, shanghai_day(work.now), size)
 
 
 def policy_in_force(work: Work, name: str, day: date) -> ScorePolicy | None:
