@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
+import threading
+import time
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.aftersales import service
-from app.aftersales.models import ClaimDispute, ClaimLeg
+from app.aftersales.models import Claim, ClaimDispute, ClaimLeg
 from app.aftersales.states import (
     CARRYING_OUT,
     CLOSED,
@@ -19,16 +24,18 @@ from app.aftersales.states import (
     RULED,
     WAITING,
 )
+from app.factory import ROOT
 from app.kernel.errors import BadState, DomainError
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.payments.events import BankDisputeLost
 from tests.accounts.making import actor, make_member
 from tests.aftersales.deciding import APPEAL, accept, appeal, carried_out, dispute_of, drawn, legs, rule, ruling, rulings
+from tests.aftersales.going_back import going_back, thing_of
 from tests.aftersales.making import fresh, make_claim, party
 from tests.aftersales.test_guards import at_once
 from tests.payments.making import run_money
-from tests.trades.making import as_buyer, money_of
+from tests.trades.making import PRICE, as_buyer, money_of
 
 STATES = (WAITING, DECIDING, RULED, CARRYING_OUT, DONE, CLOSED)
 
@@ -276,3 +283,58 @@ def test_the_arbitrator_rules_while_the_buyer_takes_it_back(hub: Hub, _round: in
     )
     assert sorted(each == "done" for each in ended) == [False, True]
     assert (fresh(hub, row).state, dispute_of(hub, row).state) in (("escalated", RULED), ("withdrawn", CLOSED))
+
+
+def test_a_claim_that_waited_before_there_were_disputes_gets_one(hub: Hub) -> None:
+    """What the migration does for claims of an earlier release: the clock has an arbitrator drawn."""
+    row, _order = make_claim(hub, ESCALATED)
+    path = ROOT / "migrations/versions/0055_claim_disputes.py"
+    spec = importlib.util.spec_from_file_location("claim_disputes", path)
+    assert spec is not None
+    assert spec.loader is not None
+    step = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(step)
+    with hub.begin(SYSTEM) as work:
+        is_postgresql = work.session.get_bind().dialect.name == "postgresql"
+        work.session.execute(text("DROP TRIGGER tr_claim_dispute_stays" + (" ON claim_dispute" if is_postgresql else "")))
+        work.session.execute(text("DELETE FROM claim_dispute"))
+        step._open_for_those_who_wait(work.session.connection())
+    assert dispute_of(hub, row).state == WAITING
+    make_member(hub, "operator")
+    hub.drain()
+    assert dispute_of(hub, row).state == DECIDING
+
+
+@pytest.mark.parametrize("waits", [0.0, 0.4], ids=["the seller first", "the clock first"])
+def test_the_seller_receives_while_the_clock_counts_silence(hub: Hub, waits: float) -> None:
+    """Of a return: the seller begins in time, the clock after it. The price goes back once, whoever writes first."""
+    row, order = going_back(hub, "receive")
+    number = thing_of(hub, order).imei or ""
+    with hub.begin(SYSTEM) as work:
+        claim = work.session.get_one(Claim, row.id)
+        claim.due_at = work.now + timedelta(seconds=0.2)
+    seller, ended = party(hub, order.seller_id), []
+
+    def receives() -> None:
+        try:
+            with hub.begin(seller) as work:
+                time.sleep(waits)
+                service.receive_back(work, row.code, row.version, number)
+            ended.append("received")
+        except DomainError as refusal:
+            ended.append(refusal.code)
+
+    def counts() -> None:
+        time.sleep(0.25)
+        for _ in range(2):
+            with hub.begin(SYSTEM) as work:
+                service.on_due(work, row.id)
+
+    threads = [threading.Thread(target=each) for each in (receives, counts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ended in (["received"], ["conflict"], ["turn_over"])
+    run_money(hub)
+    assert (fresh(hub, row).state, money_of(hub, order).refund_paid_fen) == ("remedied", PRICE)

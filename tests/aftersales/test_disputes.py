@@ -398,6 +398,24 @@ def test_a_part_that_the_payer_refuses_is_shown_and_asked_for_again(hub: Hub) ->
     books_hold(hub)
 
 
+def test_what_staff_ask_for_again_among_all_commands_goes_on_here_too(hub: Hub) -> None:
+    row, order = make_claim(hub, ESCALATED)
+    rule(hub, row)
+    sandbox(hub).books.refuse_next(f"user:{user(hub, order.seller_id).code}", "account_closed")
+    accept(hub, row)
+    run_money(hub)
+    part = legs(hub, row)["seller"]
+    assert (part.state, part.command_code is not None) == ("failed", True)
+    with hub.begin(actor(hub, make_member(hub, "operator"))) as work:
+        payments.retry_command(work, part.command_code or "")
+    with hub.begin(SYSTEM) as work:
+        service.carry_out(work, dispute_of(hub, row).id)
+    assert (legs(hub, row)["seller"].state, legs(hub, row)["seller"].retries) == ("booked", 0)
+    run_money(hub)
+    assert dispute_of(hub, row).state == DONE
+    books_hold(hub)
+
+
 def test_by_itself_it_is_asked_for_again_and_not_for_ever(hub: Hub) -> None:
     row, order = make_claim(hub, ESCALATED)
     rule(hub, row)

@@ -138,6 +138,8 @@ def _look(work: Work, dispute: ClaimDispute, leg: ClaimLeg) -> None:
     elif command.is_refused and leg.state == BOOKED:
         LEG_FLOW.apply(work, leg, "fail", reason=command.last_error)
         _show_staff(work, dispute, leg)
+    elif not command.is_refused and leg.state == FAILED:  # staff asked for it again among the other commands
+        LEG_FLOW.apply(work, leg, "retry", detail={"command": command.code})
 
 
 def _show_staff(work: Work, dispute: ClaimDispute, leg: ClaimLeg) -> None:

@@ -14,7 +14,7 @@ from app.kernel.guards import append_only
 from app.kernel.money import MAX_FEN
 from app.payments.models.terms import fixed_terms
 from app.payments.rules import CURRENCY, PURPOSES
-from app.payments.states import COMMAND_FAILED, COMMAND_FLOW, DONE, PAYMENT_FLOW
+from app.payments.states import COMMAND_FAILED, COMMAND_FLOW, DONE, PAYMENT_FLOW, RETURNED
 
 COMMAND_KINDS = ("refund", "payout")
 
@@ -92,7 +92,8 @@ class MoneyCommand(Machine, Base):
 
     @property
     def is_refused(self) -> bool:
-        return self.state == COMMAND_FAILED
+        """The provider will not do it, or the bank has sent it back: it has to be asked for again."""
+        return self.state in (COMMAND_FAILED, RETURNED)
 
 
 class ReceivedEvent(Base):
