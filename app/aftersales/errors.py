@@ -126,6 +126,18 @@ class SentAlready(Conflict):
     message = N_("The item is on its way already.")
 
 
+class NothingSent(Conflict):
+    code = "nothing_sent"
+    message = N_("The buyer has not said yet that the item is on its way.")
+
+
+class StillUnderway(Conflict):
+    """A parcel takes its days."""
+
+    code = "still_underway"
+    message = N_("The parcel may still be on its way. From %(day)s on you can say that nothing has come.")
+
+
 class AddressMissing(Conflict):
     code = "address_missing"
     message = N_("The seller has not named an address for the return yet.")

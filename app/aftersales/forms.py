@@ -132,6 +132,12 @@ class SendForm(StepForm):
         ]
 
 
+class NothingForm(StepForm):
+    """The seller has got no parcel."""
+
+    words = Paragraph(_l("Where did you look and ask?"), longest=LONGEST)
+
+
 class ReceiveForm(StepForm):
     """What the seller reads off the thing that came back."""
 

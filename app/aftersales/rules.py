@@ -15,6 +15,7 @@ from app.regulations.queries import EXCLUDED, OPEN, OVER, Right
 ANSWER_HOURS = {SELLER_TURN: 48, BUYER_TURN: 72}  # our own choice
 # The way back, in days: the seller names the address, the buyer sends, the seller looks at what came. Our own choice.
 RETURN_DAYS = {"address": 3, "send": 7, "receive": 10}
+NOTHING_AFTER_DAYS = 3  # from the sending on, from which the seller can say that nothing came. Our own choice
 LONGEST_SEAL = 40
 # A dispute, in days: to rule, when the arbitrator is reminded, to appeal, when both sides are reminded. Our own choice
 DECIDE_DAYS, REMIND_AFTER_DAYS, APPEAL_DAYS, APPEAL_REMIND_DAYS = 7, 5, 7, 6

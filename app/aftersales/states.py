@@ -46,6 +46,7 @@ CLAIM_FLOW = Flow(
         (RETURNING, "receive_same"): REMEDIED,
         (RETURNING, "receive_silence"): REMEDIED,  # sent, and nobody objects in time
         (RETURNING, "receive_other"): ESCALATED,  # another unit, or altered: both records go to an arbitrator
+        (RETURNING, "nothing_came"): ESCALATED,  # sent by the buyer's word, and the seller has got nothing
         (RETURNING, "stuck"): ESCALATED,  # no address was named in time
         (RETURNING, "not_sent"): WITHDRAWN,
         (RETURNING, "withdraw"): WITHDRAWN,  # only before it is sent
@@ -75,6 +76,7 @@ CLAIM_FLOW = Flow(
         "receive_same": "seller",
         "receive_silence": "time",
         "receive_other": "seller",
+        "nothing_came": "seller",
         "stuck": "time",
         "not_sent": "time",
     },

@@ -54,6 +54,7 @@ STEPS = {
     "claim.receive_same": N_("The seller has it again; the numbers are those of what was sold"),
     "claim.receive_silence": N_("The seller did not say in time that something is wrong with what came back"),
     "claim.receive_other": N_("What came back is not as it was sent; an arbitrator decides"),
+    "claim.nothing_came": N_("The seller says that nothing has come; an arbitrator decides"),
     "claim.stuck": N_("The return did not go on in time; an arbitrator decides"),
     "claim.not_sent": N_("The buyer did not send it in time"),
 }

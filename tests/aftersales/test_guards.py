@@ -61,6 +61,7 @@ ALLOWED = {
     ("seller", "name_address"): {RETURNING},
     ("buyer", "send_back"): set(),  # no address is named yet
     ("seller", "receive_back"): set(),
+    ("seller", "nothing_came"): set(),  # nothing is sent yet
 }
 ACTORS = ("buyer", "seller", "operator", "stranger")
 
@@ -74,6 +75,7 @@ def _verb(name: str, row: Claim, hub: Hub | None = None) -> Callable[..., object
         "ask_again": (PARTIAL, 100, WORDS),
         "refuse": (WORDS,),
         "send_back": PARCEL,
+        "nothing_came": (WORDS,),
     }.get(name, ())
     return lambda work: getattr(service, name)(work, row.code, row.version, *more)
 

@@ -165,6 +165,32 @@ def test_a_parcel_about_which_the_seller_says_nothing_counts_as_received(hub: Hu
     books_hold(hub)
 
 
+def test_a_seller_who_got_nothing_says_so_and_an_arbitrator_decides(hub: Hub) -> None:
+    words = "没有收到包裹，快递公司说没有签收记录。"
+    early, sale = going_back(hub, "send")
+    with pytest.raises(errors.NothingSent):
+        as_seller(hub, sale, service.nothing_came, early.code, early.version, words)
+    row, order = going_back(hub, "receive")
+    with pytest.raises(errors.StillUnderway):
+        as_seller(hub, order, service.nothing_came, row.code, row.version, words)
+    advance(hub, timedelta(days=3, minutes=1))
+    with pytest.raises(errors.NotYourTurn):
+        as_buyer(hub, order, service.nothing_came, row.code, row.version, words)
+    with pytest.raises(InvalidInput):
+        as_seller(hub, order, service.nothing_came, row.code, row.version, "没有")
+    as_seller(hub, order, service.nothing_came, row.code, row.version, words)
+    going = way_back(hub, row)
+    assert going is not None
+    assert (fresh(hub, row).state, going.result, going.words) == (ESCALATED, None, words)
+    advance(hub, timedelta(days=11))
+    run_money(hub)
+    assert (fresh(hub, row).state, money_of(hub, order).refunded_fen) == (ESCALATED, 0), "silence no longer counts as received"
+    decided(hub, row, ruling(RETURN, None, "seller_fault", reasons="快递记录显示已由卖家门卫签收。", evidence=("return",)))
+    run_money(hub)
+    assert money_of(hub, order).refund_paid_fen == PRICE
+    books_hold(hub)
+
+
 def test_silence_about_a_return_agrees_to_the_return_and_pays_nothing_yet(hub: Hub) -> None:
     row, order = make_claim(hub, remedy=RETURN, amount_fen=None)
     advance(hub, timedelta(hours=48, minutes=1))

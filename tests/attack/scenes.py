@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from app.accounts import queries as accounts
 from app.accounts.models import Membership, Organisation, User
+from app.aftersales import queries as claims
 from app.aftersales.states import BUYER_TURN, ESCALATED, SELLER_TURN
 from app.api.faces import operations
 from app.appraisal import queries
@@ -147,6 +148,7 @@ def scenes_of(town: Town) -> dict[str, Scene]:
                 ),
             )
         },
+        "sayNothingCame": Scene("household", {"code": not_come(hub, household)}, seen="getClaim"),
         "openClaim": Scene(
             "household", {"code": arrived(hub, buyer=household).code}, {"photos": [b64encode(tiny_photo(77)).decode()]}
         ),
@@ -190,6 +192,16 @@ def scenes_of(town: Town) -> dict[str, Scene]:
     writes = {name for name, operation in operations().items() if not operation.is_read}
     assert set(found) == writes
     return found
+
+
+def not_come(hub: Hub, seller: User) -> str:
+    """A way back of which the household has got nothing, as if it had been sent days ago."""
+    row, _order = going_back(hub, "send", order=arrived(hub, seller=seller))
+    with hub.begin(SYSTEM) as work:
+        going = claims.return_of(work, row.id)
+        assert going is not None
+        going.carrier, going.tracking_no, going.sent_at = "yto", "YT1234567890123", work.now - timedelta(days=4)
+    return row.code
 
 
 def ruled(hub: Hub, order: Order) -> str:

@@ -192,6 +192,7 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "aftersales.draw_dispute": STAFF,
     "aftersales.escalate": ("escalateClaim",),
     "aftersales.name_address": ("nameReturnAddress",),
+    "aftersales.nothing_came": ("sayNothingCame",),
     "aftersales.offer": ("offerOnClaim",),
     "aftersales.receive_back": ("receiveClaimBack",),
     "aftersales.refuse": ("refuseClaim",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.aftersales import errors, queries, service
 from app.aftersales.api.claims import MONEY, READ, STEP, WRITE, answer, face, seen
-from app.aftersales.schemas import ClaimOut, ReceiptIn, ReturnAddress, ReturnAddressShown, ReturnParcel
+from app.aftersales.schemas import ClaimOut, ReasonsIn, ReceiptIn, ReturnAddress, ReturnAddressShown, ReturnParcel
 from app.aftersales.states import BUYER
 from app.kernel.text import N_
 from app.payments import errors as payments
@@ -101,3 +101,20 @@ def receive_back(call: Call, code: str) -> Answer:
         call.work, code, seen(call, code), said.number, said.seal_no, is_altered=said.is_altered, words=said.words
     )
     return answer(call.work, claim)
+
+
+@face.post(
+    "/claims/{code}/nothing-came",
+    id="sayNothingCame",
+    summary=N_("Say that no parcel has come back"),
+    scope=WRITE,
+    body=ReasonsIn,
+    example={"words": "十天内没有收到包裹，快递公司说没有签收记录。"},
+    answer=ClaimOut,
+    if_match="read",
+    tagged=True,
+    refusals=(*_LEG, errors.NothingSent, errors.StillUnderway),
+)
+def nothing_came(call: Call, code: str) -> Answer:
+    """By the seller, from the third day after the sending on. An arbitrator decides; no money moves until then."""
+    return answer(call.work, service.nothing_came(call.work, code, seen(call, code), call.body.words))

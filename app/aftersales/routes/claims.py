@@ -10,7 +10,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.accounts import queries as accounts
 from app.aftersales import queries, rules, service
 from app.aftersales.errors import ClaimNotFound
-from app.aftersales.forms import AddressForm, AppealForm, ClaimForm, ProposalForm, ReceiveForm, SendForm, StepForm, WordsForm
+from app.aftersales.forms import (
+    AddressForm,
+    AppealForm,
+    ClaimForm,
+    NothingForm,
+    ProposalForm,
+    ReceiveForm,
+    SendForm,
+    StepForm,
+    WordsForm,
+)
 from app.aftersales.models import Claim, ClaimDispute
 from app.aftersales.routes.blueprint import bp
 from app.aftersales.routes.words import cited_words
@@ -194,6 +204,7 @@ def claim_page(code: str, status: int = 200, **typed: Form) -> Response:
             "address": AddressForm(formdata=None),
             "send": SendForm(formdata=None),
             "receive": ReceiveForm(formdata=None),
+            "nothing": NothingForm(formdata=None),
             **typed,
         }
         dispute = queries.current_dispute(work, found.id)
@@ -305,7 +316,7 @@ def _can(found: Claim, role: str, leg: str, dispute: ClaimDispute | None) -> tup
 
 def _can_on_the_way(role: str, leg: str) -> tuple[str, ...]:
     if role == SELLER:
-        return ("address",) if leg == ADDRESS else ("address", "receive") if leg == SEND else ("receive",)
+        return {ADDRESS: ("address",), SEND: ("address", "receive")}.get(leg, ("receive", "nothing"))
     if role == BUYER:
         return {ADDRESS: ("withdraw",), SEND: ("send", "withdraw")}.get(leg, ())
     return ()

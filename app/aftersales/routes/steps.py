@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.aftersales import service
-from app.aftersales.forms import AddressForm, AppealForm, ProposalForm, ReceiveForm, SendForm, StepForm, WordsForm
+from app.aftersales.forms import AddressForm, AppealForm, NothingForm, ProposalForm, ReceiveForm, SendForm, StepForm, WordsForm
 from app.aftersales.routes.blueprint import bp
 from app.aftersales.routes.claims import claim_page
 from app.kernel.errors import Conflict, InvalidInput, NotAllowed
@@ -136,6 +136,17 @@ def receive_back(code: str) -> AnyResponse:
         )
 
     return _take(code, form, "receive", step, _("Written down. What follows stands on this page."))
+
+
+@bp.post("/claims/<code>/nothing-came")
+@allow("member")
+def nothing_came(code: str) -> AnyResponse:
+    form = NothingForm()
+
+    def step(work: Work) -> None:
+        service.nothing_came(work, code, form.version, form.words.data or "")
+
+    return _take(code, form, "nothing", step, _("An arbitrator is drawn now."))
 
 
 @bp.post("/claims/<code>/accept-ruling")

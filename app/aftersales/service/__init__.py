@@ -8,7 +8,7 @@ from app.aftersales.service.answering import agree, ask_again, escalate, offer, 
 from app.aftersales.service.disputes import draw_again, draw_next, on_reminder, on_silence, on_wait, pass_on
 from app.aftersales.service.ending import accept, on_bank_dispute_lost, ruling_remedies
 from app.aftersales.service.opening import Wanted, open_claim, possible
-from app.aftersales.service.returning import name_address, note_address_shown, receive_back, send_back
+from app.aftersales.service.returning import name_address, note_address_shown, nothing_came, receive_back, send_back
 from app.aftersales.service.ruling import (
     Ruling,
     accept_ruling,
@@ -35,6 +35,7 @@ __all__ = [
     "escalate",
     "name_address",
     "note_address_shown",
+    "nothing_came",
     "offer",
     "on_appeal_over",
     "on_bank_dispute_lost",

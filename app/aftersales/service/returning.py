@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from app.aftersales import rules
-from app.aftersales.errors import AddressMissing, NotGoingBack, SentAlready, ThingNotWithBuyer
+from app.aftersales.errors import AddressMissing, NotGoingBack, NothingSent, SentAlready, StillUnderway, ThingNotWithBuyer
 from app.aftersales.models import Claim, ClaimReturn
 from app.aftersales.queries import claim_of, expected_back, return_of
 from app.aftersales.rules import LONGEST, SHORTEST
@@ -19,6 +19,7 @@ from app.kernel.deadlines import set_deadline
 from app.kernel.errors import InvalidInput
 from app.kernel.seal import Sealer
 from app.kernel.text import N_
+from app.kernel.time import SHANGHAI
 from app.kernel.work import Work
 from app.trades import service as trading
 from app.trades.models import Order
@@ -86,6 +87,24 @@ def receive_back(
         settle_returned(work, claim, order, "receive_same")
         return claim
     to_arbitrator(work, claim, order, "receive_other", "other_item" if result == OTHER_ITEM else ALTERED)
+    return claim
+
+
+def nothing_came(work: Work, code: str, version: int, words: str) -> Claim:
+    """The seller has got no parcel: an arbitrator decides with the number of the parcel and what the seller says.
+
+    Raises NothingSent, StillUnderway in the first days, InvalidInput, NotYourTurn, NotGoingBack, TurnOver, Conflict.
+    """
+    claim, order, going = _going(work, code, SELLER, version)
+    if going.sent_at is None:
+        raise NothingSent()
+    since = rules.days_later(going.sent_at, rules.NOTHING_AFTER_DAYS)
+    if work.now < since:
+        raise StillUnderway(day=since.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"))
+    if not SHORTEST <= len(words.strip()) <= LONGEST:
+        raise InvalidInput({"words": N_("Please say in 10 to 1,000 characters where you looked and asked, the carrier too.")})
+    going.words = words.strip()
+    to_arbitrator(work, claim, order, "nothing_came", "nothing_came")
     return claim
 
 

@@ -95,6 +95,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         BUYER: N_("The seller says that “%(title)s” came back altered. An arbitrator decides."),
         SELLER: N_("You say that “%(title)s” came back altered. No money moves; an arbitrator decides."),
     },
+    "nothing_came": {
+        BUYER: N_("The seller says that “%(title)s” has not come back. No money moves; an arbitrator decides."),
+        SELLER: N_("You say that “%(title)s” has not come back. No money moves; an arbitrator decides."),
+    },
     "stuck": {
         BUYER: N_("The return of “%(title)s” does not go on by itself. An arbitrator decides."),
         SELLER: N_("The return of “%(title)s” does not go on by itself. An arbitrator decides."),
