@@ -166,6 +166,7 @@ DEADLINES = {
     ("order", "ship"): trades.on_ship_timeout,
     ("order", "ship_reminder"): trades.on_ship_reminder,
     ("order", "no_receipt"): trades.on_no_receipt,
+    ("order", "install"): trades.on_install_timeout,
     ("order", "cancel"): trades.on_cancel_timeout,
     ("order", "acceptance"): trades.on_acceptance_timeout,
     ("order", "check_reminder"): trades.on_check_reminder,

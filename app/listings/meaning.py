@@ -22,6 +22,7 @@ class Meaning(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_id: str = Field(alias="schema")
+    also: tuple[str, ...] = ()
     schemes: tuple[str, ...]
     says: Mapping[str, Mapping[str, Alternatives]] = Field(default_factory=dict)
     measured: Mapping[str, str] = Field(default_factory=dict)
@@ -52,7 +53,8 @@ def meanings() -> tuple[Meaning, ...]:
 
 def find_meaning(schema_id: str, scheme_id: str) -> Meaning | None:
     """What answers by this schema say for this scheme; None where nothing is known."""
-    return next((each for each in meanings() if each.schema_id == schema_id and scheme_id in each.schemes), None)
+    fitting = (each for each in meanings() if schema_id in (each.schema_id, *each.also) and scheme_id in each.schemes)
+    return next(fitting, None)
 
 
 def meaning_faults(scheme: Scheme) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

@@ -292,3 +292,22 @@ class NothingToCheck(Conflict):
 
     code = "nothing_to_check"
     message = N_("There is nothing to compare in this order now: the item is not with you, or its time for checking is over.")
+
+
+class DeliveryPriced(Conflict):
+    """The buyer has not seen yet what bringing it costs by what was typed."""
+
+    code = "delivery_priced"
+    message = N_("Bringing it into the room costs %(fee)s by what you have typed. Please look at the sum and send it again.")
+
+
+class NotInTheRoom(Conflict):
+    """It cannot be installed before it has arrived, and not everything is installed."""
+
+    code = "not_in_the_room"
+    message = N_("Please confirm first that it has arrived.")
+
+
+class AlreadyInTheRoom(Conflict):
+    code = "already_in_the_room"
+    message = N_("You have confirmed that it has arrived. Say when it is installed.")

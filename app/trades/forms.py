@@ -31,6 +31,23 @@ class DeliveryForm(Form):
     floor = Figures(_l("Floor"), longest=40)
     lift = RadioField(_l("Is there a lift?"), validate_choice=False)
     remarks = Paragraph(_l("What else must be known for carrying it in?"), longest=400)
+    door_cm = Figures(_l("Narrowest door on the way, in centimetres"), longest=10)
+    old_unit = BooleanField(_l("Take the old one away"))
+    installing = RadioField(_l("Who installs it?"), validate_choice=False)
+    slot = SelectField(_l("When shall it be brought?"), validate_choice=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.installing.choices, self.slot.choices = [], []
+
+    def offer_room(self, installs: bool, slots: Iterable[str], parts: Iterable[Any]) -> None:
+        """What can be chosen about bringing an appliance; ``slots``: 2026-12-01 am."""
+        words = {part.code: in_language(dict(part.name)) for part in parts}
+        days = [(slot, f"{slot.partition(' ')[0]} {words[slot.partition(' ')[2]]}") for slot in slots]
+        self.slot.choices = [("", _l("Any time that we agree on")), *days]
+        nobody, own = ("none", _l("It need not be installed")), ("own", _l("I have it installed"))
+        self.installing.choices = [nobody, *([("seller", _l("The seller installs it"))] if installs else []), own]
+        self.installing.data = self.installing.data or "none"
 
     def offer(self, by_parcel: bool, by_meeting: bool, category: str = "phone") -> None:
         """Show the ways that the seller offers."""
@@ -43,14 +60,25 @@ class DeliveryForm(Form):
             self.delivery.data = self.delivery.choices[0][0]
 
     def typed_address(self) -> dict[str, str]:
-        fields = (self.name, self.phone, self.address, self.floor, self.lift, self.remarks)
-        return {field.name: field.data or "" for field in fields}
+        fields = (
+            self.name,
+            self.phone,
+            self.address,
+            self.floor,
+            self.lift,
+            self.remarks,
+            self.door_cm,
+            self.installing,
+            self.slot,
+        )
+        return {field.name: field.data or "" for field in fields} | {"old_unit": "yes" if self.old_unit.data else ""}
 
 
 class BuyForm(DeliveryForm):
     """The confirmation of a purchase. The price is the one that the buyer saw; the server compares it."""
 
     expected_price_fen = Whole(_l("Price"), least=1, most=99_999_999_999, widget=HiddenInput())
+    expected_delivery_fen = Whole(_l("Delivery cost"), least=0, most=1_000_000, widget=HiddenInput())
     # Never chosen beforehand; an exception counts only when it was chosen by hand for this order.
     confirmed = SelectMultipleField(
         _l("Confirm separately, if you agree"),
@@ -67,6 +95,10 @@ class BuyForm(DeliveryForm):
     def show_price(self, price_fen: int) -> None:
         """The hidden price is always the one that the page shows, also after a refusal."""
         self.expected_price_fen.raw_data, self.expected_price_fen.data = None, price_fen
+
+    def show_delivery(self, delivery_fen: int) -> None:
+        """The same for what bringing it costs."""
+        self.expected_delivery_fen.raw_data, self.expected_delivery_fen.data = None, delivery_fen
 
 
 def lift_choices() -> list[tuple[str, Any]]:

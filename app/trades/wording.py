@@ -20,6 +20,12 @@ CHECK_WORDS: dict[str, str] = {
     "unchecked": N_("Could not check"),
 }
 
+INSTALLER_WORDS: dict[str, str] = {
+    "none": N_("nobody: it need not be installed"),
+    "seller": N_("the seller"),
+    "own": N_("the buyer, or somebody whom the buyer asks"),
+}
+
 HIDDEN_WORDS: dict[str, str] = {
     "personal_data": N_("It names people or how to reach them"),
     "insult": N_("It insults somebody"),

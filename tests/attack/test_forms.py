@@ -27,6 +27,7 @@ from tests.goods.making import make_thing
 from tests.guards.conftest import Town
 from tests.guards.test_roles import ROWS
 from tests.listings.making import make_listing
+from tests.trades.carrying import brought
 from tests.trades.making import as_buyer, ask_back, make_order, report
 
 pytestmark = pytest.mark.slow
@@ -153,12 +154,13 @@ def waiting_for_the_household(town: Town) -> list[str]:
         *(going_back(hub, step, order=arrived(hub, seller=me))[0].code for step in ("address", "receive")),
         going_back(hub, "send", order=arrived(hub, buyer=me))[0].code,
     ]
-    to_compare = arrived(hub, buyer=me)
+    to_compare, to_install = arrived(hub, buyer=me), brought(hub, buyer=me)
     orders = [*sales.values(), to_cancel, accused, complained, refunded, to_send_back, on_its_way]
     return [
         *(f"/orders/{order.code}" for order in orders),
         *(f"/claims/{code}" for code in claims),
         f"/orders/{to_compare.code}/check",
+        f"/orders/{to_install.code}",
         f"/items/{make_listing(hub, me, state='withdrawn').code}",
     ]
 

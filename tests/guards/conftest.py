@@ -59,6 +59,7 @@ from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_held
 from tests.schemes.making import CAR, Operators, corrected, later, propose, publish
 from tests.trades.bargaining import make_negotiation
+from tests.trades.carrying import brought
 from tests.trades.comparing import check_photo, hand_in
 from tests.trades.making import ask_back, make_opened_review, make_order, report
 from tests.valuation.making import make_import, make_prices, make_wanted, make_worth
@@ -203,6 +204,7 @@ def populate(hub: Hub) -> Town:
     make_events(hub, people["appraiser"], "appraisal.reinspected")
     paid = make_quote(hub, owner=household, name="明准鉴定").pay().accept().bring().receive(photos=[tiny_photo(5)])
     claimed, _ = make_claim(hub, order=arrived(hub, seller=seller, buyer=household))
+    brought(hub, seller=seller)
     to_check, compared = (arrived(hub, seller=seller, buyer=household) for _ in range(2))
     hand_in(hub, compared, {"report:frame": Found("differs", "", "左下角凹了一块。", tiny_photo(11))})
     dispute = decide_claim.ask(hub, make_claim(hub, ESCALATED)[0], people["operator"])

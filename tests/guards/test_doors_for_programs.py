@@ -209,6 +209,7 @@ DOORS: dict[str, tuple[str, ...] | str] = {
     "trades.cancel": ("cancelOrder",),
     "trades.enter_meeting_code": ("handOver",),
     "trades.hand_in_check": ("handInCheck",),
+    "trades.installed": ("installOrder",),
     "trades.object_cancel": ("objectCancel",),
     "peerreviews.decide": BLIND,
     "peerreviews.draw_again": STAFF,

@@ -183,6 +183,7 @@ ASKED = {
     "car-1": "da09718d411aab6a",
     "appliance-1": "e9cadbc75cf3b49b",
     "car-2": "cf39f7d8fc29100d",
+    "appliance-2": "8161637bd12270b8",
 }
 
 

@@ -25,11 +25,19 @@ LOW = 210_000  # fen; tests.listings.making asks 238,000
 
 
 def offer(
-    hub: Hub, listing: Listing, buyer: User, price_fen: int = LOW, delivery: str = "parcel", further: Sequence[str] = ()
+    hub: Hub,
+    listing: Listing,
+    buyer: User,
+    price_fen: int = LOW,
+    delivery: str = "parcel",
+    further: Sequence[str] = (),
+    **address: str,
 ) -> Negotiation:
     """The buyer offers this price, for a bundle when there are ``further`` listings."""
     with hub.begin(actor(hub, buyer)) as work:
-        made = service.make_offer(work, hub.sealer, hub.settings, listing.code, price_fen, delivery, ADDRESS, further)
+        made = service.make_offer(
+            work, hub.sealer, hub.settings, listing.code, price_fen, delivery, {**ADDRESS, **address}, further
+        )
         return detached(work, made)
 
 

@@ -19,6 +19,7 @@ from app.trades.states import ACCEPTANCE, COMPLETED, ORDER_FLOW
 from tests.accounts.making import actor
 from tests.listings.making import fresh as fresh_listing
 from tests.payments.making import begin_checkout, deliver, run_money, sandbox
+from tests.trades.carrying import brought
 from tests.trades.comparing import hand_in
 from tests.trades.making import (
     PRICE,
@@ -59,6 +60,7 @@ TAKEN = "周六下午三点在观音桥，买家验机后拿走了手机。"
 STAYS = {
     ("fulfilling", "rearrange"): {"no_receipt"},
     ("fulfilling", "no_receipt"): set(),  # staff look into it
+    ("fulfilling", "arrive"): {"install"},
     ("fulfilling", "ask_cancel"): {"no_receipt", "cancel"},
     ("fulfilling", "object_cancel"): set(),
     ("acceptance", "check"): {"acceptance", "check_reminder"},
@@ -73,6 +75,8 @@ STAYS = {
 def _stay(hub, state: str, event: str):
     """An order that has just made this step."""
     delivery = "meet" if state == "fulfilling" and event != "no_receipt" else "parcel"
+    if event == "arrive":
+        return brought(hub)
     order = make_order(hub, state, delivery=delivery)
     if event == "rearrange":
         as_seller(hub, order, service.arrange_meeting, hub.sealer, order.code, "观音桥地铁站 3 号口，周日上午十点", True)

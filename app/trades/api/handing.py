@@ -88,11 +88,11 @@ def hand_over(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=OrderOut,
     tagged=True,
-    refusals=(*STEP, errors.WrongDelivery, payments.PaymentNotFrozen),
-    links={"accept": ("acceptOrder", SAME), "problem": ("reportProblem", SAME)},
+    refusals=(*STEP, errors.WrongDelivery, errors.AlreadyInTheRoom, payments.PaymentNotFrozen),
+    links={"accept": ("acceptOrder", SAME), "problem": ("reportProblem", SAME), "installed": ("installOrder", SAME)},
 )
 def receive(call: Call, code: str) -> Answer:
-    """For the buyer; the time for checking begins."""
+    """For the buyer; the time for checking begins, or with the installation where there is one."""
     return order_answer(call.work, service.confirm_receipt(call.work, code))
 
 

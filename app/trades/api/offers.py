@@ -122,6 +122,7 @@ def show(call: Call, code: str) -> Answer:
         errors.OfferExpired,
         errors.OfferNotBelow,
         errors.BundleBroken,
+        errors.BadAddress,
         listing_errors.ListingNotOnSale,
         listing_errors.ListingNotFound,
         listing_errors.PriceChanged,

@@ -76,6 +76,7 @@ def trade_choices(call: Call) -> Answer:
         errors.OwnThing,
         errors.CarsNotSoldYet,
         errors.BadAddress,
+        errors.DeliveryPriced,
         BadState,
     ),
     links={
@@ -98,6 +99,7 @@ def buy(call: Call) -> Answer:
         wanted.delivery,
         address,
         wanted.confirmed,
+        wanted.expected_delivery_fen,
     )
     return order_answer(call.work, order, created=True)
 

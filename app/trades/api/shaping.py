@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import url_for
 from flask_babel import gettext
 
@@ -12,14 +14,19 @@ from app.kernel.work import Work
 from app.listings import queries as listings
 from app.payments import errors as payments
 from app.trades import errors, policy, queries, rules
+from app.trades.carrying import Charge, carrying
 from app.trades.models import Order, TradeCase
+from app.trades.queries.carrying import delivery_of
 from app.trades.schemas import (
     CaseOut,
+    ChargeOut,
     OrderOut,
+    RoomOut,
     StatusOut,
     WayBackOut,
 )
 from app.web.api import Answer, Face, Tag
+from app.web.api.shapes import words
 
 face = Face("orders")
 
@@ -71,6 +78,7 @@ def order_out(work: Work, order: Order) -> OrderOut:
         tracking_no=order.tracking_no,
         meet_place=order.meet_place,
         way_back=_way_back(order),
+        room=_room(work, order),
         buyer=people[order.buyer_id].code,
         seller=people[order.seller_id].code,
         status=_status(standing.status),
@@ -88,6 +96,25 @@ def _way_back(order: Order) -> WayBackOut | None:
         carrier=order.return_carrier,
         tracking_no=order.return_tracking_no,
         sent_at=iso_seconds(order.return_sent_at) if order.return_sent_at else None,
+    )
+
+
+def charges_out(lines: Iterable[Charge]) -> list[ChargeOut]:
+    names = carrying().lines
+    return [ChargeOut(code=each.code, name=words(names[each.code]), fen=each.fen) for each in lines]  # type: ignore[index]
+
+
+def _room(work: Work, order: Order) -> RoomOut | None:
+    plan = delivery_of(work, order.id)
+    if plan is None:
+        return None
+    return RoomOut(
+        lines=charges_out(plan.lines),
+        slot_on=plan.slot_on.isoformat() if plan.slot_on else None,
+        slot_part=plan.slot_part,
+        installing=plan.installing,
+        arrived_at=iso_seconds(order.arrived_at) if order.arrived_at else None,
+        install_until=iso_seconds(order.install_due_at) if order.install_due_at else None,
     )
 
 

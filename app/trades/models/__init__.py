@@ -13,6 +13,7 @@ from app.kernel.flow import Machine
 from app.kernel.guards import REFUSE_CHANGE, refuse, trigger
 from app.kernel.money import MAX_FEN
 from app.trades import states
+from app.trades.models.carrying import OrderDelivery
 from app.trades.models.checks import OrderCheck, OrderCheckLine
 from app.trades.models.offers import Negotiation, NegotiationItem, Offer, PriceFloor
 from app.trades.models.reviews import Review
@@ -26,6 +27,7 @@ __all__ = [
     "Order",
     "OrderCheck",
     "OrderCheckLine",
+    "OrderDelivery",
     "OrderTerms",
     "PriceFloor",
     "Review",
@@ -94,7 +96,9 @@ class Order(Machine, Base):
     ship_due_at: Mapped[datetime | None] = mapped_column(Instant)
     shipped_at: Mapped[datetime | None] = mapped_column(Instant)
     receipt_due_at: Mapped[datetime | None] = mapped_column(Instant)
-    delivered_at: Mapped[datetime | None] = mapped_column(Instant)
+    arrived_at: Mapped[datetime | None] = mapped_column(Instant)  # in the room, where installing comes after that
+    install_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    delivered_at: Mapped[datetime | None] = mapped_column(Instant)  # since when it can be checked
     acceptance_due_at: Mapped[datetime | None] = mapped_column(Instant)
     completed_at: Mapped[datetime | None] = mapped_column(Instant)
     refunded_at: Mapped[datetime | None] = mapped_column(Instant)  # the money has left the provider towards the buyer

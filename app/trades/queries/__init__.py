@@ -285,6 +285,7 @@ def deadlines_of(order: Order) -> Deadlines:
         order.acceptance_due_at,
         cancel_at,
         order.return_due_at,
+        order.install_due_at,
         order.return_sent_at,
     )
 
@@ -310,7 +311,7 @@ def standing(work: Work, order: Order, role: str) -> Standing:
         return Standing(role, rules.claim_status(role), (), money)
     doable = rules.actions(order.state, order.shipment_state, order.problem_state, role, order.delivery, work.now, due)
     if money.disputed_fen:  # what could be done would be refused: nobody knows whose the money is
-        doable = tuple(each for each in doable if each in ("receive", "tell_code", "enter_code"))
+        doable = tuple(each for each in doable if each in ("receive", "install", "tell_code", "enter_code"))
     if "withdraw_problem" in doable and was_withdrawn(work, order):
         doable = ()
     return Standing(role, status, doable, money)

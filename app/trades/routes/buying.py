@@ -9,14 +9,20 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.accounts import queries as accounts
 from app.kernel.errors import InvalidInput
 from app.kernel.money import fee_half_up
+from app.kernel.time import shanghai_day
+from app.kernel.work import Work
 from app.listings import queries as listings
 from app.listings.errors import ListingNotOnSale, PriceChanged
+from app.listings.models import Listing
 from app.regulations import queries as regulations
 from app.trades import queries, rules, service
-from app.trades.errors import CarsNotSoldYet
+from app.trades.carrying import Charge, carrying
+from app.trades.errors import CarsNotSoldYet, DeliveryPriced
 from app.trades.forms import BuyForm, DeliveryForm
+from app.trades.queries.carrying import offered_by, quote, slots
 from app.trades.queries.rights import exceptions_before
 from app.trades.routes.blueprint import bp
+from app.trades.states import MEET
 from app.web import allow, begin, current_actor, hub, look, render
 
 
@@ -55,10 +61,11 @@ def buy(code: str) -> AnyResponse:
                 form.delivery.data,
                 form.typed_address(),
                 form.confirmed.data or (),
+                form.expected_delivery_fen.data or 0,
             )
     except ListingNotOnSale:
         return gone_page(code, form)
-    except PriceChanged as refusal:
+    except (PriceChanged, DeliveryPriced) as refusal:
         form.take(refusal)
         return _buy_page(code, form, status=409)
     except InvalidInput as refusal:
@@ -78,6 +85,12 @@ def _buy_page(code: str, form: BuyForm, status: int = 200) -> AnyResponse:
         price_fen = listing.price_fen or 0
         form.offer(listing.by_parcel, listing.by_meeting, listing.category)
         form.show_price(price_fen)
+        room = offered_by(work, listing)
+        lines = _lines(work, listing, form) if room is not None else ()
+        delivery_fen = sum(each.fen for each in lines or ())
+        form.show_delivery(delivery_fen)
+        if room is not None:
+            form.offer_room(room.installs, slots(shanghai_day(work.now)), carrying().parts)
         checking_hours = rules.acceptance_hours(listing.category, settings)
         asked = exceptions_before(work, listing, checking_hours)
         form.ask_to_confirm(asked)
@@ -90,8 +103,11 @@ def _buy_page(code: str, form: BuyForm, status: int = 200) -> AnyResponse:
             seller=accounts.user_by_id(work, listing.seller_id),
             is_own=listing.seller_id == current_actor().user_id,
             price_fen=price_fen,
-            delivery_fen=0,
-            total_fen=price_fen,
+            room=room,
+            carrying=carrying(),
+            lines=lines,
+            delivery_fen=delivery_fen,
+            total_fen=price_fen + delivery_fen,
             fee_bp=settings.fee_bp,
             fee_fen=fee_half_up(price_fen, settings.fee_bp),
             rights=regulations.rights_of(listings.sale_facts(work, listing, checking_hours), work.now),
@@ -102,6 +118,13 @@ def _buy_page(code: str, form: BuyForm, status: int = 200) -> AnyResponse:
             acceptance_hours=settings.acceptance_hours,
             acceptance_days=settings.appliance_acceptance_days if listing.category == "appliance" else None,
         )
+
+
+def _lines(work: Work, listing: Listing, form: BuyForm) -> tuple[Charge, ...] | None:
+    """What bringing it costs by what was typed; None while that is not known."""
+    if form.delivery.data == MEET:
+        return ()
+    return quote(work, listing, form.typed_address()) if form.is_submitted() else None
 
 
 def gone_page(code: str, form: DeliveryForm) -> AnyResponse:

@@ -11,12 +11,15 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.accounts import queries as accounts
 from app.kernel.errors import Conflict, DomainError, InvalidInput, NotAllowed
 from app.kernel.money import format_yuan
+from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.listings import queries as listings
 from app.trades import queries as trades
+from app.trades.carrying import carrying
 from app.trades.errors import AlreadyBargaining, CarsNotSoldYet
 from app.trades.forms import CounterForm, FloorForm, OfferForm, VersionForm
 from app.trades.queries import offers as queries
+from app.trades.queries.carrying import offered_by, slots
 from app.trades.routes.blueprint import bp
 from app.trades.routes.buying import gone_page
 from app.trades.rules import offers as rules
@@ -235,6 +238,9 @@ def _offer_page(code: str, form: OfferForm, status: int = 200) -> AnyResponse:
         ][: rules.MOST_LOTS - 1]
         form.further.choices = [(card.code, f"{card.title} · {format_yuan(card.price_fen or 0)}") for card in others]
         form.offer(listing.by_parcel, listing.by_meeting, listing.category)
+        room = offered_by(work, listing)
+        if room is not None:
+            form.offer_room(room.installs, slots(shanghai_day(work.now)), carrying().parts)
         asking_fen = listing.price_fen or 0
         least, most = rules.bounds(BUYER, asking_fen, None, settings.offer_least_percent)
         return render(
@@ -251,6 +257,8 @@ def _offer_page(code: str, form: OfferForm, status: int = 200) -> AnyResponse:
             hours=settings.offer_hours,
             pay_hours=max(settings.offer_pay_hours, settings.time_to_pay // 60),
             ship_days=settings.ship_days,
+            room=room,
+            carrying=carrying(),
         )
 
 

@@ -151,6 +151,15 @@ def receive(code: str) -> AnyResponse:
     return take_step(code, Form(), "receive", step, _("Now check the item in peace. The money is still held."))
 
 
+@bp.post("/orders/<code>/installed")
+@allow("member")
+def installed(code: str) -> AnyResponse:
+    def step(work: Work) -> None:
+        service.confirm_installed(work, code)
+
+    return take_step(code, Form(), "installed", step, _("Now check the item in peace. The money is still held."))
+
+
 @bp.post("/orders/<code>/accept")
 @allow("member")
 def accept(code: str) -> AnyResponse:

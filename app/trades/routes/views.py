@@ -14,6 +14,7 @@ from app.kernel.work import Work
 from app.listings import queries as listings
 from app.regulations import queries as regulations
 from app.trades import choices, policy, queries, rules, service
+from app.trades.carrying import carrying
 from app.trades.forms import (
     CancelForm,
     CodeForm,
@@ -28,11 +29,12 @@ from app.trades.forms import (
 )
 from app.trades.models import Order
 from app.trades.queries import offers
+from app.trades.queries.carrying import delivery_of
 from app.trades.queries.checking import can_check, check_of
 from app.trades.queries.reviews import reviews_for
 from app.trades.queries.rights import rights_of_order, terms_of
 from app.trades.timeline import timeline
-from app.trades.wording import HIDDEN_WORDS
+from app.trades.wording import HIDDEN_WORDS, INSTALLER_WORDS
 from app.web import begin, hub, look, render
 from app.web.forms import Form
 
@@ -126,6 +128,9 @@ def facts(work: Work, order: Order, role: str) -> dict[str, Any]:
         "rights_words": regulations,
         "can_claim": queries.can_claim(order),
         "can_check": can_check(order),
+        "installers": INSTALLER_WORDS,
+        "room": delivery_of(work, order.id),
+        "carrying": carrying(),
         "check": check_of(work, order.id),
         "terms": terms_of(work, order.id),
         "reviews": reviews_for(work, order, role),

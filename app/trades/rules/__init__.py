@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.trades.rules.actions import actions
+from app.trades.rules.carrying import way_of, wrong_wishes
 from app.trades.rules.money import fee_after
 from app.trades.rules.roles import BUYER, NOBODY, ROLES, SELLER, STAFF
 from app.trades.rules.status import CHARGED_BACK, Status, claim_status, status_sentence
@@ -69,4 +70,6 @@ __all__ = [
     "status_sentence",
     "way_back_reminder_at",
     "way_back_reminders",
+    "way_of",
+    "wrong_wishes",
 ]

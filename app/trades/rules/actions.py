@@ -31,7 +31,7 @@ def _buyer_actions(
     if state == s.FULFILLING and delivery == s.MEET:
         return ("tell_code", "ask_cancel") if quiet and deadlines.cancel_at is None else ("tell_code",)
     if state == s.FULFILLING:
-        return ("receive",)
+        return ("receive",) if deadlines.install_at is None else ("install",)
     if state == s.ACCEPTANCE and not quiet:
         return ("withdraw_problem",)
     if state == s.ACCEPTANCE:

@@ -142,7 +142,27 @@ def _meet_to_arrange(role: str, deadlines: Deadlines) -> Status:
     )  # fmt: skip
 
 
+def _to_install(role: str, deadlines: Deadlines) -> Status:
+    until, otherwise = deadlines.install_at, N_("If nobody says so by then, the time for checking begins all the same.")
+    return _for(
+        role,
+        Status(
+            N_("It is in your room. The platform holds your money."),
+            N_("When it is installed, or cannot be, say so here: then your time begins for checking it and for a claim."),
+            BUYER, until, otherwise, "attention",
+        ),
+        Status(
+            N_("It is in the buyer's room and will be installed. The platform holds the money for you."),
+            N_("The buyer says when it is installed; then the time for checking begins."),
+            BUYER, until, otherwise,
+        ),
+        N_("It is in the buyer's room and will be installed."),
+    )  # fmt: skip
+
+
 def _on_the_way(role: str, deadlines: Deadlines) -> Status:
+    if deadlines.install_at is not None:
+        return _to_install(role, deadlines)
     otherwise = N_("If nobody confirms the receipt by then, staff look into it. The money stays with the platform meanwhile.")
     return _for(
         role,

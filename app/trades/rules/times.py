@@ -100,4 +100,5 @@ class Deadlines:
     acceptance_at: datetime | None = None
     cancel_at: datetime | None = None  # the buyer has asked to cancel a meeting; what is not answered by then is agreed to
     return_at: datetime | None = None  # until when the buyer sends a refunded thing back; set when the address is named
+    install_at: datetime | None = None  # it is in the room and not installed; until when
     returned_at: datetime | None = None  # since when it is on its way back

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from app.kernel.text import N_
+from app.trades.carrying import INSTALLERS, LEAST_FLOOR, MOST_FLOOR
 
 MEET_CODE_DIGITS = 6
 LIFTS = ("yes", "small", "no")  # there is one; there is one but the thing does not fit; there is none
@@ -26,9 +27,13 @@ class Address:
     floor: str = ""  # of an appliance: into which room it goes
     lift: str = ""
     remarks: str = ""
+    door_cm: str = ""  # width of the narrowest door of the way
+    old_unit: str = ""  # "yes": the old one is taken away
+    installing: str = ""  # who installs it
+    slot: str = ""  # when it is brought: 2026-12-01 am
 
     def as_dict(self) -> dict[str, str]:
-        room = {"floor": self.floor, "lift": self.lift, "remarks": self.remarks}
+        room = {name: getattr(self, name) for name in ("floor", "lift", "remarks", "door_cm", "old_unit", "installing", "slot")}
         return {
             "name": self.name,
             "phone": self.phone,
@@ -57,16 +62,34 @@ def read_address(name: str, phone: str, address: str) -> tuple[Address, dict[str
 
 
 def read_room(to: Address, typed: Mapping[str, str]) -> tuple[Address, dict[str, str]]:
-    """The address with floor, lift and remarks for bringing an appliance into the room; and what cannot be used."""
-    floor, lift, remarks = (typed.get(key, "").strip() for key in ("floor", "lift", "remarks"))
+    """The address with everything about the way of an appliance into the room; and what cannot be used."""
+    lift, remarks, door, old_unit, installing, slot = (
+        typed.get(key, "").strip() for key in ("lift", "remarks", "door_cm", "old_unit", "installing", "slot")
+    )
+    floor = re.sub(r"\s*[楼层fF]$", "", typed.get("floor", "").strip())
     errors: dict[str, str] = {}
-    if not floor or len(floor) > 20:
+    if re.fullmatch(r"-?[0-9]{1,3}", floor, re.ASCII) is None or not LEAST_FLOOR <= int(floor) <= MOST_FLOOR or int(floor) == 0:
         errors["floor"] = N_("Please type the floor, for example 5.")
     if lift not in LIFTS:
         errors["lift"] = N_("Please say whether there is a lift.")
     if len(remarks) > 200:
         errors["remarks"] = N_("This is too long: at most 200 characters.")
-    return replace(to, floor=floor, lift=lift, remarks=remarks), errors
+    if door and (re.fullmatch(r"[0-9]{2,3}", door, re.ASCII) is None or not 30 <= int(door) <= 300):
+        errors["door_cm"] = N_("Please type the width of the door in centimetres, for example 80, or leave it empty.")
+    if installing not in ("", *INSTALLERS):
+        errors["installing"] = N_("Please choose who installs it.")
+    if slot and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [a-z]{2,10}", slot, re.ASCII) is None:
+        errors["slot"] = N_("Please choose one of the days that are offered.")
+    if errors:
+        return to, errors
+    room = {
+        "floor": str(int(floor)),
+        "lift": lift,
+        "remarks": remarks,
+        "door_cm": door,
+        "old_unit": "yes" if old_unit == "yes" else "",
+    }
+    return replace(to, **room, installing=installing, slot=slot), errors
 
 
 def read_tracking_no(typed: str) -> str | None:

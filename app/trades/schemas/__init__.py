@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from app.web.api.shapes import Body, Code, Day, Fen, Figures, Line, Lines, Moment, Page, PageQuery, Shape, Words
+from app.web.api.shapes import Body, Code, Day, Fen, Figures, Line, Lines, Moment, Page, PageQuery, Query, Shape, Words
 
 _Choice = Annotated[str, StringConstraints(max_length=40)]
 
@@ -20,6 +20,10 @@ class AddressIn(Body):
     floor: Annotated[Line, Field(max_length=40, description="Of an appliance: into which room it is brought.")] = ""
     lift: Annotated[Line, Field(max_length=40, description="Of an appliance.")] = ""
     remarks: Annotated[Lines, Field(max_length=400, description="Of an appliance.")] = ""
+    door_cm: Annotated[Figures, Field(max_length=10, description="Of an appliance: the narrowest door on the way.")] = ""
+    old_unit: Annotated[Literal["", "yes"], Field(description="Of an appliance: the old one is taken away.")] = ""
+    installing: Annotated[Literal["", "none", "seller", "own"], Field(description="Of an appliance: who installs it.")] = ""
+    slot: Annotated[Line, Field(max_length=20, description="Of an appliance.", examples=["2026-12-01 am"])] = ""
 
 
 class Purchase(Body):
@@ -29,6 +33,7 @@ class Purchase(Body):
     expected_price_fen: Fen
     delivery: Literal["parcel", "meet"]
     address: AddressIn | None = None
+    expected_delivery_fen: Annotated[int, Field(ge=0, le=1_000_000, description="`total_fen` of quoteDelivery.")] = 0
     confirmed: Annotated[
         list[_Choice],
         Field(
@@ -162,6 +167,45 @@ class WayBackOut(Shape):
     sent_at: Moment | None
 
 
+class ChargeOut(Shape):
+    """One line of what bringing an appliance costs."""
+
+    code: Annotated[str, Field(examples=["stairs"])]
+    name: Words
+    fen: int
+
+
+class QuoteQuery(Query):
+    """The way into the room."""
+
+    floor: Annotated[str, Field(max_length=10, examples=["5"])]
+    lift: Annotated[Literal["yes", "small", "no"], Field(description="small: the thing does not fit in.")]
+    door_cm: Annotated[str, Field(max_length=10)] = ""
+    old_unit: Literal["", "yes"] = ""
+    installing: Literal["", "none", "seller", "own"] = ""
+    slot: Annotated[str, Field(max_length=20)] = ""
+
+
+class QuoteOut(Shape):
+    """What bringing it costs, by which table, and when it can be brought."""
+
+    lines: list[ChargeOut]
+    total_fen: int
+    table: str
+    slots: list[str]
+
+
+class RoomOut(Shape):
+    """How an appliance comes into the room."""
+
+    lines: list[ChargeOut]
+    slot_on: Day | None
+    slot_part: str | None
+    installing: str
+    arrived_at: Moment | None
+    install_until: Moment | None
+
+
 class OrderOut(Shape):
     """One sale, as its buyer or its seller sees it."""
 
@@ -187,6 +231,7 @@ class OrderOut(Shape):
     tracking_no: str | None
     meet_place: str | None
     way_back: WayBackOut | None
+    room: Annotated[RoomOut | None, Field(description="Of an appliance that is brought.")]
     buyer: Code
     seller: Code
     status: StatusOut
@@ -215,6 +260,10 @@ class AddressOut(Shape):
     floor: str
     lift: str
     remarks: str
+    door_cm: str
+    old_unit: str
+    installing: str
+    slot: str
 
 
 class ReturnAddressOut(Shape):

@@ -24,6 +24,7 @@ from app.trades.service.buying import (
     open_sale,
     read_address,
 )
+from app.trades.service.carrying import can_be_brought, confirm_installed, on_install_timeout, with_open_slot
 from app.trades.service.checking import MOST_CHECK_PHOTOS, Found, hand_in_check, on_check_reminder
 from app.trades.service.claims import (
     can_come_back,
@@ -77,11 +78,13 @@ __all__ = [
     "ask_back",
     "ask_cancel",
     "buy",
+    "can_be_brought",
     "can_come_back",
     "cancel",
     "cancel_before_ship",
     "cancel_unpaid",
     "check_delivery",
+    "confirm_installed",
     "confirm_receipt",
     "end_unpaid",
     "enter_meeting_code",
@@ -99,6 +102,7 @@ __all__ = [
     "on_bank_dispute_won",
     "on_cancel_timeout",
     "on_check_reminder",
+    "on_install_timeout",
     "on_no_receipt",
     "on_pay_timeout",
     "on_payment_failed",
@@ -124,6 +128,7 @@ __all__ = [
     "ship",
     "stop_order",
     "take_back",
+    "with_open_slot",
     "withdraw_problem",
     "write_review",
 ]

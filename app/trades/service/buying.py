@@ -9,7 +9,7 @@ from datetime import timedelta
 from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.errors import InvalidInput
 from app.kernel.ids import new_code
-from app.kernel.money import Fen, fee_half_up
+from app.kernel.money import Fen, fee_half_up, format_yuan
 from app.kernel.outbox import announce
 from app.kernel.seal import Sealer
 from app.kernel.text import N_
@@ -22,11 +22,13 @@ from app.payments import service as payments
 from app.payments.errors import PaymentNotOpen
 from app.payments.events import PaymentFailed, PaymentSettled, PayoutPaid, RefundPaid
 from app.trades import policy, rules
-from app.trades.errors import AlreadyPaid, BadAddress, CarsNotSoldYet, OwnThing
+from app.trades.errors import AlreadyPaid, BadAddress, CarsNotSoldYet, DeliveryPriced, OwnThing
 from app.trades.events import OrderCancelled, OrderPaid
 from app.trades.models import Order
 from app.trades.queries import order_by_id, order_of_payment, own_order
+from app.trades.queries.carrying import offered_in
 from app.trades.rules import BUYER
+from app.trades.service.carrying import freeze_delivery, price
 from app.trades.service.ending import give_back, note
 from app.trades.service.telling import tell
 from app.trades.service.terms import freeze_terms, read_confirmed
@@ -42,13 +44,14 @@ def buy(
     delivery: str,
     address: Mapping[str, str] | None = None,
     confirmed: Sequence[str] = (),
+    expected_delivery_fen: int = 0,
 ) -> Order:
     """Reserve the listing for this buyer, freeze what was promised, open the payment.
 
     ``address`` holds name, phone and address, for an appliance also floor, lift and remarks; a meeting needs none.
     ``confirmed``: exceptions to the return without a reason that the buyer confirmed by hand for this order. Raises OwnThing,
-    CarsNotSoldYet, ListingNotOnSale when somebody else was first, PriceChanged when the price moved, BadAddress and InvalidInput
-    for what was typed or confirmed.
+    CarsNotSoldYet, ListingNotOnSale when somebody else was first, PriceChanged when the price moved, DeliveryPriced when bringing
+    it costs something else than the buyer has seen, BadAddress and InvalidInput for what was typed or confirmed.
     """
     listing = listing_queries.once_public_listing(work, listing_code)
     if listing.seller_id == work.actor.id:
@@ -64,6 +67,8 @@ def buy(
     order = open_sale(
         work, sealer, settings, version, version.price_fen, work.actor.id, delivery, where, settings.time_to_pay, chosen
     )
+    if order.delivery_fen != expected_delivery_fen:
+        raise DeliveryPriced(fee=format_yuan(order.delivery_fen))
     tell(work, order, "reserved")
     return order
 
@@ -86,7 +91,9 @@ def open_sale(
     """
     listing = work.session.get_one(Listing, version.listing_id, populate_existing=True)  # nobody else can change it now
     deadline_at = work.now + timedelta(minutes=pay_minutes)
-    code, delivery_fen = new_code(), 0
+    room = offered_in(version, listing.kind) if where is not None and listing.category == "appliance" else None
+    lines = price(work, room, where) if room is not None and where is not None else ()
+    code, delivery_fen = new_code(), sum(each.fen for each in lines)
     total_fen = price_fen + delivery_fen
     sealed_text = None if where is None else json.dumps(where.as_dict(), ensure_ascii=False)
     payment = payments.open_hold(
@@ -130,6 +137,8 @@ def open_sale(
     work.session.add(order)
     work.session.flush()
     freeze_terms(work, order, listing, confirmed)
+    if room is not None and where is not None:
+        freeze_delivery(work, order, where, lines)
     ORDER_FLOW.start(work, order, {"listing_version": version.no, "price_fen": price_fen, "delivery": delivery})
     set_deadline(work, "order", order.id, "pay", deadline_at, order.version)
     return order

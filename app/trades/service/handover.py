@@ -19,19 +19,29 @@ from app.listings import queries as listing_queries
 from app.listings import service as listings
 from app.listings.models import Listing
 from app.trades import choices, policy, rules
-from app.trades.errors import AlreadyShipped, BadShipment, BundleNotPaid, CancelAsked, NoCancelAsked, ProblemOpen, WrongDelivery
+from app.trades.errors import (
+    AlreadyInTheRoom,
+    AlreadyShipped,
+    BadShipment,
+    BundleNotPaid,
+    CancelAsked,
+    NoCancelAsked,
+    ProblemOpen,
+    WrongDelivery,
+)
 from app.trades.events import OrderShipped, ProblemReported
 from app.trades.models import Order, TradeCase
 from app.trades.queries import meet_code, order_by_id, own_order
+from app.trades.queries.carrying import is_installed
 from app.trades.queries.offers import unpaid_of_bundle
 from app.trades.rules import BUYER, SELLER
 from app.trades.service.banks import BANK_PAUSE, is_at_the_bank, not_at_the_bank
 from app.trades.service.buying import cancel_unpaid
+from app.trades.service.carrying import arrive, begin_checking
 from app.trades.service.ending import cancel_paid, note
-from app.trades.service.problems import open_case, settle_case
+from app.trades.service.problems import open_case
 from app.trades.service.telling import tell
 from app.trades.states import (
-    DELIVERED,
     FULFILLING,
     MEET,
     ORDER_FLOW,
@@ -246,7 +256,7 @@ def enter_meeting_code(work: Work, sealer: Sealer, code: str, digits: str) -> Co
     if not hmac.compare_digest(expected.encode(), typed.encode()):
         return _wrong_try(work, order)
     order.meet_wrong_tries, order.meet_locked_until = 0, None
-    _delivered(work, order, "meet")
+    begin_checking(work, order, "meet")
     note(work, order, "order.shipped_on_time", days=(work.now - order.paid_at).days if order.paid_at else None)
     return CodeAnswer(True)
 
@@ -267,22 +277,18 @@ def note_address_shown(work: Work, code: str) -> None:
 
 
 def confirm_receipt(work: Work, code: str) -> Order:
-    """The buyer has the parcel; the time for checking begins. A case about the missing receipt is settled by it."""
+    """The buyer has the parcel; the time for checking begins, unless it is installed first. A case about the missing receipt is
+    settled by it. Raises AlreadyInTheRoom."""
     order = own_order(work, code, to_change=True)
     policy.require(work.actor, order, BUYER)
     _by(order, PARCEL)
-    _delivered(work, order, "receive")
+    if order.arrived_at is not None and order.state == FULFILLING:
+        raise AlreadyInTheRoom()
+    if is_installed(work, order):
+        arrive(work, order)
+    else:
+        begin_checking(work, order, "receive")
     return order
-
-
-def _delivered(work: Work, order: Order, event: str) -> None:
-    settle_case(work, order)
-    order.shipment_state, order.delivered_at = DELIVERED, work.now
-    order.acceptance_due_at = rules.acceptance_due_at(work.now, order.category, order.acceptance_hours)
-    ORDER_FLOW.apply(work, order, event)
-    clear_deadlines(work, "order", order.id)
-    set_deadline(work, "order", order.id, "acceptance", order.acceptance_due_at + rules.ACCEPTANCE_GRACE, order.version)
-    tell(work, order, "delivered", order.acceptance_due_at)
 
 
 def on_ship_reminder(work: Work, order_id: int) -> None:

@@ -40,6 +40,13 @@ SENTENCES: dict[str, dict[str, str]] = {
     "rearranged": {
         BUYER: N_("The place or time for handing over “%(title)s” has changed. Please look at the order page."),
     },
+    "arrived": {
+        BUYER: N_(
+            "“%(title)s” is in your room. Say on the order page when it is installed: then your time for checking begins, on "
+            "%(due)s at the latest."
+        ),
+        SELLER: N_("“%(title)s” is in the buyer's room and will be installed, by %(due)s at the latest."),
+    },
     "delivered": {
         BUYER: N_("You have “%(title)s”. Please check it and accept it, or report a problem, by %(due)s."),
         SELLER: N_("The buyer has “%(title)s” and is checking it until %(due)s."),

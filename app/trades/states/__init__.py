@@ -38,6 +38,10 @@ ORDER_FLOW = Flow(
         (FULFILLING, "object_cancel"): FULFILLING,
         (FULFILLING, "seller_cancel"): CANCELLED_BEFORE_SHIP,
         (FULFILLING, "receive"): ACCEPTANCE,
+        # What is installed can be checked only then: by the buyer's word, or when the time for it is over.
+        (FULFILLING, "arrive"): FULFILLING,
+        (FULFILLING, "install"): ACCEPTANCE,
+        (FULFILLING, "install_timeout"): ACCEPTANCE,
         (FULFILLING, "meet"): ACCEPTANCE,
         (FULFILLING, "no_receipt"): FULFILLING,
         (FULFILLING, "rule_release"): COMPLETED,
@@ -83,6 +87,9 @@ ORDER_FLOW = Flow(
         "cancel_timeout": "time",
         "object_cancel": "seller",
         "receive": "buyer",
+        "arrive": "buyer",
+        "install": "buyer",
+        "install_timeout": "time",
         "meet": "seller",  # who enters the code that the buyer shows
         "no_receipt": "time",
         "rule_release": "operator",

@@ -76,6 +76,8 @@ def make_offer(
     price_fen = _checked(price_fen, BUYER, asking_fen, None, settings)
     trades.check_delivery(delivery, all(lot.by_parcel for lot in lots), all(lot.by_meeting for lot in lots))
     where = trades.read_address(address, listing.category) if delivery == PARCEL else None
+    for lot in lots if where is not None else ():
+        trades.can_be_brought(work, lot, where)
     code = new_code()
     sealed = (
         None if where is None else sealer.seal(json.dumps(where.as_dict(), ensure_ascii=False), f"negotiation.address:{code}")
@@ -136,7 +138,7 @@ def accept(work: Work, sealer: Sealer, settings: Terms, code: str, expected_vers
     asking_fen = bundles.asking(lots)
     if asking_fen < negotiation.last_fen:
         raise OfferNotBelow(price=format_yuan(asking_fen))
-    where = queries.address_of(negotiation, sealer)
+    where = trades.with_open_slot(work, queries.address_of(negotiation, sealer))
     buyer_id, delivery, pay_minutes = (
         negotiation.buyer_id,
         negotiation.delivery,
