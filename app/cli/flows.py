@@ -16,13 +16,14 @@ from app.payments.states import COMMAND_FLOW, DISPUTE_FLOW, PAYMENT_FLOW, ROW_FL
 from app.peerreviews.states import REVIEW_FLOW
 from app.reinspection.states import REINSPECTION_FLOW
 from app.trades.states import CASE_FLOW, ORDER_FLOW
+from app.trades.states.changes import CHANGE_FLOW
 from app.trades.states.offers import NEGOTIATION_FLOW
 from app.trades.states.reviews import REVIEW_FLOW as SALE_REVIEW_FLOW
 from app.valuation.states import IMPORT_FLOW, MODEL_FLOW
 from app.visits.states import VISIT_FLOW
 
 FLOWS = (
-    *(LISTING_FLOW, NEGOTIATION_FLOW, ORDER_FLOW, CASE_FLOW, CLAIM_FLOW, PAYMENT_FLOW, COMMAND_FLOW, DISPUTE_FLOW),
+    *(LISTING_FLOW, NEGOTIATION_FLOW, ORDER_FLOW, CHANGE_FLOW, CASE_FLOW, CLAIM_FLOW, PAYMENT_FLOW, COMMAND_FLOW, DISPUTE_FLOW),
     *(CLAIM_DISPUTE_FLOW, LEG_FLOW),
     *(SALE_REVIEW_FLOW, TAKE_BACK_FLOW, ROW_FLOW, TRANSFER_FLOW),
     *(APPLICATION_FLOW, APPRAISAL_FLOW, VISIT_FLOW, REVIEW_FLOW, REINSPECTION_FLOW),

@@ -311,3 +311,22 @@ class NotInTheRoom(Conflict):
 class AlreadyInTheRoom(Conflict):
     code = "already_in_the_room"
     message = N_("You have confirmed that it has arrived. Say when it is installed.")
+
+
+class NotOnItsWay(Conflict):
+    """A change on site is proposed while an appliance is being brought, not before and not afterwards."""
+
+    code = "not_on_its_way"
+    message = N_(
+        "A change is proposed while the item is being brought: not before it is on its way, and not after it has arrived."
+    )
+
+
+class ChangeWaits(Conflict):
+    code = "change_waits"
+    message = N_("A change waits for the buyer's answer already. Take it back first if it is not right.")
+
+
+class NoOpenChange(Conflict):
+    code = "no_open_change"
+    message = N_("No change waits for an answer.")

@@ -11,7 +11,7 @@ from wtforms import BooleanField, FileField, RadioField, SelectField, SelectMult
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from app.trades import choices
-from app.trades.wording import CHECK_WORDS, HIDDEN_WORDS
+from app.trades.wording import CHANGE_REASONS, CHECK_WORDS, HIDDEN_WORDS
 from app.web.forms import Figures, Form, Line, Paragraph, Required, Whole, Yuan
 from app.web.rendering import in_language
 
@@ -276,6 +276,18 @@ class FloorForm(Form):
     """A seller's lowest price; empty for none."""
 
     floor = Yuan(_l("Your lowest price"))
+
+
+class ChangeForm(Form):
+    """What costs more on site. The verb looks at all the fields and names everything that is wrong at once."""
+
+    reason = RadioField(_l("What is not as it was said?"), validate_choice=False)
+    words = Line(_l("What exactly?"), longest=300)
+    amount = Yuan(_l("How much more does it cost?"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reason.choices = [(code, _l(words)) for code, words in CHANGE_REASONS.items()]
 
 
 class CheckForm(Form):

@@ -20,6 +20,21 @@ CHECK_WORDS: dict[str, str] = {
     "unchecked": N_("Could not check"),
 }
 
+CHANGE_REASONS: dict[str, str] = {
+    "floor": N_("It is another floor than was said"),
+    "no_lift": N_("There is no lift that it fits into"),
+    "narrow_door": N_("A door is narrower than was said"),
+    "far": N_("The car cannot come close to the house"),
+    "other": N_("Something else"),
+}
+CHANGE_STATES: dict[str, str] = {
+    "open": N_("Waits for the buyer"),
+    "accepted": N_("Accepted"),
+    "refused": N_("Refused"),
+    "withdrawn": N_("Taken back"),
+    "lapsed": N_("Not answered; nothing is owed"),
+}
+
 INSTALLER_WORDS: dict[str, str] = {
     "none": N_("nobody: it need not be installed"),
     "seller": N_("the seller"),

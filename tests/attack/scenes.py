@@ -42,7 +42,7 @@ from tests.journeys.test_categories import answer_all
 from tests.listings.making import make_draft, make_listing, tiny_photo
 from tests.reinspection.making import contested, offer_place
 from tests.trades.bargaining import make_negotiation
-from tests.trades.carrying import brought
+from tests.trades.carrying import brought, changed, on_its_way
 from tests.trades.making import as_buyer, ask_back, code_of, make_order, report
 from tests.visits.making import WAY, make_offering
 
@@ -178,6 +178,12 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         "handOver": Scene("household", {"code": meeting.code}, {"digits": code_of(hub, meeting)}),
         "receiveOrder": Scene("household", {"code": purchase(FULFILLING).code}),
         "acceptOrder": Scene("household", {"code": purchase(ACCEPTANCE).code}, seen="getOrder"),
+        "proposeChange": Scene("household", {"code": on_its_way(hub, seller=household).code}),
+        "withdrawChange": Scene("household", {"code": changed(hub, seller=household).code}),
+        **{
+            name: Scene("household", {"code": changed(hub, buyer=household).code}, seen="getOrder")
+            for name in ("acceptChange", "refuseChange")
+        },
         "installOrder": Scene("household", {"code": brought(hub, buyer=household).code}),
         "handInCheck": Scene("household", {"code": arrived(hub, buyer=household).code}),
         "reportProblem": Scene("household", {"code": purchase(ACCEPTANCE).code}),

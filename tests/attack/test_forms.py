@@ -27,7 +27,8 @@ from tests.goods.making import make_thing
 from tests.guards.conftest import Town
 from tests.guards.test_roles import ROWS
 from tests.listings.making import make_listing
-from tests.trades.carrying import brought
+from tests.trades.carrying import brought, changed
+from tests.trades.carrying import on_its_way as being_brought
 from tests.trades.making import as_buyer, ask_back, make_order, report
 
 pytestmark = pytest.mark.slow
@@ -161,6 +162,9 @@ def waiting_for_the_household(town: Town) -> list[str]:
         *(f"/claims/{code}" for code in claims),
         f"/orders/{to_compare.code}/check",
         f"/orders/{to_install.code}",
+        f"/orders/{changed(hub, buyer=me).code}",
+        f"/orders/{changed(hub, seller=me).code}",
+        f"/orders/{being_brought(hub, seller=me).code}",
         f"/items/{make_listing(hub, me, state='withdrawn').code}",
     ]
 

@@ -53,7 +53,7 @@ from tests.reinspection.making import contested, make_scene
 from tests.schemes.making import CAR as CAR_SCHEME
 from tests.schemes.making import PHONE, Operators, corrected, propose, publish
 from tests.trades.bargaining import as_side, make_negotiation, offer
-from tests.trades.carrying import brought, fridge
+from tests.trades.carrying import brought, changed, fridge, on_its_way
 from tests.trades.comparing import hand_in
 from tests.trades.making import as_buyer, ask_back, buy, make_opened_review, make_order
 from tests.valuation.making import make_import, make_model, make_worth
@@ -382,6 +382,12 @@ def _claims(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
         make_claim(hub, state, arrived(hub, **sides))[0].code for state in (SELLER_TURN, BUYER_TURN, ESCALATED)
     )
     settled = make_claim(hub, REMEDIED, arrived(hub, **sides))[0].code
+    faces.add("buyer", f"/orders/{changed(hub, buyer=sides['buyer']).code}")
+    faces.add(
+        "seller",
+        f"/orders/{changed(hub, seller=sides['seller']).code}",
+        f"/orders/{on_its_way(hub, seller=sides['seller']).code}",
+    )
     faces.add("buyer", f"/orders/{brought(hub, buyer=sides['buyer']).code}", f"/items/{fridge(hub).code}/buy")
     content, differing = (arrived(hub, **sides) for _ in range(2))
     hand_in(hub, content, {"report:touch": Found("unchecked")})

@@ -22,6 +22,7 @@ from app.payments.states import COMMAND_FLOW, DISPUTE_FLOW, PAYMENT_FLOW, ROW_FL
 from app.peerreviews.states import REVIEW_FLOW
 from app.reinspection.states import REINSPECTION_FLOW
 from app.trades.states import CASE_FLOW, ORDER_FLOW
+from app.trades.states.changes import CHANGE_FLOW
 from app.trades.states.offers import NEGOTIATION_FLOW
 from app.trades.states.reviews import REVIEW_FLOW as SALE_REVIEW_FLOW
 from app.valuation.states import IMPORT_FLOW, MODEL_FLOW
@@ -38,6 +39,7 @@ FLOWS = [
     TAKE_BACK_FLOW,
     TRANSFER_FLOW,
     ORDER_FLOW,
+    CHANGE_FLOW,
     CASE_FLOW,
     CLAIM_FLOW,
     CLAIM_DISPUTE_FLOW,

@@ -19,7 +19,7 @@ from app.trades.states import ACCEPTANCE, COMPLETED, ORDER_FLOW
 from tests.accounts.making import actor
 from tests.listings.making import fresh as fresh_listing
 from tests.payments.making import begin_checkout, deliver, run_money, sandbox
-from tests.trades.carrying import brought
+from tests.trades.carrying import brought, changed
 from tests.trades.comparing import hand_in
 from tests.trades.making import (
     PRICE,
@@ -61,6 +61,9 @@ STAYS = {
     ("fulfilling", "rearrange"): {"no_receipt"},
     ("fulfilling", "no_receipt"): set(),  # staff look into it
     ("fulfilling", "arrive"): {"install"},
+    ("fulfilling", "propose_change"): {"no_receipt"},
+    ("fulfilling", "accept_change"): {"no_receipt"},
+    ("fulfilling", "withdraw_change"): {"no_receipt"},
     ("fulfilling", "ask_cancel"): {"no_receipt", "cancel"},
     ("fulfilling", "object_cancel"): set(),
     ("acceptance", "check"): {"acceptance", "check_reminder"},
@@ -77,6 +80,13 @@ def _stay(hub, state: str, event: str):
     delivery = "meet" if state == "fulfilling" and event != "no_receipt" else "parcel"
     if event == "arrive":
         return brought(hub)
+    if event.endswith("_change"):
+        order = changed(hub)
+        if event == "accept_change":
+            as_buyer(hub, order, service.accept_change, order.code, order.version)
+        elif event == "withdraw_change":
+            as_seller(hub, order, service.withdraw_change, order.code)
+        return order
     order = make_order(hub, state, delivery=delivery)
     if event == "rearrange":
         as_seller(hub, order, service.arrange_meeting, hub.sealer, order.code, "观音桥地铁站 3 号口，周日上午十点", True)

@@ -14,6 +14,7 @@ from app.kernel.guards import REFUSE_CHANGE, refuse, trigger
 from app.kernel.money import MAX_FEN
 from app.trades import states
 from app.trades.models.carrying import OrderDelivery
+from app.trades.models.changes import DeliveryChange
 from app.trades.models.checks import OrderCheck, OrderCheckLine
 from app.trades.models.offers import Negotiation, NegotiationItem, Offer, PriceFloor
 from app.trades.models.reviews import Review
@@ -21,6 +22,7 @@ from app.trades.models.terms import OrderTerms
 
 __all__ = [
     "FROZEN",
+    "DeliveryChange",
     "Negotiation",
     "NegotiationItem",
     "Offer",

@@ -147,7 +147,14 @@ def overview(work: Work, user_id: int, limit: int = 100) -> list[Row]:
         role = rules.BUYER if order.buyer_id == user_id else rules.SELLER
         due = deadlines_of(order)
         status = rules.status_sentence(
-            order.state, _money_word(order), order.shipment_state, order.problem_state, role, due, order.delivery
+            order.state,
+            _money_word(order),
+            order.shipment_state,
+            order.problem_state,
+            role,
+            due,
+            order.delivery,
+            order.ended_by,
         )
         rows.append(Row(order, role, status if order.held_by_claim is None else rules.claim_status(role)))
     return sorted(rows, key=lambda row: (not row.is_waiting, row.status.until or work.now if row.is_waiting else -row.order.id))
@@ -306,7 +313,9 @@ def standing(work: Work, order: Order, role: str) -> Standing:
     word = "refunding" if money.state == "refunded" and money.refund_paid_fen < money.refunded_fen else money.state
     if money.charged_back_fen and word == "refunded":
         word = rules.CHARGED_BACK
-    status = rules.status_sentence(order.state, word, order.shipment_state, order.problem_state, role, due, order.delivery)
+    status = rules.status_sentence(
+        order.state, word, order.shipment_state, order.problem_state, role, due, order.delivery, order.ended_by
+    )
     if order.held_by_claim is not None:
         return Standing(role, rules.claim_status(role), (), money)
     doable = rules.actions(order.state, order.shipment_state, order.problem_state, role, order.delivery, work.now, due)

@@ -17,6 +17,7 @@ from app.trades import choices, policy, queries, rules, service
 from app.trades.carrying import carrying
 from app.trades.forms import (
     CancelForm,
+    ChangeForm,
     CodeForm,
     MeetingForm,
     ParcelForm,
@@ -30,11 +31,12 @@ from app.trades.forms import (
 from app.trades.models import Order
 from app.trades.queries import offers
 from app.trades.queries.carrying import delivery_of
+from app.trades.queries.changes import can_change, changes_of
 from app.trades.queries.checking import can_check, check_of
 from app.trades.queries.reviews import reviews_for
 from app.trades.queries.rights import rights_of_order, terms_of
 from app.trades.timeline import timeline
-from app.trades.wording import HIDDEN_WORDS, INSTALLER_WORDS
+from app.trades.wording import CHANGE_REASONS, CHANGE_STATES, HIDDEN_WORDS, INSTALLER_WORDS
 from app.web import begin, hub, look, render
 from app.web.forms import Form
 
@@ -77,6 +79,7 @@ def order_page(code: str, status: int = 200, **typed: Form) -> AnyResponse:
             "ask_back": ReturnForm(formdata=None, data=return_address.as_dict() if return_address else None),
             "send_back": ParcelForm(formdata=None),
             "cancel": CancelForm(formdata=None, data={"expected_version": order.version}),
+            "change": ChangeForm(formdata=None),
             "accept": VersionForm(formdata=None, data={"expected_version": order.version}),
             **typed,
         }
@@ -129,6 +132,10 @@ def facts(work: Work, order: Order, role: str) -> dict[str, Any]:
         "can_claim": queries.can_claim(order),
         "can_check": can_check(order),
         "installers": INSTALLER_WORDS,
+        "changes": changes_of(work, order.id),
+        "can_change": can_change(order),
+        "change_reasons": CHANGE_REASONS,
+        "change_states": CHANGE_STATES,
         "room": delivery_of(work, order.id),
         "carrying": carrying(),
         "check": check_of(work, order.id),

@@ -40,12 +40,13 @@ def status_sentence(
     role: str,
     deadlines: Deadlines,
     delivery: str = s.PARCEL,
+    ended_by: str | None = None,
 ) -> Status:
     """The one sentence from the four states of an order, for one reader. Answers every combination."""
     if order_state in s.FINAL:
         if order_state == s.CLOSED_REFUNDED and shipment_state in s.AWAY:
-            return _way_back(shipment_state, role, delivery, deadlines, _why_back(money_state))
-        return _ended(order_state, money_state, shipment_state, role)
+            return _way_back(shipment_state, role, delivery, deadlines, _why_back(money_state, ended_by))
+        return _ended(order_state, money_state, shipment_state, role, _why_back(money_state, ended_by))
     if money_state == AT_THE_BANK:
         return _at_the_bank(role)
     if problem_state == s.PROBLEM_OPEN:
@@ -287,7 +288,9 @@ def claim_status(role: str) -> Status:
     )  # fmt: skip
 
 
-def _why_back(money: str) -> str:
+def _why_back(money: str, ended_by: str | None) -> str:
+    if ended_by == BUYER:
+        return N_("The buyer has refused a change on site. The order has ended with a full refund.")
     if money == CHARGED_BACK:
         return N_("The buyer's bank has given the buyer the money back.")
     return N_("Staff have decided for a full refund.")
@@ -388,7 +391,7 @@ def _way_back(shipment: str, role: str, delivery: str, deadlines: Deadlines, rul
     )  # fmt: skip
 
 
-def _ended(order_state: str, money: str, shipment: str, role: str) -> Status:
+def _ended(order_state: str, money: str, shipment: str, role: str, why_back: str) -> Status:
     if order_state == s.COMPLETED:
         return _for(
             role,
@@ -404,7 +407,7 @@ def _ended(order_state: str, money: str, shipment: str, role: str) -> Status:
         s.CANCELLED_UNPAID: N_("The order ended without a payment."),
         s.CANCELLED_BEFORE_SHIP: N_("The order was cancelled before the item changed hands."),
         s.CANCELLED_PLATFORM: N_("The platform stopped this order."),
-        s.CLOSED_REFUNDED: _why_back(money),
+        s.CLOSED_REFUNDED: why_back,
     }[order_state]
     buyer = Status(sentence, _money_back(order_state, money), tone="done")
     seller = Status(sentence, _seller_after(order_state, shipment), tone="done")

@@ -25,6 +25,7 @@ from app.trades.service.buying import (
     read_address,
 )
 from app.trades.service.carrying import can_be_brought, confirm_installed, on_install_timeout, with_open_slot
+from app.trades.service.changes import accept_change, propose_change, refuse_change, withdraw_change
 from app.trades.service.checking import MOST_CHECK_PHOTOS, Found, hand_in_check, on_check_reminder
 from app.trades.service.claims import (
     can_come_back,
@@ -72,6 +73,7 @@ __all__ = [
     "CodeAnswer",
     "Found",
     "accept",
+    "accept_change",
     "agree_cancel",
     "answer_case",
     "arrange_meeting",
@@ -115,6 +117,7 @@ __all__ = [
     "on_ship_timeout",
     "on_way_back",
     "open_sale",
+    "propose_change",
     "read_address",
     "read_parcel",
     "refund_completed",
@@ -122,6 +125,7 @@ __all__ = [
     "refund_returned",
     "refund_whole",
     "refundable_fen",
+    "refuse_change",
     "report_problem",
     "rule",
     "send_back",
@@ -129,6 +133,7 @@ __all__ = [
     "stop_order",
     "take_back",
     "with_open_slot",
+    "withdraw_change",
     "withdraw_problem",
     "write_review",
 ]

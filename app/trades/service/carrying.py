@@ -15,11 +15,13 @@ from app.trades.errors import BadAddress, NotInTheRoom
 from app.trades.models import Order, OrderDelivery
 from app.trades.queries import order_by_id, own_order
 from app.trades.queries.carrying import Charge, Offered, charges_for, offered_by, possible, slots
+from app.trades.queries.changes import open_change_of
 from app.trades.rules import BUYER, Address
 from app.trades.service.banks import BANK_PAUSE, is_at_the_bank
 from app.trades.service.problems import settle_case
 from app.trades.service.telling import tell
 from app.trades.states import DELIVERED, FULFILLING, ORDER_FLOW, PROBLEM_OPEN
+from app.trades.states.changes import CHANGE_FLOW
 
 
 def price(work: Work, offered: Offered, to: Address) -> tuple[Charge, ...]:
@@ -65,6 +67,21 @@ def freeze_delivery(work: Work, order: Order, to: Address, lines: tuple[Charge, 
         )
     )
     work.session.flush()
+
+
+def watch_receipt(work: Work, order: Order) -> None:
+    """Set the deadline for the version that the order has now: one of an earlier version would not fire."""
+    assert order.receipt_due_at is not None
+    set_deadline(work, "order", order.id, "no_receipt", order.receipt_due_at, order.version)
+
+
+def lapse_change(work: Work, order: Order) -> None:
+    """It was brought although a change was not answered: nothing more is owed for it."""
+    change = open_change_of(work, order.id)
+    if change is not None and order.state == FULFILLING:
+        CHANGE_FLOW.apply(work, change, "lapse")
+        change.ended_at = work.now
+        work.session.flush()
 
 
 def arrive(work: Work, order: Order) -> None:

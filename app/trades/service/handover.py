@@ -37,7 +37,7 @@ from app.trades.queries.offers import unpaid_of_bundle
 from app.trades.rules import BUYER, SELLER
 from app.trades.service.banks import BANK_PAUSE, is_at_the_bank, not_at_the_bank
 from app.trades.service.buying import cancel_unpaid
-from app.trades.service.carrying import arrive, begin_checking
+from app.trades.service.carrying import arrive, begin_checking, lapse_change, watch_receipt
 from app.trades.service.ending import cancel_paid, note
 from app.trades.service.problems import open_case
 from app.trades.service.telling import tell
@@ -102,7 +102,7 @@ def ask_cancel(work: Work, code: str, expected_version: int | None = None) -> Or
     ORDER_FLOW.apply(work, order, "ask_cancel", expected_version=expected_version)
     order.cancel_asked_at = work.now
     due_at = rules.cancel_due_at(work.now)
-    _watch_receipt(work, order)
+    watch_receipt(work, order)
     set_deadline(work, "order", order.id, "cancel", due_at, order.version)
     tell(work, order, "cancel_asked", due_at)
     return order
@@ -216,7 +216,7 @@ def arrange_meeting(work: Work, sealer: Sealer, code: str, place: str, erased: b
             return order  # the same form sent twice is no change, and nobody is told again
         order.meet_place = place
         ORDER_FLOW.apply(work, order, "rearrange")
-        _watch_receipt(work, order)  # the same day as before: changing the meeting again and again does not put it off
+        watch_receipt(work, order)  # the same day as before: changing the meeting again and again does not put it off
         tell(work, order, "rearranged", again=str(order.version))
         return order
     order.meet_place, order.erasure_confirmed_at = place, work.now if erased else None
@@ -284,6 +284,7 @@ def confirm_receipt(work: Work, code: str) -> Order:
     _by(order, PARCEL)
     if order.arrived_at is not None and order.state == FULFILLING:
         raise AlreadyInTheRoom()
+    lapse_change(work, order)
     if is_installed(work, order):
         arrive(work, order)
     else:
@@ -323,13 +324,7 @@ def on_no_receipt(work: Work, order_id: int) -> None:
 def _expect_receipt(work: Work, order: Order) -> None:
     order.receipt_due_at = add_days(work.now, order.no_receipt_days)
     clear_deadlines(work, "order", order.id)
-    _watch_receipt(work, order)
-
-
-def _watch_receipt(work: Work, order: Order) -> None:
-    """Set the deadline for the version that the order has now: one of an earlier version would not fire."""
-    assert order.receipt_due_at is not None
-    set_deadline(work, "order", order.id, "no_receipt", order.receipt_due_at, order.version)
+    watch_receipt(work, order)
 
 
 def _erasure(work: Work, order: Order, erased: bool) -> dict[str, str]:

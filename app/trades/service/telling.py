@@ -40,6 +40,19 @@ SENTENCES: dict[str, dict[str, str]] = {
     "rearranged": {
         BUYER: N_("The place or time for handing over “%(title)s” has changed. Please look at the order page."),
     },
+    "change_proposed": {
+        BUYER: N_(
+            "Bringing “%(title)s” is to cost %(amount)s more. Look at the order page: you can refuse free of charge, then you "
+            "get everything back."
+        ),
+    },
+    "change_accepted": {
+        SELLER: N_("The buyer accepts %(amount)s more for bringing “%(title)s”, paid to whoever brings it."),
+    },
+    "change_refused": {
+        BUYER: N_("You have refused the change. “%(title)s” goes back, and %(price)s is on its way back to you."),
+        SELLER: N_("The buyer refuses the change. Please take “%(title)s” back; the buyer gets all the money back."),
+    },
     "arrived": {
         BUYER: N_(
             "“%(title)s” is in your room. Say on the order page when it is installed: then your time for checking begins, on "

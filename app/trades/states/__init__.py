@@ -40,12 +40,16 @@ ORDER_FLOW = Flow(
         (FULFILLING, "receive"): ACCEPTANCE,
         # What is installed can be checked only then: by the buyer's word, or when the time for it is over.
         (FULFILLING, "arrive"): FULFILLING,
+        (FULFILLING, "propose_change"): FULFILLING,
+        (FULFILLING, "accept_change"): FULFILLING,
+        (FULFILLING, "withdraw_change"): FULFILLING,
         (FULFILLING, "install"): ACCEPTANCE,
         (FULFILLING, "install_timeout"): ACCEPTANCE,
         (FULFILLING, "meet"): ACCEPTANCE,
         (FULFILLING, "no_receipt"): FULFILLING,
         (FULFILLING, "rule_release"): COMPLETED,
         (FULFILLING, "rule_refund"): CLOSED_REFUNDED,
+        (FULFILLING, "refuse_change"): CLOSED_REFUNDED,  # the thing goes back from the door
         (ACCEPTANCE, "accept"): COMPLETED,
         (ACCEPTANCE, "acceptance_timeout"): COMPLETED,
         (ACCEPTANCE, "check"): ACCEPTANCE,  # the buyer has compared it, item by item, with what was promised
@@ -88,6 +92,10 @@ ORDER_FLOW = Flow(
         "object_cancel": "seller",
         "receive": "buyer",
         "arrive": "buyer",
+        "propose_change": "seller",
+        "accept_change": "buyer",
+        "withdraw_change": "seller",
+        "refuse_change": "buyer",
         "install": "buyer",
         "install_timeout": "time",
         "meet": "seller",  # who enters the code that the buyer shows
