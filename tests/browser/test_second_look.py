@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -94,16 +96,25 @@ def _sign(hub: Hub, person: User, code: str) -> None:
 
 def _asked(hub: Hub, code: str, colleague: User) -> tuple[PeerReview, User]:
     """The review and who is asked: drawn among all who may look, or this colleague, asked by staff when nobody was drawn."""
-    with hub.look(actor(hub, colleague)) as work:
-        order = appraisals.visible_appraisal(work, code)
-        review = queries.review_of_order(work, order.id)
-    assert review is not None
+    review = _drawn(hub, code, colleague)
     if review.person_id is None:
         with hub.begin(actor(hub, make_member(hub, "operator"))) as work:
             service.name_by_staff(work, review.code, colleague.code)
     with hub.look() as work:
         again = work.session.get_one(PeerReview, review.id)
         return again, work.session.get_one(User, again.person_id)
+
+
+def _drawn(hub: Hub, code: str, colleague: User) -> PeerReview:
+    """The review after the draw, whoever it found: until then the worker may draw at any moment."""
+    for _ in range(300):
+        with hub.look(actor(hub, colleague)) as work:
+            review = queries.review_of_order(work, appraisals.visible_appraisal(work, code).id)
+            assert review is not None
+        if review.person_id is not None or review.staff_reason is not None:
+            return review
+        time.sleep(0.1)
+    raise AssertionError("nothing was drawn in 30 seconds")
 
 
 def _choose(page: Page, key: str, value: str) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy import update
 
 from app.appraisal import service
 from app.appraisal.models import Appraisal
-from app.appraisal.queries import agency_order, own_inspection
+from app.appraisal.queries import agency_order
+from app.appraisal.service.fetching import for_inspector
 from app.cli.commands import main
 from app.kernel.work import Work
 
@@ -31,14 +32,14 @@ def accept_whatever_stands(work: Work, code: str) -> Appraisal:
 
 
 def overwrite(work: Work, code: str, given: Sequence[service.Given], device_key: str | None = None, **how: Any) -> service.Merged:
-    """Nobody asks what the device had seen."""
-    there = own_inspection(work, code).findings
+    """Nobody asks what the device had seen. The row is locked, so that what stands is what stands: the fault is certain."""
+    there = for_inspector(work, code).findings
     return kept(work, code, [replace(each, seen=there.get(each.key, "")) for each in given], device_key, **how)
 
 
 def sign_whatever_stands(work: Work, code: str, name: str, expected_rev: int, reviewer: str = "") -> Any:
     """Nobody asks whether the answers are those that the signer saw."""
-    return signed(work, code, name, own_inspection(work, code).findings_rev, reviewer)
+    return signed(work, code, name, for_inspector(work, code).findings_rev, reviewer)
 
 
 if __name__ == "__main__":
