@@ -141,6 +141,13 @@ class PhotoOfAnotherThing(InvalidInput):
     )
 
 
+class PhotoOfAnotherShot(InvalidInput):
+    """One picture for two of the shots that are asked for: it would open sections of which there is no photo."""
+
+    code = "photo_of_another_shot"
+    message = N_("This very photo already stands for another of the photos that are asked for. Please take a new one here.")
+
+
 class TooManyInspectionPhotos(InvalidInput):
     code = "too_many_inspection_photos"
     message = N_("An inspection holds at most %(most)s photos. Please remove one that is not needed.")

@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from app.accounts import queries as accounts
 from app.accounts import service as people
-from app.appraisal import service
+from app.appraisal import queries, service
 from app.appraisal.errors import (
     MarkRefused,
     PhotoElsewhere,
+    PhotoOfAnotherShot,
     PhotoOfAnotherThing,
 )
 from app.appraisal.service import Box, Given
@@ -111,6 +112,24 @@ def test_a_photo_that_was_taken_of_another_thing_is_refused_and_the_answers_are_
     assert order_of(hub, other).findings["item_21"] == "XS2"
     add(hub, other, seed=2, item_key="item_21")
     assert len(evidence(hub, other)["photos"]) == 1
+
+
+def test_one_picture_does_not_stand_for_two_of_the_shots_that_are_asked_for(app: Flask, hub: Hub) -> None:
+    case = car_case(hub)
+    add(hub, case, seed=1, shot="body_exterior.left_front")
+    for again in ("body_exterior.left_front", ""):  # the same shot once more, and an item that is seen on it
+        add(hub, case, seed=1, shot=again, item_key="" if again else "item_21")
+    with pytest.raises(PhotoOfAnotherShot):
+        add(hub, case, seed=1, shot="body_exterior.right_rear")
+    with hub.look() as work:
+        assert queries.shots_taken(work, order_of(hub, case)) == {"body_exterior.left_front"}
+    client = browser(app, hub, case.appraiser)
+    page = f"/appraisals/{case.code}/photos"
+    sent = {"csrf_token": token_of(client.get(f"{page}?shot=body_exterior.right_rear")), "shot": "body_exterior.right_rear"}
+    refused = client.post(page, data={**sent, "photo": (io.BytesIO(photo_bytes(seed=1)), "photo.jpg")})
+    assert refused.status_code == 422
+    assert "already stands for another of the photos" in refused.text
+    add(hub, case, seed=2, shot="body_exterior.right_rear")
 
 
 @pytest.mark.parametrize("who", ["left", "elsewhere"])

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
 from app.accounts.models import User
 from app.appraisal import queries, service
+from app.appraisal.models import Report
 from app.appraisal.service.coming import GRACE_DAYS, USUAL_DAYS
-from app.kernel.errors import BadState, InvalidInput, NotAllowed
+from app.kernel.errors import BadState, DomainError, InvalidInput, NotAllowed
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.notices.queries import list_notices
@@ -20,8 +22,9 @@ from tests.appraisal.paying import FEE, Paid, make_paid
 from tests.appraisal.registering import advance
 from tests.appraisal.test_leaving import order_now
 from tests.appraisal.test_pages import browser
-from tests.appraisal.test_signing import CAR, an_inspection, answer_all, frozen, make_thing_listing
+from tests.appraisal.test_signing import CAR, an_inspection, answer_all, frozen, make_thing_listing, send, signed_by
 from tests.reinspection.making import contested
+from tests.trades.test_race import at_once
 
 WAIT_DAYS = 3  # of the agency of make_paid
 WHY = "机构多次联系不上，鉴定没有做完。"
@@ -113,6 +116,26 @@ def test_what_waits_for_a_signature_is_opened_first(hub: Hub) -> None:
     advance(hub, USUAL_DAYS + GRACE_DAYS + 1)
     end(hub, code)
     assert order_now(hub, code).state == "unable"
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_a_signature_and_the_end_by_staff_at_the_same_moment_are_one_or_the_other(hub: Hub, _round: int) -> None:
+    case, private, draft = frozen(hub)
+    operator = staff(hub)
+    advance(hub, USUAL_DAYS + GRACE_DAYS + 1)
+    hub.drain()
+    signature = signed_by(draft, private)
+
+    def end_it() -> None:
+        with hub.begin(actor(hub, operator)) as work:
+            service.end_late(work, case.code, WHY)
+
+    ended = at_once(end_it, lambda: send(hub, case.code, case.appraiser, signature))
+    hub.drain()
+    assert sum(isinstance(each, DomainError) for each in ended) == 1, ended
+    with hub.look() as work:
+        reports = work.session.scalar(select(func.count()).select_from(Report))
+    assert (order_of(hub, case).state, reports) in {("unable", 0), ("issued", 1)}
 
 
 def _suspend(hub: Hub, paid: Paid) -> None:

@@ -205,8 +205,8 @@ def test_a_section_is_set_at_once_only_after_its_photos_and_the_evidence_says_wh
     with pytest.raises(ShotsMissing) as missing, hub.begin(actor(hub, case.appraiser)) as work:
         service.set_nothing_found(work, case.code, "body_exterior")
     assert missing.value.values == {"count": 2}
-    for shot in ("left_front", "right_rear"):
-        add(hub, case, shot=f"body_exterior.{shot}")
+    for seed, shot in enumerate(("left_front", "right_rear")):
+        add(hub, case, seed=seed, shot=f"body_exterior.{shot}")
     with hub.begin(actor(hub, case.appraiser)) as work:
         keys = service.set_nothing_found(work, case.code, "body_exterior")
     assert len(keys) == 25

@@ -46,6 +46,13 @@ def is_of_another_thing(work: Work, appraisal: Appraisal, upload_sha256: str) ->
     return work.session.scalars(rows.limit(1)).first() is not None
 
 
+def is_of_another_shot(work: Work, appraisal: Appraisal, upload_sha256: str, shot: str) -> bool:
+    """Whether these bytes stand for another shot of this inspection. What belongs to an item may show several things."""
+    rows = select(InspectionPhoto.id).join(Photo, Photo.id == InspectionPhoto.photo_id)
+    rows = rows.where(Photo.upload_sha256 == upload_sha256, InspectionPhoto.appraisal_id == appraisal.id)
+    return work.session.scalars(rows.where(InspectionPhoto.shot != shot).limit(1)).first() is not None
+
+
 def marks_of_inspection(work: Work, appraisal: Appraisal) -> dict[int, list[InspectionMark]]:
     """Row id of a photo -> the marks on it: one query."""
     marks: dict[int, list[InspectionMark]] = {}

@@ -8,11 +8,17 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.appraisal.errors import MarkRefused, PhotoElsewhere, PhotoOfAnotherThing, TooManyInspectionPhotos
+from app.appraisal.errors import (
+    MarkRefused,
+    PhotoElsewhere,
+    PhotoOfAnotherShot,
+    PhotoOfAnotherThing,
+    TooManyInspectionPhotos,
+)
 from app.appraisal.guidance import shots_of
 from app.appraisal.models import InspectionMark, InspectionPhoto
 from app.appraisal.models.inspections import WHOLE
-from app.appraisal.queries import inspection_photo, is_of_another_thing
+from app.appraisal.queries import inspection_photo, is_of_another_shot, is_of_another_thing
 from app.appraisal.service.recording import Sheet, open_sheet
 from app.kernel.canonical import sha256_hex
 from app.kernel.seal import Sealer
@@ -54,8 +60,8 @@ def add_photo(
 
     ``store`` and ``sealer`` are the hub's.
     The same ``device_key`` again gives the photo that is there. Raises PhotoElsewhere when this inspection has no such item or
-    shot, PhotoOfAnotherThing for bytes that show another thing already, MarkRefused, TooManyInspectionPhotos, and what
-    media.receive raises.
+    shot, PhotoOfAnotherThing for bytes that show another thing already, PhotoOfAnotherShot for a second shot with the same bytes,
+    MarkRefused, TooManyInspectionPhotos, and what media.receive raises.
     """
     sheet = open_sheet(work, code)
     own = select(InspectionPhoto).where(InspectionPhoto.appraisal_id == sheet.appraisal.id)
@@ -72,8 +78,11 @@ def add_photo(
     )
     if last >= MOST_PHOTOS:
         raise TooManyInspectionPhotos(most=MOST_PHOTOS)
-    if is_of_another_thing(work, sheet.appraisal, sha256_hex(data)):
+    digest = sha256_hex(data)
+    if is_of_another_thing(work, sheet.appraisal, digest):
         raise PhotoOfAnotherThing()
+    if shot and is_of_another_shot(work, sheet.appraisal, digest, shot):
+        raise PhotoOfAnotherShot()
     photo = media.receive(work, store, work.actor.id, data, sealer=sealer)
     row = InspectionPhoto(
         appraisal_id=sheet.appraisal.id,
