@@ -47,7 +47,7 @@ class Cluster:
         )
         options = (
             f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off "
-            "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+            "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c jit=off -c autovacuum=off -c wal_level=minimal -c max_wal_senders=0"
         )
         cluster._run(find_binary("pg_ctl"), "-D", str(folder / "data"), "-l", str(folder / "log"), "-w", "-o", options, "start")
         return cluster

@@ -148,6 +148,24 @@ class PhotoOfAnotherShot(InvalidInput):
     message = N_("This very photo already stands for another of the photos that are asked for. Please take a new one here.")
 
 
+class MeetingNotOver(Conflict):
+    """Nobody is absent before the booked time has come."""
+
+    code = "meeting_not_over"
+    message = N_("Please wait until %(minutes)s minutes after the agreed time. The other side may be on the way.")
+    shown = ("minutes",)
+
+
+class MeetingOver(Conflict):
+    """The booked time has passed without a meeting: what comes back depends on who was there."""
+
+    code = "meeting_over"
+    message = N_(
+        "The booked time is over. Please choose another time, or say that nobody was there: then our staff decide what comes "
+        "back."
+    )
+
+
 class TooManyInspectionPhotos(InvalidInput):
     code = "too_many_inspection_photos"
     message = N_("An inspection holds at most %(most)s photos. Please remove one that is not needed.")

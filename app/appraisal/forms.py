@@ -154,7 +154,15 @@ class StaffForm(Form):
     """What staff decide about an order that nobody takes."""
 
     appraiser = RadioField(_l("Which appraiser?"), validate_choice=False)
+    absent = RadioField(_l("Who was not there?"), validate_choice=False)
     reason = Paragraph(_l("Reason"), longest=600)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.absent.choices = [
+            ("agency", _l("The agency: the whole fee goes back")),
+            ("owner", _l("The owner: of the fee goes back what the terms say")),
+        ]
 
 
 def back_ways() -> list[tuple[str, Any]]:

@@ -38,8 +38,8 @@ WORKED_ON = (INSPECTING, CORRECTING)  # answers may be given
 FROZEN = (REPORT_DRAFT, CORRECTION_DRAFT)
 REVIEWED = (PEER_REVIEW, CORRECTION_REVIEW)
 AFTER_ISSUE = (CORRECTING, CORRECTION_DRAFT, CORRECTION_REVIEW)  # there is a report already
-LATE = (ITEM_RECEIVED, INSPECTING, REPORT_DRAFT, PEER_REVIEW)  # the report can be late: the owner cannot take it back
 UNSIGNED = (REPORT_DRAFT, PEER_REVIEW, SECOND_LOOK)  # inspected; the report is not issued yet
+LATE = (SCHEDULED, AWAITING_ITEM, ITEM_RECEIVED, INSPECTING, *UNSIGNED)  # something can be overdue that its owner cannot end
 
 OPEN = (REQUESTED, QUOTED, FEE_PAID, ASSIGNED, ACCEPTED, SCHEDULED, AWAITING_ITEM, ITEM_RECEIVED, INSPECTING, *UNSIGNED)
 WITH_APPRAISER = (  # somebody is named
@@ -72,6 +72,7 @@ CORRECT, DROP = "correct", "drop"  # an issued report is corrected by a next ver
 GIVE_UP = "give_up"  # the appraiser cannot finish, with a reason
 CHANGE_HANDS = "change_hands"  # the thing has a new owner; whose request it was no longer owns it
 SEND_BACK, RETURN = "send_back", "return"  # the way back of a thing in custody: given to a carrier; with its owner again
+# RECEIVE after the end: the parcel was still on its way to the agency
 
 APPRAISAL_FLOW = Flow(
     "appraisal",
@@ -128,9 +129,9 @@ APPRAISAL_FLOW = Flow(
         (CORRECTION_REVIEW, CONFIRM): ISSUED,
         (CORRECTION_REVIEW, REFER_BACK): CORRECTING,
         (CORRECTION_REVIEW, REOPEN): CORRECTING,
-        **{(state, GIVE_UP): UNABLE for state in TAKEN},
+        **{(state, GIVE_UP): UNABLE for state in (*TAKEN, SECOND_LOOK)},
         **{(state, CHANGE_HANDS): CANCELLED for state in OPEN},
-        **{(state, step): state for state in ENDED if state != DECLINED for step in (SEND_BACK, RETURN)},
+        **{(state, step): state for state in ENDED if state != DECLINED for step in (RECEIVE, SEND_BACK, RETURN)},
     },
 )
 

@@ -44,7 +44,10 @@ class Facts:
     come_due_at: datetime | None = None
     back_due_at: datetime | None = None
     report_due_at: datetime | None = None
-    is_late: bool = False  # the report should be there by now
+    is_late: bool = False  # the next step should be done by now
+    is_coming: bool = False  # its owner has sent it and the agency has not received it
+    is_over: bool = False  # the booked time at a place has passed
+    said: tuple[str, ...] = ()  # who is said not to have been there at the booked time, in the order of saying
     same_owner: bool = True  # whose request it was still owns the thing
     visit: str | None = None  # the state of the visit at home
     absent: str = ""  # who is said not to have been there
@@ -60,6 +63,20 @@ def status_of(state: str, reader: str, facts: Facts) -> Status:
 
 
 def _running(state: str, reader: str, facts: Facts) -> Status:
+    if state == s.SCHEDULED and not facts.visit and (facts.said or facts.is_over):
+        return _not_met(reader, facts)
+    if state == s.AWAITING_ITEM and facts.is_late:
+        return Status(
+            N_("The parcel has not been received in time."),
+            N_("Our staff look into it. When they end the order, the whole fee goes back to the owner."),
+            tone="attention",
+        )
+    if state == s.SECOND_LOOK and facts.is_late:
+        return Status(
+            N_("The report is signed, and the second look before its issue takes too long."),
+            N_("Our staff look into it. When they end the order, the whole fee and the item go back to the owner."),
+            tone="attention",
+        )
     if state in s.LATE and facts.is_late:
         return Status(
             N_("The report is late."),
@@ -69,7 +86,10 @@ def _running(state: str, reader: str, facts: Facts) -> Status:
             tone="attention",
         )
     told = _on_time(state, reader, facts)
-    if state in s.LATE and facts.report_due_at:
+    if state == s.AWAITING_ITEM and facts.report_due_at:
+        otherwise = N_("If it has not been received by then, our staff look into it.")
+        return replace(told, until=facts.report_due_at, otherwise=otherwise)
+    if state in s.LATE and state != s.SCHEDULED and facts.report_due_at:
         return replace(told, until=facts.report_due_at, otherwise=N_("If there is no report by then, our staff look into it."))
     return told
 
@@ -153,6 +173,29 @@ def _assigned(reader: str, facts: Facts) -> Status:
     )
 
 
+def _not_met(reader: str, facts: Facts) -> Status:
+    """The booked time at a place has passed, and the owner's six digits were not entered."""
+    mine = {OWNER: "owner", APPRAISER: "agency"}.get(reader, "")
+    if not facts.said:
+        step = {
+            OWNER: N_("Please choose another time, or say below that nobody was there."),
+            APPRAISER: N_("When you have met, enter the owner's six digits. If nobody was there, say so below."),
+        }
+        otherwise = N_("If nothing is said by then, our staff look into it.")
+        sentence = N_("The booked time is over, and nobody has said that both met.")
+        return Status(sentence, step.get(reader, ""), facts.report_due_at, otherwise, "attention")
+    if len(facts.said) > 1:
+        return Status(
+            N_("Owner and appraiser both say that they were there at the agreed time. Our staff decide."), tone="attention"
+        )
+    if facts.said[0] == "owner":
+        sentence = N_("The appraiser says that nobody was there at the agreed time.")
+    else:
+        sentence = N_("The owner says that nobody was there at the agreed time.")
+    step = N_("If you were there, please say so below.") if mine == facts.said[0] else ""
+    return Status(sentence, step, facts.report_due_at, N_("Then our staff decide what comes back of the fee."), "attention")
+
+
 def _at_home(reader: str, facts: Facts) -> Status:
     if facts.visit == "disputed":
         return Status(
@@ -216,6 +259,12 @@ def _ended(state: str, reader: str, facts: Facts) -> Status:
 
 
 def _way_back(reader: str, facts: Facts) -> str:
+    if facts.is_coming:
+        return (
+            N_("Your parcel was still on its way to the agency, which sends it back. If it comes back undelivered, say so below.")
+            if reader == OWNER
+            else N_("A parcel of its owner is still on its way. When it is there, note that you have it; then it has to go back.")
+        )
     if facts.holder == "carrier":
         return (
             N_("Your item is on its way back. Please say below when you have it.")

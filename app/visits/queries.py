@@ -16,7 +16,7 @@ from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.visits.errors import VisitAreaNotFound, VisitNotFound
 from app.visits.models import Visit, VisitArea, VisitSlot
-from app.visits.states import ABSENT, BOOKED, DISPUTED
+from app.visits.states import ABSENT, BOOKED, DISPUTED, OPEN
 from app.visits.terms import VisitTerms, visit_terms_by_id, visit_terms_on
 
 BOOKED_AHEAD = timedelta(days=30)  # times further away are not shown yet
@@ -166,6 +166,11 @@ def visit_for_staff(work: Work, code: str) -> Visit:
 def is_booked(visit: Visit) -> bool:
     """Whether a time is kept and nothing has been said against it."""
     return visit.state == BOOKED
+
+
+def is_lapsed(visit: Visit) -> bool:
+    """Whether the booked time passed before an appraiser had accepted."""
+    return visit.state == OPEN
 
 
 def is_expected(visit: Visit) -> bool:

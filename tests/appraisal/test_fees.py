@@ -156,7 +156,7 @@ def test_a_thing_in_custody_needs_its_way_back_before_the_order_ends(hub: Hub) -
     paid.books_balance()
 
 
-@pytest.mark.parametrize("kind", ["locked", "owner_absent", "instrument", "other"])
+@pytest.mark.parametrize("kind", ["locked", "instrument", "other"])
 def test_who_cannot_finish_says_why_and_the_reason_decides_about_the_fee(hub: Hub, kind: str) -> None:
     paid = make_paid(hub, "inspecting")
     paid.as_appraiser(service.give_up, paid.code, "试了三次都打不开。", kind)

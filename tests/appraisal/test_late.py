@@ -64,7 +64,7 @@ def test_staff_end_an_order_whose_report_is_late_and_the_whole_fee_goes_back(hub
     assert on_the_list(hub, paid.code)
     assert any("report on your item is late" in text for text in told(hub, paid.owner))
     assert any("A report of yours is late" in text for text in told(hub, paid.appraiser))
-    assert any("late" in text for text in told(hub, operator))
+    assert any("does not go on in time" in text for text in told(hub, operator))
     with pytest.raises(NotAllowed):
         end(hub, paid.code, paid.owner)
     with pytest.raises(InvalidInput):

@@ -32,6 +32,7 @@ from app.kernel.work import Work
 from app.media import errors as media
 from app.schemes.queries import get_scheme
 from app.visits import queries as visit_queries
+from app.visits.errors import VisitUndecided
 from app.visits.models import VisitSlot
 from app.web import begin, hub, look
 from app.web.api import Answer, Call
@@ -99,7 +100,7 @@ def bring(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*MOVES,),
+    refusals=(*MOVES, VisitUndecided),
     links=_NEXT,
 )
 def choose_again(call: Call, code: str) -> Answer:

@@ -103,11 +103,11 @@ def move_visit(call: Call, code: str) -> Answer:
     example={"words": "按约定时间等了一小时，没有人来，电话也没有打通。"},
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*MOVES, visits.VisitNotBegun),
+    refusals=(*MOVES, visits.VisitNotBegun, errors.MeetingNotOver),
     links={"object": ("objectToAbsence", _SAME)},
 )
 def say_absent(call: Call, code: str) -> Answer:
-    """Of a visit at home, by its owner or by the appraiser; the other side can object."""
+    """Of a visit at home or a time at a place, by the owner or the appraiser; the other side can object or answer."""
     return appraisal_answer(call.work, service.say_absent(call.work, code, call.body.words))
 
 

@@ -233,7 +233,7 @@ def give_up(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*MOVES, *FEE, errors.InCustody, errors.ParcelUnderWay, VisitUndecided),
+    refusals=(*MOVES, *FEE, errors.InCustody, errors.ParcelUnderWay, errors.MeetingOver, VisitUndecided),
 )
 def cancel(call: Call, code: str) -> Answer:
     """Before the inspection has begun. Of a fee goes back what the terms say for the state; a thing that the agency holds comes

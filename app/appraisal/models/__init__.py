@@ -15,12 +15,13 @@ from app.appraisal.models.proficiency import Agreement, ProficiencyResult, Profi
 from app.appraisal.models.register import Calibration, Instrument, Licence, Suspension
 from app.appraisal.models.reports import STATUSES, Report, ReportRevocation
 from app.appraisal.models.second_looks import SecondLook, SecondLookOrder
-from app.appraisal.models.visits import CustodyEntry, Handing, Place, Slot
+from app.appraisal.models.visits import Absence, CustodyEntry, Handing, Place, Slot
 
 __all__ = [
     "LEVELS",
     "REVOKED_FOR",
     "STATUSES",
+    "Absence",
     "Agreement",
     "Application",
     "Appraisal",

@@ -34,7 +34,7 @@ class Appraisal(Machine, Base):
     findings: Mapped[Any] = mapped_column(JsonText)  # item key -> answer, numbers as text
     findings_rev: Mapped[int] = mapped_column(BigInt, default=0)  # counts saves: two devices cannot overwrite each other
     created_at: Mapped[datetime] = mapped_column(Instant)
-    report_due_at: Mapped[datetime | None] = mapped_column(Instant)  # afterwards staff may end it; set when the thing is there
+    report_due_at: Mapped[datetime | None] = mapped_column(Instant)  # afterwards staff may end it: see service.coming.expect_by
     correction_reason: Mapped[str | None] = mapped_column(Text)  # why the issued report is corrected, while it is
     decline_reason: Mapped[str | None] = mapped_column(Text)  # why it was declined, or could not be finished
 

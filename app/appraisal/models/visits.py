@@ -116,3 +116,26 @@ class CustodyEntry(Base):
 
 
 append_only(CustodyEntry)
+
+
+class Absence(Base):
+    """One side of a booked time at a place of the agency says that the other one was not there. Each side once for one time."""
+
+    __tablename__ = "appraisal_absence"
+
+    id: Mapped[int] = pk()
+    appraisal_id: Mapped[int] = mapped_column(ForeignKey("appraisal.id"))
+    slot_id: Mapped[int] = mapped_column(ForeignKey("appraisal_slot.id"))
+    absent: Mapped[str] = mapped_column(Text)  # who was not there, as the other side says
+    words: Mapped[str] = mapped_column(Text)  # both sides and staff read them
+    said_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    said_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        UniqueConstraint("appraisal_id", "slot_id", "absent"),
+        one_of("absent", ("owner", "agency")),
+        CheckConstraint("length(words) BETWEEN 4 AND 500", name="words_length"),
+    )
+
+
+append_only(Absence)

@@ -16,7 +16,7 @@ from app.appraisal.queries.orders import scheme_in_force, visible_appraisal
 from app.appraisal.queries.register import may_sign, staffed_agencies
 from app.appraisal.queries.visits import complete_places, digits_of, handing_of, holder, places_by_agency
 from app.appraisal.rules import place_completes
-from app.appraisal.states import AWAITING_ITEM, ENDED, LATE, OPEN, SCHEDULED
+from app.appraisal.states import ACCEPTED, AWAITING_ITEM, ENDED, LATE, OPEN, SCHEDULED
 from app.appraisal.terms import Terms
 from app.goods.models import CATEGORIES, Thing
 from app.kernel.seal import Sealer
@@ -206,6 +206,9 @@ def refund_pct(work: Work, appraisal: Appraisal, terms: Terms, state: str) -> in
 
 
 def lies_with_agency(work: Work, appraisal: Appraisal, state: str) -> bool:
-    """Whether an order that its owner ends in this state ends because of its agency: it is suspended, or the report is late."""
+    """Whether an order that ends in this state ends because of its agency: suspended, late, or late in accepting a visit."""
     due = appraisal.report_due_at
-    return bool(may_sign(work, appraisal.agency_id)) or (state in LATE and due is not None and due <= work.now)
+    if may_sign(work, appraisal.agency_id) or (state in LATE and due is not None and due <= work.now):
+        return True
+    visit = visit_of(work, appraisal.id) if state == ACCEPTED else None
+    return visit is not None and visits.is_lapsed(visit)

@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from app.appraisal.errors import PlaceNotFound
-from app.appraisal.models import Appraisal, CustodyEntry, Handing, InspectionSeal, Place, Slot
+from app.appraisal.models import Absence, Appraisal, CustodyEntry, Handing, InspectionSeal, Place, Slot
 from app.appraisal.queries.orders import agencies_of, visible_appraisal
 from app.appraisal.rules import place_completes
-from app.appraisal.states import ENDED
+from app.appraisal.states import ENDED, SCHEDULED
 from app.kernel.ids import is_code
 from app.kernel.seal import Sealer
 from app.kernel.work import Work
 from grading import Scheme
 
 BOOKED_AHEAD = timedelta(days=30)  # times further away are not shown yet
+WAIT = timedelta(minutes=30)  # at a booked time, before either side may say that the other one was not there; our own choice
 
 
 def places_of(work: Work, agency_id: int) -> list[Place]:
@@ -119,6 +120,27 @@ def waits_for_parcel(work: Work, code: str) -> bool:
         return False
     handing = handing_of(work, appraisal.id)
     return handing is not None and handing.back_way == "parcel" and holder(work, appraisal) == "agency"
+
+
+def is_coming(work: Work, appraisal: Appraisal) -> bool:
+    """Whether a carrier brings the thing to the agency: sent by its owner and not received."""
+    rows = custody_of(work, appraisal.id)
+    return bool(rows) and rows[-1].kind == "sent"
+
+
+def absences(work: Work, appraisal: Appraisal) -> list[Absence]:
+    """What the two sides said about the booked time of the order: that the other one was not there. Oldest first."""
+    handing = handing_of(work, appraisal.id)
+    if handing is None or handing.slot_id is None:
+        return []
+    rows = select(Absence).where(Absence.appraisal_id == appraisal.id, Absence.slot_id == handing.slot_id)
+    return list(work.session.scalars(rows.order_by(Absence.id)))
+
+
+def may_say_nobody_came(work: Work, appraisal: Appraisal) -> bool:
+    """Whether owner and appraiser have waited long enough for each other at the booked time. Not for a visit at home."""
+    slot = slot_of(work, handing_of(work, appraisal.id)) if appraisal.state == SCHEDULED else None
+    return slot is not None and work.now >= slot.starts_at + WAIT
 
 
 def seal_of(work: Work, appraisal_id: int) -> str | None:

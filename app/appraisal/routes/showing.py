@@ -24,7 +24,7 @@ from app.appraisal.forms import (
 )
 from app.appraisal.forms_home import AbsenceForm, MoveForm, ObjectionForm
 from app.appraisal.models import Appraisal, Fee, Handing, Place, Slot
-from app.appraisal.routes.showing_home import offer_times, visit_part
+from app.appraisal.routes.showing_home import offer_times, visit_part, visit_says
 from app.appraisal.rules import split_of_fee
 from app.appraisal.states import (
     ACCEPTED,
@@ -40,6 +40,7 @@ from app.appraisal.states import (
     REQUESTED,
     REVIEWED,
     SCHEDULED,
+    TAKEN,
     WORKED_ON,
 )
 from app.appraisal.wording import AGENCY, APPRAISER, OWNER, Facts, status_of, timeline
@@ -131,6 +132,14 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
     visit = queries.visit_of(work, order.id)
     who = appraiser.display_name if appraiser else ""
     facts = _facts(order, thing, fee, handing, place, slot, holder, who, is_late=queries.is_late(work, order))
+    absences, is_coming = queries.absences(work, order), bool(custody) and custody[-1].kind == "sent"
+    may_say = visit_says(work, order, absences, "owner" if is_owner else "agency" if is_mine else "")
+    facts = replace(
+        facts,
+        is_coming=is_coming,
+        is_over=queries.may_say_nobody_came(work, order),
+        said=tuple(each.absent for each in absences) if order.state == SCHEDULED else (),
+    )
     visit_facts = visit_part(work, order, visit, is_owner=is_owner, is_mine=is_mine)
     if visit is not None:
         comes = visit_facts["visit_slot"]
@@ -146,6 +155,7 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
     entries = queries.history(work, order.id)
     frozen = queries.draft_of(work, order) if order.state in (*FROZEN, *REVIEWED) else None
     beside = (ITEM_RECEIVED, *WORKED_ON) if handing else (ACCEPTED, *WORKED_ON)  # the thing lies beside the appraiser
+    undecided = is_undecided(visit) or bool(absences)
     is_over, at_agency = order.state in ENDED, holder == "agency"
     terms, is_handed_over = queries.terms_of_order(work, order), queries.is_handed_over(work, order)
     can_accept = (
@@ -185,15 +195,26 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         "stops": _stops(work, order, thing, can_accept),
         "can_inspect": is_mine and order.state in beside,
         "can_sign_draft": frozen is not None and actor.user_id in (frozen.appraiser_id, frozen.reviewer_id),
-        "can_give_up": is_mine and APPRAISAL_FLOW.can(order.state, GIVE_UP) and not is_undecided(visit),
-        "can_cancel": is_owner and holder != "carrier" and APPRAISAL_FLOW.can(order.state, CANCEL) and not is_undecided(visit),
+        "can_give_up": is_mine and APPRAISAL_FLOW.can(order.state, GIVE_UP) and order.state in TAKEN and not undecided,
+        "can_cancel": is_owner
+        and holder != "carrier"
+        and APPRAISAL_FLOW.can(order.state, CANCEL)
+        and not (undecided or facts.is_over),
         "can_pay": is_owner and order.state == "quoted" and fee is not None and work.now < fee.pay_due_at,
         **visit_facts,
         "can_choose": is_owner and order.state == ACCEPTED and handing is not None and visit is None,
-        "can_choose_again": is_owner and visit is None and holder == "owner" and APPRAISAL_FLOW.can(order.state, RELEASE),
+        "absences": absences if visit is None else [],
+        "can_say_nobody_came": may_say,
+        "can_choose_again": is_owner
+        and not absences
+        and visit is None
+        and holder == "owner"
+        and APPRAISAL_FLOW.can(order.state, RELEASE),
         "can_say_sent": is_owner and order.state == AWAITING_ITEM and facts.way == "send" and holder == "owner",
         "can_check_in": is_mine and order.state == SCHEDULED and (visit is None or is_expected(visit)),
-        "can_receive": is_mine and order.state == AWAITING_ITEM and (facts.way != "send" or holder == "carrier"),
+        "can_receive": order.agency_id in queries.agencies_of(actor, "appraiser", "manager")
+        and not is_owner
+        and (is_coming if is_over or facts.way == "send" else order.state == AWAITING_ITEM),
         "can_choose_back": is_owner and at_agency,
         "can_hand_back": not is_owner and is_over and at_agency,
         "can_send_back": not is_owner and is_over and at_agency and facts.back_way == "parcel",
@@ -247,7 +268,8 @@ def _facts(
 def _offer_choices(work: Work, order: Appraisal, forms: dict[str, Form], terms: Any) -> None:
     give_up, book, bring = forms["give_up"], forms["book"], forms["bring"]
     if isinstance(give_up, GiveUpForm):
-        give_up.kind.choices = [(reason.code, in_language(dict(reason.name))) for reason in terms.unable]
+        listed = [reason for reason in terms.unable if reason.code != service.ABSENT]
+        give_up.kind.choices = [(reason.code, in_language(dict(reason.name))) for reason in listed]
     places = queries.complete_places(queries.places_of(work, order.agency_id), get_scheme(work, order.scheme_id))
     names = {place.id: place.name for place in places}
     if isinstance(book, BookForm):

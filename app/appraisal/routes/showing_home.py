@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.appraisal import queries
 from app.appraisal.forms_home import MoveForm
-from app.appraisal.models import Appraisal
+from app.appraisal.models import Absence, Appraisal
 from app.appraisal.states import ACCEPTED, SCHEDULED
 from app.goods import catalogue
 from app.kernel.work import Work
@@ -35,6 +36,12 @@ def visit_part(work: Work, order: Appraisal, visit: Visit | None, *, is_owner: b
         "can_say_absent": bool(side) and booked and visits.may_say_absent(work, visit),
         "can_object": visits.can_object(visit, side),
     }
+
+
+def visit_says(work: Work, order: Appraisal, said: Sequence[Absence], side: str) -> bool:
+    """Whether the reader may say that the other side was not at the booked time at a place. ``side``: owner, agency or ""."""
+    other = {"owner": "agency", "agency": "owner"}.get(side)
+    return other is not None and other not in [each.absent for each in said] and queries.may_say_nobody_came(work, order)
 
 
 def offer_times(work: Work, order: Appraisal, visit: Visit | None, form: Form) -> None:

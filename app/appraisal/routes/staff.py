@@ -110,9 +110,9 @@ def end_late(code: str) -> AnyResponse:
     form = StaffForm()
 
     def step(work: Work) -> None:
-        service.end_late(work, code, form.reason.data or "")
+        service.end_late(work, code, form.reason.data or "", form.absent.data or "agency")
 
-    return _take(code, form, step, _("The order has ended and the whole fee goes back."), leave=True)
+    return _take(code, form, step, _("The order has ended. What goes back of the fee stands on its page."), leave=True)
 
 
 def _take(code: str, form: StaffForm, step: Any, said: str, *, leave: bool = False) -> AnyResponse:
@@ -135,6 +135,7 @@ def _staff_page(code: str, form: Form | None = None, status: int = 200) -> Respo
         thing = work.session.get_one(Thing, order.thing_id)
         known = queries.candidates(work, order, thing)
         overrides = queries.overrides_of(work, order.id)
+        absences = queries.absences(work, order)
         form = form or StaffForm(formdata=None)
         if isinstance(form, StaffForm):
             form.appraiser.choices = [(one.user.code, one.user.display_name) for one in known]
@@ -159,6 +160,7 @@ def _staff_page(code: str, form: Form | None = None, status: int = 200) -> Respo
             known=known,
             against=AGAINST,
             asked=asked,
+            absences=absences,
             overrides=overrides,
             people=people,
             form=form,

@@ -96,6 +96,7 @@ from app.appraisal.service.offering import (
     take_time_back,
 )
 from app.appraisal.service.ordering import (
+    ABSENT,
     accept,
     cancel,
     decline,
@@ -142,6 +143,7 @@ from app.appraisal.service.testing import begin_test, hand_in_test
 from app.appraisal.service.valuing import value_report
 
 __all__ = [
+    "ABSENT",
     "TWO_SIGN",
     "Box",
     "DigitsAnswer",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.exc import IntegrityError
 
 from app.appraisal.errors import AppraisalNotFound, HandOverFirst, SlotTaken
 from app.appraisal.models import Appraisal, Handing, Slot
 from app.appraisal.queries import (
+    absences,
     complete_places,
+    expected_elsewhere,
     fee_of,
     find_slot,
     handing_of,
     holder,
-    look_of_order,
     places_of,
     terms_of_order,
     visible_appraisal,
@@ -29,10 +32,14 @@ from app.kernel.time import add_days
 from app.kernel.work import Work
 from app.schemes.queries import get_scheme
 from app.visits import service as visits
+from app.visits.errors import VisitUndecided
 
 DIGITS = 6
 USUAL_DAYS = 7  # of an order without a fee, for which the agency has named no number
 GRACE_DAYS = 3
+MEETING_DAYS = 1  # after the end of a booked time of which nobody said that both met. This and the next two: our own choice
+PARCEL_DAYS = 14  # for a parcel to reach the agency
+AGAIN_DAYS = 7  # at least, to choose another time or way
 
 
 def expect_thing(work: Work, appraisal: Appraisal, *, watched: bool) -> None:
@@ -51,7 +58,10 @@ def expect_thing(work: Work, appraisal: Appraisal, *, watched: bool) -> None:
 
 
 def book(work: Work, sealer: Sealer, code: str, slot_code: str) -> Appraisal:
-    """The owner books a time at which thing and owner meet the appraiser. Raises SlotTaken when somebody was faster."""
+    """The owner books a time at which thing and owner meet the appraiser.
+
+    Raises SlotTaken when somebody was faster, or the appraiser is expected elsewhere at that time.
+    """
     appraisal, handing = own_handing(work, code)
     slot = find_slot(work, slot_code)
     offered = {place.id for place in complete_places(places_of(work, appraisal.agency_id), get_scheme(work, appraisal.scheme_id))}
@@ -60,10 +70,13 @@ def book(work: Work, sealer: Sealer, code: str, slot_code: str) -> Appraisal:
         raise InvalidInput({"slot": N_("Please choose one of the times.")})
     if slot.closed_at is not None or slot.starts_at <= work.now:
         raise SlotTaken()
+    if appraisal.appraiser_id and expected_elsewhere(work, [appraisal.appraiser_id], slot.starts_at, slot.ends_at, appraisal.id):
+        raise SlotTaken()
     _take(work, handing, slot)
     new_handing_digits(handing, sealer)
     APPRAISAL_FLOW.apply(work, appraisal, BOOK, detail={"slot": slot.code})
     clear_deadlines(work, "appraisal", appraisal.id, "come")
+    expect_by(work, appraisal, add_days(slot.ends_at, MEETING_DAYS))
     tell_appraiser(work, appraisal, N_("The owner of an item has booked a time with you."), f"booked.{appraisal.version}")
     return appraisal
 
@@ -93,13 +106,17 @@ def bring(work: Work, sealer: Sealer, code: str, place_code: str, way: str, addr
 
 
 def choose_again(work: Work, code: str) -> Appraisal:
-    """The owner gives the time or the place back and chooses another one; not while it is on its way."""
+    """The owner gives the time or the place back and chooses another one, with days enough; not while it is on its way."""
     appraisal, handing = own_handing(work, code)
     if holder(work, appraisal) != "owner":
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, RELEASE, [])
+    if absences(work, appraisal):
+        raise VisitUndecided()
     APPRAISAL_FLOW.apply(work, appraisal, RELEASE)
     give_time_back(work, appraisal)
+    expect_by(work, appraisal, None)
     if handing.come_due_at is not None:
+        handing.come_due_at = max(handing.come_due_at, add_days(work.now, AGAIN_DAYS))
         set_deadline(work, "appraisal", appraisal.id, "come", handing.come_due_at)
     return appraisal
 
@@ -115,16 +132,18 @@ def begin(work: Work, appraisal: Appraisal) -> None:
 
 
 def expect_report(work: Work, appraisal: Appraisal) -> None:
-    """Thing and appraiser are together, or the inspection goes on: from now on the report is due.
-
-    For a second look its own room sees to that.
-    """
-    if look_of_order(work, appraisal.id) is not None:
-        return
+    """Thing and appraiser are together, or the inspection goes on: from now on the report is due."""
     fee = fee_of(work, appraisal)
-    appraisal.report_due_at = add_days(work.now, (USUAL_DAYS if fee is None else fee.wait_days) + GRACE_DAYS)
+    expect_by(work, appraisal, add_days(work.now, (USUAL_DAYS if fee is None else fee.wait_days) + GRACE_DAYS))
+
+
+def expect_by(work: Work, appraisal: Appraisal, due_at: datetime | None) -> None:
+    """By then the next step should be done that its owner cannot replace by ending the order; afterwards staff may (late.py)."""
+    appraisal.report_due_at = due_at
     work.session.flush()
-    set_deadline(work, "appraisal", appraisal.id, "report", appraisal.report_due_at)
+    clear_deadlines(work, "appraisal", appraisal.id, "report")
+    if due_at is not None:
+        set_deadline(work, "appraisal", appraisal.id, "report", due_at)
 
 
 def give_time_back(work: Work, appraisal: Appraisal) -> None:

@@ -18,15 +18,24 @@ from app.appraisal.queries import (
     fee_of,
     handing_of,
     holder,
+    is_coming,
     order_for_staff,
     own_inspection,
     seal_of,
     visible_appraisal,
     visit_of,
 )
-from app.appraisal.service.coming import expect_report, keep_address, new_handing_digits, own_handing
+from app.appraisal.service.coming import (
+    PARCEL_DAYS,
+    expect_back,
+    expect_by,
+    expect_report,
+    keep_address,
+    new_handing_digits,
+    own_handing,
+)
 from app.appraisal.service.fetching import locked, tell_appraiser, tell_owner
-from app.appraisal.states import APPRAISAL_FLOW, CHECK_IN, RECEIVE, RETURN, SEND_BACK
+from app.appraisal.states import APPRAISAL_FLOW, CHECK_IN, ENDED, RECEIVE, RETURN, SEND_BACK
 from app.goods.models import Thing
 from app.kernel import audit
 from app.kernel.deadlines import clear_deadlines
@@ -34,6 +43,7 @@ from app.kernel.errors import BadState, InvalidInput
 from app.kernel.outbox import announce
 from app.kernel.seal import Sealer
 from app.kernel.text import N_
+from app.kernel.time import add_days
 from app.kernel.work import Work
 from app.media import service as media
 from app.visits import service as visits
@@ -83,6 +93,7 @@ def say_sent(work: Work, code: str, carrier: str, tracking_no: str) -> Appraisal
     parcel = _parcel(carrier, tracking_no)
     _write(work, appraisal, "sent", "carrier", "parcel", handing, carrier=parcel[0], tracking_no=parcel[1])
     clear_deadlines(work, "appraisal", appraisal.id, "come")
+    expect_by(work, appraisal, add_days(work.now, PARCEL_DAYS))
     tell_appraiser(work, appraisal, N_("An item for you is on its way by parcel."), "sent")
     return appraisal
 
@@ -90,14 +101,17 @@ def say_sent(work: Work, code: str, carrier: str, tracking_no: str) -> Appraisal
 def receive(work: Work, sealer: Sealer, store: Any, code: str, digits: str, seen: Seen) -> DigitsAnswer:
     """The agency takes the thing: across the table with the owner's digits, or as the parcel that the owner has sent.
 
-    The seal that is closed on it is noted (cars have none), and photos. Raises InvalidInput, HandOverFirst for a parcel that
-    its owner has not sent.
+    Whoever is at the counter may. The seal that is closed on it is noted (cars have none), and photos. A parcel that arrives
+    after its order has ended is taken too, and has to go back. Raises InvalidInput, HandOverFirst for a parcel that its owner
+    has not sent.
     """
-    appraisal, handing = _with_appraiser(work, code, RECEIVE)
+    appraisal, handing = _of_agency(work, code)
+    _refuse_unless(appraisal, RECEIVE)
     thing = work.session.get_one(Thing, appraisal.thing_id)
     seal_no = _seal_no(seen.seal_no, needed=thing.category != "car")
-    if handing.way == "send":
-        if holder(work, appraisal) != "carrier":
+    is_over = appraisal.state in ENDED
+    if handing.way == "send" or is_over:
+        if not is_coming(work, appraisal):
             raise HandOverFirst()
         answer, confirmed = DigitsAnswer(True), "parcel"
     else:
@@ -109,7 +123,10 @@ def receive(work: Work, sealer: Sealer, store: Any, code: str, digits: str, seen
     _write(work, appraisal, "received", "agency", confirmed, handing, seal_no=seal_no, discrepancy=words, photos=photos)
     new_handing_digits(handing, sealer)
     APPRAISAL_FLOW.apply(work, appraisal, RECEIVE, detail={"seal_no": seal_no})
-    expect_report(work, appraisal)
+    if is_over:
+        expect_back(work, appraisal)
+    else:
+        expect_report(work, appraisal)
     clear_deadlines(work, "appraisal", appraisal.id, "come")
     tell_owner(work, appraisal, N_("The agency has your item. On the order's page you see who holds it at any time."), "received")
     return answer
@@ -169,11 +186,13 @@ def send_back(work: Work, code: str, carrier: str, tracking_no: str) -> Appraisa
 
 
 def take_back(work: Work, code: str, discrepancy: str = "") -> Appraisal:
-    """The owner has the parcel again. ``discrepancy``: what was not as it should be. Raises NotInCustody."""
+    """The owner has the parcel again, sent back by the agency or undelivered. ``discrepancy``: what was not as it should be.
+
+    Raises NotInCustody.
+    """
     appraisal, handing = own_handing(work, code)
     _refuse_unless(appraisal, RETURN)
-    rows = custody_of(work, appraisal.id)
-    if not rows or rows[-1].kind != "sent_back":
+    if holder(work, appraisal) != "carrier":
         raise NotInCustody()
     _write(work, appraisal, "returned", "owner", "parcel", handing, discrepancy=_words(discrepancy))
     _is_back(work, appraisal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.appraisal.errors import AppraisalNotFound
 from app.appraisal.models import Appraisal
 from app.appraisal.queries import own_inspection
 from app.kernel.work import Work
@@ -23,6 +24,15 @@ def locked(work: Work, appraisal_id: int) -> Appraisal:
     appraisal = work.session.get_one(Appraisal, appraisal_id)
     work.session.refresh(appraisal, with_for_update=True)
     return appraisal
+
+
+def side_of(work: Work, appraisal: Appraisal) -> str:
+    """As what the actor takes part in a meeting. Raises AppraisalNotFound for a colleague of the appraiser."""
+    if work.actor.user_id == appraisal.owner_id:
+        return "owner"
+    if work.actor.user_id == appraisal.appraiser_id:
+        return "agency"
+    raise AppraisalNotFound()
 
 
 def tell_owner(

@@ -12,11 +12,21 @@ from datetime import timedelta
 from app.accounts import queries as accounts
 from app.appraisal.errors import AppraisalNotFound, SlotTaken
 from app.appraisal.models import Appraisal, Handing, HomeVisit
-from app.appraisal.queries import expected_elsewhere, fee_of, handing_of, order_of_visit, terms_of, visible_appraisal, visit_of
+from app.appraisal.queries import (
+    expected_elsewhere,
+    fee_of,
+    handing_of,
+    lies_with_agency,
+    order_of_visit,
+    terms_of,
+    visible_appraisal,
+    visit_of,
+)
 from app.appraisal.rules import place_completes
 from app.appraisal.service.coming import new_handing_digits, own_handing
 from app.appraisal.service.fees import end_fee
-from app.appraisal.service.fetching import locked, tell_appraiser, tell_owner
+from app.appraisal.service.fetching import locked, side_of, tell_appraiser, tell_owner
+from app.appraisal.service.meeting import say_nobody_came
 from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, BOOK, GIVE_UP, MOVE, SCHEDULED
 from app.kernel import audit
 from app.kernel.deadlines import clear_deadlines
@@ -112,10 +122,15 @@ def move_visit(work: Work, sealer: Sealer, code: str, slot_code: str) -> Apprais
 
 
 def say_absent(work: Work, code: str, words: str) -> Appraisal:
-    """Owner or appraiser says that the other side was not there. Raises what ``visits.say_absent`` raises."""
+    """Owner or appraiser says that the other side was not there, at the home or at the agency's place.
+
+    Raises what ``visits.say_absent`` and ``meeting.say_nobody_came`` raise.
+    """
     appraisal = visible_appraisal(work, code)
-    side = _side(work, appraisal)
+    side = side_of(work, appraisal)
     appraisal = locked(work, appraisal.id)
+    if visit_of(work, appraisal.id) is None:
+        return say_nobody_came(work, appraisal, words)
     if appraisal.state != SCHEDULED:
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, GIVE_UP, APPRAISAL_FLOW.allowed(appraisal.state))
     if side == "owner":
@@ -133,7 +148,7 @@ def object_to_absence(work: Work, code: str, words: str) -> Appraisal:
     """The side that is said to have been away was there. Raises AppraisalNotFound for the other one."""
     appraisal = visible_appraisal(work, code)
     visit = _visit(work, appraisal)
-    side = _side(work, appraisal)
+    side = side_of(work, appraisal)
     if visit.absent is not None and visit.absent != side:
         raise AppraisalNotFound()
     visits.object_to(work, visit, words)
@@ -177,11 +192,12 @@ def on_visit_missed(work: Work, event: VisitMissed) -> None:
     visit, kind = _visit(work, appraisal), "owner_absent" if event.absent == "owner" else "appraiser_away"
     reason = terms_of(fee).reason(kind)
     assert reason is not None  # a test reads the terms
+    is_suspended = lies_with_agency(work, appraisal, SCHEDULED)
     appraisal.decline_reason = visit.decision or visit.absent_words
     APPRAISAL_FLOW.apply(work, appraisal, GIVE_UP, reason=appraisal.decline_reason, detail={"kind": kind, "visit": visit.code})
     clear_deadlines(work, "appraisal", appraisal.id)
     handing.digits_sealed = None
-    end_fee(work, appraisal, reason.refund_pct, kind)
+    end_fee(work, appraisal, 100 if is_suspended else reason.refund_pct, kind)
     message = N_("The agreed visit did not take place, so the order has ended. What comes back of the fee is on its page.")
     tell_owner(work, appraisal, message, "visit_missed")
     tell_appraiser(work, appraisal, message, "visit_missed_appraiser")
@@ -192,12 +208,3 @@ def _visit(work: Work, appraisal: Appraisal) -> Visit:
     if visit is None:
         raise AppraisalNotFound()
     return visit
-
-
-def _side(work: Work, appraisal: Appraisal) -> str:
-    """As what the actor takes part in a visit. Raises AppraisalNotFound for a colleague of the appraiser."""
-    if work.actor.user_id == appraisal.owner_id:
-        return "owner"
-    if work.actor.user_id == appraisal.appraiser_id:
-        return "agency"
-    raise AppraisalNotFound()

@@ -10,6 +10,7 @@ from app.appraisal.errors import (
     AppraisalNotFound,
     FeeChanged,
     InCustody,
+    MeetingOver,
     NotYourTurn,
     OwnThing,
     ParcelUnderWay,
@@ -18,6 +19,7 @@ from app.appraisal.errors import (
 from app.appraisal.events import SecondLookOrderEnded
 from app.appraisal.models import Appraisal
 from app.appraisal.queries import (
+    absences,
     agencies,
     agency_order,
     appraisers_for,
@@ -28,7 +30,9 @@ from app.appraisal.queries import (
     first_appraiser_of,
     holder,
     is_handed_over,
+    lies_with_agency,
     look_of_order,
+    may_say_nobody_came,
     open_appraisal,
     places_of,
     price_of,
@@ -60,7 +64,7 @@ from app.appraisal.states import (
     GIVE_UP,
     ITEM_RECEIVED,
     REQUESTED,
-    SCHEDULED,
+    TAKEN,
 )
 from app.appraisal.terms import UnableReason
 from app.goods import queries as goods_queries
@@ -76,6 +80,7 @@ from app.notices.service import notify
 from app.visits.errors import VisitUndecided
 from app.visits.queries import is_undecided
 
+ABSENT = "owner_absent"  # of the terms' reasons
 NOTHING = 0  # the fee that a page without a fee shows
 
 
@@ -211,30 +216,35 @@ def give_up(work: Work, code: str, reason: str, kind: str = "other") -> Appraisa
     custody has to go back.
     """
     appraisal = for_inspector(work, code)
+    if appraisal.state not in TAKEN:  # everybody has signed: staff end it, if anybody
+        raise BadState(APPRAISAL_FLOW.name, appraisal.state, GIVE_UP, APPRAISAL_FLOW.allowed(appraisal.state))
     reason = reason.strip()
     listed = terms_of_order(work, appraisal).reason(kind)
     errors = {} if reason else {"reason": N_("Please say why, in words that the owner understands.")}
     if listed is None:
         errors["kind"] = N_("Please choose one of the answers.")
-    visit = visit_of(work, appraisal.id)
-    if appraisal.state == SCHEDULED and visit is not None and kind == "owner_absent":
+    if kind == ABSENT:  # said by itself, with an answer of the owner, and only of a booked time
         errors["kind"] = N_("Please say on the order's page that nobody was there: the owner can object before the order ends.")
     if listed is None or errors:
         raise InvalidInput(errors)
-    if is_undecided(visit):
+    if is_undecided(visit_of(work, appraisal.id)) or absences(work, appraisal):
         raise VisitUndecided()
-    return end_unable(work, appraisal, listed, reason)
+    whole = lies_with_agency(work, appraisal, appraisal.state)
+    return end_unable(work, appraisal, listed, reason, refund_pct=100 if whole else listed.refund_pct)
 
 
-def end_unable(work: Work, appraisal: Appraisal, listed: UnableReason, reason: str, *, pass_on: bool = False) -> Appraisal:
+def end_unable(
+    work: Work, appraisal: Appraisal, listed: UnableReason, reason: str, *, refund_pct: int | None = None, pass_on: bool = False
+) -> Appraisal:
     """End an order that was taken without a report: the fee is parted by the listed reason, the thing has to go back.
 
-    ``pass_on``: a second look goes to the next agency instead of ending without a result.
+    ``refund_pct``: of the fee, where it is not what the reason says. ``pass_on``: a second look goes to the
+    next agency instead of ending without a result.
     """
     appraisal.decline_reason = reason
     APPRAISAL_FLOW.apply(work, appraisal, GIVE_UP, reason=reason, detail={"kind": listed.code})
     clear_deadlines(work, "appraisal", appraisal.id)
-    end_fee(work, appraisal, listed.refund_pct, listed.code)
+    end_fee(work, appraisal, listed.refund_pct if refund_pct is None else refund_pct, listed.code)
     give_visit_back(work, appraisal)
     expect_back(work, appraisal)
     if _tell_second_look(work, appraisal, pass_on=pass_on):
@@ -254,7 +264,8 @@ def cancel(work: Work, code: str, back_way: str | None = None) -> Appraisal:
     """The owner takes the order back before the inspection has begun; of a fee goes back what the terms say for this state.
 
     Once it has begun there is no way back: nobody shall see a bad result coming and make it unseen. ``back_way``: how a thing
-    that the agency holds comes back, without which it is refused (InCustody). Raises FeeAlreadyPaid, ParcelUnderWay.
+    that the agency holds comes back, without which it is refused (InCustody). Raises FeeAlreadyPaid, ParcelUnderWay, MeetingOver,
+    VisitUndecided.
     """
     appraisal = visible_appraisal(work, code)
     if appraisal.owner_id != work.actor.user_id:
@@ -262,8 +273,10 @@ def cancel(work: Work, code: str, back_way: str | None = None) -> Appraisal:
     refuse_parcel(work, appraisal)
     if appraisal.state == ITEM_RECEIVED and back_way is None:
         raise InCustody()
-    if is_undecided(visit_of(work, appraisal.id)):
+    if is_undecided(visit_of(work, appraisal.id)) or absences(work, appraisal):
         raise VisitUndecided()
+    if may_say_nobody_came(work, appraisal):
+        raise MeetingOver()
     before = appraisal.state
     clear_deadlines(work, "appraisal", appraisal.id)  # before the order itself, as jobs do: see assigning.answer
     APPRAISAL_FLOW.apply(work, appraisal, CANCEL)

@@ -41,6 +41,7 @@ from app.appraisal.refusals import (
     SignatureWrong,
 )
 from app.appraisal.rules import NOT_DECLARED, PERSONAL_SECTIONS, folded, section_of
+from app.appraisal.service.coming import expect_by
 from app.appraisal.service.fetching import for_inspector, tell_owner
 from app.appraisal.service.freezing import freeze_content, report_from, result_of
 from app.appraisal.service.keys import operator_key, operator_signer
@@ -67,13 +68,14 @@ from app.kernel.canonical import canonical
 from app.kernel.errors import BadState, InvalidInput
 from app.kernel.outbox import announce
 from app.kernel.text import N_
-from app.kernel.time import iso_seconds
+from app.kernel.time import add_days, iso_seconds
 from app.kernel.work import Work
 from app.media import service as media
 from app.notices.service import notify
 from app.schemes.queries import get_scheme
 from grading.report import Key
 
+LOOK_DAYS = 21  # for a second look, with everybody who may be asked in turn; then staff may end it. Our own choice
 TWO_SIGN = ("car",)  # categories whose every report a senior signs too
 
 
@@ -338,6 +340,7 @@ def _finish(work: Work, appraisal: Appraisal, draft: ReportDraft, event: str) ->
     door: SecondLook | None = work.doors.get(SECOND_LOOK)
     if door is not None and appraisal.state not in AFTER_ISSUE and door.wanted(work, appraisal.id, draft.id):
         APPRAISAL_FLOW.apply(work, appraisal, HOLD, detail={"draft": draft.code, "sha256": draft.sha256})
+        expect_by(work, appraisal, add_days(work.now, LOOK_DAYS))
         return None
     return issue(work, appraisal, draft, event)
 
