@@ -38,11 +38,13 @@ def upgrade() -> None:
         sa.Column("said_at", INSTANT, nullable=False),
         sa.CheckConstraint("absent IN ('owner', 'agency')", name=op.f("ck_appraisal_absence_absent_known")),
         sa.CheckConstraint("length(words) BETWEEN 4 AND 500", name=op.f("ck_appraisal_absence_words_length")),
-        sa.ForeignKeyConstraint(["appraisal_id"], ["appraisal.id"], name=op.f("fk_appraisal_absence_appraisal_id_appraisal")),
-        sa.ForeignKeyConstraint(["slot_id"], ["appraisal_slot.id"], name=op.f("fk_appraisal_absence_slot_id_appraisal_slot")),
-        sa.ForeignKeyConstraint(["said_by"], ["app_user.id"], name=op.f("fk_appraisal_absence_said_by_app_user")),
+        sa.ForeignKeyConstraint(["appraisal_id"], ["appraisal.id"], name=op.f("fk_appraisal_absence_appraisal_id")),
+        sa.ForeignKeyConstraint(["slot_id"], ["appraisal_slot.id"], name=op.f("fk_appraisal_absence_slot_id")),
+        sa.ForeignKeyConstraint(["said_by"], ["app_user.id"], name=op.f("fk_appraisal_absence_said_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appraisal_absence")),
         sa.UniqueConstraint("appraisal_id", "slot_id", "absent", name=op.f("uq_appraisal_absence_appraisal_id_slot_id_absent")),
+        sqlite_autoincrement=True,
+        sqlite_strict=True,
     )
     for statement in GUARDS_SQLITE if op.get_bind().dialect.name == "sqlite" else GUARDS_POSTGRESQL:
         op.execute(statement)

@@ -152,7 +152,7 @@ def check_in(call: Call, code: str) -> Answer:
     body=Receiving,
     example={"digits": "204518", "seal_no": "QH-20261128-07"},
     answer=HandedOut,
-    refusals=(*MOVES, *_PHOTOS, InvalidInput, errors.HandOverFirst),
+    refusals=(*MOVES, *_PHOTOS, InvalidInput, errors.HandOverFirst, errors.NotInCustody),
     links={"findings": ("getFindings", _SAME), "hand_over": ("getHandOver", _SAME)},
 )
 def receive(call: Call, code: str) -> Answer:
