@@ -20,7 +20,7 @@ from app.aftersales.states import ESCALATED
 from app.api.faces import PREFIX, operations
 from app.appraisal import queries
 from app.appraisal import service as appraisal
-from app.appraisal.models import Report
+from app.appraisal.models import Absence, Report
 from app.credit.jobs import publish_policies
 from app.credit.log.notes import new_signer
 from app.factory import create_app, create_hub
@@ -46,7 +46,7 @@ from tests.aftersales import deciding as decide_claim
 from tests.aftersales.making import arrived, make_claim, pieces
 from tests.api.making import Program, check, make_token, new_key
 from tests.appraisal.making import clean_answers, erase_and_seal, make_key, make_report
-from tests.appraisal.paying import make_paid, make_quote
+from tests.appraisal.paying import Paid, make_paid, make_quote
 from tests.conftest import DIALECT
 from tests.credit.making import make_checkpoint, make_events
 from tests.goods.making import make_thing
@@ -213,6 +213,7 @@ def populate(hub: Hub) -> Town:
     hub.drain()
     home = make_offering(hub, appraisers=1, name="流动检测").order(household).pay().accept()
     make_paid(hub, "issued", owner=seller, name="三友鉴定")
+    _absence(make_paid(hub, "scheduled", owner=seller, name="晴川检测"))
     pay_agencies(hub)
     compare_books(hub)
     publish_policies(hub)
@@ -348,6 +349,14 @@ def _contested(hub: Hub, owner: User) -> Reinspection:
         answers = {"reinspection_id": row.id, "agency_id": doubted.agency_id, "appraiser_id": doubted.appraiser_id}
         work.session.add(Liability(**answers, at=work.now, **amounts))
     return row
+
+
+def _absence(paid: Paid) -> None:
+    """What its owner says of a booked time; by a row, since here the time does not pass."""
+    with paid.hub.begin(SYSTEM) as work:
+        order, slot = paid.order, paid.handing.slot_id
+        said = {"absent": "agency", "words": "等了一小时，没有人。", "said_by": paid.owner.id, "said_at": work.now}
+        work.session.add(Absence(appraisal_id=order.id, slot_id=slot, **said))
 
 
 def _appraisal(hub: Hub, owner: User, agency_code: str) -> str:
