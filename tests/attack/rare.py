@@ -32,6 +32,7 @@ NOT_HERE = {
     **dict.fromkeys(
         (
             "aftersales.carry_out",
+            "aftersales.draw_dispute",
             "appraisal.drop_correction",
             "pages.send_job_again",
             "pages.try_deadline_again",

@@ -63,6 +63,7 @@ NOT_OFFERED = {
     "peerreviews.decide": "no two grades wait for the appraiser of this walk",
     **dict.fromkeys(("peerreviews.draw_again", "peerreviews.name"), "somebody was drawn for every second look of this walk"),
     "aftersales.carry_out": "no ruling of this walk is being carried out",
+    "aftersales.draw_dispute": "somebody was drawn for every dispute of this walk",
     "reinspection.search_again": "no re-inspection of this walk waits for staff",
     **dict.fromkeys(("appraisal.object_to_absence", "appraisal.say_absent"), "the visit of this walk is still to come"),
     "visits.decide": "about no visit of this walk both sides disagree",
