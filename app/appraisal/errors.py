@@ -161,8 +161,8 @@ class MeetingOver(Conflict):
 
     code = "meeting_over"
     message = N_(
-        "The booked time is over. Please choose another time, or say that nobody was there: then our staff decide what comes "
-        "back."
+        "The booked time has begun. If nobody was there, please say so: our staff decide then. The appraiser can let its owner "
+        "choose another time."
     )
 
 

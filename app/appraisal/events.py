@@ -36,6 +36,13 @@ class SecondLookOrderEnded(Event):
 
 
 @dataclass(frozen=True)
+class EndedByStaff(Event):
+    """Staff ended an order that did not go on: who was to look at its report has nothing to look at any more."""
+
+    appraisal_id: int
+
+
+@dataclass(frozen=True)
 class ThingNotBack(Event):
     """The order of a second look has ended, and the thing that was handed over for it is not with its owner in time."""
 

@@ -46,7 +46,7 @@ class Facts:
     report_due_at: datetime | None = None
     is_late: bool = False  # the next step should be done by now
     is_coming: bool = False  # its owner has sent it and the agency has not received it
-    is_over: bool = False  # the booked time at a place has passed
+    is_over: bool = False  # the booked time at a place began half an hour ago or earlier
     said: tuple[str, ...] = ()  # who is said not to have been there at the booked time, in the order of saying
     same_owner: bool = True  # whose request it was still owns the thing
     visit: str | None = None  # the state of the visit at home
@@ -68,13 +68,13 @@ def _running(state: str, reader: str, facts: Facts) -> Status:
     if state == s.AWAITING_ITEM and facts.is_late:
         return Status(
             N_("The parcel has not been received in time."),
-            N_("Our staff look into it. When they end the order, the whole fee goes back to the owner."),
+            N_("Our staff look into it. When they end the order, a fee that was paid goes back whole."),
             tone="attention",
         )
     if state == s.SECOND_LOOK and facts.is_late:
         return Status(
             N_("The report is signed, and the second look before its issue takes too long."),
-            N_("Our staff look into it. When they end the order, the whole fee and the item go back to the owner."),
+            N_("Our staff look into it. When they end the order, a fee that was paid goes back whole."),
             tone="attention",
         )
     if state in s.LATE and facts.is_late:
@@ -178,11 +178,13 @@ def _not_met(reader: str, facts: Facts) -> Status:
     mine = {OWNER: "owner", APPRAISER: "agency"}.get(reader, "")
     if not facts.said:
         step = {
-            OWNER: N_("Please choose another time, or say below that nobody was there."),
-            APPRAISER: N_("When you have met, enter the owner's six digits. If nobody was there, say so below."),
+            OWNER: N_("If nobody was there, please say so below. You can still meet: give your six digits then."),
+            APPRAISER: N_(
+                "Enter the owner's six digits when you have met. If not, say below that nobody was there, or offer another time."
+            ),
         }
         otherwise = N_("If nothing is said by then, our staff look into it.")
-        sentence = N_("The booked time is over, and nobody has said that both met.")
+        sentence = N_("The booked time has begun, and nobody has said that both met.")
         return Status(sentence, step.get(reader, ""), facts.report_due_at, otherwise, "attention")
     if len(facts.said) > 1:
         return Status(
@@ -193,7 +195,7 @@ def _not_met(reader: str, facts: Facts) -> Status:
     else:
         sentence = N_("The owner says that nobody was there at the agreed time.")
     step = N_("If you were there, please say so below.") if mine == facts.said[0] else ""
-    return Status(sentence, step, facts.report_due_at, N_("Then our staff decide what comes back of the fee."), "attention")
+    return Status(sentence, step, facts.report_due_at, N_("Then our staff decide how it goes on."), "attention")
 
 
 def _at_home(reader: str, facts: Facts) -> Status:

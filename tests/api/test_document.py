@@ -119,6 +119,13 @@ def test_examples_of_answers_have_the_shape_of_answers(operation: Operation) -> 
     TypeAdapter(operation.answer).validate_json(json.dumps(shown["content"]["application/json"]["example"]), strict=True)
 
 
+def test_a_read_that_leads_to_a_conditional_write_carries_the_tag_for_it() -> None:
+    needing = {each.id for each in OPERATIONS if each.if_match == "needed"}
+    leading = [each for each in OPERATIONS if each.is_read and needing & {target for target, _ in each.links.values()}]
+    assert leading
+    assert [each.id for each in leading if not each.tagged] == []
+
+
 def test_what_a_tagged_read_shows_comes_with_its_tag_from_every_write() -> None:
     """Whoever has just changed a thing can change it again without reading it first."""
     shown = {each.answer for each in OPERATIONS if each.is_read and each.tagged}

@@ -15,8 +15,11 @@ from app.appraisal.errors import HandOverFirst, MeetingNotOver, MeetingOver, Not
 from app.appraisal.rules import split_of_fee
 from app.appraisal.service.coming import AGAIN_DAYS, MEETING_DAYS, PARCEL_DAYS
 from app.appraisal.service.signing import LOOK_DAYS
+from app.goods import service as goods
+from app.goods.models import Thing
 from app.kernel.errors import BadState, InvalidInput
 from app.kernel.hub import Hub
+from app.kernel.work import SYSTEM
 from app.visits.errors import VisitUndecided
 from tests.accounts.making import actor, make_user, send_form
 from tests.appraisal.paying import FEE, SEAL, Paid, district, make_paid
@@ -79,7 +82,7 @@ def test_a_parcel_that_arrives_after_the_end_is_taken_and_goes_back(app: Flask, 
     assert "If it comes back undelivered" in browser(app, hub, paid.owner).get(page).text
     manager = browser(app, hub, paid.manager)
     assert "Take the item into custody" in manager.get(page).text
-    paid.by(paid.manager, service.receive, hub.sealer, hub.store, paid.code, "", SEEN)
+    assert send_form(manager, page, {"seal_no": SEAL}, to=f"{page}/receive").status_code == 303
     assert (paid.order.state, paid.holder) == ("unable", "agency")
     assert paid.handing.back_due_at is not None
     with pytest.raises(HandOverFirst):
@@ -159,9 +162,14 @@ def test_a_time_that_passes_in_silence_reaches_staff_and_the_owner_may_choose_an
     assert on_the_list(hub, paid.code)
     assert any("Nobody has said that you met" in words for words in told(hub, paid.owner))
     advance(hub, 20)  # later than the order would have waited for the thing
-    paid.as_owner(service.choose_again, paid.code)
+    with pytest.raises(MeetingOver):
+        paid.as_owner(service.choose_again, paid.code)
+    with pytest.raises(MeetingOver):
+        paid.as_appraiser(service.give_up, paid.code, "打不开。", "locked")
+    paid.as_appraiser(service.choose_again, paid.code)
     hub.drain()
     assert paid.order.state == "accepted"
+    assert any("Please choose another time" in words for words in told(hub, paid.owner))
     assert not on_the_list(hub, paid.code)
     advance(hub, AGAIN_DAYS - 1)
     hub.drain()
@@ -178,6 +186,41 @@ def test_they_meet_late_after_all(hub: Hub) -> None:
     assert paid.order.state == "inspecting"
     with pytest.raises(BadState):
         end(hub, paid.code)
+    paid.as_appraiser(service.give_up, paid.code, "试了三次都打不开。", "locked")
+    paid.run()
+    assert paid.fee.refund_fen == part(paid, "locked")
+
+
+def test_before_they_meet_an_appraiser_who_gives_up_keeps_nothing(hub: Hub) -> None:
+    for state in ("accepted", "scheduled", "awaiting_item"):
+        paid = make_paid(hub, state)
+        paid.as_appraiser(service.give_up, paid.code, "打不开。", "locked")
+        paid.run()
+        assert paid.fee.refund_fen == FEE
+
+
+def test_an_owner_does_not_choose_again_once_the_time_has_begun_nor_the_appraiser_before(hub: Hub) -> None:
+    paid = make_paid(hub, "scheduled")
+    with pytest.raises(BadState):
+        paid.as_appraiser(service.choose_again, paid.code)
+    advance(hub, 1)
+    with pytest.raises(MeetingOver):
+        paid.as_owner(service.choose_again, paid.code)
+
+
+@pytest.mark.parametrize(("absent", "days"), [("owner", 0), ("owner", 3), ("agency", 0), ("agency", 3)])
+def test_who_sells_the_thing_meanwhile_gets_what_the_one_statement_comes_to(hub: Hub, absent: str, days: int) -> None:
+    paid = missed(hub)
+    first = paid.as_appraiser if absent == "owner" else paid.as_owner
+    first(service.say_absent, paid.code, "等了一小时，没有人来。")
+    advance(hub, days)
+    buyer = make_user(hub).id
+    with hub.begin(SYSTEM) as work:
+        goods.transfer(work, work.session.get_one(Thing, paid.thing.id), buyer, "sale")
+    hub.drain()
+    paid.run()
+    assert paid.order.state == "cancelled"
+    assert paid.fee.refund_fen == (FEE if absent == "agency" else part(paid, service.ABSENT))
 
 
 def test_what_was_said_stays(hub: Hub) -> None:
@@ -192,7 +235,7 @@ def test_the_pages_lead_through_a_missed_time(app: Flask, hub: Hub) -> None:
     paid, operator = missed(hub), staff(hub)
     page, desk = f"/appraisals/{paid.code}", f"/operator/appraisals/{paid.code}"
     owner, appraiser = browser(app, hub, paid.owner), browser(app, hub, paid.appraiser)
-    assert "The booked time is over, and nobody has said that both met." in owner.get(page).text
+    assert "The booked time has begun, and nobody has said that both met." in owner.get(page).text
     assert "Take the order back" not in owner.get(page).text
     refused = send_form(owner, page, {"words": ""}, to=f"{page}/visit/absent")
     assert refused.status_code == 422
@@ -206,8 +249,8 @@ def test_the_pages_lead_through_a_missed_time(app: Flask, hub: Hub) -> None:
     client = browser(app, hub, operator)
     shown = client.get(desk).text
     assert "等了一小时，没有人来。" in shown
-    refused = send_form(client, desk, {"reason": WHY, "absent": "nobody"}, to=f"{desk}/end")
-    assert refused.status_code == 422
+    for nobody in ({}, {"absent": "nobody"}):
+        assert send_form(client, desk, {"reason": WHY, **nobody}, to=f"{desk}/end").status_code == 422
     assert send_form(client, desk, {"reason": WHY, "absent": "owner"}, to=f"{desk}/end").status_code == 303
     hub.drain()
     paid.run()
@@ -250,7 +293,9 @@ def test_a_second_look_that_nobody_can_do_does_not_hold_the_fee_for_ever(hub: Hu
     hub.drain()
     assert on_the_list(hub, code)
     end(hub, code)
+    hub.drain()
     assert held.order.state == "unable"
+    assert held.review.state == "ended"
 
 
 def test_a_re_inspection_that_its_agency_does_not_finish_goes_to_the_next(hub: Hub) -> None:
@@ -262,7 +307,8 @@ def test_a_re_inspection_that_its_agency_does_not_finish_goes_to_the_next(hub: H
     assert on_the_list(hub, code)
     end(hub, code)
     hub.drain()
-    assert scene.row.state == "seeking" or scene.order.code != code
+    assert (scene.row.state, scene.row.staff_reason) == ("with_agency", None)
+    assert scene.order.code != code
 
 
 # --- whose fault it is -----------------------------------------------------------------------------------------------------------

@@ -181,7 +181,7 @@ def scenes_of(town: Town) -> dict[str, Scene]:
         "proposeChange": Scene("household", {"code": on_its_way(hub, seller=household).code}),
         "withdrawChange": Scene("household", {"code": changed(hub, seller=household).code}),
         **{
-            name: Scene("household", {"code": changed(hub, buyer=household).code}, seen="getOrder")
+            name: Scene("household", {"code": changed(hub, buyer=household).code}, seen="listChanges")
             for name in ("acceptChange", "refuseChange")
         },
         "installOrder": Scene("household", {"code": brought(hub, buyer=household).code}),

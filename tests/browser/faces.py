@@ -401,8 +401,9 @@ def _claims(hub: Hub, faces: Faces, people: dict[str, User]) -> None:
     faces.add("seller", f"/claims/{ways['address']}", f"/claims/{ways['receive']}")
     faces.add("buyer", f"/claims/{ways['send']}")
     faces.add("operator", "/operator/claims", f"/claims/{escalated}", "/operator/disputes", "/my/disputes")
-    to_decide, ruled = (make_claim(hub, ESCALATED, arrived(hub, **sides))[0] for _ in range(2))
-    faces.add("operator", f"/disputes/{ask(hub, to_decide, people['operator']).code}")
+    to_decide = make_claim(hub, ESCALATED, arrived(hub, **sides))[0]
+    faces.add("operator", f"/disputes/{ask(hub, to_decide, people['operator']).code}")  # before the job draws somebody else
+    ruled = make_claim(hub, ESCALATED, arrived(hub, **sides))[0]
     rule(hub, ruled)
     faces.add("buyer", f"/claims/{ruled.code}", f"/claims/{to_decide.code}")
     faces.add("seller", f"/claims/{ruled.code}")

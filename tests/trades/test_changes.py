@@ -196,10 +196,20 @@ def test_programs_go_through_it(hub: Hub, app: Flask) -> None:
     assert seller.call("proposeChange", code, body=body).get_json()["items"][0]["state"] == "open"
     seller.call("withdrawChange", code)
     seller.call("proposeChange", code, body=body)
-    seen = buyer.call("getOrder", code).headers["ETag"]
+    unseen = buyer.call("getOrder", code).headers["ETag"]  # says nothing of the amount
+    assert buyer.call("acceptChange", code, headers={"If-Match": unseen}).status_code == 412
+    stale = buyer.call("listChanges", code).headers["ETag"]
+    seller.call("withdrawChange", code)
+    seller.call("proposeChange", code, body={**body, "amount_fen": 9_900})
+    assert buyer.call("acceptChange", code, headers={"If-Match": stale}).status_code == 412
+    seen = buyer.call("listChanges", code).headers["ETag"]
     assert buyer.call("acceptChange", code, headers={"If-Match": seen}).status_code == 200
-    assert [each["state"] for each in buyer.call("listChanges", code).get_json()["items"]] == ["withdrawn", "accepted"]
+    assert [each["state"] for each in buyer.call("listChanges", code).get_json()["items"]] == [
+        "withdrawn",
+        "withdrawn",
+        "accepted",
+    ]
     again = changed(hub)
     other = Program(app, hub, user(hub, again.buyer_id))
-    seen = other.call("getOrder", {"code": again.code}).headers["ETag"]
+    seen = other.call("listChanges", {"code": again.code}).headers["ETag"]
     assert other.call("refuseChange", {"code": again.code}, headers={"If-Match": seen}).get_json()["state"] == CLOSED_REFUNDED

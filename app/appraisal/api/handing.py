@@ -100,7 +100,7 @@ def bring(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*MOVES, VisitUndecided),
+    refusals=(*MOVES, VisitUndecided, errors.MeetingOver),
     links=_NEXT,
 )
 def choose_again(call: Call, code: str) -> Answer:

@@ -219,7 +219,7 @@ def decline(call: Call, code: str) -> Answer:
     example={"reason": "The phone cannot be opened without damage.", "kind": "locked"},
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*MOVES, *FEE, VisitUndecided),
+    refusals=(*MOVES, *FEE, VisitUndecided, errors.MeetingOver),
 )
 def give_up(call: Call, code: str) -> Answer:
     """The owner is told why, and can ask again. `kind` says how much of a fee goes back; a thing in custody goes back too."""

@@ -14,7 +14,7 @@ from app.appraisal.models import Appraisal, Handing, HomeVisit, Place, Price, Sl
 from app.appraisal.queries.fees import prices_by_agency
 from app.appraisal.queries.orders import scheme_in_force, visible_appraisal
 from app.appraisal.queries.register import may_sign, staffed_agencies
-from app.appraisal.queries.visits import complete_places, digits_of, handing_of, holder, places_by_agency
+from app.appraisal.queries.visits import absences, complete_places, digits_of, handing_of, holder, places_by_agency
 from app.appraisal.rules import place_completes
 from app.appraisal.states import ACCEPTED, AWAITING_ITEM, ENDED, LATE, OPEN, SCHEDULED
 from app.appraisal.terms import Terms
@@ -200,6 +200,10 @@ def refund_pct(work: Work, appraisal: Appraisal, terms: Terms, state: str) -> in
     if percent is not None and lies_with_agency(work, appraisal, state):
         return 100
     visit = visit_of(work, appraisal.id) if state == SCHEDULED else None
+    said = {each.absent for each in absences(work, appraisal)} if state == SCHEDULED else set()
+    if percent is not None and len(said) == 1:  # undecided, and one side has not denied it
+        alone = terms.reason("owner_absent" if said == {"owner"} else "appraiser_away")
+        return percent if alone is None else alone.refund_pct
     if percent is None or visit is None or not visits.is_late(work, visit):
         return percent
     return min(percent, visits.terms_of_visit(visit).late_refund_pct)
@@ -208,7 +212,7 @@ def refund_pct(work: Work, appraisal: Appraisal, terms: Terms, state: str) -> in
 def lies_with_agency(work: Work, appraisal: Appraisal, state: str) -> bool:
     """Whether an order that ends in this state ends because of its agency: suspended, late, or late in accepting a visit."""
     due = appraisal.report_due_at
-    if may_sign(work, appraisal.agency_id) or (state in LATE and due is not None and due <= work.now):
+    if may_sign(work, appraisal.agency_id) or (state in LATE and state != SCHEDULED and due is not None and due <= work.now):
         return True
     visit = visit_of(work, appraisal.id) if state == ACCEPTED else None
     return visit is not None and visits.is_lapsed(visit)

@@ -137,6 +137,11 @@ def absences(work: Work, appraisal: Appraisal) -> list[Absence]:
     return list(work.session.scalars(rows.order_by(Absence.id)))
 
 
+def is_absence_open(work: Work, appraisal: Appraisal) -> bool:
+    """Whether somebody said that the other side was not there, and they have not met since, and staff have not decided."""
+    return appraisal.state == SCHEDULED and bool(absences(work, appraisal))
+
+
 def may_say_nobody_came(work: Work, appraisal: Appraisal) -> bool:
     """Whether owner and appraiser have waited long enough for each other at the booked time. Not for a visit at home."""
     slot = slot_of(work, handing_of(work, appraisal.id)) if appraisal.state == SCHEDULED else None

@@ -34,7 +34,6 @@ from app.appraisal.states import (
     CANCEL,
     ENDED,
     FROZEN,
-    GIVE_UP,
     ITEM_RECEIVED,
     RELEASE,
     REQUESTED,
@@ -155,7 +154,8 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
     entries = queries.history(work, order.id)
     frozen = queries.draft_of(work, order) if order.state in (*FROZEN, *REVIEWED) else None
     beside = (ITEM_RECEIVED, *WORKED_ON) if handing else (ACCEPTED, *WORKED_ON)  # the thing lies beside the appraiser
-    undecided = is_undecided(visit) or bool(absences)
+    undecided = is_undecided(visit) or queries.is_absence_open(work, order)
+    has_begun = order.state == SCHEDULED and slot is not None and work.now >= slot.starts_at
     is_over, at_agency = order.state in ENDED, holder == "agency"
     terms, is_handed_over = queries.terms_of_order(work, order), queries.is_handed_over(work, order)
     can_accept = (
@@ -195,7 +195,7 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         "stops": _stops(work, order, thing, can_accept),
         "can_inspect": is_mine and order.state in beside,
         "can_sign_draft": frozen is not None and actor.user_id in (frozen.appraiser_id, frozen.reviewer_id),
-        "can_give_up": is_mine and APPRAISAL_FLOW.can(order.state, GIVE_UP) and order.state in TAKEN and not undecided,
+        "can_give_up": is_mine and order.state in TAKEN and not (undecided or facts.is_over),
         "can_cancel": is_owner
         and holder != "carrier"
         and APPRAISAL_FLOW.can(order.state, CANCEL)
@@ -205,10 +205,10 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         "can_choose": is_owner and order.state == ACCEPTED and handing is not None and visit is None,
         "absences": absences if visit is None else [],
         "can_say_nobody_came": may_say,
-        "can_choose_again": is_owner
-        and not absences
+        "can_choose_again": (is_mine if has_begun else is_owner)
         and visit is None
         and holder == "owner"
+        and not undecided
         and APPRAISAL_FLOW.can(order.state, RELEASE),
         "can_say_sent": is_owner and order.state == AWAITING_ITEM and facts.way == "send" and holder == "owner",
         "can_check_in": is_mine and order.state == SCHEDULED and (visit is None or is_expected(visit)),

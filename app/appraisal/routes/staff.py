@@ -110,7 +110,7 @@ def end_late(code: str) -> AnyResponse:
     form = StaffForm()
 
     def step(work: Work) -> None:
-        service.end_late(work, code, form.reason.data or "", form.absent.data or "agency")
+        service.end_late(work, code, form.reason.data or "", form.absent.data or "")
 
     return _take(code, form, step, _("The order has ended. What goes back of the fee stands on its page."), leave=True)
 

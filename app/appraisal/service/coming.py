@@ -6,23 +6,24 @@ from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
-from app.appraisal.errors import AppraisalNotFound, HandOverFirst, SlotTaken
+from app.appraisal.errors import AppraisalNotFound, HandOverFirst, MeetingOver, SlotTaken
 from app.appraisal.models import Appraisal, Handing, Slot
 from app.appraisal.queries import (
-    absences,
     complete_places,
     expected_elsewhere,
     fee_of,
     find_slot,
     handing_of,
     holder,
+    is_absence_open,
     places_of,
+    slot_of,
     terms_of_order,
     visible_appraisal,
     visit_of,
 )
-from app.appraisal.service.fetching import locked, tell_appraiser
-from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, BEGIN, BOOK, BRING, ITEM_RECEIVED, RELEASE
+from app.appraisal.service.fetching import locked, side_of, tell_appraiser, tell_owner
+from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, BEGIN, BOOK, BRING, ITEM_RECEIVED, RELEASE, SCHEDULED
 from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.errors import BadState, InvalidInput
 from app.kernel.ids import new_digits
@@ -106,18 +107,31 @@ def bring(work: Work, sealer: Sealer, code: str, place_code: str, way: str, addr
 
 
 def choose_again(work: Work, code: str) -> Appraisal:
-    """The owner gives the time or the place back and chooses another one, with days enough; not while it is on its way."""
-    appraisal, handing = own_handing(work, code)
-    if holder(work, appraisal) != "owner":
-        raise BadState(APPRAISAL_FLOW.name, appraisal.state, RELEASE, [])
-    if absences(work, appraisal):
+    """The owner gives the time or the place back and chooses another one, with days enough; not while it is on its way.
+
+    Once a booked time has begun only the appraiser lets its owner choose another one: who comes late or not at all does not
+    escape what follows. Raises MeetingOver, VisitUndecided.
+    """
+    appraisal = visible_appraisal(work, code)
+    side = side_of(work, appraisal)
+    appraisal, handing = locked(work, appraisal.id), handing_of(work, appraisal.id)
+    slot = slot_of(work, handing) if appraisal.state == SCHEDULED else None
+    has_begun = slot is not None and work.now >= slot.starts_at
+    fits = handing is not None and visit_of(work, appraisal.id) is None and holder(work, appraisal) == "owner"
+    if handing is None or not fits or (side == "agency" and not has_begun):
+        raise BadState(APPRAISAL_FLOW.name, appraisal.state, RELEASE, APPRAISAL_FLOW.allowed(appraisal.state))
+    if is_absence_open(work, appraisal):
         raise VisitUndecided()
+    if side == "owner" and has_begun:
+        raise MeetingOver()
     APPRAISAL_FLOW.apply(work, appraisal, RELEASE)
     give_time_back(work, appraisal)
     expect_by(work, appraisal, None)
     if handing.come_due_at is not None:
         handing.come_due_at = max(handing.come_due_at, add_days(work.now, AGAIN_DAYS))
         set_deadline(work, "appraisal", appraisal.id, "come", handing.come_due_at)
+    if side == "agency":
+        tell_owner(work, appraisal, N_("Please choose another time for your appraisal."), f"again.{appraisal.version}")
     return appraisal
 
 

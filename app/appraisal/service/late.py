@@ -9,6 +9,7 @@ replace by ending it (coming.expect_by).
 from __future__ import annotations
 
 from app.accounts import queries as accounts
+from app.appraisal.events import EndedByStaff
 from app.appraisal.models import Appraisal
 from app.appraisal.queries import is_late, may_be_ended, order_for_staff, terms_of_order
 from app.appraisal.service.fetching import locked, tell_appraiser, tell_owner
@@ -16,6 +17,7 @@ from app.appraisal.service.ordering import ABSENT, end_unable
 from app.appraisal.states import APPRAISAL_FLOW, AWAITING_ITEM, GIVE_UP, REOPEN, SCHEDULED
 from app.kernel import audit
 from app.kernel.errors import BadState, InvalidInput
+from app.kernel.outbox import announce
 from app.kernel.text import N_
 from app.kernel.work import Work
 from app.notices.service import notify
@@ -29,7 +31,7 @@ LATE_REPORT = (
 )
 WORDS = {
     SCHEDULED: (
-        N_("Nobody has said that you met. Choose another time, or say that nobody was there; our staff look into it."),
+        N_("Nobody has said that you met at the booked time. If nobody was there, say so; our staff look into it."),
         N_("Nobody has said that you met the owner at the booked time. Our staff look into it and may end the order."),
     ),
     AWAITING_ITEM: (
@@ -47,7 +49,7 @@ def on_report_timeout(work: Work, appraisal_id: int) -> None:
     if not is_late(work, appraisal):
         return
     audit.record(work, "appraisal.needs_staff", "appraisal", appraisal.id, {"reason": "late"})
-    step = f"late.{appraisal.version}"
+    step = f"late.{appraisal.version}.{work.now:%Y%m%d}"  # said anew after an absence was said
     for_owner, for_appraiser = WORDS.get(appraisal.state, LATE_REPORT)
     tell_owner(work, appraisal, for_owner, step)
     tell_appraiser(work, appraisal, for_appraiser, step)
@@ -62,17 +64,18 @@ def on_report_timeout(work: Work, appraisal_id: int) -> None:
         )
 
 
-def end_late(work: Work, code: str, reason: str, absent: str = "agency") -> Appraisal:
+def end_late(work: Work, code: str, reason: str, absent: str = "") -> Appraisal:
     """Staff end an order that does not go on in time or whose agency is suspended: the whole fee goes back, and the thing.
 
-    ``absent``: who was not at the booked time, where one has passed; when it was the owner, what the terms say goes back. What
-    has been signed so far counts no more. Raises NotAllowed, BadState while it is not late, InvalidInput.
+    ``absent``: who was not at the booked time ("owner", "agency"), where one has passed and nowhere else; when it was the owner,
+    what the terms say goes back. What has been signed so far counts no more.
+    Raises NotAllowed, BadState while it is not late, InvalidInput.
     """
     appraisal = locked(work, order_for_staff(work, code).id)
     reason = reason.strip()
     if not 4 <= len(reason) <= 500:
         raise InvalidInput({"reason": N_("Please say why, in words that the owner understands.")})
-    if absent not in ("owner", "agency") or (absent == "owner" and appraisal.state != SCHEDULED):
+    if absent not in (("owner", "agency") if appraisal.state == SCHEDULED and is_late(work, appraisal) else ("",)):
         raise InvalidInput({"absent": N_("Please choose one of the answers.")})
     if not may_be_ended(work, appraisal):
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, GIVE_UP, APPRAISAL_FLOW.allowed(appraisal.state))
@@ -81,4 +84,5 @@ def end_late(work: Work, code: str, reason: str, absent: str = "agency") -> Appr
         APPRAISAL_FLOW.apply(work, appraisal, REOPEN, reason="late")
     listed = terms_of_order(work, appraisal).reason(ABSENT if absent == "owner" else REASON)
     assert listed is not None  # every version of the terms lists it
+    announce(work, EndedByStaff(appraisal.id))
     return end_unable(work, appraisal, listed, reason, pass_on=absent != "owner")

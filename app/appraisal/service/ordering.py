@@ -19,7 +19,6 @@ from app.appraisal.errors import (
 from app.appraisal.events import SecondLookOrderEnded
 from app.appraisal.models import Appraisal
 from app.appraisal.queries import (
-    absences,
     agencies,
     agency_order,
     appraisers_for,
@@ -29,6 +28,7 @@ from app.appraisal.queries import (
     fee_of,
     first_appraiser_of,
     holder,
+    is_absence_open,
     is_handed_over,
     lies_with_agency,
     look_of_order,
@@ -62,6 +62,7 @@ from app.appraisal.states import (
     COME_TIMEOUT,
     DECLINE,
     GIVE_UP,
+    INSPECTING,
     ITEM_RECEIVED,
     REQUESTED,
     TAKEN,
@@ -212,8 +213,8 @@ def turn_away(work: Work, appraisal: Appraisal, reason: str) -> Appraisal:
 def give_up(work: Work, code: str, reason: str, kind: str = "other") -> Appraisal:
     """The appraiser cannot finish (the phone never came, cannot be opened ...); the owner can ask again.
 
-    ``kind``: a reason of the terms, which says how much of the fee goes back; ``reason``: words for the owner. A thing in
-    custody has to go back.
+    ``kind``: a reason of the terms, which says how much of the fee goes back; before thing and appraiser have met it is all of
+    it. ``reason``: words for the owner. A thing in custody has to go back. Raises InvalidInput, VisitUndecided, MeetingOver.
     """
     appraisal = for_inspector(work, code)
     if appraisal.state not in TAKEN:  # everybody has signed: staff end it, if anybody
@@ -227,9 +228,12 @@ def give_up(work: Work, code: str, reason: str, kind: str = "other") -> Appraisa
         errors["kind"] = N_("Please say on the order's page that nobody was there: the owner can object before the order ends.")
     if listed is None or errors:
         raise InvalidInput(errors)
-    if is_undecided(visit_of(work, appraisal.id)) or absences(work, appraisal):
+    if is_undecided(visit_of(work, appraisal.id)) or is_absence_open(work, appraisal):
         raise VisitUndecided()
-    whole = lies_with_agency(work, appraisal, appraisal.state)
+    if may_say_nobody_came(work, appraisal):
+        raise MeetingOver()
+    never_met = appraisal.state not in (ITEM_RECEIVED, INSPECTING)
+    whole = never_met or lies_with_agency(work, appraisal, appraisal.state)
     return end_unable(work, appraisal, listed, reason, refund_pct=100 if whole else listed.refund_pct)
 
 
@@ -273,7 +277,7 @@ def cancel(work: Work, code: str, back_way: str | None = None) -> Appraisal:
     refuse_parcel(work, appraisal)
     if appraisal.state == ITEM_RECEIVED and back_way is None:
         raise InCustody()
-    if is_undecided(visit_of(work, appraisal.id)) or absences(work, appraisal):
+    if is_undecided(visit_of(work, appraisal.id)) or is_absence_open(work, appraisal):
         raise VisitUndecided()
     if may_say_nobody_came(work, appraisal):
         raise MeetingOver()

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from app.accounts import queries as accounts
 from app.accounts.events import MemberLeft
+from app.appraisal.events import EndedByStaff
 from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.draw import draw
 from app.kernel.errors import InvalidInput, NotAllowed
@@ -100,6 +101,13 @@ def on_wait(work: Work, review_id: int) -> None:
     review = queries.locked(work, review_id)
     if review.state in WITHOUT and not _has_ended(work, review):
         announce(work, ReviewerWanted(review.id))
+
+
+def on_order_ended(work: Work, event: EndedByStaff) -> None:
+    """The order has ended without a report: the look at it is closed at once. Again does nothing."""
+    review = queries.review_of_order(work, event.appraisal_id)
+    if review is not None:
+        _has_ended(work, queries.locked(work, review.id))
 
 
 def role_wanted(review: PeerReview) -> str:

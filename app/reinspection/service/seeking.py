@@ -117,7 +117,7 @@ def on_show_timeout(work: Work, reinspection_id: int) -> None:
         appraising.cancel_second_look(work, order.id, "no_answer")
         _pass_on(work, row, "no_answer")
     elif step == "accepted" and not _postpone(work, row, order):
-        if appraisals.holder(work, order) != "owner":  # a parcel that takes long
+        if appraisals.holder(work, order) != "owner" or appraisals.is_absence_open(work, order):  # a parcel, or who was there
             _show_staff(work, row, "slow")
             return
         end_without_result(work, row, RUN_OUT, "not_shown")
@@ -187,6 +187,8 @@ def close(work: Work, code: str, reason: str) -> Reinspection:
     reason = reason.strip()
     if not 10 <= len(reason) <= 500:
         raise InvalidInput({"reason": N_("Please say why in 10 to 500 characters. Those concerned read it.")})
+    if row.state not in OPEN:
+        raise BadState(REINSPECTION_FLOW.name, row.state, CLOSE, REINSPECTION_FLOW.allowed(row.state))
     if row.state == WITH_AGENCY and not _is_waiting(work, order_of(work, row)):
         raise InspectionBegun()
     _close(work, row, "staff", reason)
@@ -202,7 +204,7 @@ def _close(work: Work, row: Reinspection, why: str, words: str) -> None:
 def _pass_on(work: Work, row: Reinspection, why: str) -> None:
     REINSPECTION_FLOW.apply(work, row, PASS, reason=why)
     clear_deadlines(work, "reinspection", row.id)
-    row.show_due_at = None
+    row.show_due_at, row.staff_reason = None, None
     work.session.flush()
     announce(work, AgencyWanted(row.id))
 

@@ -12,7 +12,7 @@ from app.trades.api.shaping import MONEY, READ, SAME, STEP, WRITE, face, order_a
 from app.trades.queries.changes import changes_of
 from app.trades.schemas import OrderOut
 from app.trades.schemas.changes import ChangeIn, ChangeOut, ChangesOut
-from app.web.api import Answer, Call
+from app.web.api import Answer, Call, Tag
 
 
 @face.get(
@@ -21,11 +21,12 @@ from app.web.api import Answer, Call
     summary=N_("Changes on site of an order"),
     scope=READ,
     answer=ChangesOut,
+    tagged=True,
     refusals=(errors.OrderNotFound,),
     links={"accept": ("acceptChange", SAME), "refuse": ("refuseChange", SAME)},
 )
 def listed(call: Call, code: str) -> Answer:
-    """At most the last one is open."""
+    """At most the last one is open. `acceptChange` and `refuseChange` want the ETag of this answer: they answer what was seen."""
     return _changes(call.work, code)
 
 
@@ -37,6 +38,7 @@ def listed(call: Call, code: str) -> Answer:
     body=ChangeIn,
     example={"reason": "floor", "words": "约定六楼，实际八楼，没有电梯。", "amount_fen": 4000},
     answer=ChangesOut,
+    tagged=True,
     status=201,
     refusals=(*STEP, errors.NotOnItsWay, errors.ChangeWaits, payments.PaymentDisputed, InvalidInput),
 )
@@ -57,9 +59,9 @@ def propose(call: Call, code: str) -> Answer:
     refusals=(*STEP, errors.NoOpenChange),
 )
 def accept(call: Call, code: str) -> Answer:
-    """For the buyer; it is paid to whoever brings the item."""
+    """For the buyer; it is paid to whoever brings the item. With the ETag of `listChanges`: nobody accepts an amount unseen."""
     order = queries.own_order(call.work, code, to_change=True)
-    call.seen.require(order.version)  # type: ignore[union-attr]
+    call.seen.require(order.version, len(changes_of(call.work, order.id)))  # type: ignore[union-attr]
     service.accept_change(call.work, code, call.seen.version)  # type: ignore[union-attr]
     return order_answer(call.work, order)
 
@@ -75,9 +77,9 @@ def accept(call: Call, code: str) -> Answer:
     refusals=(*STEP, *MONEY, errors.NoOpenChange),
 )
 def refuse(call: Call, code: str) -> Answer:
-    """For the buyer, free of charge: all the money goes back."""
+    """For the buyer, free of charge: all the money goes back. With the ETag of `listChanges`."""
     order = queries.own_order(call.work, code, to_change=True)
-    call.seen.require(order.version)  # type: ignore[union-attr]
+    call.seen.require(order.version, len(changes_of(call.work, order.id)))  # type: ignore[union-attr]
     return order_answer(call.work, service.refuse_change(call.work, code, call.seen.version))  # type: ignore[union-attr]
 
 
@@ -87,6 +89,7 @@ def refuse(call: Call, code: str) -> Answer:
     summary=N_("Take a change on site back"),
     scope=WRITE,
     answer=ChangesOut,
+    tagged=True,
     refusals=(*STEP, errors.NoOpenChange),
 )
 def withdraw(call: Call, code: str) -> Answer:
@@ -97,6 +100,7 @@ def withdraw(call: Call, code: str) -> Answer:
 
 def _changes(work: Work, code: str) -> Answer:
     order = queries.own_order(work, code)
+    changes = changes_of(work, order.id)
     items = [
         ChangeOut(
             no=each.no,
@@ -107,6 +111,6 @@ def _changes(work: Work, code: str) -> Answer:
             proposed_at=iso_seconds(each.proposed_at),
             ended_at=iso_seconds(each.ended_at) if each.ended_at else None,
         )
-        for each in changes_of(work, order.id)
+        for each in changes
     ]
-    return Answer(ChangesOut(items=items))
+    return Answer(ChangesOut(items=items), Tag(order.version, len(changes)))
