@@ -85,6 +85,7 @@ WRITTEN = {
     "accounts.forgot": {"login_attempt"},
     "accounts.change_password": {"login_attempt"},
     "trades.enter_meeting_code": {"trade_order"},  # wrong codes are counted
+    "trades.propose_change": {"audit_entry", "audit_head"},  # as with "trades.ship"
     "trades.ship": {"audit_entry", "audit_head"},  # the page shows the seller the address again, and that is put on record
     "trades.cancel": {"audit_entry", "audit_head"},
     "trades.answer_case": {"audit_entry", "audit_head"},
