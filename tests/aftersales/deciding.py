@@ -10,6 +10,7 @@ from app.aftersales.models import Claim, ClaimDispute, ClaimLeg, ClaimRuling
 from app.aftersales.service import Ruling, disputes
 from app.aftersales.states import DECIDING, DONE, RULED, WAITING
 from app.kernel.hub import Hub
+from app.kernel.work import Work
 from app.trades.models import Order
 from tests.accounts.making import actor, make_member
 from tests.payments.making import run_money
@@ -65,12 +66,23 @@ def ruling(remedy: str = "partial_refund", fen: int | None = 60_000, fault: str 
     return Ruling(**{**whole, **changes})
 
 
+def fitting(work: Work, row: Claim) -> Ruling:
+    """A part of the price, by a rule and a piece of evidence that this very claim has."""
+    claim = work.session.get_one(Claim, row.id)
+    order = queries.order_of(work, claim)
+    clauses, refs = (
+        [each.code for each in queries.clauses_of(work, order)],
+        [each.ref for each in queries.cited(work, claim, order)],
+    )
+    return ruling(fen=min(60_000, claim.most_fen), clauses=tuple(clauses[:1]), evidence=tuple(refs[:2]))
+
+
 def rule(hub: Hub, row: Claim, said: Ruling | None = None) -> ClaimDispute:
     """Whoever was drawn rules."""
     person = drawn(hub, row)
     found = dispute_of(hub, row)
     with hub.begin(actor(hub, person)) as work:
-        service.rule(work, found.code, found.version, said or ruling())
+        service.rule(work, found.code, found.version, said or fitting(work, row))
     return dispute_of(hub, row)
 
 
