@@ -297,7 +297,7 @@ HAPPENED = {
     "appraisal.book": N_("A time was booked"),
     "appraisal.bring": N_("The owner chose how the item comes"),
     "appraisal.move": N_("Another time was chosen"),
-    "appraisal.release": N_("The owner chooses again"),
+    "appraisal.release": N_("Another time or way is chosen"),
     "appraisal.check_in": N_("Owner and appraiser met; the inspection began"),
     "appraisal.receive": N_("The agency took the item"),
     "appraisal.begin": N_("The inspection began"),

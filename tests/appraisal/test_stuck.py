@@ -208,19 +208,43 @@ def test_an_owner_does_not_choose_again_once_the_time_has_begun_nor_the_appraise
         paid.as_owner(service.choose_again, paid.code)
 
 
-@pytest.mark.parametrize(("absent", "days"), [("owner", 0), ("owner", 3), ("agency", 0), ("agency", 3)])
-def test_who_sells_the_thing_meanwhile_gets_what_the_one_statement_comes_to(hub: Hub, absent: str, days: int) -> None:
-    paid = missed(hub)
+@pytest.mark.parametrize("absent", ["owner", "agency"])
+def test_a_sale_does_not_settle_who_was_absent(hub: Hub, absent: str) -> None:
+    paid, operator = missed(hub), staff(hub)
     first = paid.as_appraiser if absent == "owner" else paid.as_owner
     first(service.say_absent, paid.code, "等了一小时，没有人来。")
-    advance(hub, days)
     buyer = make_user(hub).id
     with hub.begin(SYSTEM) as work:
         goods.transfer(work, work.session.get_one(Thing, paid.thing.id), buyer, "sale")
     hub.drain()
+    assert (paid.order.state, paid.money.held_fen) == ("scheduled", FEE)
+    advance(hub, 3)
+    hub.drain()
+    assert on_the_list(hub, paid.code)
+    paid.by(operator, service.end_late, paid.code, WHY, absent)
     paid.run()
-    assert paid.order.state == "cancelled"
     assert paid.fee.refund_fen == (FEE if absent == "agency" else part(paid, service.ABSENT))
+    paid.books_balance()
+
+
+@pytest.mark.parametrize("how", ["cancel", "time"])
+def test_whom_the_appraiser_sends_away_gets_the_whole_fee_until_the_next_choice(hub: Hub, how: str) -> None:
+    paid = missed(hub)
+    paid.as_appraiser(service.choose_again, paid.code)
+    if how == "cancel":
+        paid.as_owner(service.cancel, paid.code)
+    else:
+        advance(hub, 40)
+        hub.drain()
+    paid.run()
+    assert (paid.order.state, paid.fee.refund_fen) == ("cancelled", FEE)
+    again = missed(hub)
+    again.as_appraiser(service.choose_again, again.code)
+    again.book()
+    again.as_owner(service.choose_again, again.code)
+    again.as_owner(service.cancel, again.code)
+    again.run()
+    assert 0 < again.fee.refund_fen < FEE
 
 
 def test_what_was_said_stays(hub: Hub) -> None:

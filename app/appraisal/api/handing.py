@@ -147,7 +147,7 @@ def check_in(call: Call, code: str) -> Answer:
     "/appraisals/{code}/receive",
     id="receiveThing",
     summary=N_("Take the thing into custody"),
-    roles=("appraiser",),
+    roles=("appraiser", "manager"),
     scope=WRITE,
     body=Receiving,
     example={"digits": "204518", "seal_no": "QH-20261128-07"},

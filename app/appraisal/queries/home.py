@@ -10,11 +10,12 @@ from sqlalchemy import bindparam, select
 
 from app.accounts import queries as accounts
 from app.accounts.models import Organisation
+from app.accounts.queries import user_by_id
 from app.appraisal.models import Appraisal, Handing, HomeVisit, Place, Price, Slot
 from app.appraisal.queries.fees import prices_by_agency
-from app.appraisal.queries.orders import scheme_in_force, visible_appraisal
+from app.appraisal.queries.orders import history, scheme_in_force, visible_appraisal
 from app.appraisal.queries.register import may_sign, staffed_agencies
-from app.appraisal.queries.visits import absences, complete_places, digits_of, handing_of, holder, places_by_agency
+from app.appraisal.queries.visits import complete_places, digits_of, handing_of, holder, places_by_agency
 from app.appraisal.rules import place_completes
 from app.appraisal.states import ACCEPTED, AWAITING_ITEM, ENDED, LATE, OPEN, SCHEDULED
 from app.appraisal.terms import Terms
@@ -24,6 +25,9 @@ from app.kernel.work import Work
 from app.visits import queries as visits
 from app.visits.models import Visit, VisitArea, VisitSlot
 from grading import Scheme
+
+RELEASED = "appraisal.release"
+CHOICES = (RELEASED, "appraisal.book", "appraisal.bring")
 
 
 @dataclass(frozen=True)
@@ -200,10 +204,6 @@ def refund_pct(work: Work, appraisal: Appraisal, terms: Terms, state: str) -> in
     if percent is not None and lies_with_agency(work, appraisal, state):
         return 100
     visit = visit_of(work, appraisal.id) if state == SCHEDULED else None
-    said = {each.absent for each in absences(work, appraisal)} if state == SCHEDULED else set()
-    if percent is not None and len(said) == 1:  # undecided, and one side has not denied it
-        alone = terms.reason("owner_absent" if said == {"owner"} else "appraiser_away")
-        return percent if alone is None else alone.refund_pct
     if percent is None or visit is None or not visits.is_late(work, visit):
         return percent
     return min(percent, visits.terms_of_visit(visit).late_refund_pct)
@@ -214,5 +214,13 @@ def lies_with_agency(work: Work, appraisal: Appraisal, state: str) -> bool:
     due = appraisal.report_due_at
     if may_sign(work, appraisal.agency_id) or (state in LATE and state != SCHEDULED and due is not None and due <= work.now):
         return True
-    visit = visit_of(work, appraisal.id) if state == ACCEPTED else None
-    return visit is not None and visits.is_lapsed(visit)
+    if state != ACCEPTED:
+        return False
+    visit = visit_of(work, appraisal.id)
+    return visits.is_lapsed(visit) if visit is not None else _was_sent_away(work, appraisal)
+
+
+def _was_sent_away(work: Work, appraisal: Appraisal) -> bool:
+    """Whether the appraiser gave back the booked time after it had begun, and its owner has not chosen another one since."""
+    choices = [entry for entry in history(work, appraisal.id) if entry.verb in CHOICES]
+    return bool(choices) and choices[-1].verb == RELEASED and choices[-1].actor_code != user_by_id(work, appraisal.owner_id).code

@@ -142,6 +142,12 @@ def is_absence_open(work: Work, appraisal: Appraisal) -> bool:
     return appraisal.state == SCHEDULED and bool(absences(work, appraisal))
 
 
+def has_meeting_begun(work: Work, appraisal: Appraisal) -> bool:
+    """Whether the booked time at a place has come, and owner and appraiser have not met yet."""
+    slot = slot_of(work, handing_of(work, appraisal.id)) if appraisal.state == SCHEDULED else None
+    return slot is not None and work.now >= slot.starts_at
+
+
 def may_say_nobody_came(work: Work, appraisal: Appraisal) -> bool:
     """Whether owner and appraiser have waited long enough for each other at the booked time. Not for a visit at home."""
     slot = slot_of(work, handing_of(work, appraisal.id)) if appraisal.state == SCHEDULED else None

@@ -155,7 +155,7 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
     frozen = queries.draft_of(work, order) if order.state in (*FROZEN, *REVIEWED) else None
     beside = (ITEM_RECEIVED, *WORKED_ON) if handing else (ACCEPTED, *WORKED_ON)  # the thing lies beside the appraiser
     undecided = is_undecided(visit) or queries.is_absence_open(work, order)
-    has_begun = order.state == SCHEDULED and slot is not None and work.now >= slot.starts_at
+    has_begun = queries.has_meeting_begun(work, order)
     is_over, at_agency = order.state in ENDED, holder == "agency"
     terms, is_handed_over = queries.terms_of_order(work, order), queries.is_handed_over(work, order)
     can_accept = (
@@ -199,7 +199,7 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         "can_cancel": is_owner
         and holder != "carrier"
         and APPRAISAL_FLOW.can(order.state, CANCEL)
-        and not (undecided or facts.is_over),
+        and not (undecided or has_begun),
         "can_pay": is_owner and order.state == "quoted" and fee is not None and work.now < fee.pay_due_at,
         **visit_facts,
         "can_choose": is_owner and order.state == ACCEPTED and handing is not None and visit is None,

@@ -59,7 +59,7 @@ def choose_again(code: str) -> AnyResponse:
     def step(work: Work) -> None:
         service.choose_again(work, code)
 
-    return take_step(code, "again", Form(), step, _("Please choose anew."))
+    return take_step(code, "again", Form(), step, _("Another time can be chosen now."))
 
 
 @bp.post("/appraisals/<code>/sent")

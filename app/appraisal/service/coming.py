@@ -14,16 +14,16 @@ from app.appraisal.queries import (
     fee_of,
     find_slot,
     handing_of,
+    has_meeting_begun,
     holder,
     is_absence_open,
     places_of,
-    slot_of,
     terms_of_order,
     visible_appraisal,
     visit_of,
 )
 from app.appraisal.service.fetching import locked, side_of, tell_appraiser, tell_owner
-from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, BEGIN, BOOK, BRING, ITEM_RECEIVED, RELEASE, SCHEDULED
+from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, BEGIN, BOOK, BRING, ITEM_RECEIVED, RELEASE
 from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.errors import BadState, InvalidInput
 from app.kernel.ids import new_digits
@@ -115,8 +115,7 @@ def choose_again(work: Work, code: str) -> Appraisal:
     appraisal = visible_appraisal(work, code)
     side = side_of(work, appraisal)
     appraisal, handing = locked(work, appraisal.id), handing_of(work, appraisal.id)
-    slot = slot_of(work, handing) if appraisal.state == SCHEDULED else None
-    has_begun = slot is not None and work.now >= slot.starts_at
+    has_begun = has_meeting_begun(work, appraisal)
     fits = handing is not None and visit_of(work, appraisal.id) is None and holder(work, appraisal) == "owner"
     if handing is None or not fits or (side == "agency" and not has_begun):
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, RELEASE, APPRAISAL_FLOW.allowed(appraisal.state))

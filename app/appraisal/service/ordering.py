@@ -27,6 +27,7 @@ from app.appraisal.queries import (
     conflicts,
     fee_of,
     first_appraiser_of,
+    has_meeting_begun,
     holder,
     is_absence_open,
     is_handed_over,
@@ -279,7 +280,7 @@ def cancel(work: Work, code: str, back_way: str | None = None) -> Appraisal:
         raise InCustody()
     if is_undecided(visit_of(work, appraisal.id)) or is_absence_open(work, appraisal):
         raise VisitUndecided()
-    if may_say_nobody_came(work, appraisal):
+    if has_meeting_begun(work, appraisal):
         raise MeetingOver()
     before = appraisal.state
     clear_deadlines(work, "appraisal", appraisal.id)  # before the order itself, as jobs do: see assigning.answer
@@ -357,6 +358,8 @@ def _end_for_new_owner(work: Work, thing: Thing) -> None:
     appraisal = open_appraisal(work, thing.id)
     if appraisal is None or appraisal.owner_id == thing.owner_id or look_of_order(work, appraisal.id) is not None:
         return  # a second look may be shown by whoever has the thing; its own room decides what a new owner changes
+    if is_absence_open(work, appraisal) or is_undecided(visit_of(work, appraisal.id)):
+        return  # what comes back of the fee depends on who was there: it ends when that is settled
     before = appraisal.state
     APPRAISAL_FLOW.apply(work, appraisal, CHANGE_HANDS)
     stop(work, appraisal, before, "changed_hands")
