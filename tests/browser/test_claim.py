@@ -83,7 +83,9 @@ def test_a_hidden_repair_ends_in_a_partial_refund(
         offer = theirs.locator("form[action$='/offer']")
         offer.get_by_text(zh("Part of the price back, the item stays with the buyer")).tap()
         offer.get_by_label(zh("How much of the price goes back?")).fill("200")
-        offer.get_by_label(zh("Your reasons, for the other side and for an arbitrator")).fill("确实换过屏幕，退二百元，手机您留着用。")
+        offer.get_by_label(zh("Your reasons, for the other side and for an arbitrator")).fill(
+            "确实换过屏幕，退二百元，手机您留着用。"
+        )
         press(theirs, "Send the offer")
         expect(theirs.get_by_text(zh("The buyer has your offer."))).to_be_visible()
 
