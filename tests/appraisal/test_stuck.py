@@ -227,6 +227,20 @@ def test_a_sale_does_not_settle_who_was_absent(hub: Hub, absent: str) -> None:
     paid.books_balance()
 
 
+def test_nor_does_a_sale_after_the_time_has_begun_when_nobody_has_spoken(hub: Hub) -> None:
+    paid, operator, buyer = missed(hub), staff(hub), make_user(hub).id
+    with hub.begin(SYSTEM) as work:
+        goods.transfer(work, work.session.get_one(Thing, paid.thing.id), buyer, "sale")
+    hub.drain()
+    assert paid.order.state == "scheduled"
+    advance(hub, MEETING_DAYS + 1)
+    hub.drain()
+    assert on_the_list(hub, paid.code)
+    paid.by(operator, service.end_late, paid.code, WHY, "agency")
+    paid.run()
+    assert paid.fee.refund_fen == FEE
+
+
 @pytest.mark.parametrize("how", ["cancel", "time"])
 def test_whom_the_appraiser_sends_away_gets_the_whole_fee_until_the_next_choice(hub: Hub, how: str) -> None:
     paid = missed(hub)

@@ -123,7 +123,8 @@ def test_a_new_owner_ends_it_and_whoever_brought_it_gets_it_back(scene: Scene) -
         assert work.session.get_one(type(handed.order), handed.order.id).owner_id == handed.order.owner_id
 
 
-def test_a_booked_time_is_waited_for_and_a_missed_one_ends_it(hub: Hub) -> None:
+@pytest.mark.parametrize("absent", ["owner", "agency"])
+def test_a_booked_time_is_waited_for_and_of_a_missed_one_staff_decide(hub: Hub, absent: str) -> None:
     scene = contested(hub, housed=True)
     scene.later(days=13)
     scene.accept()
@@ -133,8 +134,30 @@ def test_a_booked_time_is_waited_for_and_a_missed_one_ends_it(hub: Hub) -> None:
     scene.later(days=1, hours=1)
     assert (scene.row.state, scene.order.state) == (WITH_AGENCY, "scheduled")
     scene.later(days=3)
-    assert (scene.row.state, scene.row.refund_fen, scene.order.state) == (LAPSED, DEPOSIT, "cancelled")
+    assert (scene.row.state, scene.row.staff_reason, scene.order.state) == (WITH_AGENCY, "slow", "scheduled")
+    scene.by(make_member(hub, "operator"), appraising.end_late, late.code, "双方各说各话，已核实。", absent)
+    scene.run()
+    if absent == "owner":
+        assert (scene.row.state, scene.row.refund_fen) == (CLOSED, DEPOSIT)
+    else:
+        assert (scene.row.state, scene.row.staff_reason) == (WITH_AGENCY, None)
+        assert scene.order.code != late.code, "the next agency has it"
     scene.books_balance()
+
+
+@pytest.mark.parametrize("rest", [0, 5])
+def test_whom_the_agency_sends_away_has_a_week_to_choose_again(hub: Hub, rest: int) -> None:
+    scene = contested(hub, housed=True)
+    scene.later(days=13)
+    scene.accept()
+    late = scene.handed
+    late.as_owner(appraising.book, hub.sealer, late.code, late.slot(hours=20).code)
+    scene.later(hours=21)
+    late.as_appraiser(appraising.choose_again, late.code)
+    scene.later(days=rest, hours=6)
+    assert (scene.row.state, scene.order.state) == (WITH_AGENCY, "accepted")
+    scene.later(days=8)
+    assert scene.row.state == LAPSED
 
 
 def test_a_thing_that_does_not_come_back_is_told_to_staff_who_see_who_has_it(app: Flask, scene: Scene) -> None:

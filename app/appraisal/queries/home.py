@@ -15,7 +15,14 @@ from app.appraisal.models import Appraisal, Handing, HomeVisit, Place, Price, Sl
 from app.appraisal.queries.fees import prices_by_agency
 from app.appraisal.queries.orders import history, scheme_in_force, visible_appraisal
 from app.appraisal.queries.register import may_sign, staffed_agencies
-from app.appraisal.queries.visits import complete_places, digits_of, handing_of, holder, places_by_agency
+from app.appraisal.queries.visits import (
+    complete_places,
+    digits_of,
+    handing_of,
+    has_meeting_begun,
+    holder,
+    places_by_agency,
+)
 from app.appraisal.rules import place_completes
 from app.appraisal.states import ACCEPTED, AWAITING_ITEM, ENDED, LATE, OPEN, SCHEDULED
 from app.appraisal.terms import Terms
@@ -217,10 +224,21 @@ def lies_with_agency(work: Work, appraisal: Appraisal, state: str) -> bool:
     if state != ACCEPTED:
         return False
     visit = visit_of(work, appraisal.id)
-    return visits.is_lapsed(visit) if visit is not None else _was_sent_away(work, appraisal)
+    return visits.is_lapsed(visit) if visit is not None else sent_away_at(work, appraisal) is not None
 
 
-def _was_sent_away(work: Work, appraisal: Appraisal) -> bool:
-    """Whether the appraiser gave back the booked time after it had begun, and its owner has not chosen another one since."""
+def sent_away_at(work: Work, appraisal: Appraisal) -> datetime | None:
+    """When the appraiser gave back a booked time that had begun; None where its owner has chosen another one since."""
     choices = [entry for entry in history(work, appraisal.id) if entry.verb in CHOICES]
-    return bool(choices) and choices[-1].verb == RELEASED and choices[-1].actor_code != user_by_id(work, appraisal.owner_id).code
+    if not choices or choices[-1].verb != RELEASED or choices[-1].actor_code == user_by_id(work, appraisal.owner_id).code:
+        return None
+    return choices[-1].at
+
+
+def is_meeting_undecided(work: Work, appraisal: Appraisal) -> bool:
+    """Whether a booked time, at a place or at home, has begun and nobody knows yet who was there."""
+    visit = visit_of(work, appraisal.id)
+    if visit is None:
+        return has_meeting_begun(work, appraisal)
+    slot = visits.slot_of_visit(work, visit) if visits.is_booked(visit) and appraisal.state == SCHEDULED else None
+    return visits.is_undecided(visit) or (slot is not None and slot.starts_at <= work.now)

@@ -31,6 +31,7 @@ from app.appraisal.queries import (
     holder,
     is_absence_open,
     is_handed_over,
+    is_meeting_undecided,
     lies_with_agency,
     look_of_order,
     may_say_nobody_came,
@@ -358,7 +359,7 @@ def _end_for_new_owner(work: Work, thing: Thing) -> None:
     appraisal = open_appraisal(work, thing.id)
     if appraisal is None or appraisal.owner_id == thing.owner_id or look_of_order(work, appraisal.id) is not None:
         return  # a second look may be shown by whoever has the thing; its own room decides what a new owner changes
-    if is_absence_open(work, appraisal) or is_undecided(visit_of(work, appraisal.id)):
+    if is_meeting_undecided(work, appraisal):
         return  # what comes back of the fee depends on who was there: it ends when that is settled
     before = appraisal.state
     APPRAISAL_FLOW.apply(work, appraisal, CHANGE_HANDS)

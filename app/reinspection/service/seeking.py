@@ -47,6 +47,7 @@ from app.reinspection.states import (
 )
 from app.reinspection.terms import terms_by_id
 
+AGAIN_DAYS = 7  # to choose another time, as for every order
 PURPOSE = "re-inspection-agency"  # of the draw; its subject is "<re-inspection>:<count of agencies asked>"
 
 
@@ -117,7 +118,7 @@ def on_show_timeout(work: Work, reinspection_id: int) -> None:
         appraising.cancel_second_look(work, order.id, "no_answer")
         _pass_on(work, row, "no_answer")
     elif step == "accepted" and not _postpone(work, row, order):
-        if appraisals.holder(work, order) != "owner" or appraisals.is_absence_open(work, order):  # a parcel, or who was there
+        if appraisals.holder(work, order) != "owner" or appraisals.has_meeting_begun(work, order):  # a parcel, or who was there
             _show_staff(work, row, "slow")
             return
         end_without_result(work, row, RUN_OUT, "not_shown")
@@ -225,11 +226,12 @@ def _is_waiting(work: Work, order: Appraisal | None) -> bool:
 
 
 def _postpone(work: Work, row: Reinspection, order: Appraisal) -> bool:
-    """Wait for a booked time that is still to come, and a day longer. False where none is."""
-    slot = appraisals.slot_of(work, appraisals.handing_of(work, order.id))
-    if slot is None or slot.ends_at <= work.now:
+    """Wait for a booked time, and a day longer; or for a week after the agency sent its owner away. False where that is over."""
+    slot, sent_away = appraisals.slot_of(work, appraisals.handing_of(work, order.id)), appraisals.sent_away_at(work, order)
+    until = slot.ends_at + timedelta(days=1) if slot is not None else sent_away and sent_away + timedelta(days=AGAIN_DAYS)
+    if until is None or until <= work.now:
         return False
-    row.show_due_at = slot.ends_at + timedelta(days=1)
+    row.show_due_at = until
     work.session.flush()
     set_deadline(work, "reinspection", row.id, "show", row.show_due_at, row.version)
     return True
