@@ -119,6 +119,7 @@ OF_ANY_ORDER = {
     ("aftersales.carry_out", "operator"),
     ("appraisal.check_erasure", "appraiser"),
     ("appraisal.hand_back", "appraiser"),
+    ("appraisal.receive", "appraiser"),
     ("appraisal.send_back", "appraiser"),
     ("appraisal.end_late", "operator"),
     ("appraisal.note_back", "operator"),
