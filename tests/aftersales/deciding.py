@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from app.accounts.models import User
@@ -70,11 +71,13 @@ def fitting(work: Work, row: Claim) -> Ruling:
     """A part of the price, by a rule and a piece of evidence that this very claim has."""
     claim = work.session.get_one(Claim, row.id)
     order = queries.order_of(work, claim)
-    clauses, refs = (
-        [each.code for each in queries.clauses_of(work, order)],
-        [each.ref for each in queries.cited(work, claim, order)],
+    usual, clauses = ruling(fen=min(60_000, claim.most_fen)), [each.code for each in queries.clauses_of(work, order)]
+    refs = [each.ref for each in queries.cited(work, claim, order)]
+    return dataclasses.replace(
+        usual,
+        clauses=usual.clauses if set(usual.clauses) <= set(clauses) else tuple(clauses[:1]),
+        evidence=usual.evidence if set(usual.evidence) <= set(refs) else tuple(refs[:2]),
     )
-    return ruling(fen=min(60_000, claim.most_fen), clauses=tuple(clauses[:1]), evidence=tuple(refs[:2]))
 
 
 def rule(hub: Hub, row: Claim, said: Ruling | None = None) -> ClaimDispute:
