@@ -29,6 +29,7 @@ from tests.appraisal.test_pages import browser
 from tests.goods.making import make_thing
 from tests.peerreviews.making import Held, make_held
 from tests.reinspection.making import contested
+from tests.trades.test_race import at_once
 
 SEEN = service.Seen(SEAL, "")
 
@@ -259,6 +260,16 @@ def test_whom_the_appraiser_sends_away_gets_the_whole_fee_until_the_next_choice(
     again.as_owner(service.cancel, again.code)
     again.run()
     assert 0 < again.fee.refund_fen < FEE
+
+
+def test_both_speak_at_once_and_both_are_heard_and_nobody_twice(hub: Hub) -> None:
+    paid = missed(hub)
+    owner = lambda: paid.as_owner(service.say_absent, paid.code, "等了一小时，没有人来。")  # noqa: E731
+    appraiser = lambda: paid.as_appraiser(service.say_absent, paid.code, "我一直在那里。")  # noqa: E731
+    ended = at_once(owner, appraiser, owner, appraiser)
+    assert sum(isinstance(each, BadState) for each in ended) == 2, ended
+    with hub.look() as work:
+        assert sorted(each.absent for each in queries.absences(work, paid.order)) == ["agency", "owner"]
 
 
 def test_what_was_said_stays(hub: Hub) -> None:
