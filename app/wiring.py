@@ -7,6 +7,7 @@ from app.aftersales import jobs as aftersales_jobs
 from app.aftersales import service as aftersales
 from app.appraisal import jobs as appraisal_jobs
 from app.appraisal import provider as appraisal_provider
+from app.appraisal import queries as appraisal_queries
 from app.appraisal import service as appraisal
 from app.appraisal import store as appraisal_store
 from app.credit import jobs as credit_jobs
@@ -37,6 +38,7 @@ from app.trades.service import offers
 from app.valuation import jobs as valuation_jobs
 from app.valuation import service as valuation
 from app.valuation import store as valuation_store
+from app.visits import queries as visits_queries
 from app.visits import service as visits
 
 
@@ -110,9 +112,14 @@ NEWS: dict[str, tuple[Listener, ...]] = {
         inside("reinspection.on_report_signed", reinspection.on_report_signed),
         outside("reinspection.draw_report", reinspection_jobs.draw_report),
         inside("appraisal.value_report", appraisal.value_report),
+        inside("appraisal.on_report_silenced", appraisal.on_report_silenced),
     ),
-    "ReportTookPlace": (inside("listings.on_report_signed", listings.on_report_signed),),
+    "ReportTookPlace": (
+        inside("listings.on_report_signed", listings.on_report_signed),
+        inside("appraisal.on_report_silenced", appraisal.on_report_silenced),
+    ),
     "ReportRevoked": (
+        inside("appraisal.on_report_silenced", appraisal.on_report_silenced),
         inside("listings.on_report_revoked", listings.on_report_revoked),
         inside("reinspection.on_report_revoked", reinspection.on_report_revoked),
     ),
@@ -204,6 +211,7 @@ def connect(hub: Hub) -> None:
     hub.index = search_index.from_settings(hub.settings)
     hub.db.doors[appraisal_store.DOOR] = appraisal_store.from_settings(hub.settings)
     hub.db.doors[appraisal_provider.SECOND_LOOK] = peerreviews.Demands.from_settings(hub.settings, hub.sealer)
+    hub.db.doors[visits_queries.PARTIES] = appraisal_queries.refuse_party_of_visit
     hub.db.doors[schemes_policy.READERS] = appraisal.require_scheme_reader
     hub.db.doors[schemes.NEIGHBOURS] = (appraisal.guidance_faults, meaning_faults)
     hub.db.doors[valuation_store.PICTURES] = first_photos

@@ -118,6 +118,26 @@ class ReportMoved(Conflict):
     message = N_("A newer version of this report was signed in the meantime. Please look at that one.")
 
 
+class ReportSilenced(Conflict):
+    """It was withdrawn, or another report speaks for the thing: a next version would take that one's place."""
+
+    code = "report_silenced"
+    message = N_(
+        "This report no longer speaks for the item: it was withdrawn, or another inspection has taken its place. "
+        "So it is not corrected any more."
+    )
+
+
+class ReportContested(Conflict):
+    """What another agency is about to decide is not changed under its hands."""
+
+    code = "report_contested"
+    message = N_(
+        "Somebody contests this report, and another agency looks at the item. It can be corrected when that is decided; "
+        "what you have answered is kept."
+    )
+
+
 class ReportAlreadyRevoked(Conflict):
     code = "report_already_revoked"
     message = N_("This report has been withdrawn already.")

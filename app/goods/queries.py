@@ -35,6 +35,11 @@ def thing_by_id(work: Work, thing_id: int) -> Thing | None:
     return work.session.get(Thing, thing_id)
 
 
+def hold_thing(work: Work, thing_id: int) -> None:
+    """Until the end of the transaction nobody else does what asks for the same hold, whatever order it belongs to."""
+    work.session.execute(select(Thing.id).where(Thing.id == thing_id).with_for_update(key_share=True))
+
+
 def things_by_id(work: Work, thing_ids: Iterable[int]) -> dict[int, Thing]:
     """Several things at once, by id; one query."""
     wanted = set(thing_ids)

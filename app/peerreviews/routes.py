@@ -13,7 +13,7 @@ from app.accounts import queries as accounts
 from app.appraisal import queries as appraisal
 from app.goods import queries as goods
 from app.goods.models import Thing
-from app.kernel.errors import Conflict, InvalidInput
+from app.kernel.errors import Conflict, InvalidInput, NotAllowed
 from app.kernel.work import Work
 from app.media.queries import photo_file
 from app.peerreviews import queries, service
@@ -157,7 +157,7 @@ def draw_again(code: str) -> AnyResponse:
     try:
         with begin() as work:
             service.draw_again(work, hub().sealer, code)
-    except Conflict as refusal:
+    except (Conflict, NotAllowed) as refusal:
         form = NameForm(formdata=None)
         form.take(refusal)
         return _staff_page(form, refusal.status)
@@ -175,7 +175,7 @@ def name(code: str) -> AnyResponse:
     try:
         with begin() as work:
             service.name_by_staff(work, code, form.code)
-    except Conflict as refusal:
+    except (Conflict, NotAllowed) as refusal:
         form.take(refusal)
         return _staff_page(form, refusal.status)
     flash(_("The person is asked."), "success")

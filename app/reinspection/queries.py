@@ -33,13 +33,21 @@ def own_reinspection(work: Work, code: str) -> Reinspection:
     return row
 
 
-def reinspection_for_staff(work: Work, code: str) -> Reinspection:
-    """Any of them, for a member of staff. Raises NotAllowed, ReinspectionNotFound."""
+def reinspection_for_staff(work: Work, code: str, *, to_change: bool = False) -> Reinspection:
+    """Any of them, for a member of staff. Raises NotAllowed, ReinspectionNotFound.
+
+    ``to_change``: and PartyCannotDecide for who asked or shows the thing, its owner, and the people of both agencies.
+    """
     if not work.actor.has("operator"):
         raise NotAllowed()
     row = find_reinspection(work, code)
     if row is None:
         raise ReinspectionNotFound()
+    if to_change:
+        report, look = report_of(work, row), row.second_look_id
+        orders = appraisals.orders_of_look(work, look) if look is not None else []
+        people = {row.by_id, report.appraiser_id, thing_of(work, row).owner_id, *people_of(work, row)}
+        appraisals.refuse_among(work, people, {report.agency_id, *(order.agency_id for order in orders)})
     return row
 
 
@@ -76,10 +84,11 @@ def order_of(work: Work, row: Reinspection) -> Appraisal | None:
     return orders[-1] if orders else None
 
 
-def open_reinspection(work: Work, report_id: int) -> Reinspection | None:
-    """The one of this report that is under way."""
-    wanted = select(Reinspection).where(Reinspection.report_id == report_id, Reinspection.state.in_(OPEN))
-    return work.session.scalars(wanted).one_or_none()
+def open_reinspection(work: Work, report: Report) -> Reinspection | None:
+    """The one of this report that is under way; also of an earlier version of it, which was corrected since."""
+    versions = select(Report.id).where(Report.appraisal_id == report.appraisal_id)
+    wanted = select(Reinspection).where(Reinspection.report_id.in_(versions), Reinspection.state.in_(OPEN))
+    return work.session.scalars(wanted.order_by(Reinspection.id).limit(1)).first()
 
 
 def by_payment(work: Work, payment_code: str) -> Reinspection | None:

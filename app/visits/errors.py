@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.kernel.errors import Conflict, NotFound
+from app.kernel.errors import Conflict, NotAllowed, NotFound
 from app.kernel.text import N_
 
 
@@ -53,6 +53,30 @@ class VisitUndecided(Conflict):
 
     code = "visit_undecided"
     message = N_("It is not settled yet who was not there. Until then the order stays as it is.")
+
+
+class VisitBegun(Conflict):
+    """The time has come, and nobody has said that both met: what comes back depends on who was there."""
+
+    code = "visit_begun"
+    message = N_(
+        "The agreed time has begun, so the order stays as it is. If nobody was there, please say so on the order's page: what "
+        "comes back of the fee follows from that."
+    )
+
+
+class VisitSettled(Conflict):
+    """It is settled who was not there, and the order is about to end by it."""
+
+    code = "visit_settled"
+    message = N_("It is settled who was not there, and the order ends by that in a moment. Please open its page again.")
+
+
+class PartyCannotDecide(NotAllowed):
+    """The member of staff takes part in the matter, or works for one of its agencies."""
+
+    code = "party_cannot_decide"
+    message = N_("You take part in this matter yourself, so a colleague must decide it.")
 
 
 class VisitNotDisputed(Conflict):

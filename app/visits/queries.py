@@ -16,9 +16,10 @@ from app.kernel.time import shanghai_day
 from app.kernel.work import Work
 from app.visits.errors import VisitAreaNotFound, VisitNotFound
 from app.visits.models import Visit, VisitArea, VisitSlot
-from app.visits.states import ABSENT, BOOKED, DISPUTED, OPEN
+from app.visits.states import ABSENT, BOOKED, DISPUTED, MISSED, OPEN
 from app.visits.terms import VisitTerms, visit_terms_by_id, visit_terms_on
 
+PARTIES = "visits.parties"  # a door: refuses whoever takes part in the order of a visit. Not wired, nothing is decided
 BOOKED_AHEAD = timedelta(days=30)  # times further away are not shown yet
 
 
@@ -153,13 +154,18 @@ def disputed(work: Work, limit: int = 100) -> list[tuple[Visit, VisitArea, Visit
     return [(visit, area, slot, houses[area.agency_id]) for visit, area, slot in found]
 
 
-def visit_for_staff(work: Work, code: str) -> Visit:
-    """Any visit, for a member of staff. Raises NotAllowed, VisitNotFound."""
+def visit_for_staff(work: Work, code: str, *, to_change: bool = False) -> Visit:
+    """Any visit, for a member of staff. Raises NotAllowed, VisitNotFound.
+
+    ``to_change``: and PartyCannotDecide for whoever takes part in it, which a room above knows.
+    """
     if not work.actor.has("operator"):
         raise NotAllowed()
     found = work.session.scalars(select(Visit).where(Visit.code == code)).one_or_none() if is_code(code) else None
     if found is None:
         raise VisitNotFound()
+    if to_change:
+        work.doors[PARTIES](work, found.id)
     return found
 
 
@@ -186,3 +192,13 @@ def can_object(visit: Visit, side: str) -> bool:
 def is_undecided(visit: Visit | None) -> bool:
     """Whether somebody said that the other side was not there, and that is not settled."""
     return visit is not None and visit.state in (ABSENT, DISPUTED)
+
+
+def is_missed(visit: Visit | None) -> bool:
+    """Whether it is settled that one side was not there."""
+    return visit is not None and visit.state == MISSED
+
+
+def is_questioned(visit: Visit) -> bool:
+    """Whether somebody said that the other side was not there: unsettled, or settled so."""
+    return is_undecided(visit) or is_missed(visit)

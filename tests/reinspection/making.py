@@ -33,7 +33,7 @@ from tests.remembering import remembered
 
 REASON = "报告写屏幕无划痕，收到时屏幕左下角有一道三厘米的划痕，见照片。"
 SAME: dict[str, str | None] = {}
-ONE_LOWER: dict[str, str | None] = {"screen_glass": "light_scratch"}
+ONE_LOWER: dict[str, str | None] = {"back_cover": "light"}
 DEPOSIT = 6_000  # fen, of a phone by the terms
 
 

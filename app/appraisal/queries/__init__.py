@@ -113,6 +113,8 @@ from app.appraisal.queries.home import (
     expected_elsewhere,
     is_meeting_undecided,
     lies_with_agency,
+    may_own_up,
+    may_take_back,
     order_of_visit,
     place_offers,
     refund_pct,
@@ -145,13 +147,13 @@ from app.appraisal.queries.orders import (
     agency_queue,
     history,
     open_appraisal,
-    order_for_staff,
     own_inspection,
     page_of_appraisals,
     scheme_in_force,
     things_to_ask_about,
     visible_appraisal,
 )
+from app.appraisal.queries.parties import order_for_staff, refuse_among, refuse_party, refuse_party_of_visit
 from app.appraisal.queries.register import (
     Hindrance,
     agencies_for,
@@ -196,7 +198,7 @@ from app.appraisal.queries.second_looks import (
     second_looks_among,
     step_of,
 )
-from app.appraisal.queries.standing import ReportState, report_state, report_states
+from app.appraisal.queries.standing import ReportState, report_state, report_states, silenced
 from app.appraisal.queries.visits import (
     WAIT,
     absences,
@@ -341,9 +343,11 @@ __all__ = [
     "look_of_order",
     "marks_of_inspection",
     "may_be_ended",
+    "may_own_up",
     "may_say_nobody_came",
     "may_sign",
     "may_sign_as",
+    "may_take_back",
     "may_take_work",
     "missed",
     "must_be_checked",
@@ -386,8 +390,11 @@ __all__ = [
     "read_verdict",
     "readings_of",
     "refund_pct",
+    "refuse_among",
     "refuse_blind",
     "refuse_blind_thing",
+    "refuse_party",
+    "refuse_party_of_visit",
     "report_by_code",
     "report_file",
     "report_of",
@@ -411,6 +418,7 @@ __all__ = [
     "shots_taken",
     "shows_home",
     "signatures_of",
+    "silenced",
     "slot_of",
     "step_of",
     "steps_between",

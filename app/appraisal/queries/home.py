@@ -16,6 +16,7 @@ from app.appraisal.queries.fees import prices_by_agency
 from app.appraisal.queries.orders import history, scheme_in_force, visible_appraisal
 from app.appraisal.queries.register import may_sign, staffed_agencies
 from app.appraisal.queries.visits import (
+    absences,
     complete_places,
     digits_of,
     handing_of,
@@ -24,7 +25,7 @@ from app.appraisal.queries.visits import (
     places_by_agency,
 )
 from app.appraisal.rules import place_completes
-from app.appraisal.states import ACCEPTED, AWAITING_ITEM, ENDED, LATE, OPEN, SCHEDULED
+from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, AWAITING_ITEM, CANCEL, ENDED, LATE, OPEN, SCHEDULED
 from app.appraisal.terms import Terms
 from app.goods.models import CATEGORIES, Thing
 from app.kernel.seal import Sealer
@@ -236,9 +237,30 @@ def sent_away_at(work: Work, appraisal: Appraisal) -> datetime | None:
 
 
 def is_meeting_undecided(work: Work, appraisal: Appraisal) -> bool:
-    """Whether a booked time, at a place or at home, has begun and nobody knows yet who was there."""
+    """Whether a booked time, at a place or at home, has begun, and what follows of who was there has not happened yet.
+
+    Also when it is settled who was absent and the order has not ended by it so far: nobody is faster than that news.
+    """
+    if appraisal.state != SCHEDULED:
+        return False
     visit = visit_of(work, appraisal.id)
     if visit is None:
         return has_meeting_begun(work, appraisal)
-    slot = visits.slot_of_visit(work, visit) if visits.is_booked(visit) and appraisal.state == SCHEDULED else None
-    return visits.is_undecided(visit) or (slot is not None and slot.starts_at <= work.now)
+    slot = visits.slot_of_visit(work, visit) if visits.is_booked(visit) else None
+    return visits.is_questioned(visit) or (slot is not None and slot.starts_at <= work.now)
+
+
+def may_own_up(work: Work, appraisal: Appraisal) -> bool:
+    """Whether a booked time has begun, nobody has said anything of it, and the appraiser may admit their own absence."""
+    visit = visit_of(work, appraisal.id)
+    is_silent = not absences(work, appraisal) if visit is None else visits.is_booked(visit)
+    return is_silent and is_meeting_undecided(work, appraisal)
+
+
+def may_take_back(work: Work, appraisal: Appraisal) -> bool:
+    """Whether its owner can end the order now."""
+    return (
+        APPRAISAL_FLOW.can(appraisal.state, CANCEL)
+        and holder(work, appraisal) != "carrier"
+        and not is_meeting_undecided(work, appraisal)
+    )

@@ -12,7 +12,6 @@ from app.appraisal.rules import scheme_category
 from app.appraisal.states import ASSIGNED, INSPECTING, OPEN, TAKEN
 from app.goods.models import Thing
 from app.kernel.audit import AuditEntry
-from app.kernel.errors import NotAllowed
 from app.kernel.ids import is_code
 from app.kernel.work import Actor, Work
 from app.schemes import queries as schemes
@@ -31,16 +30,6 @@ def visible_appraisal(work: Work, code: str) -> Appraisal:
         raise AppraisalNotFound()
     of_agency = found.agency_id in agencies_of(work.actor, "appraiser", "manager")
     if found.owner_id != work.actor.user_id and not of_agency:
-        raise AppraisalNotFound()
-    return found
-
-
-def order_for_staff(work: Work, code: str) -> Appraisal:
-    """Any order, for a member of staff. Raises NotAllowed for everybody else, AppraisalNotFound."""
-    if not work.actor.has("operator"):
-        raise NotAllowed()
-    found = work.session.scalars(select(Appraisal).where(Appraisal.code == code)).first() if is_code(code) else None
-    if found is None:
         raise AppraisalNotFound()
     return found
 

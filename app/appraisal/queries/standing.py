@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
-from app.appraisal.models import Report, ReportRevocation, SecondLook
+from app.appraisal.models import Appraisal, Report, ReportRevocation, SecondLook
 from app.appraisal.models.second_looks import CONTEST, UPHELD
+from app.appraisal.queries.reports import report_of
 from app.appraisal.queries.second_looks import stands
 from app.appraisal.validity import SEEN_OF, changed_facts, seen_facts
 from app.goods.models import Thing
@@ -106,3 +107,21 @@ def report_states(work: Work, codes: Iterable[str]) -> dict[str, ReportState]:
             state = found[code]
             found[code] = replace(state, newer=known[last])
     return found
+
+
+def silenced(work: Work, appraisal: Appraisal) -> str | None:
+    """Why a next version of this order's report may not speak for the thing now; None where it may.
+
+    It was withdrawn; the report of another order speaks instead; it is one that only confirms another; or somebody contests
+    it, and another agency looks. A second look that was drawn by lot is no reason: nobody is to learn of it by a refusal.
+    """
+    report = report_of(work, appraisal)
+    kind = None if report is None else report_state(work, report).kind
+    if kind in (REVOKED, SUPERSEDED, CONFIRMING):
+        return kind
+    open_contest = (
+        select(SecondLook.id)
+        .join(Report, Report.id == SecondLook.report_id)
+        .where(Report.appraisal_id == appraisal.id, SecondLook.kind == CONTEST, SecondLook.ended_at.is_(None))
+    )
+    return CONTESTED if work.session.scalars(open_contest.limit(1)).first() is not None else None

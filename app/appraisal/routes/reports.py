@@ -166,9 +166,12 @@ def _own_verbs(work: Work, found: Report) -> dict[str, Any]:
     newest = queries.report_of(work, order)
     is_newest = newest is not None and newest.id == found.id
     mine = order.appraiser_id == actor.user_id and order.agency_id in queries.agencies_of(actor)
+    may_correct = mine and is_newest and APPRAISAL_FLOW.can(order.state, CORRECT)
+    against = service.correction_refusal(work, order) if may_correct else None
     return {
         "order": order,
-        "can_correct": mine and is_newest and APPRAISAL_FLOW.can(order.state, CORRECT),
+        "can_correct": may_correct and against is None,
+        "against_correction": against,
         "can_revoke": found.agency_id in queries.agencies_of(actor, "manager") or actor.has("operator"),
     }
 

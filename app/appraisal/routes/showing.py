@@ -28,10 +28,10 @@ from app.appraisal.routes.showing_home import offer_times, visit_part, visit_say
 from app.appraisal.rules import split_of_fee
 from app.appraisal.states import (
     ACCEPTED,
+    AFTER_ISSUE,
     APPRAISAL_FLOW,
     ASSIGNED,
     AWAITING_ITEM,
-    CANCEL,
     ENDED,
     FROZEN,
     ITEM_RECEIVED,
@@ -50,7 +50,7 @@ from app.kernel.errors import Conflict, InvalidInput
 from app.kernel.work import Work
 from app.media.queries import photos_by_code
 from app.schemes.queries import get_scheme
-from app.visits.queries import address_of, is_expected, is_undecided
+from app.visits.queries import address_of, is_expected
 from app.web import begin, current_actor, hub, look, render
 from app.web.forms import Form
 from app.web.rendering import in_language, moment
@@ -154,8 +154,7 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
     entries = queries.history(work, order.id)
     frozen = queries.draft_of(work, order) if order.state in (*FROZEN, *REVIEWED) else None
     beside = (ITEM_RECEIVED, *WORKED_ON) if handing else (ACCEPTED, *WORKED_ON)  # the thing lies beside the appraiser
-    undecided = is_undecided(visit) or queries.is_absence_open(work, order)
-    has_begun = queries.has_meeting_begun(work, order)
+    undecided, has_begun = queries.is_meeting_undecided(work, order), queries.has_meeting_begun(work, order)
     is_over, at_agency = order.state in ENDED, holder == "agency"
     terms, is_handed_over = queries.terms_of_order(work, order), queries.is_handed_over(work, order)
     can_accept = (
@@ -193,13 +192,11 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         "is_second_look": bool(queries.second_looks_among(work, [order.id])),
         "can_accept": can_accept,
         "stops": _stops(work, order, thing, can_accept),
+        "against_correction": service.correction_refusal(work, order) if order.state in AFTER_ISSUE and not is_owner else None,
         "can_inspect": is_mine and order.state in beside,
         "can_sign_draft": frozen is not None and actor.user_id in (frozen.appraiser_id, frozen.reviewer_id),
-        "can_give_up": is_mine and order.state in TAKEN and not (undecided or facts.is_over),
-        "can_cancel": is_owner
-        and holder != "carrier"
-        and APPRAISAL_FLOW.can(order.state, CANCEL)
-        and not (undecided or has_begun),
+        "can_give_up": is_mine and order.state in TAKEN and (not undecided or queries.may_own_up(work, order)),
+        "can_cancel": is_owner and queries.may_take_back(work, order),
         "can_pay": is_owner and order.state == "quoted" and fee is not None and work.now < fee.pay_due_at,
         **visit_facts,
         "can_choose": is_owner and order.state == ACCEPTED and handing is not None and visit is None,
@@ -208,7 +205,7 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         "can_choose_again": (is_mine if has_begun else is_owner)
         and visit is None
         and holder == "owner"
-        and not undecided
+        and not queries.is_absence_open(work, order)
         and APPRAISAL_FLOW.can(order.state, RELEASE),
         "can_say_sent": is_owner and order.state == AWAITING_ITEM and facts.way == "send" and holder == "owner",
         "can_check_in": is_mine and order.state == SCHEDULED and (visit is None or is_expected(visit)),
@@ -269,6 +266,8 @@ def _offer_choices(work: Work, order: Appraisal, forms: dict[str, Form], terms: 
     give_up, book, bring = forms["give_up"], forms["book"], forms["bring"]
     if isinstance(give_up, GiveUpForm):
         listed = [reason for reason in terms.unable if reason.code != service.ABSENT]
+        if queries.may_own_up(work, order):
+            listed = [reason for reason in listed if reason.code == service.AWAY]
         give_up.kind.choices = [(reason.code, in_language(dict(reason.name))) for reason in listed]
     places = queries.complete_places(queries.places_of(work, order.agency_id), get_scheme(work, order.scheme_id))
     names = {place.id: place.name for place in places}

@@ -251,7 +251,7 @@ def _draft_page(code: str, status: int = 200, **forms: Any) -> Response:
             "result": found.content["result"],
             "by_operator": found.content["signature"]["kind"] == "operator",
             "is_appraiser": me == found.appraiser_id,
-            "may_sign": me == (found.reviewer_id if in_review else found.appraiser_id),
+            "may_sign": page["against_correction"] is None and me == (found.reviewer_id if in_review else found.appraiser_id),
             "in_review": in_review,
             "signed": queries.signatures_of(work, found.id),
             "reviewer": accounts.user_by_id(work, found.reviewer_id) if found.reviewer_id else None,

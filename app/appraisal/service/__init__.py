@@ -34,7 +34,7 @@ from app.appraisal.service.coming import (
     bring,
     choose_again,
 )
-from app.appraisal.service.correcting import correct, drop_correction, revoke_report
+from app.appraisal.service.correcting import correct, correction_refusal, drop_correction, on_report_silenced, revoke_report
 from app.appraisal.service.custody import (
     DigitsAnswer,
     Seen,
@@ -97,6 +97,7 @@ from app.appraisal.service.offering import (
 )
 from app.appraisal.service.ordering import (
     ABSENT,
+    AWAY,
     accept,
     cancel,
     decline,
@@ -144,6 +145,7 @@ from app.appraisal.service.valuing import value_report
 
 __all__ = [
     "ABSENT",
+    "AWAY",
     "TWO_SIGN",
     "Box",
     "DigitsAnswer",
@@ -181,6 +183,7 @@ __all__ = [
     "confirm_override",
     "correct",
     "correct_licence",
+    "correction_refusal",
     "decide_certificate",
     "declare",
     "decline",
@@ -222,6 +225,7 @@ __all__ = [
     "on_payment_settled",
     "on_proficiency_reminder",
     "on_report_signed",
+    "on_report_silenced",
     "on_report_timeout",
     "on_scheme_approved",
     "on_thing_transferred",

@@ -19,7 +19,16 @@ from app.appraisal.errors import (
 )
 from app.appraisal.events import AppraiserWanted
 from app.appraisal.models import Appraisal, Assignment, Fee, Override
-from app.appraisal.queries import assignments_of, candidates, fee_of, open_assignment, order_for_staff, override_of, terms_of
+from app.appraisal.queries import (
+    assignments_of,
+    candidates,
+    fee_of,
+    open_assignment,
+    order_for_staff,
+    override_of,
+    refuse_party,
+    terms_of,
+)
 from app.appraisal.queries.assigning import ASKED, Candidate
 from app.appraisal.service.fees import end_fee
 from app.appraisal.service.fetching import locked, tell_appraiser, tell_owner
@@ -145,6 +154,7 @@ def confirm_override(work: Work, override_code: str) -> Override:
     proposed = work.session.scalars(wanted).one_or_none() if is_code(override_code) else None
     if proposed is None:
         raise OverrideNotFound()
+    refuse_party(work, work.session.get_one(Appraisal, proposed.appraisal_id))
     if proposed.confirmed_at is not None:
         return proposed
     if proposed.proposed_by == work.actor.id:
@@ -221,7 +231,7 @@ def _show_staff(work: Work, appraisal: Appraisal, fee: Fee, reason: str) -> None
 
 def _for_staff(work: Work, code: str) -> tuple[Appraisal, Fee]:
     """A paid order without an appraiser, for a member of staff."""
-    appraisal = locked(work, order_for_staff(work, code).id)
+    appraisal = locked(work, order_for_staff(work, code, to_change=True).id)
     fee = fee_of(work, appraisal)
     if fee is None:
         raise AppraisalNotFound()

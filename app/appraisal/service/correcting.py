@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app.appraisal.events import ReportRevoked
+from app.appraisal.events import ReportRevoked, ReportSigned, ReportTookPlace
 from app.appraisal.models import Appraisal, Report, ReportRevocation
-from app.appraisal.queries import agencies_of, report_by_code, report_of
-from app.appraisal.refusals import NotYourReport, ReportAlreadyRevoked, ReportMoved
-from app.appraisal.service.fetching import for_inspector, tell_owner
-from app.appraisal.states import APPRAISAL_FLOW, CORRECT, DROP
+from app.appraisal.queries import agencies_of, report_by_code, report_of, silenced
+from app.appraisal.queries.standing import CONTESTED
+from app.appraisal.refusals import NotYourReport, ReportAlreadyRevoked, ReportContested, ReportMoved, ReportSilenced
+from app.appraisal.service.fetching import for_inspector, locked, tell_appraiser, tell_owner
+from app.appraisal.states import AFTER_ISSUE, APPRAISAL_FLOW, CORRECT, CORRECTING, DROP, REOPEN
+from app.goods.queries import hold_thing
 from app.kernel.audit import record
-from app.kernel.errors import InvalidInput
+from app.kernel.errors import Conflict, InvalidInput
 from app.kernel.outbox import announce
 from app.kernel.text import N_
 from app.kernel.work import Work
@@ -20,7 +23,8 @@ from app.kernel.work import Work
 def correct(work: Work, report_code: str, reason: str) -> Appraisal:
     """Open the newest report of the actor's own inspection for a correction; its answers are there and can be changed.
 
-    The report stays as it is and in force until the next version is signed. Raises NotYourReport, ReportMoved.
+    The report stays as it is and in force until the next version is signed. Raises NotYourReport, ReportMoved, ReportSilenced,
+    ReportContested.
     """
     report = report_by_code(work, report_code)
     appraisal = work.session.get_one(Appraisal, report.appraisal_id)
@@ -31,9 +35,42 @@ def correct(work: Work, report_code: str, reason: str) -> Appraisal:
     newest = report_of(work, appraisal)
     if newest is None or newest.id != report.id:
         raise ReportMoved()
+    refuse_silenced(work, appraisal)
     appraisal.correction_reason = reason
     APPRAISAL_FLOW.apply(work, appraisal, CORRECT, reason=reason, detail={"report": report.code})
     return appraisal
+
+
+def correction_refusal(work: Work, appraisal: Appraisal) -> Conflict | None:
+    """Why this order's report is not followed by a next version now; None where it may be. The one place that says so."""
+    why = silenced(work, appraisal)
+    if why is None:
+        return None
+    return ReportContested() if why == CONTESTED else ReportSilenced()
+
+
+def refuse_silenced(work: Work, appraisal: Appraisal) -> None:
+    """Raises ReportSilenced, ReportContested."""
+    refusal = correction_refusal(work, appraisal)
+    if refusal is not None:
+        raise refusal
+
+
+def on_report_silenced(work: Work, event: ReportSigned | ReportTookPlace | ReportRevoked) -> None:
+    """Open corrections of reports that no longer speak for the thing are given up. One that waits for a contest waits on."""
+    corrected = select(Appraisal.id).where(Appraisal.thing_id == event.thing_id, Appraisal.state.in_(AFTER_ISSUE))
+    for appraisal_id in work.session.scalars(corrected.order_by(Appraisal.id)).all():
+        appraisal = locked(work, appraisal_id)
+        if appraisal.state in AFTER_ISSUE and silenced(work, appraisal) not in (None, CONTESTED):
+            _drop_silenced(work, appraisal)
+
+
+def _drop_silenced(work: Work, appraisal: Appraisal) -> None:
+    if appraisal.state != CORRECTING:
+        APPRAISAL_FLOW.apply(work, appraisal, REOPEN, reason="silenced")
+    dropped(work, appraisal)
+    message = N_("Your correction was given up: the report that it was to follow no longer speaks for the item.")
+    tell_appraiser(work, appraisal, message, f"silenced.{appraisal.version}")
 
 
 def drop_correction(work: Work, code: str) -> Appraisal:
@@ -64,6 +101,7 @@ def revoke_report(work: Work, report_code: str, reason: str) -> Report:
     if report.agency_id not in agencies_of(work.actor, "manager") and not work.actor.has("operator"):
         raise NotYourReport()
     reason = _reason(reason)
+    hold_thing(work, report.thing_id)  # no next version is signed in the same moment
     try:
         with work.session.begin_nested():
             work.session.add(ReportRevocation(report_id=report.id, by_id=work.actor.id, reason=reason, revoked_at=work.now))

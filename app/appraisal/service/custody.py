@@ -217,7 +217,7 @@ def note_back(work: Work, code: str, note: str) -> Appraisal:
     note = note.strip()
     if not 10 <= len(note) <= 500:
         raise InvalidInput({"note": N_("Please write what you found out, in 10 to 500 characters.")})
-    appraisal = order_for_staff(work, code)
+    appraisal = order_for_staff(work, code, to_change=True)
     fee = fee_of(work, appraisal)
     if fee is None or fee.staff_reason != "not_back":
         raise AppraisalNotFound()

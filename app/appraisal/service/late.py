@@ -13,7 +13,7 @@ from app.appraisal.events import EndedByStaff
 from app.appraisal.models import Appraisal
 from app.appraisal.queries import is_late, may_be_ended, order_for_staff, terms_of_order
 from app.appraisal.service.fetching import locked, tell_appraiser, tell_owner
-from app.appraisal.service.ordering import ABSENT, end_unable
+from app.appraisal.service.ordering import ABSENT, AWAY, end_unable
 from app.appraisal.states import APPRAISAL_FLOW, AWAITING_ITEM, GIVE_UP, REOPEN, SCHEDULED
 from app.kernel import audit
 from app.kernel.errors import BadState, InvalidInput
@@ -21,9 +21,6 @@ from app.kernel.outbox import announce
 from app.kernel.text import N_
 from app.kernel.work import Work
 from app.notices.service import notify
-
-REASON = "appraiser_away"  # of the terms' reasons: the whole fee goes back
-
 
 LATE_REPORT = (
     N_("The report on your item is late. Our staff look into it; when they end the order the whole fee comes back to you."),
@@ -71,7 +68,7 @@ def end_late(work: Work, code: str, reason: str, absent: str = "") -> Appraisal:
     what the terms say goes back. What has been signed so far counts no more.
     Raises NotAllowed, BadState while it is not late, InvalidInput.
     """
-    appraisal = locked(work, order_for_staff(work, code).id)
+    appraisal = locked(work, order_for_staff(work, code, to_change=True).id)
     reason = reason.strip()
     if not 4 <= len(reason) <= 500:
         raise InvalidInput({"reason": N_("Please say why, in words that the owner understands.")})
@@ -82,7 +79,7 @@ def end_late(work: Work, code: str, reason: str, absent: str = "") -> Appraisal:
     audit.record(work, "appraisal.ended_by_staff", "appraisal", appraisal.id, {"reason": reason, "absent": absent})
     if REOPEN in APPRAISAL_FLOW.allowed(appraisal.state):
         APPRAISAL_FLOW.apply(work, appraisal, REOPEN, reason="late")
-    listed = terms_of_order(work, appraisal).reason(ABSENT if absent == "owner" else REASON)
+    listed = terms_of_order(work, appraisal).reason(ABSENT if absent == "owner" else AWAY)
     assert listed is not None  # every version of the terms lists it
     announce(work, EndedByStaff(appraisal.id))
     return end_unable(work, appraisal, listed, reason, pass_on=absent != "owner")

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.accounts import queries as accounts
 from app.accounts.events import MemberLeft
 from app.appraisal.models import Appraisal
-from app.appraisal.queries import appraisers_for, naming, terms_of_order, visit_of
+from app.appraisal.queries import appraisers_for, is_meeting_undecided, naming, terms_of_order
 from app.appraisal.service.assigning import back_to_the_draw
 from app.appraisal.service.correcting import dropped
 from app.appraisal.service.fetching import locked, tell_appraiser
@@ -36,7 +36,6 @@ from app.appraisal.states import (
 from app.goods.models import Thing
 from app.kernel.text import N_
 from app.kernel.work import Work
-from app.visits.queries import is_undecided
 
 LEFT_KIND = "appraiser_away"  # of the terms' reasons
 LEFT = {
@@ -90,7 +89,7 @@ def _let_go(work: Work, appraisal: Appraisal) -> None:
         back_to_the_draw(work, appraisal, PASS, "passed", None)
     elif appraisal.state == CORRECTING:
         dropped(work, appraisal)
-    elif appraisal.state in TAKEN and not is_undecided(visit_of(work, appraisal.id)):  # else staff decide, and that ends it
+    elif appraisal.state in TAKEN and not is_meeting_undecided(work, appraisal):  # else that is settled, and ends it
         listed = terms_of_order(work, appraisal).reason(LEFT_KIND)
         assert listed is not None  # every version of the terms lists it
         end_unable(work, appraisal, listed, _for_owner(work, appraisal, LEFT), pass_on=True)

@@ -27,14 +27,13 @@ from app.appraisal.queries import (
     conflicts,
     fee_of,
     first_appraiser_of,
-    has_meeting_begun,
     holder,
     is_absence_open,
     is_handed_over,
     is_meeting_undecided,
     lies_with_agency,
     look_of_order,
-    may_say_nobody_came,
+    may_own_up,
     open_appraisal,
     places_of,
     price_of,
@@ -80,10 +79,10 @@ from app.kernel.outbox import announce
 from app.kernel.text import N_
 from app.kernel.work import Work
 from app.notices.service import notify
-from app.visits.errors import VisitUndecided
-from app.visits.queries import is_undecided
+from app.visits.errors import VisitBegun, VisitSettled, VisitUndecided
+from app.visits.queries import is_missed, is_undecided
 
-ABSENT = "owner_absent"  # of the terms' reasons
+ABSENT, AWAY = "owner_absent", "appraiser_away"  # of the terms' reasons
 NOTHING = 0  # the fee that a page without a fee shows
 
 
@@ -216,7 +215,8 @@ def give_up(work: Work, code: str, reason: str, kind: str = "other") -> Appraisa
     """The appraiser cannot finish (the phone never came, cannot be opened ...); the owner can ask again.
 
     ``kind``: a reason of the terms, which says how much of the fee goes back; before thing and appraiser have met it is all of
-    it. ``reason``: words for the owner. A thing in custody has to go back. Raises InvalidInput, VisitUndecided, MeetingOver.
+    it. ``reason``: words for the owner. A thing in custody has to go back. Raises InvalidInput, and what
+    ``refuse_undecided`` raises.
     """
     appraisal = for_inspector(work, code)
     if appraisal.state not in TAKEN:  # everybody has signed: staff end it, if anybody
@@ -230,10 +230,8 @@ def give_up(work: Work, code: str, reason: str, kind: str = "other") -> Appraisa
         errors["kind"] = N_("Please say on the order's page that nobody was there: the owner can object before the order ends.")
     if listed is None or errors:
         raise InvalidInput(errors)
-    if is_undecided(visit_of(work, appraisal.id)) or is_absence_open(work, appraisal):
-        raise VisitUndecided()
-    if may_say_nobody_came(work, appraisal):
-        raise MeetingOver()
+    if kind != AWAY or not may_own_up(work, appraisal):  # who says that it was themselves settles it
+        refuse_undecided(work, appraisal)
     never_met = appraisal.state not in (ITEM_RECEIVED, INSPECTING)
     whole = never_met or lies_with_agency(work, appraisal, appraisal.state)
     return end_unable(work, appraisal, listed, reason, refund_pct=100 if whole else listed.refund_pct)
@@ -270,21 +268,19 @@ def cancel(work: Work, code: str, back_way: str | None = None) -> Appraisal:
     """The owner takes the order back before the inspection has begun; of a fee goes back what the terms say for this state.
 
     Once it has begun there is no way back: nobody shall see a bad result coming and make it unseen. ``back_way``: how a thing
-    that the agency holds comes back, without which it is refused (InCustody). Raises FeeAlreadyPaid, ParcelUnderWay, MeetingOver,
-    VisitUndecided.
+    that the agency holds comes back, without which it is refused (InCustody). Raises FeeAlreadyPaid, ParcelUnderWay, and what
+    ``refuse_undecided`` raises.
     """
     appraisal = visible_appraisal(work, code)
     if appraisal.owner_id != work.actor.user_id:
         raise AppraisalNotFound()
+    clear_deadlines(work, "appraisal", appraisal.id)  # before the order itself, as jobs do: see assigning.answer
+    appraisal = locked(work, appraisal.id)  # before anything is looked at: who says that nobody came locks it too
     refuse_parcel(work, appraisal)
     if appraisal.state == ITEM_RECEIVED and back_way is None:
         raise InCustody()
-    if is_undecided(visit_of(work, appraisal.id)) or is_absence_open(work, appraisal):
-        raise VisitUndecided()
-    if has_meeting_begun(work, appraisal):
-        raise MeetingOver()
+    refuse_undecided(work, appraisal)
     before = appraisal.state
-    clear_deadlines(work, "appraisal", appraisal.id)  # before the order itself, as jobs do: see assigning.answer
     APPRAISAL_FLOW.apply(work, appraisal, CANCEL)
     stop(work, appraisal, before, "cancelled_by_owner")
     _tell_second_look(work, appraisal)
@@ -323,6 +319,21 @@ def refuse_parcel(work: Work, appraisal: Appraisal) -> None:
     """Raises ParcelUnderWay while a carrier brings the thing to the agency."""
     if appraisal.state == AWAITING_ITEM and holder(work, appraisal) == "carrier":
         raise ParcelUnderWay()
+
+
+def refuse_undecided(work: Work, appraisal: Appraisal) -> None:
+    """Nobody ends an order (locked) whose booked time has begun before it is settled who was there, and has taken effect.
+
+    Raises VisitUndecided, VisitSettled, VisitBegun at home, MeetingOver at a place.
+    """
+    if not is_meeting_undecided(work, appraisal):
+        return
+    visit = visit_of(work, appraisal.id)
+    if is_undecided(visit) or is_absence_open(work, appraisal):
+        raise VisitUndecided()
+    if is_missed(visit):
+        raise VisitSettled()
+    raise MeetingOver() if visit is None else VisitBegun()
 
 
 def refuse_own(work: Work, appraisal: Appraisal, thing: Thing) -> None:

@@ -15,6 +15,7 @@ from app.appraisal.service.guarding import require_agency_may
 from app.appraisal.service.ordering import refuse_parcel, stop
 from app.appraisal.states import APPRAISAL_FLOW, CANCEL, REQUESTED
 from app.goods.models import Thing
+from app.goods.queries import hold_thing
 from app.kernel.audit import record
 from app.kernel.outbox import announce
 from app.kernel.text import N_
@@ -24,6 +25,7 @@ from app.notices.service import notify
 
 def begin_second_look(work: Work, report: Report, kind: str) -> SecondLook:
     """From now on the report is looked at again (``kind``: blind or contest). Raises AlreadyLookedAt: one at a time."""
+    hold_thing(work, report.thing_id)  # no correction is signed in the same moment
     look = SecondLook(report_id=report.id, kind=kind, begun_at=work.now)
     work.session.flush()  # so that what is refused below is this row
     try:
@@ -98,6 +100,7 @@ def cancel_second_look(work: Work, appraisal_id: int, why: str) -> Appraisal:
 
 def end_second_look(work: Work, look: SecondLook, outcome: str, second: Report | None = None) -> None:
     """Say once what came of it: the grade is upheld, amended (the second report takes the first one's place), or nothing."""
+    hold_thing(work, work.session.get_one(Report, look.report_id).thing_id)
     look.ended_at, look.outcome = work.now, outcome
     look.second_report_id = second.id if second is not None else None
     work.session.flush()

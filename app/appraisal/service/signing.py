@@ -42,6 +42,7 @@ from app.appraisal.refusals import (
 )
 from app.appraisal.rules import NOT_DECLARED, PERSONAL_SECTIONS, folded, section_of
 from app.appraisal.service.coming import expect_by
+from app.appraisal.service.correcting import refuse_silenced
 from app.appraisal.service.fetching import for_inspector, tell_owner
 from app.appraisal.service.freezing import freeze_content, report_from, result_of
 from app.appraisal.service.keys import operator_key, operator_signer
@@ -64,6 +65,7 @@ from app.appraisal.states import (
 )
 from app.credit import service as credit
 from app.goods.models import Thing
+from app.goods.queries import hold_thing
 from app.kernel.canonical import canonical
 from app.kernel.errors import BadState, InvalidInput
 from app.kernel.outbox import announce
@@ -96,7 +98,7 @@ def sign(work: Work, code: str, name: str, expected_rev: int, reviewer: str = ""
     Raises NotComplete while required items are open (unless what was found has ended the inspection), SealFirst,
     InstrumentsMissing where a required number names none of the agency's instruments of its kind, PhotosWaiting,
     NameDiffers, FindingsMoved, OwnThing (the thing may have been bought by the appraiser since it was accepted), TooClose,
-    OwnKeyNeeded where no demo signer is, or the person has a key.
+    OwnKeyNeeded where no demo signer is, or the person has a key; of a correction ReportSilenced, ReportContested.
     """
     appraisal, thing, appraiser = _ready(work, code, expected_rev, SIGN)
     senior = _reviewer(work, appraisal, thing, reviewer, with_key=False)
@@ -140,6 +142,7 @@ def add_signature(work: Work, code: str, given: Signed) -> Report | None:
     if draft is None or draft.sha256 != given.sha256 or draft.content["signature"]["kind"] != "key":
         raise DraftMoved()
     refuse_barred(work, appraisal, role)
+    _refuse_silenced(work, appraisal)
     key = _own_key(work, given.kid, draft)
     if not Key(bytes.fromhex(key.public_key), "", None, "").fits(_signature_bytes(given.value), canonical(draft.content)):
         raise SignatureWrong()
@@ -164,6 +167,7 @@ def confirm(work: Work, code: str, name: str, sha256: str) -> Report | None:
     if draft.sha256 != sha256:
         raise DraftMoved()
     refuse_barred(work, appraisal, REVIEWER)
+    _refuse_silenced(work, appraisal)
     if signer is None or draft.content["signature"]["kind"] != "operator":
         raise OwnKeyNeeded()
     if folded(name) != folded(accounts.user_by_id(work, work.actor.id).display_name):
@@ -239,6 +243,7 @@ def _ready(work: Work, code: str, expected_rev: int, event: str) -> tuple[Apprai
     if appraisal.findings_rev != expected_rev:
         raise FindingsMoved()
     refuse_barred(work, appraisal, APPRAISER)
+    _refuse_silenced(work, appraisal)
     result = result_of(work, appraisal, thing)
     if result.missing and not is_stopped(get_scheme(work, appraisal.scheme_id), result):
         raise NotComplete(count=len(result.missing))
@@ -251,6 +256,13 @@ def _ready(work: Work, code: str, expected_rev: int, event: str) -> tuple[Apprai
         raise PhotosWaiting()
     _shots_are_there(work, appraisal)
     return appraisal, thing, accounts.user_by_id(work, work.actor.id)
+
+
+def _refuse_silenced(work: Work, appraisal: Appraisal) -> None:
+    """A next version follows only a report that still speaks for its thing. Raises ReportSilenced, ReportContested."""
+    if appraisal.state in AFTER_ISSUE:
+        hold_thing(work, appraisal.thing_id)  # no other report is signed for it, and nothing is decided about it, meanwhile
+        refuse_silenced(work, appraisal)
 
 
 def _shots_are_there(work: Work, appraisal: Appraisal) -> None:
@@ -348,6 +360,7 @@ def _finish(work: Work, appraisal: Appraisal, draft: ReportDraft, event: str) ->
 def issue(work: Work, appraisal: Appraisal, draft: ReportDraft, event: str) -> Report:
     """The report of a draft that everybody has signed. The database refuses it while a signature or a second look is missing."""
     thing = work.session.get_one(Thing, appraisal.thing_id)
+    hold_thing(work, thing.id)
     report = report_from(work, draft, appraisal, thing)
     APPRAISAL_FLOW.apply(work, appraisal, event, detail={"report": report.code, "sha256": report.sha256})
     appraisal.correction_reason = None

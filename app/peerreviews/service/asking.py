@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from app.accounts import queries as accounts
 from app.accounts.events import MemberLeft
+from app.appraisal import queries as appraisal
 from app.appraisal.events import EndedByStaff
 from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.draw import draw
@@ -224,10 +225,13 @@ def _show_staff(work: Work, review: PeerReview) -> None:
 
 
 def _for_staff(work: Work, code: str) -> PeerReview:
-    """A review without anybody, locked, for a member of staff. Raises NotAllowed, ReviewNotFound."""
+    """A review without anybody, locked, for a member of staff. Raises NotAllowed, ReviewNotFound,
+    PartyCannotDecide.
+    """
     if not work.actor.has("operator"):
         raise NotAllowed()
     review = queries.find_review(work, code, lock=True)
     if review is None or review.state not in WITHOUT or _has_ended(work, review):
         raise ReviewNotFound()
+    appraisal.refuse_party(work, appraisal.appraisal_by_id(work, review.appraisal_id))
     return review

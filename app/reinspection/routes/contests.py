@@ -71,7 +71,7 @@ def contest(code: str) -> AnyResponse:
 def _contest_page(code: str, form: ContestForm, status: int) -> AnyResponse:
     with look() as work:
         report = appraisals.report_by_code(work, code)
-        known = queries.open_reinspection(work, report.id)
+        known = queries.open_reinspection(work, report)
         if known is not None and known.by_id == current_actor().id:
             return redirect(url_for("reinspection.show", code=known.code), code=303)
         refusal = None

@@ -8,7 +8,7 @@ from flask import Response, flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.kernel.errors import Conflict, InvalidInput
+from app.kernel.errors import Conflict, InvalidInput, NotAllowed
 from app.kernel.work import Work
 from app.reinspection import queries, service
 from app.reinspection.forms import CloseForm
@@ -69,7 +69,7 @@ def _take(code: str, form: Form, step: Any, said: str) -> AnyResponse:
     try:
         with begin() as work:
             step(work)
-    except (InvalidInput, Conflict) as refusal:
+    except (InvalidInput, Conflict, NotAllowed) as refusal:
         form.take(refusal)
         return _one(code, form, refusal.status)
     flash(said, "success")

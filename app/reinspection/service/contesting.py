@@ -132,7 +132,7 @@ def refuse_contest(work: Work, report: Report) -> str:
     if is_late(work, report):
         assert report.valid_until is not None
         raise ContestTooLate(day=report.valid_until.isoformat())
-    if open_reinspection(work, report.id) is not None:
+    if open_reinspection(work, report) is not None:
         raise ContestOpen()
     if upheld_before(work, report.id, work.actor.id):
         raise ContestedBefore()

@@ -139,7 +139,7 @@ def on_thing_not_back(work: Work, event: ThingNotBack) -> None:
 def on_thing_transferred(work: Work, event: ThingTransferred) -> None:
     """The thing has a new owner: a second look that somebody else was to show, and that has not begun, ends."""
     report = appraisals.latest_report(work, event.thing_id)
-    known = open_reinspection(work, report.id) if report is not None else None
+    known = open_reinspection(work, report) if report is not None else None
     if known is None:
         return
     row, thing = locked(work, known.id), thing_of(work, known)
@@ -153,7 +153,7 @@ def on_thing_transferred(work: Work, event: ThingTransferred) -> None:
 def on_report_revoked(work: Work, event: ReportRevoked) -> None:
     """The report was withdrawn: there is no grade left to doubt. An inspection that has begun is finished."""
     with_report = appraisals.report_by_code(work, event.report_code)
-    known = open_reinspection(work, with_report.id)
+    known = open_reinspection(work, with_report)
     if known is None:
         return
     row = locked(work, known.id)
@@ -173,7 +173,7 @@ def on_report_revoked(work: Work, event: ReportRevoked) -> None:
 
 def search_again(work: Work, code: str) -> Reinspection:
     """Staff let the next agency be drawn after they have seen to what stood in the way. Nobody is asked twice."""
-    row = locked(work, reinspection_for_staff(work, code).id)
+    row = locked(work, reinspection_for_staff(work, code, to_change=True).id)
     if row.state != SEEKING:
         raise BadState(REINSPECTION_FLOW.name, row.state, PLACE, REINSPECTION_FLOW.allowed(row.state))
     row.staff_reason = None
@@ -184,7 +184,7 @@ def search_again(work: Work, code: str) -> Reinspection:
 
 def close(work: Work, code: str, reason: str) -> Reinspection:
     """Staff end it without a result, with words for those concerned; the deposit goes back whole. Raises InspectionBegun."""
-    row = locked(work, reinspection_for_staff(work, code).id)
+    row = locked(work, reinspection_for_staff(work, code, to_change=True).id)
     reason = reason.strip()
     if not 10 <= len(reason) <= 500:
         raise InvalidInput({"reason": N_("Please say why in 10 to 500 characters. Those concerned read it.")})

@@ -6,7 +6,7 @@ from flask import Response, flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.kernel.errors import InvalidInput
+from app.kernel.errors import InvalidInput, NotAllowed
 from app.visits import queries, service
 from app.visits.forms import DecideForm
 from app.visits.routes.blueprint import bp
@@ -32,9 +32,9 @@ def decide(code: str) -> AnyResponse:
     try:
         with begin() as work:
             service.decide(work, code, form.absent.data or "", form.reason.data or "")
-    except InvalidInput as refusal:
+    except (InvalidInput, NotAllowed) as refusal:
         form.take(refusal)
-        return _page(form, code, 422)
+        return _page(form, code, refusal.status)
     flash(_("Decided. The order has ended, and both sides are told."), "success")
     return redirect(url_for("visits.disputed"), code=303)
 

@@ -41,8 +41,11 @@ def object_to(work: Work, visit: Visit, words: str) -> Visit:
 
 
 def decide(work: Work, code: str, absent: str, reason: str) -> Visit:
-    """Staff say who was not there, with the reason for both sides. Raises VisitNotFound, VisitNotDisputed, InvalidInput."""
-    visit = locked_visit(work, visit_for_staff(work, code).id)
+    """Staff say who was not there, with the reason for both sides.
+
+    Raises VisitNotFound, PartyCannotDecide, VisitNotDisputed, InvalidInput.
+    """
+    visit = locked_visit(work, visit_for_staff(work, code, to_change=True).id)
     if visit.state != DISPUTED:
         raise VisitNotDisputed()
     if absent not in SIDES:

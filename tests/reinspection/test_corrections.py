@@ -1,0 +1,159 @@
+"""A correction never overturns what others have decided: a contest, a withdrawal, a later inspection, a second look by lot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.appraisal import service as appraising
+from app.appraisal.models import Appraisal, Report
+from app.appraisal.refusals import ReportContested, ReportSilenced
+from app.goods import service as goods
+from app.goods.models import Thing
+from app.kernel.hub import Hub
+from app.kernel.work import SYSTEM
+from app.notices.queries import list_notices
+from tests.accounts.making import make_member, make_user
+from tests.appraisal.making import clean_answers, make_inspection, make_key, order_of, sign
+from tests.appraisal.test_pages import browser
+from tests.appraisal.test_signing import freeze, send, signed_by
+from tests.reinspection.making import ONE_LOWER, SAME, Scene, contested, make_scene
+from tests.reinspection.test_draws import drawn
+
+WHY = "重新核对照片后更正。"
+
+
+def begin(scene: Scene, report: Report | None = None) -> None:
+    scene.by(scene.case.appraiser, appraising.correct, (report or scene.first).code, WHY)
+
+
+def finish(scene: Scene, **answers: str | None) -> Report:
+    """The first appraiser answers otherwise and signs the next version."""
+    who = scene.case.appraiser
+    if answers:
+        assert not scene.by(who, appraising.save_findings, scene.case.code, answers, first_order(scene).findings_rev).refused
+    report = scene.by(who, appraising.sign, scene.case.code, who.display_name, first_order(scene).findings_rev)
+    scene.run()
+    assert isinstance(report, Report)
+    return report
+
+
+def first_order(scene: Scene) -> Appraisal:
+    return order_of(scene.hub, scene.case)
+
+
+def told(scene: Scene, who: Any) -> list[str]:
+    with scene.hub.look() as work:
+        return [one.text for one in list_notices(work, who.id)]
+
+
+def test_the_loser_of_a_contest_does_not_take_the_place_back(app: Flask, hub: Hub) -> None:
+    scene = contested(hub)
+    second = scene.look_again(**ONE_LOWER)
+    assert (scene.row.state, scene.newest().code) == ("amended", second.code)
+    with pytest.raises(ReportSilenced):
+        begin(scene)
+    page = browser(app, hub, scene.case.appraiser).get(f"/reports/{scene.first.code}").text
+    assert f"/reports/{scene.first.code}/correct" not in page
+    assert "no longer speaks for the item" in page
+    assert (scene.newest().code, first_order(scene).state) == (second.code, "issued")
+
+
+def test_a_correction_that_was_open_before_the_contest_waits_for_it_and_ends_with_the_amendment(app: Flask, hub: Hub) -> None:
+    scene = make_scene(hub)
+    begin(scene)
+    scene.contest()
+    scene.pay()
+    with pytest.raises(ReportContested):
+        finish(scene, **ONE_LOWER)
+    page = browser(app, hub, scene.case.appraiser).get(f"/appraisals/{scene.case.code}/sign").text
+    assert "Somebody contests this report" in page
+    assert 'name="name"' not in page
+    second = scene.look_again(**ONE_LOWER)
+    assert (scene.newest().code, first_order(scene).state) == (second.code, "issued")
+    assert any("Your correction was given up" in words for words in told(scene, scene.case.appraiser))
+
+
+def test_what_is_contested_is_not_changed_meanwhile_and_may_be_once_it_is_upheld(app: Flask, hub: Hub) -> None:
+    scene = contested(hub)
+    with pytest.raises(ReportContested):
+        begin(scene)
+    page = browser(app, hub, scene.case.appraiser).get(f"/reports/{scene.first.code}").text
+    assert f"/reports/{scene.first.code}/correct" not in page
+    scene.look_again(**SAME)
+    assert (scene.row.state, scene.newest().code) == ("upheld", scene.first.code)
+    begin(scene)
+    corrected = finish(scene)
+    assert scene.newest().code == corrected.code
+
+
+def test_a_frozen_correction_is_not_signed_over_a_contest(hub: Hub) -> None:
+    scene = make_scene(hub)
+    begin(scene)
+    who, private = scene.case.appraiser, make_key(hub, scene.case.appraiser)
+    signed = signed_by(freeze(hub, scene.case.code, who), private)
+    scene.contest()
+    scene.pay()
+    with pytest.raises(ReportContested):
+        send(hub, scene.case.code, who, signed)
+    second = scene.look_again(**ONE_LOWER)
+    assert (scene.newest().code, first_order(scene).state) == (second.code, "issued")
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_withdrawal_stays_a_withdrawal(hub: Hub, before: bool) -> None:
+    scene, operator = make_scene(hub), make_member(hub, "operator")
+    if before:
+        begin(scene)
+    scene.by(operator, appraising.revoke_report, scene.first.code, "报告与实物不符，撤回。")
+    if before:
+        with pytest.raises(ReportSilenced):
+            finish(scene)
+    scene.run()
+    with pytest.raises(ReportSilenced):
+        begin(scene)
+    assert (scene.state_of(scene.first).kind, first_order(scene).state) == ("revoked", "issued")
+    assert scene.newest().code == scene.first.code
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_an_earlier_inspection_does_not_overtake_a_later_one_by_a_correction(hub: Hub, before: bool) -> None:
+    scene = make_scene(hub)
+    if before:
+        begin(scene)
+    scene.later(days=20)
+    later = sign(hub, make_inspection(hub, clean_answers(**ONE_LOWER), thing=scene.thing, owner=scene.owner))
+    if before:
+        with pytest.raises(ReportSilenced):
+            finish(scene)
+    scene.run()
+    with pytest.raises(ReportSilenced):
+        begin(scene)
+    assert (scene.newest().code, first_order(scene).state) == (later.code, "issued")
+    assert scene.state_of(scene.first).newer == later.code
+
+
+@pytest.mark.parametrize(("second", "outcome"), [(ONE_LOWER, "upheld"), (SAME, "amended")])
+def test_a_look_by_lot_refuses_no_correction_and_is_compared_with_the_version_in_force(
+    hub: Hub, second: dict[str, str | None], outcome: str
+) -> None:
+    scene = drawn(hub)
+    begin(scene)
+    corrected = finish(scene, **ONE_LOWER)
+    assert scene.newest().code == corrected.code
+    found = scene.look_again(**second)
+    assert scene.row.state == outcome
+    assert scene.newest().code == (corrected.code if outcome == "upheld" else found.code)
+
+
+def test_the_sale_of_a_corrected_thing_ends_its_second_look(hub: Hub) -> None:
+    scene = drawn(hub)
+    begin(scene)
+    finish(scene, **ONE_LOWER)
+    buyer = make_user(hub)
+    with hub.begin(SYSTEM) as work:
+        goods.transfer(work, work.session.get_one(Thing, scene.thing.id), buyer.id, "sale")
+    scene.run()
+    assert scene.row.state == "closed"
