@@ -126,7 +126,7 @@ NEWS: dict[str, tuple[Listener, ...]] = {
     "VisitMissed": (inside("appraisal.on_visit_missed", appraisal.on_visit_missed),),
     "VisitSilent": (inside("appraisal.on_visit_silent", appraisal.on_visit_silent),),
     "SecondLookOrderEnded": (inside("reinspection.on_order_ended", reinspection.on_order_ended),),
-    "EndedByStaff": (inside("peerreviews.on_order_ended", peerreviews.on_order_ended),),
+    "EndedWithoutReport": (inside("peerreviews.on_order_ended", peerreviews.on_order_ended),),
     "ThingNotBack": (inside("reinspection.on_thing_not_back", reinspection.on_thing_not_back),),
     "AgencyWanted": (outside("reinspection.find_agency", reinspection_jobs.find_agency),),
     "SchemeApproved": (inside("appraisal.on_scheme_approved", appraisal.on_scheme_approved),),

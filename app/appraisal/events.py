@@ -36,8 +36,8 @@ class SecondLookOrderEnded(Event):
 
 
 @dataclass(frozen=True)
-class EndedByStaff(Event):
-    """Staff ended an order that did not go on: who was to look at its report has nothing to look at any more."""
+class EndedWithoutReport(Event):
+    """An order ended without a report: who was to look at that a second time has nothing to look at any more."""
 
     appraisal_id: int
 

@@ -164,6 +164,14 @@ class StaffForm(Form):
             ("owner", _l("The owner: of the fee goes back what the terms say")),
         ]
 
+    def ask_of_parcel(self) -> None:
+        """A parcel did not arrive: whether there was one."""
+        self.absent.label.text = _l("What became of the parcel?")
+        self.absent.choices = [
+            ("agency", _l("It was sent, and is lost or with the agency: the whole fee goes back")),
+            ("owner", _l("The carrier knows no such parcel: back goes what taking the order back gives")),
+        ]
+
 
 def back_ways() -> list[tuple[str, Any]]:
     return [("fetch", _l("I fetch it there")), ("parcel", _l("The agency sends it to me"))]

@@ -143,6 +143,16 @@ class ReportAlreadyRevoked(Conflict):
     message = N_("This report has been withdrawn already.")
 
 
+class EarlierOrderOpen(Conflict):
+    """What the earlier owner ordered is not settled yet."""
+
+    code = "earlier_order_open"
+    message = N_(
+        "The earlier owner had booked an appraisal of this item, and it is not settled yet who was there. "
+        "When it is, you can ask for your own."
+    )
+
+
 class FirstAppraiser(NotAllowed):
     """Nobody looks at their own report a second time, whatever agency they work for now."""
 

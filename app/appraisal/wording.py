@@ -48,7 +48,8 @@ class Facts:
     is_coming: bool = False  # its owner has sent it and the agency has not received it
     is_over: bool = False  # the booked time at a place began half an hour ago or earlier
     said: tuple[str, ...] = ()  # who is said not to have been there at the booked time, in the order of saying
-    same_owner: bool = True  # whose request it was still owns the thing
+    ended_by: str = ""  # why it was cancelled: owner, platform, sold, never_came or not_paid
+    owner_code: str = ""  # whose request it was
     visit: str | None = None  # the state of the visit at home
     absent: str = ""  # who is said not to have been there
     object_due_at: datetime | None = None
@@ -239,6 +240,25 @@ def _awaiting(reader: str, facts: Facts) -> Status:
     return Status(N_("The owner will bring the item: %(place)s."), step, facts.come_due_at, otherwise)
 
 
+_CANCELLED = {
+    "owner": N_("This request was taken back."),
+    "platform": N_("This order has ended before its inspection."),
+    "sold": N_("This request has ended: the item has a new owner."),
+    "never_came": N_("This request has ended: the item did not come in time."),
+    "not_paid": N_("This request has ended: the fee was not paid in time."),
+}
+_BY = {"change_hands": "sold", "come_timeout": "never_came", "pay_timeout": "not_paid"}
+
+
+def ended_by(entries: Sequence[Entry], owner_code: str) -> str:
+    """By what an order was cancelled: told by its last step, not by who owns the thing today."""
+    steps = [entry for entry in entries if entry.verb.partition(".")[2] in (*_BY, "cancel")]
+    if not steps:
+        return ""
+    verb = steps[-1].verb.partition(".")[2]
+    return _BY.get(verb) or ("owner" if steps[-1].actor_code == owner_code else "platform")
+
+
 def _ended(state: str, reader: str, facts: Facts) -> Status:
     if state == s.ISSUED:
         sentence, tone = N_("The report is signed."), "done"
@@ -249,8 +269,7 @@ def _ended(state: str, reader: str, facts: Facts) -> Status:
     elif state == s.DECLINED:
         sentence, tone = N_("The agency could not take this appraisal."), "attention"
     elif state == s.CANCELLED:
-        taken_back, sold = N_("This request was taken back."), N_("This request has ended: the item has a new owner.")
-        sentence, tone = (taken_back if facts.same_owner else sold), "attention"
+        sentence, tone = _CANCELLED.get(facts.ended_by, _CANCELLED["owner"]), "attention"
     else:
         sentence, tone = N_("The appraisal could not be finished."), "attention"
     if facts.holder == "owner":
@@ -361,11 +380,17 @@ class Step:
     due: datetime | None = None
 
 
+def _happened(entry: Entry, facts: Facts) -> str:
+    if entry.verb == "appraisal.cancel" and facts.owner_code not in ("", entry.actor_code):
+        return N_("Ended before the inspection")  # a second look that its own room ended
+    return HAPPENED.get(entry.verb, entry.verb)
+
+
 def timeline(entries: Sequence[Entry], state: str, facts: Facts, status: Status) -> list[Step]:
     """What happened, and what follows when all goes well."""
     steps = [
         Step(
-            HAPPENED.get(entry.verb, entry.verb),
+            _happened(entry, facts),
             entry.actor_code if entry.actor_kind == "user" and entry.verb != "appraisal.quote" else "",  # the price table quotes
             entry.at,
             "stopped" if entry.verb.partition(".")[2] in _STOPPED else "done",

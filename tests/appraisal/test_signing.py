@@ -434,3 +434,31 @@ def test_a_suspended_agency_signs_nothing_and_the_draft_is_kept(hub: Hub) -> Non
     with pytest.raises(AgencySuspended):
         send(hub, case.code, case.appraiser, signed_by(draft, private))
     assert (state_of(hub, case), order_of(hub, case).findings["touch"]) == ("report_draft", "ok")
+
+
+def test_a_report_that_was_signed_before_a_key_was_replaced_is_verified_after_it(hub: Hub) -> None:
+    case, old, draft = frozen(hub)
+    report = send(hub, case.code, case.appraiser, signed_by(draft, old))
+    assert report is not None
+    kept = published(hub)
+    with hub.begin(SYSTEM) as work:
+        advance(work, timedelta(days=30))
+    fresh = make_key(hub, case.appraiser)
+    with hub.begin(actor(hub, case.appraiser)) as work:
+        service.revoke_key(work, key_id(public_bytes(old)), "replaced")
+    with hub.begin(SYSTEM) as work:
+        advance(work, timedelta(days=300))
+    for keys in (kept, published(hub)):  # a list of then, and one of today
+        verdict = verify(file_of(hub, report), keys)
+        assert (verdict.exit_code, verdict.problems) == (0, ())
+    with hub.look() as work:
+        checked = check_stored(work, report)
+    assert checked.problems == ()
+    again = make_inspection(hub, clean_answers(), agency=case.agency, appraiser=case.appraiser)
+    next_draft = freeze(hub, again.code, case.appraiser)
+    with pytest.raises(KeyRevoked):
+        send(hub, again.code, case.appraiser, signed_by(next_draft, old))
+    later = send(hub, again.code, case.appraiser, signed_by(next_draft, fresh))
+    assert later is not None
+    assert verify(file_of(hub, later), published(hub)).exit_code == 0
+    assert verify(file_of(hub, later), kept).exit_code == 2, "a list of then does not know the new key"

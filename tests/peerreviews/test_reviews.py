@@ -338,7 +338,7 @@ def test_a_thing_that_is_sold_in_the_meantime_ends_the_second_look(hub: Hub) -> 
         goods.transfer(work, work.session.get_one(Thing, held.order.thing_id), buyer.id, via="order")
     hub.drain()
     assert held.state == "cancelled"
-    with pytest.raises(BadState), hub.begin(actor(hub, person)) as work:
+    with pytest.raises(ReviewNotFound), hub.begin(actor(hub, person)) as work:
         service.hand_in(work, held.review.code, {}, 0)
     later(hub, days=3, minutes=1)
     assert (held.review.state, held.review.person_id) == ("ended", None)

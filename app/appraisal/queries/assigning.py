@@ -139,7 +139,7 @@ def is_late(work: Work, appraisal: Appraisal) -> bool:
 
 
 def may_be_ended(work: Work, appraisal: Appraisal) -> bool:
-    """Whether staff may end it: the report is late, or its agency is suspended and signs nothing. Not for a second look."""
+    """Whether staff may end it: the report is late, or its agency is suspended and signs nothing."""
     if appraisal.report_due_at is None:
         return False
     return is_late(work, appraisal) or (appraisal.state in LATE and bool(may_sign(work, appraisal.agency_id)))

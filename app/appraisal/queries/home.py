@@ -13,7 +13,7 @@ from app.accounts.models import Organisation
 from app.accounts.queries import user_by_id
 from app.appraisal.models import Appraisal, Handing, HomeVisit, Place, Price, Slot
 from app.appraisal.queries.fees import prices_by_agency
-from app.appraisal.queries.orders import history, scheme_in_force, visible_appraisal
+from app.appraisal.queries.orders import history, open_appraisal, scheme_in_force, visible_appraisal
 from app.appraisal.queries.register import may_sign, staffed_agencies
 from app.appraisal.queries.visits import (
     absences,
@@ -264,3 +264,9 @@ def may_take_back(work: Work, appraisal: Appraisal) -> bool:
         and holder(work, appraisal) != "carrier"
         and not is_meeting_undecided(work, appraisal)
     )
+
+
+def is_earlier_order_open(work: Work, thing: Thing) -> bool:
+    """Whether an order of somebody who no longer owns the thing goes on until it is settled who was at its booked time."""
+    found = open_appraisal(work, thing.id)
+    return found is not None and found.owner_id != thing.owner_id and is_meeting_undecided(work, found)

@@ -58,6 +58,7 @@ def _before_paying(work: Work, thing_code: str, district: str) -> dict[str, Any]
     served = queries.visit_districts(work, thing.category, scheme)
     return {
         "thing": thing,
+        "is_unsettled": queries.is_earlier_order_open(work, thing),
         "scheme": scheme,
         "outlook": outlook(scheme, thing, queries.declared_about(work, thing), day),
         "endings": endings(scheme),

@@ -60,6 +60,7 @@ def _before_paying(work: Work, thing: Thing) -> dict[str, Any]:
     districts = {place.district for offer in offers for place in offer.places}
     return {
         "offers": offers,
+        "is_unsettled": queries.is_earlier_order_open(work, thing),
         "scheme": scheme,
         "outlook": outlook(scheme, thing, queries.declared_about(work, thing), day),
         "endings": endings(scheme),

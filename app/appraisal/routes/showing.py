@@ -42,7 +42,7 @@ from app.appraisal.states import (
     TAKEN,
     WORKED_ON,
 )
-from app.appraisal.wording import AGENCY, APPRAISER, OWNER, Facts, status_of, timeline
+from app.appraisal.wording import AGENCY, APPRAISER, OWNER, Facts, ended_by, status_of, timeline
 from app.goods import catalogue
 from app.goods import queries as goods
 from app.goods.models import Thing
@@ -131,12 +131,15 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
     visit = queries.visit_of(work, order.id)
     who = appraiser.display_name if appraiser else ""
     facts = _facts(order, thing, fee, handing, place, slot, holder, who, is_late=queries.is_late(work, order))
+    entries, owner = queries.history(work, order.id), accounts.user_by_id(work, order.owner_id)
     absences, is_coming = queries.absences(work, order), bool(custody) and custody[-1].kind == "sent"
     may_say = visit_says(work, order, absences, "owner" if is_owner else "agency" if is_mine else "")
     facts = replace(
         facts,
         is_coming=is_coming,
         is_over=queries.may_say_nobody_came(work, order),
+        owner_code=owner.code,
+        ended_by=ended_by(entries, owner.code),
         said=tuple(each.absent for each in absences) if order.state == SCHEDULED else (),
     )
     visit_facts = visit_part(work, order, visit, is_owner=is_owner, is_mine=is_mine)
@@ -151,7 +154,6 @@ def order_page(work: Work, code: str) -> dict[str, Any]:
         )
     reader = OWNER if is_owner else APPRAISER if is_mine else AGENCY
     status = status_of(order.state, reader, facts)
-    entries = queries.history(work, order.id)
     frozen = queries.draft_of(work, order) if order.state in (*FROZEN, *REVIEWED) else None
     beside = (ITEM_RECEIVED, *WORKED_ON) if handing else (ACCEPTED, *WORKED_ON)  # the thing lies beside the appraiser
     undecided, has_begun = queries.is_meeting_undecided(work, order), queries.has_meeting_begun(work, order)
@@ -257,7 +259,6 @@ def _facts(
         back_due_at=handing.back_due_at if handing else None,
         report_due_at=order.report_due_at,
         is_late=is_late,
-        same_owner=thing.owner_id == order.owner_id,
         reason=order.decline_reason or "",
     )
 

@@ -14,6 +14,7 @@ from app.appraisal.forms import StaffForm
 from app.appraisal.queries.assigning import COLLEAGUE, DEALT, ELSEWHERE, MAY_NOT, OWN
 from app.appraisal.routes.blueprint import bp
 from app.appraisal.routes.showing import name_of
+from app.appraisal.states import AWAITING_ITEM
 from app.goods import queries as goods
 from app.goods.models import Thing
 from app.kernel.errors import Conflict, InvalidInput, NotAllowed
@@ -138,6 +139,8 @@ def _staff_page(code: str, form: Form | None = None, status: int = 200) -> Respo
         absences = queries.absences(work, order)
         form = form or StaffForm(formdata=None)
         if isinstance(form, StaffForm):
+            if order.state == AWAITING_ITEM:
+                form.ask_of_parcel()
             form.appraiser.choices = [(one.user.code, one.user.display_name) for one in known]
         asked = queries.assignments_of(work, order.id)
         people = accounts.users_by_id(
@@ -156,6 +159,7 @@ def _staff_page(code: str, form: Form | None = None, status: int = 200) -> Respo
             fee=queries.fee_of(work, order),
             holder=queries.holder(work, order),
             may_end=queries.may_be_ended(work, order),
+            owner_may=queries.may_take_back(work, order),
             is_late=queries.is_late(work, order),
             known=known,
             against=AGAINST,

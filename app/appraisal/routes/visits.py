@@ -59,7 +59,7 @@ def choose_again(code: str) -> AnyResponse:
     def step(work: Work) -> None:
         service.choose_again(work, code)
 
-    return take_step(code, "again", Form(), step, _("Another time can be chosen now."))
+    return take_step(code, "again", Form(), step, _("Given back. The order's page says how it goes on."))
 
 
 @bp.post("/appraisals/<code>/sent")
@@ -171,6 +171,8 @@ def _with_digits(code: str, form: HandOverForm, act: Any, said: str) -> AnyRespo
     if not answer.right:
         form.digits.errors = [_wrong(answer)]
         return show_order(code, status=422, hand_over=form)
+    if answer.is_sold:
+        said = _("Both were there. The item has a new owner, so the order has ended.")
     return take_step(code, "hand_over", form, lambda work: None, said)
 
 

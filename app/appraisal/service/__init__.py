@@ -32,7 +32,6 @@ from app.appraisal.service.assigning import (
 from app.appraisal.service.coming import (
     book,
     bring,
-    choose_again,
 )
 from app.appraisal.service.correcting import correct, correction_refusal, drop_correction, on_report_silenced, revoke_report
 from app.appraisal.service.custody import (
@@ -50,6 +49,7 @@ from app.appraisal.service.custody import (
     take_back,
 )
 from app.appraisal.service.declaring import declare
+from app.appraisal.service.ending import on_thing_transferred
 from app.appraisal.service.equipping import add_instrument, calibrate, retire_instrument, strike_calibration
 from app.appraisal.service.erasing import acceptable_methods, check_erasure, record_erasure, seal
 from app.appraisal.service.fees import (
@@ -89,6 +89,7 @@ from app.appraisal.service.licensing import (
 )
 from app.appraisal.service.looking import held, let_through, look_again
 from app.appraisal.service.measuring import likely_instruments, without_own_instrument
+from app.appraisal.service.meeting import choose_again
 from app.appraisal.service.offering import (
     add_place,
     close_place,
@@ -103,7 +104,6 @@ from app.appraisal.service.ordering import (
     decline,
     give_up,
     on_come_timeout,
-    on_thing_transferred,
     request,
 )
 from app.appraisal.service.photographing import Box, add_photo, mark_photo, remove_photo

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
-from app.appraisal.errors import AppraisalNotFound, HandOverFirst, MeetingOver, SlotTaken
+from app.appraisal.errors import AppraisalNotFound, HandOverFirst, SlotTaken
 from app.appraisal.models import Appraisal, Handing, Slot
 from app.appraisal.queries import (
     complete_places,
@@ -14,16 +14,14 @@ from app.appraisal.queries import (
     fee_of,
     find_slot,
     handing_of,
-    has_meeting_begun,
     holder,
-    is_absence_open,
     places_of,
     terms_of_order,
     visible_appraisal,
     visit_of,
 )
-from app.appraisal.service.fetching import locked, side_of, tell_appraiser, tell_owner
-from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, BEGIN, BOOK, BRING, ITEM_RECEIVED, RELEASE
+from app.appraisal.service.fetching import locked, tell_appraiser
+from app.appraisal.states import ACCEPTED, APPRAISAL_FLOW, BEGIN, BOOK, BRING, ITEM_RECEIVED
 from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.errors import BadState, InvalidInput
 from app.kernel.ids import new_digits
@@ -33,7 +31,6 @@ from app.kernel.time import add_days
 from app.kernel.work import Work
 from app.schemes.queries import get_scheme
 from app.visits import service as visits
-from app.visits.errors import VisitUndecided
 
 DIGITS = 6
 USUAL_DAYS = 7  # of an order without a fee, for which the agency has named no number
@@ -103,34 +100,6 @@ def bring(work: Work, sealer: Sealer, code: str, place_code: str, way: str, addr
     handing.back_way = "parcel" if way == "send" else "fetch"
     new_handing_digits(handing, sealer)
     APPRAISAL_FLOW.apply(work, appraisal, BRING, detail={"place": place.code, "way": way})
-    return appraisal
-
-
-def choose_again(work: Work, code: str) -> Appraisal:
-    """The owner gives the time or the place back and chooses another one, with days enough; not while it is on its way.
-
-    Once a booked time has begun only the appraiser lets its owner choose another one: who comes late or not at all does not
-    escape what follows. Raises MeetingOver, VisitUndecided.
-    """
-    appraisal = visible_appraisal(work, code)
-    side = side_of(work, appraisal)
-    appraisal, handing = locked(work, appraisal.id), handing_of(work, appraisal.id)
-    has_begun = has_meeting_begun(work, appraisal)
-    fits = handing is not None and visit_of(work, appraisal.id) is None and holder(work, appraisal) == "owner"
-    if handing is None or not fits or (side == "agency" and not has_begun):
-        raise BadState(APPRAISAL_FLOW.name, appraisal.state, RELEASE, APPRAISAL_FLOW.allowed(appraisal.state))
-    if is_absence_open(work, appraisal):
-        raise VisitUndecided()
-    if side == "owner" and has_begun:
-        raise MeetingOver()
-    APPRAISAL_FLOW.apply(work, appraisal, RELEASE)
-    give_time_back(work, appraisal)
-    expect_by(work, appraisal, None)
-    if handing.come_due_at is not None:
-        handing.come_due_at = max(handing.come_due_at, add_days(work.now, AGAIN_DAYS))
-        set_deadline(work, "appraisal", appraisal.id, "come", handing.come_due_at)
-    if side == "agency":
-        tell_owner(work, appraisal, N_("Please choose another time for your appraisal."), f"again.{appraisal.version}")
     return appraisal
 
 

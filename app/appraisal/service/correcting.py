@@ -10,7 +10,7 @@ from app.appraisal.models import Appraisal, Report, ReportRevocation
 from app.appraisal.queries import agencies_of, report_by_code, report_of, silenced
 from app.appraisal.queries.standing import CONTESTED
 from app.appraisal.refusals import NotYourReport, ReportAlreadyRevoked, ReportContested, ReportMoved, ReportSilenced
-from app.appraisal.service.fetching import for_inspector, locked, tell_appraiser, tell_owner
+from app.appraisal.service.fetching import for_inspector, locked, tell_appraiser, tell_owners
 from app.appraisal.states import AFTER_ISSUE, APPRAISAL_FLOW, CORRECT, CORRECTING, DROP, REOPEN
 from app.goods.queries import hold_thing
 from app.kernel.audit import record
@@ -111,7 +111,7 @@ def revoke_report(work: Work, report_code: str, reason: str) -> Report:
     announce(work, ReportRevoked(report_code=report.code, thing_id=report.thing_id))
     appraisal = work.session.get_one(Appraisal, report.appraisal_id)
     message = N_("The appraisal report of your item was withdrawn; the reason stands on it.")
-    tell_owner(work, appraisal, message, f"revoked:{report.no}", link=f"/reports/{report.code}")
+    tell_owners(work, appraisal, message, f"revoked:{report.no}", link=f"/reports/{report.code}")
     return report
 
 

@@ -34,6 +34,7 @@ from app.appraisal.service.coming import (
     new_handing_digits,
     own_handing,
 )
+from app.appraisal.service.ending import end_for_new_owner
 from app.appraisal.service.fetching import locked, tell_appraiser, tell_owner
 from app.appraisal.states import APPRAISAL_FLOW, CHECK_IN, ENDED, RECEIVE, RETURN, SEND_BACK
 from app.goods.models import Thing
@@ -54,11 +55,15 @@ MOST_PHOTOS = 6
 
 @dataclass(frozen=True)
 class DigitsAnswer:
-    """What became of the six digits: right; or how many tries are left; or until when none is taken."""
+    """What became of the six digits: right; or how many tries are left; or until when none is taken.
+
+    ``is_sold``: right, and the order has ended, because the thing has a new owner.
+    """
 
     right: bool
     tries_left: int = 0
     locked_until: datetime | None = None
+    is_sold: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,10 @@ class Seen:
 
 
 def check_in(work: Work, sealer: Sealer, code: str, digits: str) -> DigitsAnswer:
-    """Owner and thing are there at the booked time, proved by the owner's digits: the inspection begins. The owner keeps it."""
+    """Owner and thing are there at the booked time, proved by the owner's digits: the inspection begins. The owner keeps it.
+
+    Where the thing was sold meanwhile nothing is inspected: both have met, and the order ends.
+    """
     appraisal, handing = _with_appraiser(work, code, CHECK_IN)
     answer = _try(work, sealer, handing, digits)
     if answer.right:
@@ -79,6 +87,8 @@ def check_in(work: Work, sealer: Sealer, code: str, digits: str) -> DigitsAnswer
         visit = visit_of(work, appraisal.id)
         if visit is not None:
             visits.meet(work, visit)
+        if end_for_new_owner(work, work.session.get_one(Thing, appraisal.thing_id), have_met=True):
+            return DigitsAnswer(True, is_sold=True)
         APPRAISAL_FLOW.apply(work, appraisal, CHECK_IN, detail={"place": handing.place_id})
         expect_report(work, appraisal)
     return answer
@@ -222,6 +232,7 @@ def note_back(work: Work, code: str, note: str) -> Appraisal:
     if fee is None or fee.staff_reason != "not_back":
         raise AppraisalNotFound()
     fee.staff_reason = None
+    expect_back(work, appraisal)  # lost things come back to this list until they are with their owner
     audit.record(work, "appraisal.back_noted", "appraisal", appraisal.id, {"note": note})
     return appraisal
 

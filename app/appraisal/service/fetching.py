@@ -8,6 +8,7 @@ from typing import Any
 from app.appraisal.errors import AppraisalNotFound
 from app.appraisal.models import Appraisal
 from app.appraisal.queries import own_inspection
+from app.goods.models import Thing
 from app.kernel.work import Work
 from app.notices.service import notify
 
@@ -47,6 +48,14 @@ def tell_owner(
         key=f"appraisal.{step}:{appraisal.code}",
         mail=True,
     )
+
+
+def tell_owners(work: Work, appraisal: Appraisal, message: str, step: str, link: str) -> None:
+    """Tell who asked for the report and, where somebody else owns the thing by now, that person too."""
+    tell_owner(work, appraisal, message, step, link=link)
+    owner_id = work.session.get_one(Thing, appraisal.thing_id).owner_id
+    if owner_id != appraisal.owner_id:
+        notify(work, owner_id, text=message, values={}, link=link, key=f"appraisal.{step}:{appraisal.code}", mail=True)
 
 
 def tell_appraiser(work: Work, appraisal: Appraisal, message: str, step: str, user_id: int | None = None) -> None:

@@ -11,6 +11,7 @@ from app.accounts.models import User
 from app.appraisal.inspecting import graded
 from app.appraisal.models import Appraisal, Report, ReportDraft
 from app.appraisal.models.drafts import APPRAISER, OPERATOR, REVIEWER
+from app.appraisal.provider import SECOND_LOOK, SecondLook
 from app.appraisal.queries import inspection_evidence, licence_of, report_of, visit_place
 from app.appraisal.rules import NOT_DECLARED, masked, masked_tail
 from app.appraisal.validity import seen_facts, valid_days, valid_until
@@ -47,7 +48,10 @@ def report_day(work: Work, appraisal: Appraisal) -> date:
 def freeze_content(
     work: Work, appraisal: Appraisal, thing: Thing, appraiser: User, reviewer: User | None, *, by_operator: bool
 ) -> ReportDraft:
-    """Write the draft: the canonical bytes that are signed and never changed. The caller has checked who and whether."""
+    """Write the draft: the canonical bytes that are signed and never changed. The caller has checked who and whether.
+
+    Of a correction the gate of the first report asks once more, and refuses a grade that its second look does not lead to.
+    """
     scheme = get_scheme(work, appraisal.scheme_id)
     day = report_day(work, appraisal)
     statement = _statement(work, appraisal, thing)
@@ -85,6 +89,9 @@ def freeze_content(
     )
     work.session.add(draft)
     work.session.flush()
+    door: SecondLook | None = work.doors.get(SECOND_LOOK)
+    if door is not None and earlier is not None:
+        door.refuse_other_grade(work, appraisal.id, draft.id)
     return draft
 
 

@@ -9,19 +9,20 @@ replace by ending it (coming.expect_by).
 from __future__ import annotations
 
 from app.accounts import queries as accounts
-from app.appraisal.events import EndedByStaff
 from app.appraisal.models import Appraisal
-from app.appraisal.queries import is_late, may_be_ended, order_for_staff, terms_of_order
+from app.appraisal.queries import is_late, may_be_ended, may_sign, order_for_staff, terms_of_order
 from app.appraisal.service.fetching import locked, tell_appraiser, tell_owner
 from app.appraisal.service.ordering import ABSENT, AWAY, end_unable
 from app.appraisal.states import APPRAISAL_FLOW, AWAITING_ITEM, GIVE_UP, REOPEN, SCHEDULED
+from app.appraisal.terms import UnableReason
 from app.kernel import audit
 from app.kernel.errors import BadState, InvalidInput
-from app.kernel.outbox import announce
 from app.kernel.text import N_
 from app.kernel.work import Work
 from app.notices.service import notify
 
+OTHER = "other"  # of the terms' reasons
+ANSWERS = {SCHEDULED: ("owner", "agency"), AWAITING_ITEM: ("", "owner", "agency")}  # what staff say of who it lay with
 LATE_REPORT = (
     N_("The report on your item is late. Our staff look into it; when they end the order the whole fee comes back to you."),
     N_("A report of yours is late. Our staff look into it and may end the order."),
@@ -64,22 +65,33 @@ def on_report_timeout(work: Work, appraisal_id: int) -> None:
 def end_late(work: Work, code: str, reason: str, absent: str = "") -> Appraisal:
     """Staff end an order that does not go on in time or whose agency is suspended: the whole fee goes back, and the thing.
 
-    ``absent``: who was not at the booked time ("owner", "agency"), where one has passed and nowhere else; when it was the owner,
-    what the terms say goes back. What has been signed so far counts no more.
+    ``absent``: who was not at the booked time ("owner", "agency"), where one has passed; when it was the owner, what the terms
+    say goes back. Of a parcel that did not arrive "owner" says that it was never sent: what a cancellation gives back goes back.
+    What has been signed so far counts no more.
     Raises NotAllowed, BadState while it is not late, InvalidInput.
     """
     appraisal = locked(work, order_for_staff(work, code, to_change=True).id)
     reason = reason.strip()
     if not 4 <= len(reason) <= 500:
         raise InvalidInput({"reason": N_("Please say why, in words that the owner understands.")})
-    if absent not in (("owner", "agency") if appraisal.state == SCHEDULED and is_late(work, appraisal) else ("",)):
+    if absent not in (ANSWERS.get(appraisal.state, ("",)) if is_late(work, appraisal) else ("",)):
         raise InvalidInput({"absent": N_("Please choose one of the answers.")})
     if not may_be_ended(work, appraisal):
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, GIVE_UP, APPRAISAL_FLOW.allowed(appraisal.state))
     audit.record(work, "appraisal.ended_by_staff", "appraisal", appraisal.id, {"reason": reason, "absent": absent})
+    before = appraisal.state
     if REOPEN in APPRAISAL_FLOW.allowed(appraisal.state):
         APPRAISAL_FLOW.apply(work, appraisal, REOPEN, reason="late")
-    listed = terms_of_order(work, appraisal).reason(ABSENT if absent == "owner" else AWAY)
+    listed, percent = _share(work, appraisal, before, absent)
+    return end_unable(work, appraisal, listed, reason, refund_pct=percent, pass_on=absent != "owner")
+
+
+def _share(work: Work, appraisal: Appraisal, before: str, absent: str) -> tuple[UnableReason, int]:
+    """For which reason of the terms it ends, and what percent of the fee goes back."""
+    terms = terms_of_order(work, appraisal)
+    kind = AWAY if absent != "owner" else OTHER if before == AWAITING_ITEM else ABSENT
+    listed = terms.reason(kind)
     assert listed is not None  # every version of the terms lists it
-    announce(work, EndedByStaff(appraisal.id))
-    return end_unable(work, appraisal, listed, reason, pass_on=absent != "owner")
+    if may_sign(work, appraisal.agency_id):
+        return listed, 100  # a suspended agency keeps nothing, whoever was away
+    return listed, terms.refund_pct[before] if kind == OTHER else listed.refund_pct

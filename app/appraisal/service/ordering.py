@@ -16,7 +16,7 @@ from app.appraisal.errors import (
     ParcelUnderWay,
     TooClose,
 )
-from app.appraisal.events import SecondLookOrderEnded
+from app.appraisal.events import EndedWithoutReport, SecondLookOrderEnded
 from app.appraisal.models import Appraisal
 from app.appraisal.queries import (
     agencies,
@@ -29,25 +29,24 @@ from app.appraisal.queries import (
     first_appraiser_of,
     holder,
     is_absence_open,
+    is_earlier_order_open,
     is_handed_over,
     is_meeting_undecided,
     lies_with_agency,
     look_of_order,
     may_own_up,
-    open_appraisal,
     places_of,
     price_of,
-    refund_pct,
     scheme_in_force,
-    terms_of,
     terms_of_order,
     visible_appraisal,
     visit_of,
 )
 from app.appraisal.queries.assigning import OWN
-from app.appraisal.refusals import FirstAppraiser
+from app.appraisal.refusals import EarlierOrderOpen, FirstAppraiser
 from app.appraisal.service.assigning import answer, pass_on
 from app.appraisal.service.coming import expect_back, expect_thing, give_time_back, give_visit_back
+from app.appraisal.service.ending import end_for_new_owner, stop
 from app.appraisal.service.fees import end_fee, quote
 from app.appraisal.service.fetching import for_inspector, locked, tell_owner
 from app.appraisal.service.guarding import require_agency_may, require_appraiser_may
@@ -59,18 +58,17 @@ from app.appraisal.states import (
     ASSIGNED,
     AWAITING_ITEM,
     CANCEL,
-    CHANGE_HANDS,
     COME_TIMEOUT,
     DECLINE,
     GIVE_UP,
     INSPECTING,
     ITEM_RECEIVED,
     REQUESTED,
+    SCHEDULED,
     TAKEN,
 )
 from app.appraisal.terms import UnableReason
 from app.goods import queries as goods_queries
-from app.goods.events import ThingTransferred
 from app.goods.models import Thing
 from app.kernel.deadlines import clear_deadlines
 from app.kernel.errors import BadState, InvalidInput
@@ -95,10 +93,13 @@ def request(
     at a time that is kept from now on, and the way is paid with the fee (raises VisitTimeTaken).
     Raises FeeChanged when it is another fee by now, AppraisalAlreadyOpen when one is under way (the database's partial unique
     index decides), InvalidInput for an unknown agency, for one's own and for one without an appraiser of
-    the category, a WorkStopped while the agency takes no such work. One that an earlier owner left open ends.
+    the category, a WorkStopped while the agency takes no such work. One that an earlier owner left open ends;
+    EarlierOrderOpen while that depends on who was at its booked time.
     """
     thing = goods_queries.owned_thing(work, thing_code)
-    _end_for_new_owner(work, thing)
+    end_for_new_owner(work, thing)
+    if is_earlier_order_open(work, thing):
+        raise EarlierOrderOpen()
     agency = next((agency for agency in agencies(work) if agency.code == agency_code), None)
     if agency is None:
         raise InvalidInput({"agency": N_("Please choose one of the agencies.")})
@@ -246,22 +247,20 @@ def end_unable(
     next agency instead of ending without a result.
     """
     appraisal.decline_reason = reason
+    is_ahead = appraisal.state == SCHEDULED and not is_meeting_undecided(work, appraisal)  # somebody else can have the time
     APPRAISAL_FLOW.apply(work, appraisal, GIVE_UP, reason=reason, detail={"kind": listed.code})
     clear_deadlines(work, "appraisal", appraisal.id)
     end_fee(work, appraisal, listed.refund_pct if refund_pct is None else refund_pct, listed.code)
-    give_visit_back(work, appraisal)
+    (give_time_back if is_ahead else give_visit_back)(work, appraisal)
     expect_back(work, appraisal)
+    announce(work, EndedWithoutReport(appraisal.id))
     if _tell_second_look(work, appraisal, pass_on=pass_on):
         return appraisal
-    tell_owner(
-        work, appraisal, N_("The appraiser could not finish the appraisal of your item. You can ask an agency again."), "unable"
-    )
+    message = N_("The appraiser could not finish the appraisal of your item. You can ask an agency again.")
+    if work.session.get_one(Thing, appraisal.thing_id).owner_id != appraisal.owner_id:
+        message = N_("The appraisal of an item that you no longer own has ended without a report.")
+    tell_owner(work, appraisal, message, "unable")
     return appraisal
-
-
-def on_thing_transferred(work: Work, event: ThingTransferred) -> None:
-    """What the earlier owner had asked for ends: the new owner decides whether the thing is appraised."""
-    _end_for_new_owner(work, work.session.get_one(Thing, event.thing_id))
 
 
 def cancel(work: Work, code: str, back_way: str | None = None) -> Appraisal:
@@ -351,39 +350,3 @@ def _tell_second_look(work: Work, appraisal: Appraisal, *, pass_on: bool = False
         return False
     announce(work, SecondLookOrderEnded(appraisal.id, pass_on))
     return True
-
-
-def stop(work: Work, appraisal: Appraisal, before: str, why: str) -> None:
-    """What follows when an order ends before its inspection: deadlines, the fee, the draw's answer, the way back."""
-    clear_deadlines(work, "appraisal", appraisal.id)
-    answer(work, appraisal, "withdrawn")
-    fee = fee_of(work, appraisal)
-    if fee is not None:
-        percent = refund_pct(work, appraisal, terms_of(fee), before)
-        end_fee(work, appraisal, 100 if percent is None else percent, why)
-    give_time_back(work, appraisal)
-    expect_back(work, appraisal)
-
-
-def _end_for_new_owner(work: Work, thing: Thing) -> None:
-    """Cancel the open appraisal of somebody who no longer owns the thing, and tell both sides. Again does nothing."""
-    appraisal = open_appraisal(work, thing.id)
-    if appraisal is None or appraisal.owner_id == thing.owner_id or look_of_order(work, appraisal.id) is not None:
-        return  # a second look may be shown by whoever has the thing; its own room decides what a new owner changes
-    if is_meeting_undecided(work, appraisal):
-        return  # what comes back of the fee depends on who was there: it ends when that is settled
-    before = appraisal.state
-    APPRAISAL_FLOW.apply(work, appraisal, CHANGE_HANDS)
-    stop(work, appraisal, before, "changed_hands")
-    message = N_("An appraisal has ended because the item has a new owner.")
-    tell_owner(work, appraisal, message, "changed_hands")
-    if appraisal.appraiser_id is not None:
-        notify(
-            work,
-            appraisal.appraiser_id,
-            text=message,
-            values={},
-            link=f"/appraisals/{appraisal.code}",
-            key=f"appraisal.changed_hands:{appraisal.code}",
-            mail=False,
-        )

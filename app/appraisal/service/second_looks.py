@@ -10,9 +10,10 @@ from app.appraisal.events import ReportTookPlace
 from app.appraisal.models import Appraisal, Report, SecondLook, SecondLookOrder
 from app.appraisal.models.second_looks import AMENDED
 from app.appraisal.queries import scheme_in_force
+from app.appraisal.service.ending import stop
 from app.appraisal.service.fetching import locked
 from app.appraisal.service.guarding import require_agency_may
-from app.appraisal.service.ordering import refuse_parcel, stop
+from app.appraisal.service.ordering import refuse_parcel
 from app.appraisal.states import APPRAISAL_FLOW, CANCEL, REQUESTED
 from app.goods.models import Thing
 from app.goods.queries import hold_thing

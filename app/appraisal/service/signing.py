@@ -43,7 +43,7 @@ from app.appraisal.refusals import (
 from app.appraisal.rules import NOT_DECLARED, PERSONAL_SECTIONS, folded, section_of
 from app.appraisal.service.coming import expect_by
 from app.appraisal.service.correcting import refuse_silenced
-from app.appraisal.service.fetching import for_inspector, tell_owner
+from app.appraisal.service.fetching import for_inspector, tell_owners
 from app.appraisal.service.freezing import freeze_content, report_from, result_of
 from app.appraisal.service.keys import operator_key, operator_signer
 from app.appraisal.service.leaving import end_if_left
@@ -348,7 +348,7 @@ def _keep(work: Work, draft: ReportDraft, role: str, key: SigningKey, value: str
 
 
 def _finish(work: Work, appraisal: Appraisal, draft: ReportDraft, event: str) -> Report | None:
-    """Everybody has signed: the report is issued, or waits for a second look. A correction is in the open and never waits."""
+    """Everybody has signed: the report is issued, or waits for a second look. A correction does not wait."""
     door: SecondLook | None = work.doors.get(SECOND_LOOK)
     if door is not None and appraisal.state not in AFTER_ISSUE and door.wanted(work, appraisal.id, draft.id):
         APPRAISAL_FLOW.apply(work, appraisal, HOLD, detail={"draft": draft.code, "sha256": draft.sha256})
@@ -385,7 +385,7 @@ def issue(work: Work, appraisal: Appraisal, draft: ReportDraft, event: str) -> R
         message = N_("The appraisal report of your item is signed. It names a repair that your offer does not; please read it.")
     if report.no > 1:
         message = N_("The appraisal report of your item was corrected. The earlier one stays readable.")
-    tell_owner(work, appraisal, message, f"issued:{report.no}", link=f"/reports/{report.code}")
+    tell_owners(work, appraisal, message, f"issued:{report.no}", f"/reports/{report.code}")
     return report
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from app.accounts import queries as accounts
 from app.accounts.events import MemberLeft
 from app.appraisal import queries as appraisal
-from app.appraisal.events import EndedByStaff
+from app.appraisal.events import EndedWithoutReport
 from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.draw import draw
 from app.kernel.errors import InvalidInput, NotAllowed
@@ -104,7 +104,7 @@ def on_wait(work: Work, review_id: int) -> None:
         announce(work, ReviewerWanted(review.id))
 
 
-def on_order_ended(work: Work, event: EndedByStaff) -> None:
+def on_order_ended(work: Work, event: EndedWithoutReport) -> None:
     """The order has ended without a report: the look at it is closed at once. Again does nothing."""
     review = queries.review_of_order(work, event.appraisal_id)
     if review is not None:
