@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.appraisal import errors, queries, service
-from app.appraisal.api.orders import MOVES, READ, WRITE, appraisal_answer, appraisal_out, face
+from app.appraisal.api.orders import FEE, MOVES, READ, WRITE, appraisal_answer, appraisal_out, face
 from app.appraisal.models import Appraisal, Place, Slot
 from app.appraisal.schemas import AppraisalOut
 from app.appraisal.schemas_handing import (
@@ -100,7 +100,7 @@ def bring(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*MOVES, VisitUndecided, errors.MeetingOver),
+    refusals=(*MOVES, *FEE, VisitUndecided, errors.MeetingOver),
     links=_NEXT,
 )
 def choose_again(call: Call, code: str) -> Answer:
@@ -135,11 +135,12 @@ def say_sent(call: Call, code: str) -> Answer:
     body=DigitsIn,
     example={"digits": "204518"},
     answer=HandedOut,
-    refusals=(*MOVES, InvalidInput),
+    refusals=(*MOVES, *FEE, InvalidInput),
     links={"findings": ("getFindings", _SAME)},
 )
 def check_in(call: Call, code: str) -> Answer:
-    """At a booked time, at your place or at the owner's home: the inspection begins."""
+    """At a booked time, at your place or at the owner's home: the inspection begins. Of a thing that was sold meanwhile it does
+    not: both have met, and the order ends."""
     return _handed(call.work, code, service.check_in(call.work, hub().sealer, code, call.body.digits))
 
 

@@ -32,6 +32,8 @@ _SIGNING = (
     refusals.NoReviewer,
     refusals.OwnKeyNeeded,
     refusals.PhotosWaiting,
+    refusals.ReportContested,
+    refusals.ReportSilenced,
     refusals.ReviewerUnknown,
     refusals.SealFirst,
 )

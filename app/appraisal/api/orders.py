@@ -38,7 +38,7 @@ from app.kernel.work import Work
 from app.payments import errors as payments
 from app.schemes.errors import SchemeNotFound
 from app.schemes.queries import get_scheme
-from app.visits.errors import VisitTimeTaken, VisitUndecided
+from app.visits.errors import VisitBegun, VisitSettled, VisitTimeTaken, VisitUndecided
 from app.web.api import Answer, Call, Face, Tag, cut, read_cursor
 from app.web.api.shapes import words
 from grading import Item, Scheme
@@ -54,9 +54,10 @@ _SAME = {"code": "$request.path.code"}
 MOVES = (errors.AppraisalNotFound, BadState, Conflict)
 OWN = (errors.OwnThing, errors.TooClose)
 ASKING = (
-    *(ThingNotFound, errors.AppraisalAlreadyOpen, errors.FeeChanged, VisitTimeTaken, BadState),
+    *(ThingNotFound, errors.AppraisalAlreadyOpen, refusals.EarlierOrderOpen, errors.FeeChanged, VisitTimeTaken, BadState),
     *errors.STOPS_AGENCY,
 )
+UNDECIDED = (VisitUndecided, VisitBegun, VisitSettled, errors.MeetingOver)  # who was at a booked time comes first
 # Of a paid order the fee moves with the step, and is refused when the books say so.
 FEE = (
     errors.FeeAlreadyPaid,
@@ -219,7 +220,7 @@ def decline(call: Call, code: str) -> Answer:
     example={"reason": "The phone cannot be opened without damage.", "kind": "locked"},
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*MOVES, *FEE, VisitUndecided, errors.MeetingOver),
+    refusals=(*MOVES, *FEE, *UNDECIDED),
 )
 def give_up(call: Call, code: str) -> Answer:
     """The owner is told why, and can ask again. `kind` says how much of a fee goes back; a thing in custody goes back too."""
@@ -233,7 +234,7 @@ def give_up(call: Call, code: str) -> Answer:
     scope=WRITE,
     answer=AppraisalOut,
     tagged=True,
-    refusals=(*MOVES, *FEE, errors.InCustody, errors.ParcelUnderWay, errors.MeetingOver, VisitUndecided),
+    refusals=(*MOVES, *FEE, errors.InCustody, errors.ParcelUnderWay, *UNDECIDED),
 )
 def cancel(call: Call, code: str) -> Answer:
     """Before the inspection has begun. Of a fee goes back what the terms say for the state; a thing that the agency holds comes
