@@ -6,21 +6,24 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 
 from app.appraisal import service as appraising
 from app.appraisal.models import Appraisal, Report
 from app.appraisal.refusals import ReportContested, ReportSilenced
+from app.appraisal.service import correcting, signing
 from app.goods import service as goods
 from app.goods.models import Thing
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from app.notices.queries import list_notices
-from tests.accounts.making import make_member, make_user
-from tests.appraisal.making import clean_answers, make_inspection, make_key, order_of, sign
+from tests.accounts.making import actor, make_member, make_user
+from tests.appraisal.making import clean_answers, close, make_inspection, make_key, order_of, sign
 from tests.appraisal.test_pages import browser
 from tests.appraisal.test_signing import freeze, send, signed_by
 from tests.reinspection.making import ONE_LOWER, SAME, Scene, contested, make_scene
 from tests.reinspection.test_draws import drawn
+from tests.trades.test_race import at_once
 
 WHY = "重新核对照片后更正。"
 
@@ -157,3 +160,48 @@ def test_the_sale_of_a_corrected_thing_ends_its_second_look(hub: Hub) -> None:
         goods.transfer(work, work.session.get_one(Thing, scene.thing.id), buyer.id, "sale")
     scene.run()
     assert scene.row.state == "closed"
+
+
+@pytest.mark.parametrize("why", ["withdrawn", "contested", "overtaken", "amended"])
+def test_the_database_keeps_a_correction_from_overturning_what_others_decided(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """Whatever code forgets to ask."""
+    scene = make_scene(hub)
+    begin(scene)
+    if why == "withdrawn":
+        with hub.begin(actor(hub, make_member(hub, "operator"))) as work:
+            appraising.revoke_report(work, scene.first.code, "报告与实物不符，撤回。")
+    elif why == "overtaken":
+        sign(hub, make_inspection(hub, clean_answers(**ONE_LOWER), thing=scene.thing, owner=scene.owner))
+    else:
+        monkeypatch.setattr(correcting, "_drop_silenced", lambda work, appraisal: None)  # it stays open
+        scene.contest()
+        scene.pay()
+        if why == "amended":
+            scene.look_again(**ONE_LOWER)
+    monkeypatch.setattr(signing, "refuse_silenced", lambda work, appraisal: None)
+    with pytest.raises(DBAPIError, match="a correction overturns no"):
+        finish(scene)
+
+
+def test_a_correction_and_another_inspection_in_one_moment_leave_the_inspection_in_force(hub: Hub) -> None:
+    for _round in range(4):
+        scene = make_scene(hub)
+        begin(scene)
+        other = make_inspection(hub, clean_answers(**ONE_LOWER), thing=scene.thing, owner=scene.owner)
+        who, order = scene.case.appraiser, first_order(scene)
+        close(hub, other.appraiser, other.code)
+        rev = order_of(hub, other).findings_rev
+        answers = at_once(
+            lambda who=who, order=order, scene=scene: scene.by(
+                who, appraising.sign, order.code, who.display_name, order.findings_rev
+            ),
+            lambda other=other, scene=scene, rev=rev: scene.by(
+                other.appraiser, appraising.sign, other.code, other.appraiser.display_name, rev
+            ),
+        )
+        assert isinstance(answers[1], Report), answers
+        assert isinstance(answers[0], Report | ReportSilenced), answers
+        scene.run()
+        assert scene.newest().code == answers[1].code

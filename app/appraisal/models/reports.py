@@ -89,3 +89,31 @@ trigger(
         "FOR EACH ROW EXECUTE FUNCTION appraisal_report_signed()",
     ),
 )
+
+# A next version follows only a report that still speaks for its thing: not withdrawn, not contested, none of a second look that
+# only confirms, and no other inspection has taken its place since. See queries.standing.silenced.
+_SILENCED = (
+    "NEW.no > 1 AND (EXISTS (SELECT 1 FROM report_revocation v JOIN appraisal_report p ON p.id = v.report_id "
+    "WHERE p.appraisal_id = NEW.appraisal_id AND p.no = NEW.no - 1) "
+    "OR EXISTS (SELECT 1 FROM second_look l JOIN appraisal_report p ON p.id = l.report_id "
+    "WHERE p.appraisal_id = NEW.appraisal_id AND l.kind = 'contest' AND l.ended_at IS NULL) "
+    "OR EXISTS (SELECT 1 FROM second_look_order q JOIN second_look l ON l.id = q.second_look_id "
+    "WHERE q.appraisal_id = NEW.appraisal_id AND COALESCE(l.outcome, '') <> 'amended') "
+    "OR EXISTS (SELECT 1 FROM appraisal_report o WHERE o.thing_id = NEW.thing_id AND o.appraisal_id <> NEW.appraisal_id "
+    "AND o.id > (SELECT MAX(p.id) FROM appraisal_report p WHERE p.appraisal_id = NEW.appraisal_id) "
+    "AND NOT EXISTS (SELECT 1 FROM second_look_order q JOIN second_look l ON l.id = q.second_look_id "
+    "WHERE q.appraisal_id = o.appraisal_id AND COALESCE(l.outcome, '') <> 'amended')))"
+)
+_TAKES_NO_PLACE = "sealed: a correction overturns no withdrawal, contest or later inspection"
+trigger(
+    "tr_appraisal_report_corrects",
+    "appraisal_report",
+    sqlite=f"CREATE TRIGGER tr_appraisal_report_corrects BEFORE INSERT ON appraisal_report WHEN {_SILENCED} "
+    f"BEGIN SELECT RAISE(ABORT, '{_TAKES_NO_PLACE}'); END",
+    postgresql=(
+        "CREATE OR REPLACE FUNCTION appraisal_report_corrects() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {_SILENCED} THEN RAISE EXCEPTION '{_TAKES_NO_PLACE}' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$",
+        "CREATE TRIGGER tr_appraisal_report_corrects BEFORE INSERT ON appraisal_report "
+        "FOR EACH ROW EXECUTE FUNCTION appraisal_report_corrects()",
+    ),
+)
