@@ -31,6 +31,7 @@ from app.regulations import routes as regulations
 from app.reinspection import routes as reinspection
 from app.schemes import routes as schemes
 from app.search import routes as search
+from app.statistics import routes as statistics
 from app.trades import routes as trades
 from app.valuation import routes as valuation
 from app.visits import routes as visits
@@ -70,6 +71,7 @@ ROOMS = {
     "reinspection": reinspection,
     "aftersales": aftersales,
     "oversight": oversight,
+    "statistics": statistics,
     "operations": operations,
     "pages": pages,
     "api": api,

@@ -122,6 +122,27 @@ def seller_kind_of(work: Work, user_id: int) -> str:
     return "platform_self" if "operator" in held else "business" if "dealer" in held else "individual"
 
 
+@dataclass(frozen=True)
+class SellerKinds:
+    """As what people sold at any time: user id -> (role, since, until), of those who ever sold for somebody else."""
+
+    held: dict[int, list[tuple[str, datetime, datetime | None]]]
+
+    def of(self, user_id: int, at: datetime) -> str:
+        """As ``seller_kind_of``, at an earlier instant."""
+        roles = {role for role, since, until in self.held.get(user_id, ()) if since <= at and (until is None or at < until)}
+        return "platform_self" if "operator" in roles else "business" if "dealer" in roles else "individual"
+
+
+def seller_kinds(work: Work) -> SellerKinds:
+    """As what everybody sold at any time. One query."""
+    rows = select(Membership.user_id, Membership.role, Membership.since_at, Membership.until_at)
+    held: dict[int, list[tuple[str, datetime, datetime | None]]] = {}
+    for user_id, role, since, until in work.session.execute(rows.where(Membership.role.in_(("dealer", "operator")))):
+        held.setdefault(user_id, []).append((role, since, until))
+    return SellerKinds(held)
+
+
 def roles_in(work: Work, organisation_id: int) -> list[tuple[Membership, User]]:
     """Everybody's present roles in an organisation, by role, oldest first."""
     rows = (

@@ -24,6 +24,7 @@ from app.cli.flows import docs
 from app.cli.regulator import regulator
 from app.cli.serving import Server
 from app.cli.signer import signer
+from app.cli.statistics import group as statistics_group
 from app.cli.supervisor import Supervisor
 from app.cli.witness import witness
 from app.credit import jobs as credit_jobs
@@ -41,6 +42,7 @@ from app.payments.provider import practice
 from app.payments.provider.sandbox import run_sender
 from app.reinspection.jobs import month_drawer
 from app.search import service as search
+from app.statistics import jobs as statistics_jobs
 from app.valuation import watching
 from config import ConfigError, Settings
 
@@ -80,7 +82,7 @@ def worker() -> None:
     hub = create_hub(chosen)
     books = money.bookkeeper(hub, chosen.ledger_check_minutes * 60)
     looking_after = (money.reconciler(hub), money.paymaster(hub), books, forgetter(hub), seedkeeper(hub), month_drawer(hub))
-    looking_after += (credit_jobs.checkpointer(hub, credit_provider.from_settings(chosen)),)
+    looking_after += (credit_jobs.checkpointer(hub, credit_provider.from_settings(chosen)), statistics_jobs.closer(hub))
     run_worker(hub, on_tick=(*looking_after, appraisal_jobs.late_printer(hub), watching.watcher(hub)))
 
 
@@ -339,3 +341,4 @@ def report(differences: list[str], sound: str) -> None:
 
 
 main.add_command(auditing.group(_opened, report))
+main.add_command(statistics_group(_opened, report))

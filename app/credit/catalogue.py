@@ -191,6 +191,12 @@ class PolicyPublished(Fields):
     effective_on: Day
 
 
+class StatisticsPublished(Fields):
+    period: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$")]
+    method: Word
+    sha256: Sha256  # of the exact bytes of the tables
+
+
 class LogHeads(Fields):
     size: Annotated[int, Field(ge=1, lt=2**53)]  # events of which these are the heads
     count: Annotated[int, Field(ge=1, lt=2**53)]  # subjects
@@ -223,6 +229,7 @@ TYPES: dict[str, type[Fields]] = {
     "platform.audit_finding": Penalty,
     "repair.granted": Overturned,
     "policy.published": PolicyPublished,
+    "statistics.published": StatisticsPublished,
     "log.heads": LogHeads,
 }
 
@@ -253,6 +260,7 @@ WORDS: dict[str, str] = {
     "platform.audit_finding": N_("An authority found a fault of the marketplace; its signed note stands behind this."),
     "repair.granted": N_("What was wrong has been put right; it no longer counts."),
     "policy.published": N_("A version of the rules for scores was published."),
+    "statistics.published": N_("The statistics of a period were closed and published."),
     "log.heads": N_("The newest event of every record was noted, so that none can be left out later."),
 }
 OUTCOMES: dict[str, str] = {

@@ -32,6 +32,7 @@ from app.kernel.time import shanghai_day
 from app.kernel.work import SYSTEM
 from app.search import service as search
 from app.search.index import Health
+from app.statistics import jobs as statistics
 
 PASSWORD = "xunyi-demo-2026"  # noqa: S105 - of every invented person, shown to everybody
 FIRST_DAY = 370  # days before today on which the town signs up
@@ -77,10 +78,11 @@ def fill(hub: Hub, *, listings: int | None = None, say: Say = click.echo) -> Non
                 later.sort(key=lambda one: -one.days_ago)
             say(f"The demo town: {len(whole.people)} people have moved in. Now {len(items)} things; this takes two minutes.")
             steps = plan(items, today)
-            done = 0
+            done, month = 0, date.min
             for day in days(steps):
                 later = _happened(street, later, day[0].days_ago)
                 _live(street, day)
+                month = _close_statistics(hub, month)
                 if (done + len(day)) // 100 > done // 100:
                     say(f"  {done + len(day)} of {len(steps)} steps, {day[-1].days_ago:.0f} days before today")
                 done += len(day)
@@ -118,6 +120,15 @@ def _live(street: Street, day: Sequence[Step]) -> None:
         verb: Callable[[Item], None] = getattr(street, step.verb)
         verb(step.item)
     street.let_time_pass()
+
+
+def _close_statistics(hub: Hub, month: date) -> date:
+    """What the worker does as soon as a month is over. ``month``: the first day of the one in which it was looked last."""
+    with hub.look() as work:
+        now = shanghai_day(work.now - timedelta(days=1)).replace(day=1)
+    if now != month:
+        statistics.close_what_is_over(hub)
+    return now
 
 
 def _happened(street: Street, later: Sequence[Later], days_ago: float) -> list[Later]:

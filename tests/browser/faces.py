@@ -52,6 +52,7 @@ from tests.peerreviews.making import demand, make_colleague, make_held
 from tests.reinspection.making import contested, make_scene
 from tests.schemes.making import CAR as CAR_SCHEME
 from tests.schemes.making import PHONE, Operators, corrected, propose, publish
+from tests.statistics.making import make_closed
 from tests.trades.bargaining import as_side, make_negotiation, offer
 from tests.trades.carrying import brought, changed, fridge, on_its_way
 from tests.trades.comparing import hand_in
@@ -116,7 +117,8 @@ def of_the_town(hub: Hub) -> Faces:
     make_events(hub, people["seller"])
     make_finding(hub, people["officer"], people["seller"], purpose)
     faces.add("officer", f"/oversight/{purpose}/findings", f"/oversight/{purpose}/questions", "/oversight/keys")
-    faces.add("visitor", f"/sellers/{people['seller'].code}", "/credit/platform", "/credit/fairness")
+    faces.add("visitor", f"/sellers/{people['seller'].code}", "/credit/platform", "/credit/fairness", "/statistics")
+    faces.add("visitor", f"/statistics/{make_closed(hub)}")
     faces.add("officer", f"/oversight/{purpose}", f"/oversight/{purpose}/sellers/{people['seller'].code}")
     return faces
 

@@ -58,6 +58,7 @@ from tests.oversight.making import make_key as make_authority_key
 from tests.payments.making import begin_checkout, settle
 from tests.peerreviews.making import demand, make_held
 from tests.schemes.making import CAR, Operators, corrected, later, propose, publish
+from tests.statistics.making import make_closed
 from tests.trades.bargaining import make_negotiation
 from tests.trades.carrying import brought
 from tests.trades.comparing import check_photo, hand_in
@@ -217,6 +218,7 @@ def populate(hub: Hub) -> Town:
     pay_agencies(hub)
     compare_books(hub)
     publish_policies(hub)
+    closed = make_closed(hub)
     make_checkpoint(hub)
     finding = make_finding(hub, people["officer"], seller, purpose)
     regulator_key = make_authority_key(hub, people["officer"], new_signer("scjg.linjiang.example"))
@@ -306,6 +308,7 @@ def populate(hub: Hub) -> Town:
         **papers,
         **reviews,
         **revisions,
+        "statistics": {"name": closed, "dimension": "district"},
         "seller": {"code": seller.code},
         "household": {"code": household.code},
         "event": {"idx": 1},
