@@ -119,7 +119,7 @@ NOT_LOOKED_AT = {
     "peerreviews.photo": "pictures",
     "reinspection.photo": "pictures",
     "schemes.draft": "a file",
-    **dict.fromkeys(("statistics.document", "statistics.table"), "files"),
+    **dict.fromkeys(("statistics.document", "statistics.table", "statistics.tables"), "files"),
     "schemes.file": "a file",
     "schemes.proposed_file": "a file",
     "valuation.rejected_rows": "a file",

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import zipfile
+from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,6 +21,7 @@ from tests.statistics.making import make_closed
 from tests.statistics.test_closing import close, let_pass, period_at, sold, this_month
 from tests.trades.making import PRICE
 
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 WORDS = {one.code: one.name.zh for one in catalogue.districts()}
 
 
@@ -101,3 +104,28 @@ def test_a_period_without_anything_says_so(hub: Hub, chinese: FlaskClient) -> No
     assert chinese.get(f"/statistics/{name}/colour.csv").status_code == 404
     with hub.look() as work:
         assert work.session.query(ClosedPeriod).count() == 1
+
+
+def test_the_workbook_holds_the_same_figures_and_is_the_same_file_each_time(hub: Hub, chinese: FlaskClient) -> None:
+    name = make_closed(hub)
+    told = json.loads(chinese.get(f"/statistics/{name}.json").data)["tables"]
+    answer = chinese.get(f"/statistics/{name}.xlsx")
+    assert answer.data == chinese.get(f"/statistics/{name}.xlsx").data
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as book:
+        assert {each.date_time for each in book.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        words = [each.text for each in ElementTree.fromstring(book.read("xl/sharedStrings.xml")).iter(f"{SHEET}t")]
+        districts = ElementTree.fromstring(book.read("xl/worksheets/sheet3.xml"))
+    read = {}
+    for row in districts.iter(f"{SHEET}row"):
+        cells = [
+            words[int(cell[0].text or "")] if cell.get("t") == "s" else float(cell[0].text or "") for cell in row if len(cell)
+        ]
+        read.setdefault(cells[0], cells[1:])
+    assert any(figures is None for figures in told["district"]["claims"].values())
+    for district, figures in told["district"]["settled"].items():
+        wanted = ["不公布"] * 3 if figures is None else [figures["n"], figures["subjects"], figures["fen"] / 100]
+        assert read[WORDS[district]][:3] == wanted, district
+
+
+def test_no_workbook_of_what_is_not_closed(client: FlaskClient) -> None:
+    assert client.get("/statistics/2026-03.xlsx").status_code == 404

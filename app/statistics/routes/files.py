@@ -11,9 +11,11 @@ from app.statistics import queries
 from app.statistics.errors import PeriodNotFound
 from app.statistics.routes.blueprint import bp
 from app.statistics.routes.showing import HEAD, flat_rows
+from app.statistics.routes.workbook import workbook
 from app.statistics.rules import DIMENSIONS
 from app.web import allow, look
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -40,6 +42,18 @@ def table(name: str, dimension: str) -> Response:
     lines.writerows(flat_rows(queries.content_of(row), dimension))
     lines.writerow(("log", row.log_size, row.log_root, row.sha256))
     return _file(f"\ufeff{out.getvalue()}".encode(), "text/csv", f"xunyi-statistics-{row.name}-{dimension}.csv")
+
+
+@bp.get("/statistics/<name>.xlsx")
+@allow("anyone")
+def tables(name: str) -> Response:
+    """All tables as one workbook in the reader's language; the same bytes each time."""
+    with look() as work:
+        row = queries.closed_period(work, name)
+    content = workbook(queries.content_of(row), row.sha256)
+    answer = _file(content, XLSX, f"xunyi-statistics-{row.name}.xlsx")
+    answer.headers["Cache-Control"] = "private, no-cache"  # in another language it is another file
+    return answer
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:
