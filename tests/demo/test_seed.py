@@ -31,6 +31,7 @@ from app.listings.queries import photos_of
 from app.listings.schema import newest_schema
 from app.payments import service as payments
 from app.search.index import WhooshIndex
+from app.statistics import queries as statistics
 from app.trades.models import Order
 from config import Settings
 from grading import grade, load_scheme
@@ -98,6 +99,14 @@ def test_after_the_filling_everything_waits_for_the_disk_again(small_town: Hub) 
     if small_town.db.dialect == "sqlite":
         with small_town.begin() as work:
             assert work.session.execute(text("PRAGMA synchronous")).scalar_one() == 2
+
+
+def test_statistics_were_closed_as_the_months_went_by_and_come_out_the_same(small_town: Hub) -> None:
+    with small_town.look() as work:
+        closed = statistics.closed(work)
+        assert {"month", "quarter"} <= {one.kind for one in closed}
+        assert len({one.closed_at for one in closed}) > 5, "not all at the end"
+        assert {one.name: statistics.verify(work, one.name) for one in closed} == {one.name: [] for one in closed}
 
 
 def test_every_situation_is_there(small_town: Hub) -> None:
