@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 from app.statistics.rules import FAMILIES, LEAST, Fact, Hidden, Period, count, determined, equations_of, hide, read_period
 from app.statistics.rules.counting import TOTAL, Cell, Place, Sheet
+from app.statistics.rules.hiding import pinned
 from tests.statistics.inventing import closed_year, invented
 
 Closed = dict[Period, tuple[Sheet, Hidden]]
@@ -59,6 +61,13 @@ class Attack:
             (period.name, cell) for period, cell in self.secrets if np.abs(free @ self.sum_of(period, cell)).max(initial=0) < 1e-7
         ]
 
+    def span(self, period: Period, cell: Place) -> tuple[float, float]:
+        """The least and the most that a hidden count can be; what is hidden is at least one."""
+        aim = self.sum_of(period, cell)
+        known = {"A_eq": self.matrix, "b_eq": self.values, "bounds": [(1, None)] * len(self.place), "method": "highs"}
+        least, most = linprog(aim, **known), linprog(-aim, **known)
+        return least.fun, np.inf if most.status == 3 else -most.fun
+
 
 @pytest.mark.parametrize(("seed", "number", "sellers", "family"), CASES)
 def test_no_hidden_figure_follows_from_all_that_is_told(seed: int, number: int, sellers: int, family: str) -> None:
@@ -96,6 +105,15 @@ def test_the_attack_sees_a_quarter_that_gives_away_its_month(seed: int) -> None:
         for period, (sheet, _) in closed.items()
     }
     assert Attack(alone).learns()
+
+
+@pytest.mark.parametrize(("seed", "number", "sellers"), [(0, 150, 10), (1, 400, 20), (2, 400, 20), (3, 900, 40)])
+def test_a_hidden_count_is_never_the_only_one_possible(seed: int, number: int, sellers: int) -> None:
+    """By linear programming over everything told, knowing that what is hidden is not zero."""
+    attack = Attack(closed_year(invented(seed, number, sellers=sellers), "settled"))
+    for period, cell in attack.secrets:
+        least, most = attack.span(period, cell)
+        assert most - least >= 1, (period.name, cell, least, most)
 
 
 def sheet_of(**cells: int) -> Sheet:
@@ -161,3 +179,13 @@ def test_elimination_finds_what_follows_from_several_sums_together() -> None:
     assert determined(equations, set(phone[:2])) == set()
     both = {*phone[:2], (january, ("category", "phone"))}
     assert determined(equations, both) == {(january, ("category", "phone"))}
+
+
+def test_a_count_that_its_sums_leave_no_choice_is_seen() -> None:
+    january = read_period("2026-01")
+    sheet = sheet_of(a=1, b=1, c=7)
+    equations = equations_of(january, FAMILIES["settled"], {january: sheet})
+    cells = {(january, place): cell for place, cell in sheet.items()}
+    both = {(january, ("district", name)) for name in "ab"}
+    assert pinned(equations, cells, both) == both, "two together, and neither is zero"
+    assert pinned(equations, cells, {*both, (january, ("district", "c"))}) == set()

@@ -14,6 +14,7 @@ from app.statistics.rules.counting import TOTAL, Cell, Family, Place, Sheet
 from app.statistics.rules.periods import Period
 
 LEAST = 5  # people of whom something may be told together
+_ANY = 2**62  # no upper bound is known
 
 Key = tuple[Period, Place]
 Hidden = frozenset[Place]
@@ -130,7 +131,8 @@ def _cover(equations: list[Equation], cells: Mapping[Key, Cell], hidden: set[Key
     """Hide as much of ``choice`` as is needed: first sum by sum, then by the exact test."""
     hidden = set(hidden)
     while True:
-        more = _first(equations, cells, hidden, choice) or _loose(equations, cells, hidden, choice)
+        more = _first(equations, cells, hidden, choice) or _near(equations, cells, hidden, choice, determined(equations, hidden))
+        more = more or _near(equations, cells, hidden, choice, pinned(equations, cells, hidden))
         if more is None:
             return hidden
         hidden.add(more)
@@ -159,9 +161,10 @@ def _gives_away(equation: Equation, inside: list[Key], cells: Mapping[Key, Cell]
     return is_small(together) or sum(cell.n for cell in together) <= len(together)
 
 
-def _loose(equations: list[Equation], cells: Mapping[Key, Cell], hidden: set[Key], choice: set[Key]) -> Key | None:
-    """The next cell to hide because several sums together give one away: the smallest that hangs together with it."""
-    follows = determined(equations, hidden)
+def _near(
+    equations: list[Equation], cells: Mapping[Key, Cell], hidden: set[Key], choice: set[Key], follows: set[Key]
+) -> Key | None:
+    """The next cell to hide because sums together give one away: the smallest that hangs together with it."""
     if not follows:
         return None
     reached = set(follows)
@@ -171,6 +174,26 @@ def _loose(equations: list[Equation], cells: Mapping[Key, Cell], hidden: set[Key
         if more is not None or touched <= reached:
             return more
         reached |= touched
+
+
+def pinned(equations: Iterable[Equation], cells: Mapping[Key, Cell], hidden: set[Key]) -> set[Key]:
+    """Hidden counts of which only one is possible, because none is below one: sum by sum, until no bound moves any more."""
+    low = {key: 1 if key in hidden else cell.n for key, cell in cells.items()}
+    high = {key: _ANY if key in hidden else cell.n for key, cell in cells.items()}
+    waiting = [each for each in equations if hidden.intersection(each.members)]
+    moved = True
+    while moved:
+        moved = False
+        for each in waiting:
+            least, most = sum(low[part] for part in each.parts), sum(high[part] for part in each.parts)
+            bounds = {each.whole: (least, most)}
+            for part in each.parts:
+                others_least, others_most = least - low[part], most - high[part]
+                bounds[part] = (low[each.whole] - others_most, high[each.whole] - others_least)
+            for key, (from_, to) in bounds.items():
+                if key in hidden and (from_ > low[key] or to < high[key]):
+                    low[key], high[key], moved = max(from_, low[key]), min(to, high[key]), True
+    return {key for key in hidden if key in cells and low[key] == high[key]}
 
 
 def _smallest(keys: Iterable[Key], cells: Mapping[Key, Cell]) -> Key | None:
