@@ -28,6 +28,7 @@ from app.payments import service as payments
 from app.peerreviews import jobs as peerreviews_jobs
 from app.peerreviews import service as peerreviews
 from app.reinspection import jobs as reinspection_jobs
+from app.reinspection import queries as reinspection_queries
 from app.reinspection import service as reinspection
 from app.schemes import policy as schemes_policy
 from app.schemes import service as schemes
@@ -211,6 +212,7 @@ def connect(hub: Hub) -> None:
     hub.index = search_index.from_settings(hub.settings)
     hub.db.doors[appraisal_store.DOOR] = appraisal_store.from_settings(hub.settings)
     hub.db.doors[appraisal_provider.SECOND_LOOK] = peerreviews.Demands.from_settings(hub.settings, hub.sealer)
+    hub.db.doors[appraisal_queries.CONTESTERS] = reinspection_queries.contesters
     hub.db.doors[visits_queries.PARTIES] = appraisal_queries.refuse_party_of_visit
     hub.db.doors[schemes_policy.READERS] = appraisal.require_scheme_reader
     hub.db.doors[schemes.NEIGHBOURS] = (appraisal.guidance_faults, meaning_faults)

@@ -65,6 +65,15 @@ def people_of(work: Work, row: Reinspection) -> set[int]:
     return told
 
 
+def contesters(work: Work, appraisal_id: int) -> set[int]:
+    """Who has contested a report of this order, or the report that this order looks at again (the door of the room below)."""
+    own = select(Report.id).where(Report.appraisal_id == appraisal_id)
+    look = select(SecondLookOrder.second_look_id).where(SecondLookOrder.appraisal_id == appraisal_id)
+    concerned = Reinspection.report_id.in_(own) | Reinspection.second_look_id.in_(look)
+    found = work.session.scalars(select(Reinspection.by_id).where(Reinspection.by_id.is_not(None), concerned))
+    return {who for who in found if who is not None}
+
+
 def report_of(work: Work, row: Reinspection) -> Report:
     """The report that is looked at again."""
     return work.session.get_one(Report, row.report_id)

@@ -154,7 +154,7 @@ from app.appraisal.queries.orders import (
     things_to_ask_about,
     visible_appraisal,
 )
-from app.appraisal.queries.parties import order_for_staff, refuse_among, refuse_party, refuse_party_of_visit
+from app.appraisal.queries.parties import CONTESTERS, order_for_staff, refuse_among, refuse_party, refuse_party_of_visit
 from app.appraisal.queries.register import (
     Hindrance,
     agencies_for,
@@ -230,6 +230,7 @@ from app.appraisal.register_words import CATEGORY_WORDS
 __all__ = [
     "CATEGORY_WORDS",
     "CHECK_DRAW",
+    "CONTESTERS",
     "NOT_JUDGED",
     "WAIT",
     "Accuracy",

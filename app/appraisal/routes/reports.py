@@ -22,9 +22,11 @@ from app.appraisal.states import APPRAISAL_FLOW, CORRECT
 from app.appraisal.store import DOOR, ReportFiles
 from app.goods import catalogue
 from app.kernel.canonical import canonical, sha256_hex
+from app.kernel.errors import InvalidInput
 from app.kernel.work import Work
 from app.schemes.queries import get_scheme
 from app.valuation import queries as valuation
+from app.visits.errors import PartyCannotDecide
 from app.web import allow, begin, current_actor, hub, look, render
 from app.web.rendering import in_language
 
@@ -56,8 +58,12 @@ def revoke(code: str) -> AnyResponse:
     form = ReasonForm()
     if not form.validate_on_submit():
         return _report_page(code, form, 422)
-    with begin() as work:
-        service.revoke_report(work, code, form.reason.data or "")
+    try:
+        with begin() as work:
+            service.revoke_report(work, code, form.reason.data or "")
+    except (InvalidInput, PartyCannotDecide) as refusal:
+        form.take(refusal)
+        return _report_page(code, form, refusal.status)
     flash(_("The report is withdrawn. Everybody who opens it sees that and why."), "success")
     return redirect(url_for("appraisal.report", code=code), code=303)
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.appraisal.events import ReportRevoked, ReportSigned, ReportTookPlace
 from app.appraisal.models import Appraisal, Report, ReportRevocation
-from app.appraisal.queries import agencies_of, report_by_code, report_of, silenced
+from app.appraisal.queries import agencies_of, refuse_party, report_by_code, report_of, silenced
 from app.appraisal.queries.standing import CONTESTED
 from app.appraisal.refusals import NotYourReport, ReportAlreadyRevoked, ReportContested, ReportMoved, ReportSilenced
 from app.appraisal.service.fetching import for_inspector, locked, tell_appraiser, tell_owners
@@ -95,13 +95,17 @@ def dropped(work: Work, appraisal: Appraisal) -> Appraisal:
 def revoke_report(work: Work, report_code: str, reason: str) -> Report:
     """Withdraw a report: a manager of its agency, or the operator. It stays readable, marked everywhere at once.
 
-    Raises NotYourReport for everybody else, ReportAlreadyRevoked.
+    Raises NotYourReport for everybody else, PartyCannotDecide for an operator who takes part in it, ReportAlreadyRevoked.
     """
     report = report_by_code(work, report_code)
-    if report.agency_id not in agencies_of(work.actor, "manager") and not work.actor.has("operator"):
+    appraisal = work.session.get_one(Appraisal, report.appraisal_id)
+    is_own_agency = report.agency_id in agencies_of(work.actor, "manager")
+    if not is_own_agency and not work.actor.has("operator"):
         raise NotYourReport()
     reason = _reason(reason)
     hold_thing(work, report.thing_id)  # no next version is signed in the same moment
+    if not is_own_agency:
+        refuse_party(work, appraisal)
     try:
         with work.session.begin_nested():
             work.session.add(ReportRevocation(report_id=report.id, by_id=work.actor.id, reason=reason, revoked_at=work.now))
@@ -109,7 +113,6 @@ def revoke_report(work: Work, report_code: str, reason: str) -> Report:
         raise ReportAlreadyRevoked() from again
     record(work, "appraisal_report.revoke", "appraisal_report", report.id, {"report": report.code, "reason": reason})
     announce(work, ReportRevoked(report_code=report.code, thing_id=report.thing_id))
-    appraisal = work.session.get_one(Appraisal, report.appraisal_id)
     message = N_("The appraisal report of your item was withdrawn; the reason stands on it.")
     tell_owners(work, appraisal, message, f"revoked:{report.no}", link=f"/reports/{report.code}")
     return report
