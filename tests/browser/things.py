@@ -20,7 +20,7 @@ CAR_CONDITION: Sequence[Said] = (*("没有",) * 9, "2028-05", ["机动车登记�
 WASHER = ("洗衣机", "海尔", "滚筒洗衣机 10 公斤")
 WASHER_FACTS: Sequence[Said] = ("10", "2023-06", "2023-04", "1 级")
 WASHER_CONDITION: Sequence[Said] = ("正常", "都正常", ["都没有"], "轻微划痕", "没有修过", ["不缺"], "没有联网功能")
-WASHER_HANDING: Sequence[Said] = ("没有安装，搬走就行", "6", "没有，走楼梯")
+WASHER_HANDING: Sequence[Said] = ("没有安装，搬走就行", "6", "没有，走楼梯", ["免费送进房间，不做其他"])
 
 CAR_SHOTS = ("left_front", "right_rear", "dashboard", "seats", "bay", "wheels")
 APPLIANCE_SHOTS = ("whole", "plate", "inside")
