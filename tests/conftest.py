@@ -8,7 +8,6 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from app.web.templating import CompiledFiles
 from config import Settings
 from tests import remembering
 from tests.cluster import Cluster
+from tests.scratch import Scratch
 
 if "PYTEST_DEBUG_TEMPROOT" not in os.environ and os.access("/dev/shm", os.W_OK):
     os.environ["PYTEST_DEBUG_TEMPROOT"] = "/dev/shm"
@@ -111,19 +111,27 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> str:
     return name
 
 
-@pytest.fixture
-def database_url(template: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a database that only this test uses."""
+@pytest.fixture(scope="session")
+def scratch(template: str) -> Iterator[Scratch | None]:
+    """The database that the tests of this process use one after the other (PostgreSQL)."""
     if DIALECT == "sqlite":
-        path = tmp_path / "db" / "xunyi.sqlite3"
-        path.parent.mkdir()
-        shutil.copy(template, path)
-        yield f"sqlite:///{path}"
+        yield None
         return
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    _admin(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")  # half the time of the other strategy
-    yield f"{os.environ['XUNYI_TEST_PG']}/{name}"
-    _admin(f"DROP DATABASE {name} WITH (FORCE)")
+    scratch = Scratch(template, _admin)
+    yield scratch
+    scratch.end()
+
+
+@pytest.fixture
+def database_url(template: str, scratch: Scratch | None, tmp_path: Path) -> str:
+    """The address of a database that only this test uses."""
+    if scratch is not None:
+        scratch.clean()
+        return scratch.url
+    path = tmp_path / "db" / "xunyi.sqlite3"
+    path.parent.mkdir()
+    shutil.copy(template, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture(scope="session")
@@ -155,36 +163,18 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def hub(settings: Settings, shelf: Path, request: pytest.FixtureRequest) -> Iterator[Hub]:
+def hub(settings: Settings, scratch: Scratch | None, shelf: Path, request: pytest.FixtureRequest) -> Iterator[Hub]:
     """A running marketplace without processes: call ``hub.drain()`` where the worker would act."""
     hub = create_hub(settings, queue=False)
     _be_patient(hub.db)
     _share_compiled(hub.db)
+    if scratch is not None:
+        scratch.lend(hub.db)
     if not remembering.WATCHING & set(request.fixturenames):
-        remembering.watch(hub, shelf, partial(_copy_database, settings.database_url), _drop_database)
+        remembering.watch(hub, shelf, scratch)
     yield hub
     remembering.forget()
     hub.db.dispose()
-
-
-def _copy_database(own_url: str, source: str, target: str) -> None:
-    """On SQLite the database is one of the files that are copied. "" is the test's own."""
-    if DIALECT == "sqlite":
-        return
-    own = own_url.rsplit("/", 1)[1]
-    if not target:
-        _admin(f"DROP DATABASE {own} WITH (FORCE)")
-    _admin(f"CREATE DATABASE {_kept_name(target) or own} TEMPLATE {_kept_name(source) or own} STRATEGY FILE_COPY")
-
-
-def _drop_database(name: str) -> None:
-    if DIALECT != "sqlite":
-        _admin(f"DROP DATABASE {_kept_name(name)} WITH (FORCE)")
-
-
-def _kept_name(name: str) -> str:
-    """Two test processes may keep something of the same name."""
-    return name and f"{name}_{os.getpid()}"
 
 
 def _be_patient(db: Database) -> None:

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from sqlalchemy import event
 
 from app.kernel.hub import Hub
+from tests.scratch import Scratch, State
 
 Maker = TypeVar("Maker", bound=Callable[..., Any])
 
@@ -33,22 +34,21 @@ PLAIN = (str, int, float, bool, type(None))
 
 @dataclass
 class Fresh:
-    """The hub of a test, as the test got it. ``copy(a, b)`` makes database b a copy of a; the test's own is called ""."""
+    """The hub of a test, as the test got it. ``scratch``: its database on PostgreSQL; on SQLite that is one of the files."""
 
     hub: Hub
     looks: Any
     shelf: Path
-    copy: Callable[[str, str], None]
-    drop: Callable[[str], None]
+    scratch: Scratch | None
     is_touched: bool = False
 
 
 @dataclass
 class Kept:
-    """What a maker made: its answer, the database's name and the files."""
+    """What a maker made: its answer, the rows (PostgreSQL) and the files."""
 
     made_at: float
-    name: str
+    state: State | None
     folder: Path
     answer: bytes
 
@@ -58,10 +58,10 @@ _kept: dict[str, Kept] = {}
 _numbers = itertools.count()
 
 
-def watch(hub: Hub, shelf: Path, copy: Callable[[str, str], None], drop: Callable[[str], None]) -> None:
+def watch(hub: Hub, shelf: Path, scratch: Scratch | None) -> None:
     """From now on it is known whether anything was written through this hub. Copies of files are kept on the shelf."""
     global _fresh
-    _fresh = fresh = Fresh(hub, _looks(hub), shelf, copy, drop)
+    _fresh = fresh = Fresh(hub, _looks(hub), shelf, scratch)
 
     @event.listens_for(hub.db.write, "begin")
     def _touch(_connection: object) -> None:
@@ -91,7 +91,7 @@ def remembered(make: Maker) -> Maker:
         fresh.is_touched = True  # whatever this call calls is a part of it
         settings = hub.settings.model_dump_json(exclude={"data_dir", "database_url"})
         asked = repr((make.__module__, make.__qualname__, args, sorted(named.items()), settings))
-        _drop_old(fresh)
+        _drop_old()
         if asked in _kept:
             return _take(fresh, _kept[asked])
         answer = make(hub, *args, **named)
@@ -106,9 +106,9 @@ def _keep(fresh: Fresh, answer: Any) -> Kept:
     number = next(_numbers)
     written = io.BytesIO()
     _Writer(written, fresh.hub).dump(answer)
-    kept = Kept(time.monotonic(), f"kept_{number}", fresh.shelf / str(number), written.getvalue())
     fresh.hub.db.dispose()
-    fresh.copy("", kept.name)
+    state = fresh.scratch.keep() if fresh.scratch is not None else None
+    kept = Kept(time.monotonic(), state, fresh.shelf / str(number), written.getvalue())
     for name in FOLDERS:
         if (fresh.hub.settings.data_dir / name).exists():
             shutil.copytree(fresh.hub.settings.data_dir / name, kept.folder / name)
@@ -117,16 +117,16 @@ def _keep(fresh: Fresh, answer: Any) -> Kept:
 
 def _take(fresh: Fresh, kept: Kept) -> Any:
     fresh.hub.db.dispose()
-    fresh.copy(kept.name, "")
+    if fresh.scratch is not None and kept.state is not None:
+        fresh.scratch.load(kept.state)
     shutil.copytree(kept.folder, fresh.hub.settings.data_dir, dirs_exist_ok=True)
     return _Reader(io.BytesIO(kept.answer), fresh.hub).load()
 
 
-def _drop_old(fresh: Fresh) -> None:
+def _drop_old() -> None:
     for asked, kept in list(_kept.items()):
         if time.monotonic() - kept.made_at > LONGEST:
             del _kept[asked]
-            fresh.drop(kept.name)
             shutil.rmtree(kept.folder)
 
 
