@@ -84,8 +84,12 @@ class FolderMailer:
 
     def read(self, name: str) -> Received | None:
         """One mail by its file name; None when there is none of this name (a name with a path in it never is)."""
-        if name not in self.names():
-            return None
+        return self._read(name) if name in self.names() else None
+
+    def newest(self, most: int) -> list[Received]:
+        return [self._read(name) for name in self.names()[:most]]
+
+    def _read(self, name: str) -> Received:
         message = BytesParser(policy=policy.default).parsebytes((self.folder / name).read_bytes())
         body = message.get_body(("plain",))
         text = body.get_content().replace("\r\n", "\n") if body is not None else ""

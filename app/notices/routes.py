@@ -57,9 +57,7 @@ def open_notice(code: str) -> Response:
 @dev_bp.get("/mailbox")
 @allow("anyone")
 def mailbox() -> Response:
-    box = _folder()
-    mails = [mail for name in box.names()[:MAILS_SHOWN] if (mail := box.read(name)) is not None]
-    return render("notices/dev_mailbox.html", mails=mails)
+    return render("notices/dev_mailbox.html", mails=_folder().newest(MAILS_SHOWN))
 
 
 @dev_bp.get("/mailbox/<name>")

@@ -24,7 +24,7 @@ from tests.accounts.making import make_user
 from tests.drills.conftest import FULL
 from tests.drills.town import Buyer, NoForm, Town, token_of, wait_for
 
-KILLS = 30 if FULL else 10
+KILLS = 30 if FULL else 6
 BUYERS = 3
 PATIENCE_SECONDS = 60.0  # how long a buyer presses again after a kill
 RECOVERY_SECONDS = 90.0
