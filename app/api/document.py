@@ -31,6 +31,7 @@ OF_WRITES = ("http_400", "http_413")
 # ... and of addresses, before an operation is found.
 OF_ADDRESSES = {
     "foreign_host": (400, FOREIGN_HOST),
+    NotAllowed.code: (NotAllowed.status, NotAllowed.message),
     NotFound.code: (404, HTTP_MESSAGES[404]),
     "http_405": (405, HTTP_MESSAGES[405]),
 }

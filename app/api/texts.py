@@ -23,8 +23,9 @@ twice, is refused with 400.
 
 **Refusals** are `application/problem+json`. `code` never changes its meaning; `errors` names fields; `detail` is for people, in
 the language of `Accept-Language` (`zh`, the default, or `en`). Each operation names every code that it can answer. Before an
-operation is found, three more are possible: 404 `not_found` (the address leads nowhere), 405 `http_405` (the address takes other
-methods, which `Allow` names) and 400 `foreign_host` (the request calls the marketplace by a name that is not its own).
+operation is found, four more are possible: 404 `not_found` (the address leads nowhere), 405 `http_405` (the address takes other
+methods, which `Allow` names), 400 `foreign_host` (the request calls the marketplace by a name that is not its own) and 403
+`not_allowed` (a page of another site wants to write). An address with a doubled slash is sent on with 308 to the right one.
 
 **Reading** gives an `ETag`; with `If-None-Match` you get 304 while nothing has changed. Where an operation reads `If-Match`,
 send the ETag of the thing as you saw it; 412 means that it was edited since. `If-Match` looks at the two numbers with which

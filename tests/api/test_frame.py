@@ -151,6 +151,19 @@ def test_what_no_operation_is_found_for_is_a_problem_that_the_document_names(
     assert code in made["components"]["examples"]
 
 
+def test_a_page_of_another_site_is_refused_before_an_address_is_looked_up(app: Flask) -> None:
+    answer = app.test_client().post("/api/v1/nothing", headers={"Sec-Fetch-Site": "cross-site"})
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "not_allowed")
+    told = document("http://127.0.0.1:8000")
+    assert "not_allowed" in told["components"]["examples"] and "`not_allowed`" in told["info"]["description"]
+
+
+def test_a_doubled_slash_is_sent_on_as_the_document_says(app: Flask) -> None:
+    answer = app.test_client().get("/api//v1/me")
+    assert answer.status_code == 308 and answer.location.endswith("/api/v1/me") and "//v1" not in answer.location
+    assert "308" in document("http://127.0.0.1:8000")["info"]["description"]
+
+
 MULTIPART = "multipart/form-data; boundary=x"
 NAMELESS = b"--x\r\nContent-Disposition: form-data; name\r\n\r\n1\r\n--x--\r\n"
 

@@ -78,11 +78,12 @@ FEE = (
     roles=("anyone",),
     query=AgenciesQuery,
     answer=Agencies,
-    links={"ask": ("requestAppraisal", {})},
+    links={"ask": ("requestAppraisal", {}), "visit": ("requestVisit", {})},
 )
 def agencies(call: Call) -> Answer:
     """By name: only agencies that take new work today, each with the kinds of things that it takes and its fee for them. Whether
-    it can measure all of your own thing, and how long that takes, says `listAppraisalOffers`."""
+    it can measure all of your own thing, where, and how long that takes, says `listAppraisalOffers`: one that only comes to homes
+    is asked with `requestVisit`."""
     asked: AgenciesQuery = call.query
     found = queries.askable_agencies(call.work, [asked.category] if asked.category else CATEGORIES)
     items = [

@@ -146,6 +146,7 @@ def listed(call: Call) -> Answer:
         "send_back": ("sendBack", SAME),
         "take_back": ("takeBack", SAME),
         "rights": ("getOrderRights", SAME),
+        "changes": ("listChanges", SAME),
     },
 )
 def show(call: Call, code: str) -> Answer:
