@@ -5,15 +5,19 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from app.accounts.models import User
+from sqlalchemy import select
+
+from app.accounts.models import Organisation, User
 from app.aftersales import queries, service
 from app.aftersales.models import Claim, ClaimDispute, ClaimLeg, ClaimRuling
 from app.aftersales.service import Ruling, disputes
 from app.aftersales.states import DECIDING, DONE, RULED, WAITING
 from app.kernel.hub import Hub
-from app.kernel.work import Work
+from app.kernel.work import SYSTEM, Work
+from app.notices.models import Notice
 from app.trades.models import Order
-from tests.accounts.making import actor, make_member
+from tests.accounts.making import actor, make_member, make_organisation
+from tests.appraisal.admitting import qualify
 from tests.payments.making import run_money
 from tests.trades.making import as_buyer, as_seller, detached, user
 
@@ -131,3 +135,18 @@ def legs(hub: Hub, row: Claim) -> dict[str, ClaimLeg]:
         found = {each.receiver: each for each in queries.legs_of(work, dispute_of(hub, row).id)}
         work.session.expunge_all()
         return found
+
+
+def make_senior(hub: Hub, organisation: Organisation | None = None) -> User:
+    """A senior appraiser of a licensed agency."""
+    agency = organisation or make_organisation(hub, "agency")
+    person = make_member(hub, "appraiser", organisation=agency, qualified=False)
+    with hub.begin(SYSTEM) as work:
+        qualify(work, person.id, level="senior")
+    return person
+
+
+def told(hub: Hub, user_id: int) -> list[str]:
+    """What the person was told, in English."""
+    with hub.look() as work:
+        return [each.text for each in work.session.scalars(select(Notice).where(Notice.user_id == user_id))]

@@ -8,9 +8,8 @@ from flask import Flask
 from app.aftersales.states import CARRYING_OUT, DECIDING, DONE, ESCALATED, RULED, WAITING
 from app.kernel.hub import Hub
 from tests.accounts.making import make_member, make_user, send_form
-from tests.aftersales.deciding import APPEAL, REASONS, accept, dispute_of, drawn, legs, rule
+from tests.aftersales.deciding import APPEAL, REASONS, accept, dispute_of, drawn, legs, make_senior, rule
 from tests.aftersales.making import make_claim, pieces
-from tests.aftersales.test_disputes import make_senior
 from tests.aftersales.test_pages import browser
 from tests.api.making import Program
 from tests.media.making import prepare_once
