@@ -63,6 +63,19 @@ def test_an_open_order_names_who_acts_and_until_when(order, delivery, who, until
     assert (status.who, status.until) == (who, until)
 
 
+@pytest.mark.parametrize(
+    ("ended_by", "sentence"),
+    [
+        ("staff", "Staff have decided for a full refund."),
+        (None, "The order has ended with a full refund."),  # the two sides agreed in a claim, or somebody ruled about it
+        ("buyer", "The buyer has refused a change on site. The order has ended with a full refund."),
+    ],
+)
+def test_a_full_refund_names_staff_only_where_they_decided(ended_by, sentence):
+    status = rules.status_sentence(states.CLOSED_REFUNDED, "refunded", "returned", "none", "buyer", DUE, "parcel", ended_by)
+    assert status.sentence == sentence
+
+
 WAY_BACK = {
     # (address named, sent back, shipment): who acts, what the seller can do, what the buyer can do
     (False, False, "delivered"): (rules.SELLER, ("ask_back", "take_back"), ()),

@@ -293,7 +293,7 @@ def _why_back(money: str, ended_by: str | None) -> str:
         return N_("The buyer has refused a change on site. The order has ended with a full refund.")
     if money == CHARGED_BACK:
         return N_("The buyer's bank has given the buyer the money back.")
-    return N_("Staff have decided for a full refund.")
+    return N_("Staff have decided for a full refund.") if ended_by == "staff" else N_("The order has ended with a full refund.")
 
 
 def _at_the_bank(role: str) -> Status:

@@ -207,6 +207,7 @@ def rule(work: Work, case_code: str, ruling: str, reason_text: str, expected_ver
 
 
 def _refund(work: Work, order: Order) -> None:
+    order.ended_by = "staff"
     ORDER_FLOW.apply(work, order, "rule_refund")
     watch_way_back(work, order)
     give_back(work, order, "ruling")
