@@ -117,7 +117,7 @@ def scratch(template: str) -> Iterator[Scratch | None]:
     if DIALECT == "sqlite":
         yield None
         return
-    scratch = Scratch(template, _admin)
+    scratch = Scratch(os.environ["XUNYI_TEST_PG"], template)
     yield scratch
     scratch.end()
 
@@ -167,7 +167,7 @@ def hub(settings: Settings, scratch: Scratch | None, shelf: Path, request: pytes
     """A running marketplace without processes: call ``hub.drain()`` where the worker would act."""
     hub = create_hub(settings, queue=False)
     _be_patient(hub.db)
-    _share_compiled(hub.db)
+    share_compiled(hub.db)
     if scratch is not None:
         scratch.lend(hub.db)
     if not remembering.WATCHING & set(request.fixturenames):
@@ -195,17 +195,17 @@ def _be_patient(db: Database) -> None:
         event.listen(engine, "connect", slow_down)
 
 
-_first: dict[str, Engine] = {}
+_first: dict[tuple[str, str], Engine] = {}
 
 
-def _share_compiled(db: Database) -> None:
+def share_compiled(db: Database) -> None:
     """Every test has engines of its own, but SQL is compiled once per test process: a sixth of the time of all tests."""
     for name, engine in (("write", db.write), ("read", db.read)):
-        if name not in _first:
+        if (db.dialect, name) not in _first:
             engine.connect().close()  # what a dialect asks the server, it asks at the first connection
-            _first[name] = engine
-        engine.dialect = _first[name].dialect
-        engine._compiled_cache = _first[name]._compiled_cache
+            _first[db.dialect, name] = engine
+        engine.dialect = _first[db.dialect, name].dialect
+        engine._compiled_cache = _first[db.dialect, name]._compiled_cache
 
 
 @pytest.fixture(scope="session")

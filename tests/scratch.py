@@ -8,9 +8,7 @@ test (deleted rows stay in the files), is followed by a new copy of the template
 
 from __future__ import annotations
 
-import os
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,12 +50,12 @@ class State:
 
 
 class Scratch:
-    """One database that is made from ``template`` by ``admin(statement)`` and given to one test after the other."""
+    """One database of the server at this address, made from the one called ``template`` and given to one test after the other."""
 
-    def __init__(self, template: str, admin: Callable[[str], None]) -> None:
+    def __init__(self, server: str, template: str) -> None:
         self.name = f"test_{uuid.uuid4().hex[:12]}"
-        self.url = f"{os.environ['XUNYI_TEST_PG']}/{self.name}"
-        self._template, self._admin = template, admin
+        self.url = f"{server}/{self.name}"
+        self._server, self._template = server, template
         self._pool: Lasting | None = None
         self._hand: psycopg.Connection[Any] | None = None
         self._uses = 0
@@ -96,8 +94,11 @@ class Scratch:
 
     def _renew(self) -> None:
         self.end()
-        self._admin(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
-        self._admin(f"CREATE DATABASE {self.name} TEMPLATE {self._template} STRATEGY FILE_COPY")  # half the time of the other one
+        name, template = sql.Identifier(self.name), sql.Identifier(self._template)
+        with psycopg.connect(f"{self._server}/postgres", autocommit=True) as server:
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+            # The other strategy takes twice as long.
+            server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(name, template))
         self._hand = psycopg.connect(self.url, autocommit=True, prepare_threshold=1)
         self._hand.execute("SET session_replication_role = replica")
         self._hand.execute("SET lock_timeout = '5s'")

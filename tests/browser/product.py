@@ -57,7 +57,10 @@ class Product:
         product = cls(address, folder, environment, create_hub(settings, queue=False))
         try:
             if fill is not None:
-                printer, product.hub.printer = product.hub.printer, None  # dozens of reports at once: the worker prints them later
+                printer, product.hub.printer = (
+                    product.hub.printer,
+                    None,
+                )  # dozens of reports at once: the worker prints them later
                 fill(product.hub)
                 product.hub.printer = printer
             for part in nursery.PARTS:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import uuid
 from collections.abc import Callable, Iterator
@@ -71,23 +70,3 @@ def create_database(url: str) -> None:
     server, name = url.rsplit("/", 1)
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
-
-
-def copy_database(url: str, folder: Path) -> str:
-    """A copy of a database that nobody uses just now, for a marketplace in this folder; returns its address."""
-    if url.startswith("sqlite"):
-        (folder / "db").mkdir()
-        shutil.copy(url.removeprefix("sqlite:///"), folder / "db" / "xunyi.sqlite3")
-        return f"sqlite:///{folder / 'db' / 'xunyi.sqlite3'}"
-    server, name = url.rsplit("/", 1)
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{folder.name}" TEMPLATE "{name}" STRATEGY FILE_COPY'.encode())
-    return f"{server}/{folder.name}"
-
-
-def drop_copy(url: str, folder: Path) -> None:
-    """Remove the marketplace in this folder, whose database is a copy of the one at this address."""
-    shutil.rmtree(folder)
-    if not url.startswith("sqlite"):
-        with psycopg.connect(f"{url.rsplit('/', 1)[0]}/postgres", autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{folder.name}" WITH (FORCE)'.encode())

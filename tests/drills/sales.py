@@ -46,9 +46,10 @@ from app.trades.states import (
 )
 from config import Settings
 from tests.accounts.making import actor, make_member, make_user
-from tests.drills.conftest import copy_database
+from tests.conftest import share_compiled
 from tests.listings.making import make_listing
 from tests.payments.making import begin_checkout, deliver, run_money, sandbox, settled_payment
+from tests.scratch import Scratch
 from tests.trades.making import ADDRESS, RETURN_ADDRESS
 
 FOLDERS = ("index", "keys", "mail", "media", "sandbox")
@@ -124,12 +125,21 @@ class World:
         hub.db.dispose()
         return cls(folder, database, staff.id)
 
-    def open(self, folder: Path) -> Hub:
-        """A copy that lives on its own."""
+    def open(self, folder: Path, scratch: Scratch | None) -> Hub:
+        """A copy that lives on its own: a file, or the rows of the scratch database."""
         for name in FOLDERS:
             if (self.folder / name).exists():
                 shutil.copytree(self.folder / name, folder / name)
-        return create_hub(_settings(folder, copy_database(self.database, folder)), queue=False)
+        if scratch is None:
+            database = f"sqlite:///{shutil.copy(self.database.removeprefix('sqlite:///'), folder / 'xunyi.sqlite3')}"
+        else:
+            scratch.clean()
+            database = scratch.url
+        hub = create_hub(_settings(folder, database), queue=False)
+        share_compiled(hub.db)
+        if scratch is not None:
+            scratch.lend(hub.db)
+        return hub
 
 
 def _settings(folder: Path, database: str) -> Settings:

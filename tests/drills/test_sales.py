@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,8 +17,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from app.payments.service import holds
 from app.trades.service import banks, problems
-from tests.drills.conftest import FULL, drop_copy
+from tests.drills.conftest import FULL
 from tests.drills.sales import DECIDES, VERBS, Life, World
+from tests.scratch import Scratch
 
 pytestmark = pytest.mark.slow
 
@@ -135,20 +137,24 @@ def world(empty_database: str, tmp_path: Path) -> World:
 def machine(world: World, tmp_path: Path) -> Iterator[type[Sales]]:
     """The machine on copies of the world, each removed when the next begins."""
     last: list[Path] = []
+    server, _, name = world.database.rpartition("/")
+    scratch = None if world.database.startswith("sqlite") else Scratch(server, name)
 
     def open_copy() -> Life:
         for folder in last:
-            drop_copy(world.database, folder)
+            shutil.rmtree(folder)
         folder = tmp_path / uuid.uuid4().hex[:12]
         folder.mkdir()
         last[:] = [folder]
-        return Life(world.open(folder), world.operator_id)
+        return Life(world.open(folder, scratch), world.operator_id)
 
     class Machine(Sales):
         """Its own counter and its own copies."""
 
     Machine.open, Machine.seen = open_copy, Counter()
     yield Machine
+    if scratch is not None:
+        scratch.end()
     print(dict(sorted(Machine.seen.items())))
 
 
