@@ -23,7 +23,7 @@ from tests.scratch import Scratch
 
 pytestmark = pytest.mark.slow
 
-LIVES, STEPS = (2_000, 50) if FULL else (60, 40)
+LIVES, STEPS = (2_000, 50) if FULL else (80, 40)
 MOST_TRIES = 10  # to buy
 WANTED = {
     "accept", "bank_dispute", "bank_lost", "bank_won", "buy", "ended_cancelled_unpaid", "ended_closed_refunded", "ended_completed",
