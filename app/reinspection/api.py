@@ -15,6 +15,7 @@ from app.payments import errors as payments
 from app.reinspection import errors, queries, service
 from app.reinspection.models import Reinspection
 from app.reinspection.schemas import ContestIn, ContestOut, Contests, LiabilityOut
+from app.visits.errors import VisitBegun, VisitSettled, VisitUndecided
 from app.web import hub
 from app.web.api import Answer, Call, Face, Tag, cut, read_cursor
 from app.web.api.shapes import PageQuery
@@ -119,6 +120,10 @@ def show(call: Call, code: str) -> Answer:
         errors.InspectionBegun,
         errors.DepositJustPaid,
         appraisals.ParcelUnderWay,
+        appraisals.MeetingOver,
+        VisitUndecided,
+        VisitBegun,
+        VisitSettled,
         BadState,
         Conflict,
         *_FEE,

@@ -7,7 +7,7 @@ from flask import Flask
 
 from app.appraisal import queries as appraisals
 from app.appraisal import service as appraising
-from app.appraisal.errors import HandOverFirst, NotInCustody, ParcelUnderWay, SealDiffers
+from app.appraisal.errors import HandOverFirst, MeetingOver, NotInCustody, ParcelUnderWay, SealDiffers
 from app.goods import service as goods
 from app.goods.models import Thing
 from app.kernel.hub import Hub
@@ -142,6 +142,22 @@ def test_a_booked_time_is_waited_for_and_of_a_missed_one_staff_decide(hub: Hub, 
     else:
         assert (scene.row.state, scene.row.staff_reason) == (WITH_AGENCY, None)
         assert scene.order.code != late.code, "the next agency has it"
+    scene.books_balance()
+
+
+def test_from_a_booked_time_on_it_is_not_taken_back_before_it_is_settled_who_was_there(app: Flask, hub: Hub) -> None:
+    scene = contested(hub, housed=True).accept()
+    handed = scene.handed
+    handed.as_owner(appraising.book, hub.sealer, handed.code, handed.slot(hours=20).code)
+    page = browser(app, hub, scene.owner)
+    assert "withdraw" in page.get(f"/contests/{scene.row.code}").text
+    scene.later(hours=20, minutes=5)
+    assert "withdraw" not in page.get(f"/contests/{scene.row.code}").text
+    with pytest.raises(MeetingOver):
+        scene.by(scene.owner, service.withdraw, scene.row.code)
+    handed.as_appraiser(appraising.choose_again, handed.code)
+    scene.by(scene.owner, service.withdraw, scene.row.code)
+    assert scene.row.state == WITHDRAWN
     scene.books_balance()
 
 

@@ -129,6 +129,7 @@ from app.appraisal.service.second_looks import (
     cancel_second_look,
     end_second_look,
     place_second_look,
+    refuse_undecided_look,
 )
 from app.appraisal.service.signing import (
     TWO_SIGN,
@@ -242,6 +243,7 @@ __all__ = [
     "refer_back",
     "refusals",
     "refuse",
+    "refuse_undecided_look",
     "register_key",
     "reject_by_staff",
     "remove_photo",

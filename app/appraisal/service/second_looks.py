@@ -13,7 +13,7 @@ from app.appraisal.queries import scheme_in_force
 from app.appraisal.service.ending import stop
 from app.appraisal.service.fetching import locked
 from app.appraisal.service.guarding import require_agency_may
-from app.appraisal.service.ordering import refuse_parcel
+from app.appraisal.service.ordering import refuse_parcel, refuse_undecided
 from app.appraisal.states import APPRAISAL_FLOW, CANCEL, REQUESTED
 from app.goods.models import Thing
 from app.goods.queries import hold_thing
@@ -77,6 +77,11 @@ def place_second_look(work: Work, look: SecondLook, agency_id: int, owner_id: in
             mail=False,
         )
     return appraisal
+
+
+def refuse_undecided_look(work: Work, appraisal_id: int) -> None:
+    """Nobody takes a second look back while it is not settled who was at its booked time. Raises as ``refuse_undecided``."""
+    refuse_undecided(work, locked(work, appraisal_id))
 
 
 def cancel_second_look(work: Work, appraisal_id: int, why: str) -> Appraisal:

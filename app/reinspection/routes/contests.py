@@ -151,6 +151,7 @@ def page_of(work: Work, row: Reinspection) -> dict[str, Any]:
     agency = accounts.organisation_by_id(work, order.agency_id) if order is not None else None
     second = appraisals.report_of(work, order) if order is not None and mark is not None and mark.second_report_id else None
     holder = appraisals.holder(work, order) if order is not None else "owner"
+    undecided = order is not None and appraisals.is_meeting_undecided(work, order)
     facts = Facts(
         asked=asked,
         shows=shows,
@@ -186,12 +187,12 @@ def page_of(work: Work, row: Reinspection) -> dict[str, Any]:
         ],
         "photos": [each for each in photos if each.state == "ready"],
         "can_pay": asked and row.state == AWAITING_DEPOSIT and row.pay_due_at is not None and work.now < row.pay_due_at,
-        "can_withdraw": _can_withdraw(row, asked=asked, shows=shows, bound=begun or holder == "carrier"),
+        "can_withdraw": _can_withdraw(row, asked=asked, shows=shows, bound=begun or holder == "carrier" or undecided),
         "is_open": row.state in OPEN,
     }
 
 
 def _can_withdraw(row: Reinspection, *, asked: bool, shows: bool, bound: bool) -> bool:
-    """``bound``: the inspection has begun, or a parcel is under way."""
+    """``bound``: the inspection or its booked time has begun, or a parcel is under way."""
     may = asked or (row.by_id is None and shows)
     return may and (row.state in (AWAITING_DEPOSIT, SEEKING) or (row.state == WITH_AGENCY and not bound))

@@ -198,7 +198,8 @@ def on_pay_timeout(work: Work, reinspection_id: int) -> None:
 def withdraw(work: Work, code: str) -> Reinspection:
     """Who contested takes it back before the second inspection has begun; the deposit goes back whole.
 
-    Whoever shows a thing that was drawn by lot can decline in the same way. Raises InspectionBegun, DepositJustPaid, BadState.
+    Whoever shows a thing that was drawn by lot can decline in the same way. Raises InspectionBegun, DepositJustPaid, BadState,
+    and where a booked time has begun VisitUndecided, VisitSettled, VisitBegun (at home), MeetingOver (at a place).
     """
     row = locked(work, own_reinspection(work, code).id)
     order = order_of(work, row)
@@ -216,6 +217,8 @@ def withdraw(work: Work, code: str) -> Reinspection:
         return row
     if row.state != SEEKING and order is not None and appraisals.step_of(order) == "begun":
         raise InspectionBegun()
+    if order is not None:
+        appraising.refuse_undecided_look(work, order.id)
     end_without_result(work, row, WITHDRAW, "withdrawn")
     tell_parties(work, row, N_("The second look at %(thing)s was taken back. The first report stays in force."), "withdrawn")
     return row
