@@ -24,9 +24,6 @@ class SecondLook(Protocol):
     def wanted(self, work: Work, appraisal_id: int, draft_id: int) -> bool:
         """Whether this first report waits for a second look. Writes down what it decides."""
 
-    def refuse_other_grade(self, work: Work, appraisal_id: int, draft_id: int) -> None:
-        """Refuses the draft of a correction to another grade than the second person of its first report comes to with it."""
-
 
 class OperatorSigner:
     """Signs with a key in a file of the data directory, made on first use."""

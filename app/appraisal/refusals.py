@@ -129,12 +129,22 @@ class ReportSilenced(Conflict):
 
 
 class ReportContested(Conflict):
-    """What another agency is about to decide is not changed under its hands."""
+    """What another agency is about to decide, or has just found, is not changed under its hands."""
 
     code = "report_contested"
     message = N_(
-        "Somebody contests this report, and another agency looks at the item. It can be corrected when that is decided; "
+        "Another agency looks at the item, or has just done so. This report can be corrected when that is decided; "
         "what you have answered is kept."
+    )
+
+
+class CorrectionChangesGrade(Conflict):
+    """People rely on a signed grade, and others have been asked about it: nobody changes it alone afterwards."""
+
+    code = "correction_changes_grade"
+    message = N_(
+        "A correction does not change the grade. If the grade is wrong, ask a manager of your agency to withdraw the report "
+        "with the reason, and inspect the item anew. What you have answered is kept."
     )
 
 

@@ -49,14 +49,3 @@ class NotEligible(Conflict):
 
     code = "peer_review_not_eligible"
     message = N_("This person cannot do it: no valid certificate for it, too close to the item, or they know the first grade.")
-
-
-class SecondLookDisagrees(Conflict):
-    """A correction to a grade that the second person did not find."""
-
-    code = "second_look_disagrees"
-    message = N_(
-        "This report was issued after a second person had looked, and what that person found does not lead to the corrected "
-        "grade. Every answer is kept. If the grade was wrong, a manager of the agency can withdraw the report, and the item is "
-        "appraised anew."
-    )

@@ -319,7 +319,7 @@ def test_a_correction_is_the_next_version_and_both_stay_readable(hub: Hub) -> No
         order = service.correct(work, first.code, "电池健康度读错了一位。")
     assert order.state == "correcting"
     with hub.begin(actor(hub, case.appraiser)) as work:
-        assert not service.save_findings(work, case.code, {"battery_pct": "79"}, CLOSED).refused
+        assert not service.save_findings(work, case.code, {"battery_pct": "97"}, CLOSED).refused
         second = service.sign(work, case.code, case.appraiser.display_name, CLOSED + 1)
     assert second is not None
     assert (second.no, second.content["supersedes"]["report"]) == (2, first.code)

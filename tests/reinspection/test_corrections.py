@@ -10,8 +10,9 @@ from sqlalchemy.exc import DBAPIError
 
 from app.appraisal import service as appraising
 from app.appraisal.models import Appraisal, Report
-from app.appraisal.refusals import ReportContested, ReportSilenced
-from app.appraisal.service import correcting, signing
+from app.appraisal.queries import latest_report_about
+from app.appraisal.refusals import CorrectionChangesGrade, ReportContested, ReportSilenced
+from app.appraisal.service import correcting, freezing, signing
 from app.goods import service as goods
 from app.goods.models import Thing
 from app.kernel.hub import Hub
@@ -21,6 +22,7 @@ from tests.accounts.making import actor, make_member, make_user
 from tests.appraisal.making import clean_answers, close, make_inspection, make_key, order_of, sign
 from tests.appraisal.test_pages import browser
 from tests.appraisal.test_signing import freeze, send, signed_by
+from tests.goods.making import make_thing
 from tests.reinspection.making import ONE_LOWER, SAME, Scene, contested, make_scene
 from tests.reinspection.test_draws import drawn
 from tests.trades.test_race import at_once
@@ -72,7 +74,7 @@ def test_a_correction_that_was_open_before_the_contest_waits_for_it_and_ends_wit
     with pytest.raises(ReportContested):
         finish(scene, **ONE_LOWER)
     page = browser(app, hub, scene.case.appraiser).get(f"/appraisals/{scene.case.code}/sign").text
-    assert "Somebody contests this report" in page
+    assert "Another agency looks at the item, or has just done so." in page
     assert 'name="name"' not in page
     second = scene.look_again(**ONE_LOWER)
     assert (scene.newest().code, first_order(scene).state) == (second.code, "issued")
@@ -138,23 +140,79 @@ def test_an_earlier_inspection_does_not_overtake_a_later_one_by_a_correction(hub
     assert scene.state_of(scene.first).newer == later.code
 
 
-@pytest.mark.parametrize(("second", "outcome"), [(ONE_LOWER, "upheld"), (SAME, "amended")])
-def test_a_look_by_lot_refuses_no_correction_and_is_compared_with_the_version_in_force(
+@pytest.mark.parametrize(("second", "outcome"), [(SAME, "upheld"), (ONE_LOWER, "amended")])
+def test_a_look_by_lot_refuses_no_correction_and_decides_about_the_corrected_report(
     hub: Hub, second: dict[str, str | None], outcome: str
 ) -> None:
     scene = drawn(hub)
     begin(scene)
-    corrected = finish(scene, **ONE_LOWER)
+    corrected = finish(scene)
     assert scene.newest().code == corrected.code
     found = scene.look_again(**second)
     assert scene.row.state == outcome
     assert scene.newest().code == (corrected.code if outcome == "upheld" else found.code)
 
 
+@pytest.mark.parametrize("since", ["nothing", "contest not yet paid", "upheld"])
+def test_a_correction_keeps_the_grade(hub: Hub, since: str) -> None:
+    scene = make_scene(hub)
+    begin(scene)
+    if since == "contest not yet paid":
+        scene.contest()
+    elif since == "upheld":
+        scene.contest()
+        scene.pay()
+        scene.look_again(**SAME)
+    with pytest.raises(CorrectionChangesGrade):
+        finish(scene, **ONE_LOWER)
+    order = first_order(scene)
+    assert (order.state, order.findings["back_cover"]) == ("correcting", "light"), "every answer is kept"
+    make_key(hub, scene.case.appraiser)
+    with pytest.raises(CorrectionChangesGrade):
+        freeze(hub, scene.case.code, scene.case.appraiser)
+    assert scene.newest().code == scene.first.code
+
+
+def second_is_signed(scene: Scene, **answers: str | None) -> Report:
+    """And nobody has heard of it yet."""
+    scene.accept().inspect(**answers)
+    who = scene.second_appraiser
+    close(scene.hub, who, scene.order.code)
+    order = scene.order
+    report = scene.by(who, appraising.sign, order.code, who.display_name, order.findings_rev)
+    assert isinstance(report, Report)
+    return report
+
+
+def test_between_a_second_signature_and_its_news_nothing_is_corrected(hub: Hub) -> None:
+    scene = drawn(hub)
+    begin(scene)
+    second = second_is_signed(scene, **ONE_LOWER)
+    with pytest.raises(ReportContested):
+        finish(scene)
+    scene.run()
+    assert (scene.row.state, scene.newest().code) == ("amended", second.code)
+    assert first_order(scene).state == "issued"
+
+
+def test_a_correction_does_not_overtake_what_was_found_on_a_second_row_of_the_same_object(hub: Hub) -> None:
+    scene = make_scene(hub)
+    begin(scene)
+    somebody = make_user(hub)
+    twin = make_thing(hub, somebody, imei=scene.thing.imei)
+    later = sign(hub, make_inspection(hub, clean_answers(**ONE_LOWER), thing=twin, owner=somebody))
+    finish(scene)
+    with hub.look() as work:
+        for thing_id in (scene.thing.id, twin.id):
+            newest = latest_report_about(work, work.session.get_one(Thing, thing_id))
+            assert newest is not None
+            assert newest.code == later.code
+
+
 def test_the_sale_of_a_corrected_thing_ends_its_second_look(hub: Hub) -> None:
     scene = drawn(hub)
     begin(scene)
-    finish(scene, **ONE_LOWER)
+    finish(scene)
     buyer = make_user(hub)
     with hub.begin(SYSTEM) as work:
         goods.transfer(work, work.session.get_one(Thing, scene.thing.id), buyer.id, "sale")
@@ -162,14 +220,18 @@ def test_the_sale_of_a_corrected_thing_ends_its_second_look(hub: Hub) -> None:
     assert scene.row.state == "closed"
 
 
-@pytest.mark.parametrize("why", ["withdrawn", "contested", "overtaken", "amended"])
+@pytest.mark.parametrize("why", ["withdrawn", "contested", "overtaken", "amended", "another grade", "found by a second look"])
 def test_the_database_keeps_a_correction_from_overturning_what_others_decided(
     hub: Hub, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
     """Whatever code forgets to ask."""
-    scene = make_scene(hub)
+    scene = drawn(hub) if why == "found by a second look" else make_scene(hub)
     begin(scene)
-    if why == "withdrawn":
+    if why == "found by a second look":
+        second_is_signed(scene, **ONE_LOWER)
+    elif why == "another grade":
+        monkeypatch.setattr(freezing, "refuse_another_grade", lambda earlier, result: None)
+    elif why == "withdrawn":
         with hub.begin(actor(hub, make_member(hub, "operator"))) as work:
             appraising.revoke_report(work, scene.first.code, "报告与实物不符，撤回。")
     elif why == "overtaken":
@@ -182,7 +244,7 @@ def test_the_database_keeps_a_correction_from_overturning_what_others_decided(
             scene.look_again(**ONE_LOWER)
     monkeypatch.setattr(signing, "refuse_silenced", lambda work, appraisal: None)
     with pytest.raises(DBAPIError, match="a correction overturns no"):
-        finish(scene)
+        finish(scene, **(ONE_LOWER if why == "another grade" else SAME))
 
 
 def test_a_correction_and_another_inspection_in_one_moment_leave_the_inspection_in_force(hub: Hub) -> None:

@@ -29,6 +29,7 @@ _SIGNING = (
     errors.InstrumentsMissing,
     errors.ShotsGone,
     refusals.CertificateWithdrawn,
+    refusals.CorrectionChangesGrade,
     refusals.NoReviewer,
     refusals.OwnKeyNeeded,
     refusals.PhotosWaiting,

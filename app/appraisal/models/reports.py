@@ -90,13 +90,17 @@ trigger(
     ),
 )
 
-# A next version follows only a report that still speaks for its thing: not withdrawn, not contested, none of a second look that
-# only confirms, and no other inspection has taken its place since. See queries.standing.silenced.
+# A next version keeps the grade, and follows only a report that still speaks for its thing: not withdrawn, not contested, not
+# looked at by somebody whose report is signed and not yet decided about, none of a second look that only confirms, and no other
+# inspection has taken its place since. See queries.standing.silenced and service.freezing.
 _SILENCED = (
-    "NEW.no > 1 AND (EXISTS (SELECT 1 FROM report_revocation v JOIN appraisal_report p ON p.id = v.report_id "
+    "NEW.no > 1 AND (EXISTS (SELECT 1 FROM appraisal_report p WHERE p.appraisal_id = NEW.appraisal_id AND p.no = NEW.no - 1 "
+    "AND (p.status <> NEW.status OR COALESCE(p.tier, '') <> COALESCE(NEW.tier, ''))) "
+    "OR EXISTS (SELECT 1 FROM report_revocation v JOIN appraisal_report p ON p.id = v.report_id "
     "WHERE p.appraisal_id = NEW.appraisal_id AND p.no = NEW.no - 1) "
     "OR EXISTS (SELECT 1 FROM second_look l JOIN appraisal_report p ON p.id = l.report_id "
-    "WHERE p.appraisal_id = NEW.appraisal_id AND l.kind = 'contest' AND l.ended_at IS NULL) "
+    "WHERE p.appraisal_id = NEW.appraisal_id AND l.ended_at IS NULL AND (l.kind = 'contest' OR EXISTS (SELECT 1 "
+    "FROM second_look_order q JOIN appraisal_report r ON r.appraisal_id = q.appraisal_id WHERE q.second_look_id = l.id))) "
     "OR EXISTS (SELECT 1 FROM second_look_order q JOIN second_look l ON l.id = q.second_look_id "
     "WHERE q.appraisal_id = NEW.appraisal_id AND COALESCE(l.outcome, '') <> 'amended') "
     "OR EXISTS (SELECT 1 FROM appraisal_report o WHERE o.thing_id = NEW.thing_id AND o.appraisal_id <> NEW.appraisal_id "
@@ -104,7 +108,7 @@ _SILENCED = (
     "AND NOT EXISTS (SELECT 1 FROM second_look_order q JOIN second_look l ON l.id = q.second_look_id "
     "WHERE q.appraisal_id = o.appraisal_id AND COALESCE(l.outcome, '') <> 'amended')))"
 )
-_TAKES_NO_PLACE = "sealed: a correction overturns no withdrawal, contest or later inspection"
+_TAKES_NO_PLACE = "sealed: a correction overturns no grade, withdrawal, contest or later inspection"
 trigger(
     "tr_appraisal_report_corrects",
     "appraisal_report",

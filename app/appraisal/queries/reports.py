@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.appraisal.errors import ReportNotFound
 from app.appraisal.models import Appraisal, Report
@@ -33,7 +34,8 @@ def latest_report(work: Work, thing_id: int) -> Report | None:
 def latest_report_about(work: Work, thing: Thing) -> Report | None:
     """The newest signed report of the object itself: of this row, or of another row with its IMEI, VIN or brand and serial.
 
-    Somebody who registers the same object a second time must not lose what an appraiser found.
+    Somebody who registers the same object a second time must not lose what an appraiser found. A correction keeps the place of
+    the inspection that it corrects.
     """
     same = [Thing.id == thing.id]
     if thing.imei:
@@ -42,11 +44,15 @@ def latest_report_about(work: Work, thing: Thing) -> Report | None:
         same.append(and_(Thing.brand == thing.brand, Thing.serial == thing.serial))
     if thing.vin:
         same.append(Thing.vin == thing.vin)
+    version = aliased(Report)
+    inspected = (
+        select(func.min(version.id)).where(version.appraisal_id == Report.appraisal_id).correlate(Report).scalar_subquery()
+    )
     found = (
         select(Report)
         .join(Thing, Thing.id == Report.thing_id)
         .where(or_(*same), stands(Report))
-        .order_by(Report.id.desc())
+        .order_by(inspected.desc(), Report.id.desc())
         .limit(1)
     )
     return work.session.scalars(found).first()

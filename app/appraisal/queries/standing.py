@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy import Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.appraisal.models import Appraisal, Report, ReportRevocation, SecondLook
+from app.appraisal.models import Appraisal, Report, ReportRevocation, SecondLook, SecondLookOrder
 from app.appraisal.models.second_looks import CONTEST, UPHELD
 from app.appraisal.queries.reports import report_of
 from app.appraisal.queries.second_looks import stands
@@ -113,15 +113,26 @@ def silenced(work: Work, appraisal: Appraisal) -> str | None:
     """Why a next version of this order's report may not speak for the thing now; None where it may.
 
     It was withdrawn; the report of another order speaks instead; it is one that only confirms another; or somebody contests
-    it, and another agency looks. A second look that was drawn by lot is no reason: nobody is to learn of it by a refusal.
+    it, and another agency looks. A second look that was drawn by lot is no reason before its report is signed: nobody is to
+    learn of it by a refusal.
     """
     report = report_of(work, appraisal)
     kind = None if report is None else report_state(work, report).kind
     if kind in (REVOKED, SUPERSEDED, CONFIRMING):
         return kind
-    open_contest = (
+    second = aliased(Report)
+    is_signed = (
+        exists()
+        .where(SecondLookOrder.second_look_id == SecondLook.id, second.appraisal_id == SecondLookOrder.appraisal_id)
+        .correlate(SecondLook)
+    )
+    open_look = (
         select(SecondLook.id)
         .join(Report, Report.id == SecondLook.report_id)
-        .where(Report.appraisal_id == appraisal.id, SecondLook.kind == CONTEST, SecondLook.ended_at.is_(None))
+        .where(
+            Report.appraisal_id == appraisal.id,
+            SecondLook.ended_at.is_(None),
+            or_(SecondLook.kind == CONTEST, is_signed),
+        )
     )
-    return CONTESTED if work.session.scalars(open_contest.limit(1)).first() is not None else None
+    return CONTESTED if work.session.scalars(open_look.limit(1)).first() is not None else None

@@ -11,8 +11,8 @@ from app.accounts.models import User
 from app.appraisal.inspecting import graded
 from app.appraisal.models import Appraisal, Report, ReportDraft
 from app.appraisal.models.drafts import APPRAISER, OPERATOR, REVIEWER
-from app.appraisal.provider import SECOND_LOOK, SecondLook
 from app.appraisal.queries import inspection_evidence, licence_of, report_of, visit_place
+from app.appraisal.refusals import CorrectionChangesGrade
 from app.appraisal.rules import NOT_DECLARED, masked, masked_tail
 from app.appraisal.validity import seen_facts, valid_days, valid_until
 from app.goods import queries as goods_queries
@@ -50,13 +50,15 @@ def freeze_content(
 ) -> ReportDraft:
     """Write the draft: the canonical bytes that are signed and never changed. The caller has checked who and whether.
 
-    Of a correction the gate of the first report asks once more, and refuses a grade that its second look does not lead to.
+    A correction keeps the grade: raises CorrectionChangesGrade.
     """
     scheme = get_scheme(work, appraisal.scheme_id)
     day = report_day(work, appraisal)
     statement = _statement(work, appraisal, thing)
     result = graded(work, appraisal, thing, day, statement)
     earlier = report_of(work, appraisal)
+    if earlier is not None:
+        refuse_another_grade(earlier, result)
     code = new_code()
     content = {
         "format": REPORT_FORMAT,
@@ -89,10 +91,13 @@ def freeze_content(
     )
     work.session.add(draft)
     work.session.flush()
-    door: SecondLook | None = work.doors.get(SECOND_LOOK)
-    if door is not None and earlier is not None:
-        door.refuse_other_grade(work, appraisal.id, draft.id)
     return draft
+
+
+def refuse_another_grade(earlier: Report, result: GradeResult) -> None:
+    """A correction keeps status and tier. Raises CorrectionChangesGrade."""
+    if (result.status, result.tier) != (earlier.status, earlier.tier):
+        raise CorrectionChangesGrade()
 
 
 def report_from(work: Work, draft: ReportDraft, appraisal: Appraisal, thing: Thing) -> Report:

@@ -13,13 +13,11 @@ from app.kernel.outbox import announce
 from app.kernel.seal import Sealer
 from app.kernel.work import Work
 from app.peerreviews import queries
-from app.peerreviews.errors import SecondLookDisagrees
 from app.peerreviews.events import ReviewerWanted
 from app.peerreviews.models import DIFFERED, PeerReview
 from app.peerreviews.rules import reasons_for
 from app.peerreviews.service.comparing import compare
 from app.peerreviews.states import LOOKING, REVIEW_FLOW, WAITING
-from app.schemes.queries import get_scheme
 from config import Settings
 
 SHARE = "peer-review"  # purpose of the draw; its subject is the order's code, its result one of 100
@@ -52,26 +50,6 @@ class Demands:
         if not (self.first or self.percent or self.above_fen):
             return False
         return self._asked_for(work, appraisal_id, draft_id)
-
-    def refuse_other_grade(self, work: Work, appraisal_id: int, draft_id: int) -> None:
-        """A correction does not get around the second look that its report needed.
-
-        Held against the same blind answers, another grade than the one in force must be the one that they lead to; what the
-        second person could not judge is taken from the draft, as in every comparison. Raises SecondLookDisagrees.
-        """
-        review = queries.review_of_order(work, appraisal_id)
-        if review is None:
-            return
-        draft, order = appraisal.draft_by_id(work, draft_id), appraisal.appraisal_by_id(work, appraisal_id)
-        scheme = get_scheme(work, order.scheme_id)
-        in_force = appraisal.report_of(work, order)
-        assert in_force is not None  # it is what is corrected
-        assert in_force.draft_id is not None
-        grade = appraisal.verdict_of_draft(scheme, draft)
-        if appraisal.is_same(grade, appraisal.verdict_of_draft(scheme, appraisal.draft_by_id(work, in_force.draft_id))):
-            return
-        if not appraisal.is_same(grade, appraisal.verdict_of_result(scheme, appraisal.seconded(scheme, draft, review.answers))):
-            raise SecondLookDisagrees()
 
     def _asked_for(self, work: Work, appraisal_id: int, draft_id: int) -> bool:
         draft, order = appraisal.draft_by_id(work, draft_id), appraisal.appraisal_by_id(work, appraisal_id)

@@ -39,7 +39,7 @@ def on_report_signed(work: Work, event: ReportSigned) -> None:
     assert order is not None
     assert look is not None
     assert order.id == second.appraisal_id
-    drawn, pair = _compared(work, first, second), _compared(work, in_force(work, first), second)
+    pair = _compared(work, first, second)
     row.steps, row.critical_misses = pair.steps, pair.critical_misses
     terms = terms_by_id(row.terms_id)
     row.is_liable = pair.liable(terms.liability_steps)
@@ -56,18 +56,8 @@ def on_report_signed(work: Work, event: ReportSigned) -> None:
     appraising.end_second_look(work, look, looks.UPHELD if pair.is_same else looks.AMENDED, second)
     if not pair.is_same:
         charge_first_agency(work, row, first, order, pair)
-    _note(work, row, first, second, drawn)
+    _note(work, row, first, second, pair)
     _tell(work, row, pair)
-
-
-def in_force(work: Work, first: Report) -> Report:
-    """The version that speaks for the thing now: its appraiser may have corrected the one that is looked at, not knowing of it.
-
-    What is upheld or amended is this one; what counts for the appraiser's record is the one that was looked at.
-    """
-    newest = appraisals.report_of(work, appraisals.order_of_report(work, first))
-    assert newest is not None  # the first is one
-    return newest
 
 
 def _compared(work: Work, report: Report, second: Report) -> Compared:
