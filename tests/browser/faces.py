@@ -325,7 +325,7 @@ def _signing(hub: Hub, faces: Faces, appraiser: User) -> None:
     with hub.begin(actor(hub, appraiser)) as work:
         appraisal.correct(work, first.code, "Read the battery wrongly.")
     with hub.begin(actor(hub, appraiser)) as work:
-        appraisal.save_findings(work, case.code, {"battery_pct": "79"}, CLOSED)
+        appraisal.save_findings(work, case.code, {"battery_pct": "97"}, CLOSED)
         second = appraisal.sign(work, case.code, case.appraiser.display_name, CLOSED + 1)
     assert second is not None
     frozen = frozen_report(hub, appraiser, agency)
