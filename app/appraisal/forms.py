@@ -164,12 +164,12 @@ class StaffForm(Form):
             ("owner", _l("The owner: of the fee goes back what the terms say")),
         ]
 
-    def ask_of_parcel(self) -> None:
-        """A parcel did not arrive: whether there was one."""
+    def ask_of_parcel(self, percent: int) -> None:
+        """A parcel did not arrive: whether there was one. ``percent``: of the fee, which goes back where there was none."""
         self.absent.label.text = _l("What became of the parcel?")
         self.absent.choices = [
             ("agency", _l("It was sent, and is lost or with the agency: the whole fee goes back")),
-            ("owner", _l("The carrier knows no such parcel: back goes what taking the order back gives")),
+            ("owner", _l("The carrier knows no such parcel: %(percent)s %% of the fee goes back", percent=percent)),
         ]
 
 

@@ -128,6 +128,16 @@ class ReportSilenced(Conflict):
     )
 
 
+class ReportConfirming(Conflict):
+    """It was made for a second look and did not take the first report's place: a next version would."""
+
+    code = "report_confirming"
+    message = N_(
+        "This report was made for a second look at another report, and that one speaks for the item. So it is not corrected any "
+        "more."
+    )
+
+
 class ReportContested(Conflict):
     """What another agency is about to decide, or has just found, is not changed under its hands."""
 

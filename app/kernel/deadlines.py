@@ -72,6 +72,17 @@ def clear_deadlines(work: Work, entity: str, entity_id: int, *kinds: str) -> Non
     work.session.execute(waiting.where(Deadline.kind.in_(kinds)) if kinds else waiting)
 
 
+def drop_deadlines(work: Work, entity: str, entity_id: int) -> None:
+    """Remove all waiting deadlines of a thing that has ended and is locked.
+
+    One that fires at this moment is left to its job: that waits for the thing and finds that it has ended, while who waited for
+    the job here would stand in its way (a deadlock).
+    """
+    waiting = select(Deadline.id).where(Deadline.entity == entity, Deadline.entity_id == entity_id, Deadline.fired_at.is_(None))
+    free = list(work.session.scalars(waiting.order_by(Deadline.id).with_for_update(skip_locked=True)))
+    work.session.execute(delete(Deadline).where(Deadline.id.in_(free)))
+
+
 def due(work: Work, limit: int = 200) -> list[Deadline]:
     """Deadlines that have come, oldest first. Those that failed wait longer after each attempt (run by the sweep)."""
     return list(work.session.scalars(_DUE, {"now": work.now, "limit": limit}))

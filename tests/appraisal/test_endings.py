@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import threading
 from datetime import timedelta
 
 import pytest
@@ -14,9 +15,12 @@ from app.appraisal import queries, service
 from app.appraisal.models import Appraisal
 from app.appraisal.refusals import EarlierOrderOpen
 from app.appraisal.rules import split_of_fee
+from app.appraisal.service.fetching import locked
+from app.factory import ROOT
 from app.goods import service as goods
 from app.goods.models import Thing
-from app.kernel.deadlines import Deadline
+from app.kernel.deadlines import Deadline, clear_deadlines, take
+from app.kernel.errors import BadState
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from tests.accounts.making import actor, make_member, make_user, send_form
@@ -38,6 +42,12 @@ def sell(hub: Hub, thing: Thing) -> User:
         goods.transfer(work, work.session.get_one(Thing, thing.id), buyer.id, "sale")
     hub.drain()
     return buyer
+
+
+def line_about(what: str) -> str:
+    """What the table of docs/agencies.md says comes back."""
+    [line] = [each for each in (ROOT / "docs/agencies.md").read_text("utf-8").splitlines() if each.startswith(f"| {what}")]
+    return line
 
 
 def page_of(app: Flask, hub: Hub, who: User, paid: Paid) -> str:
@@ -67,7 +77,9 @@ def test_who_comes_late_with_what_was_sold_is_not_inspected_and_pays_as_for_a_fi
     paid.run()
     fee = FEE + WAY if at_home else FEE
     assert paid.order.state == "cancelled"
-    assert 0 < (paid.fee.refund_fen or 0) < fee, "not nothing, as for an inspection that had begun"
+    percent = 50 if at_home else 80  # docs/agencies.md
+    assert paid.fee.refund_fen == split_of_fee(fee, percent, queries.terms_of(paid.fee).share_bp).refund_fen
+    assert f"{percent} %" in line_about("sold, and both met at the booked time")
     paid.books_balance()
 
 
@@ -210,7 +222,7 @@ def test_a_time_to_come_of_an_order_that_cannot_be_finished_is_free_again(hub: H
         assert slot_id in {slot.id for slot in queries.free_slots(work, [paid.place.id])}
 
 
-@pytest.mark.parametrize(("answer", "percent"), [("owner", 80), ("agency", 100), ("", 100)])
+@pytest.mark.parametrize(("answer", "percent"), [("owner", 80), ("agency", 100)])
 def test_a_parcel_that_was_never_sent_gives_no_more_than_taking_the_order_back(
     app: Flask, hub: Hub, answer: str, percent: int
 ) -> None:
@@ -218,14 +230,82 @@ def test_a_parcel_that_was_never_sent_gives_no_more_than_taking_the_order_back(
     advance(hub, 15)
     hub.drain()
     desk, address = browser(app, hub, operator), f"/operator/appraisals/{paid.code}"
-    assert "The carrier knows no such parcel" in desk.get(address).text
-    fields = {"reason": "按运单号查不到这个包裹。"} | ({"absent": answer} if answer else {})
+    assert "The carrier knows no such parcel: 80 % of the fee goes back" in desk.get(address).text
+    fields = {"reason": "按运单号查不到这个包裹。", "absent": answer}
     assert send_form(desk, address, fields, to=f"{address}/end").status_code == 303
     paid.run()
     terms = queries.terms_of(paid.fee)
     assert terms.refund_pct["awaiting_item"] == 80
     assert paid.fee.refund_fen == split_of_fee(FEE, percent, terms.share_bp).refund_fen
     paid.books_balance()
+
+
+def test_of_a_parcel_no_answer_decides_nothing_and_loses_nothing(app: Flask, hub: Hub) -> None:
+    paid, operator = sent(hub), staff(hub)
+    advance(hub, 15)
+    hub.drain()
+    desk, address = browser(app, hub, operator), f"/operator/appraisals/{paid.code}"
+    refused = send_form(desk, address, {"reason": "按运单号查不到这个包裹。"}, to=f"{address}/end")
+    assert refused.status_code == 422
+    assert "Please say what became of the parcel" in refused.text
+    assert "按运单号查不到这个包裹。" in refused.text
+    assert (paid.order.state, paid.fee.refund_fen) == ("awaiting_item", None)
+
+
+def test_of_a_suspended_agency_the_whole_fee_goes_back_also_of_an_unknown_parcel(app: Flask, hub: Hub) -> None:
+    paid, operator = sent(hub), staff(hub)
+    paid.by(operator, service.suspend, paid.agency.code, "鉴定记录与实物不符，正在核查。")
+    advance(hub, 15)
+    hub.drain()
+    page = browser(app, hub, operator).get(f"/operator/appraisals/{paid.code}").text
+    assert "The carrier knows no such parcel: 100 % of the fee goes back" in page
+    paid.by(operator, service.end_late, paid.code, WHY, "owner")
+    paid.run()
+    assert paid.fee.refund_fen == FEE
+
+
+# --- in the same moment ------------------------------------------------------------------------------------------------------
+def taking_back(paid: Paid, answers: list[object]) -> threading.Thread:
+    """The owner takes the order back in a thread, which has got as far as it can when this returns."""
+
+    def run() -> None:
+        try:
+            answers.append(paid.as_owner(service.cancel, paid.code))
+        except Exception as refusal:  # looked at by the test
+            answers.append(refusal)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(0.6)  # PostgreSQL looks for a deadlock after a second
+    return thread
+
+
+def test_who_takes_an_order_back_waits_for_whoever_has_it_and_holds_nothing_meanwhile(hub: Hub) -> None:
+    paid, answers = make_paid(hub, "accepted"), list[object]()
+    order_id = paid.order.id
+    with hub.begin(SYSTEM) as work:
+        locked(work, order_id)
+        thread = taking_back(paid, answers)
+        clear_deadlines(work, "appraisal", order_id, "come")  # as whoever books a time does
+    thread.join()
+    assert isinstance(answers[0], Appraisal), answers
+    assert paid.order.state == "cancelled"
+
+
+def test_who_takes_an_order_back_does_not_stand_in_the_way_of_a_deadline_that_fires(hub: Hub) -> None:
+    paid, answers = make_paid(hub, "accepted"), list[object]()
+    order_id = paid.order.id
+    advance(hub, 15)
+    with hub.begin(SYSTEM) as work:
+        [due] = work.session.scalars(select(Deadline.id).where(Deadline.entity_id == order_id, Deadline.kind == "come"))
+        assert take(work, due) is not None
+        thread = taking_back(paid, answers)
+        service.on_come_timeout(work, order_id)
+    thread.join()
+    assert isinstance(answers[0], Appraisal | BadState), answers
+    assert paid.order.state == "cancelled"
+    paid.run()
+    assert paid.money.held_fen == 0
 
 
 def test_a_parcel_that_is_lost_on_its_way_back_returns_to_the_list_of_staff(hub: Hub) -> None:

@@ -20,6 +20,7 @@ from app.goods.models import Thing
 from app.kernel.errors import BadState, InvalidInput
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
+from app.notices.queries import list_notices
 from app.visits.errors import VisitUndecided
 from tests.accounts.making import actor, make_user, send_form
 from tests.appraisal.paying import FEE, SEAL, Paid, district, make_paid
@@ -69,8 +70,11 @@ def test_a_parcel_that_is_not_received_reaches_staff_who_give_the_whole_fee_back
     advance(hub, 2)
     hub.drain()
     assert on_the_list(hub, paid.code)
-    assert any("Your parcel has not been received in time" in words for words in told(hub, paid.owner))
-    end(hub, paid.code, operator)
+    with hub.look() as work:
+        [said] = [one for one in list_notices(work, paid.owner.id) if "Your parcel has not been received in time" in one.text]
+    assert "if the carrier knows no such parcel, %(percent)s %% of it" in said.text
+    assert said.values == {"percent": 80}
+    paid.by(operator, service.end_late, paid.code, WHY, "agency")
     paid.run()
     assert (paid.order.state, paid.fee.refund_fen, paid.money.held_fen) == ("unable", FEE, 0)
     paid.books_balance()

@@ -10,6 +10,7 @@ import pytest
 from app.appraisal import queries as appraisals
 from app.appraisal import service as appraising
 from app.appraisal.queries.standing import CONFIRMING, CONTESTED, SUPERSEDED, VALID
+from app.appraisal.refusals import ReportConfirming
 from app.credit.models import CreditEvent
 from app.goods import service as goods
 from app.goods.models import Thing
@@ -54,6 +55,8 @@ def test_the_first_report_stays_in_force_when_it_is_upheld_and_says_so(hub: Hub)
     assert (first_state.kind, second_state.kind, second_state.newer) == (VALID, CONFIRMING, scene.first.code)
     assert first_state.upheld_on is not None
     assert scene.newest().code == scene.first.code
+    with pytest.raises(ReportConfirming, match="that one speaks for the item"):
+        scene.by(scene.second_appraiser, appraising.correct, second.code, "重新核对照片后更正。")
 
 
 def test_another_grade_amends_and_the_whole_deposit_goes_back_while_the_agency_gets_the_same(hub: Hub) -> None:

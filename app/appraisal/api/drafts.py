@@ -64,7 +64,7 @@ def draft(call: Call, code: str) -> Answer:
     refusals=(
         *(*MOVES, *OWN, errors.NameDiffers, errors.AgencySuspended),
         *(refusals.OwnKeyNeeded, refusals.DraftMoved, refusals.CertificateWithdrawn),
-        *(refusals.ReportContested, refusals.ReportSilenced),
+        *(refusals.ReportConfirming, refusals.ReportContested, refusals.ReportSilenced),
     ),
     links={"report": ("getReport", {"code": "$response.body#/report"})},
 )

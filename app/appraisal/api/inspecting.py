@@ -33,6 +33,7 @@ _SIGNING = (
     refusals.NoReviewer,
     refusals.OwnKeyNeeded,
     refusals.PhotosWaiting,
+    refusals.ReportConfirming,
     refusals.ReportContested,
     refusals.ReportSilenced,
     refusals.ReviewerUnknown,

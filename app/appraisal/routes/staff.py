@@ -140,7 +140,7 @@ def _staff_page(code: str, form: Form | None = None, status: int = 200) -> Respo
         form = form or StaffForm(formdata=None)
         if isinstance(form, StaffForm):
             if order.state == AWAITING_ITEM:
-                form.ask_of_parcel()
+                form.ask_of_parcel(service.share_unsent(work, order))
             form.appraiser.choices = [(one.user.code, one.user.display_name) for one in known]
         asked = queries.assignments_of(work, order.id)
         people = accounts.users_by_id(

@@ -73,7 +73,7 @@ from app.appraisal.service.home import (
     say_absent,
 )
 from app.appraisal.service.keys import operator_signer, proof_message, register_key, revoke_key
-from app.appraisal.service.late import end_late, on_report_timeout
+from app.appraisal.service.late import end_late, on_report_timeout, share_unsent
 from app.appraisal.service.learning import decide_certificate, hand_in_certificate, record_course, strike_course
 from app.appraisal.service.leaving import on_member_left
 from app.appraisal.service.licensing import (
@@ -267,6 +267,7 @@ __all__ = [
     "send_back",
     "set_nothing_found",
     "set_price",
+    "share_unsent",
     "shown_answers",
     "sign",
     "strike_calibration",

@@ -101,6 +101,11 @@ def answer(work: Work, appraisal: Appraisal, word: str, reason: str | None = Non
     instead of standing in its way (PostgreSQL would end one of the two as a deadlock).
     """
     clear_deadlines(work, "appraisal", appraisal.id, "answer")
+    note_answer(work, appraisal, word, reason)
+
+
+def note_answer(work: Work, appraisal: Appraisal, word: str, reason: str | None = None) -> None:
+    """``answer`` for an order that is locked and has no deadlines any more."""
     waiting = open_assignment(work, appraisal.id)
     if waiting is not None:
         waiting.answer, waiting.answered_at, waiting.reason = word, work.now, reason

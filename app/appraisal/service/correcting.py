@@ -8,8 +8,15 @@ from sqlalchemy.exc import IntegrityError
 from app.appraisal.events import ReportRevoked, ReportSigned, ReportTookPlace
 from app.appraisal.models import Appraisal, Report, ReportRevocation
 from app.appraisal.queries import agencies_of, refuse_party, report_by_code, report_of, silenced
-from app.appraisal.queries.standing import CONTESTED
-from app.appraisal.refusals import NotYourReport, ReportAlreadyRevoked, ReportContested, ReportMoved, ReportSilenced
+from app.appraisal.queries.standing import CONFIRMING, CONTESTED
+from app.appraisal.refusals import (
+    NotYourReport,
+    ReportAlreadyRevoked,
+    ReportConfirming,
+    ReportContested,
+    ReportMoved,
+    ReportSilenced,
+)
 from app.appraisal.service.fetching import for_inspector, locked, tell_appraiser, tell_owners
 from app.appraisal.states import AFTER_ISSUE, APPRAISAL_FLOW, CORRECT, CORRECTING, DROP, REOPEN
 from app.goods.queries import hold_thing
@@ -24,7 +31,7 @@ def correct(work: Work, report_code: str, reason: str) -> Appraisal:
     """Open the newest report of the actor's own inspection for a correction; its answers are there and can be changed.
 
     The report stays as it is and in force until the next version is signed. Raises NotYourReport, ReportMoved, ReportSilenced,
-    ReportContested.
+    ReportConfirming, ReportContested.
     """
     report = report_by_code(work, report_code)
     appraisal = work.session.get_one(Appraisal, report.appraisal_id)
@@ -46,11 +53,13 @@ def correction_refusal(work: Work, appraisal: Appraisal) -> Conflict | None:
     why = silenced(work, appraisal)
     if why is None:
         return None
+    if why == CONFIRMING:
+        return ReportConfirming()
     return ReportContested() if why == CONTESTED else ReportSilenced()
 
 
 def refuse_silenced(work: Work, appraisal: Appraisal) -> None:
-    """Raises ReportSilenced, ReportContested."""
+    """Raises ReportSilenced, ReportConfirming, ReportContested."""
     refusal = correction_refusal(work, appraisal)
     if refusal is not None:
         raise refusal

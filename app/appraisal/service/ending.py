@@ -5,14 +5,14 @@ from __future__ import annotations
 from app.appraisal.events import EndedWithoutReport
 from app.appraisal.models import Appraisal
 from app.appraisal.queries import fee_of, is_meeting_undecided, look_of_order, open_appraisal, refund_pct, terms_of
-from app.appraisal.service.assigning import answer
+from app.appraisal.service.assigning import note_answer
 from app.appraisal.service.coming import expect_back, give_time_back
 from app.appraisal.service.fees import end_fee
 from app.appraisal.service.fetching import tell_appraiser, tell_owner
 from app.appraisal.states import APPRAISAL_FLOW, CHANGE_HANDS
 from app.goods.events import ThingTransferred
 from app.goods.models import Thing
-from app.kernel.deadlines import clear_deadlines
+from app.kernel.deadlines import drop_deadlines
 from app.kernel.outbox import announce
 from app.kernel.text import N_
 from app.kernel.work import Work
@@ -20,8 +20,8 @@ from app.kernel.work import Work
 
 def stop(work: Work, appraisal: Appraisal, before: str, why: str) -> None:
     """What follows when an order ends before its inspection: deadlines, the fee, the draw's answer, the way back."""
-    clear_deadlines(work, "appraisal", appraisal.id)
-    answer(work, appraisal, "withdrawn")
+    drop_deadlines(work, "appraisal", appraisal.id)
+    note_answer(work, appraisal, "withdrawn")
     fee = fee_of(work, appraisal)
     if fee is not None:
         percent = refund_pct(work, appraisal, terms_of(fee), before)

@@ -22,7 +22,11 @@ from app.kernel.work import Work
 from app.notices.service import notify
 
 OTHER = "other"  # of the terms' reasons
-ANSWERS = {SCHEDULED: ("owner", "agency"), AWAITING_ITEM: ("", "owner", "agency")}  # what staff say of who it lay with
+ANSWERS = {SCHEDULED: ("owner", "agency"), AWAITING_ITEM: ("owner", "agency")}  # what staff say of who it lay with
+NO_ANSWER = {
+    SCHEDULED: N_("Please choose one of the answers."),
+    AWAITING_ITEM: N_("Please say what became of the parcel: what comes back of the fee follows from it."),
+}
 LATE_REPORT = (
     N_("The report on your item is late. Our staff look into it; when they end the order the whole fee comes back to you."),
     N_("A report of yours is late. Our staff look into it and may end the order."),
@@ -34,7 +38,8 @@ WORDS = {
     ),
     AWAITING_ITEM: (
         N_(
-            "Your parcel has not been received in time. Our staff look into it; when they end the order the whole fee comes back."
+            "Your parcel has not been received in time. Our staff ask the carrier and the agency. When they end the order the "
+            "whole fee comes back; if the carrier knows no such parcel, %(percent)s %% of it."
         ),
         N_("A parcel for you was not received in time. Our staff look into it and may end the order."),
     ),
@@ -49,7 +54,8 @@ def on_report_timeout(work: Work, appraisal_id: int) -> None:
     audit.record(work, "appraisal.needs_staff", "appraisal", appraisal.id, {"reason": "late"})
     step = f"late.{appraisal.version}.{work.now:%Y%m%d}"  # said anew after an absence was said
     for_owner, for_appraiser = WORDS.get(appraisal.state, LATE_REPORT)
-    tell_owner(work, appraisal, for_owner, step)
+    share = {"percent": share_unsent(work, appraisal)} if appraisal.state == AWAITING_ITEM else {}
+    tell_owner(work, appraisal, for_owner, step, values=share)
     tell_appraiser(work, appraisal, for_appraiser, step)
     for person in accounts.people_with_role(work, "operator"):
         notify(
@@ -66,7 +72,8 @@ def end_late(work: Work, code: str, reason: str, absent: str = "") -> Appraisal:
     """Staff end an order that does not go on in time or whose agency is suspended: the whole fee goes back, and the thing.
 
     ``absent``: who was not at the booked time ("owner", "agency"), where one has passed; when it was the owner, what the terms
-    say goes back. Of a parcel that did not arrive "owner" says that it was never sent: what a cancellation gives back goes back.
+    say goes back. Of a parcel that did not arrive "owner" says that it was never sent: ``share_unsent`` goes back. Where one of
+    the two is asked, no answer is refused: it would decide about the fee unsaid.
     What has been signed so far counts no more.
     Raises NotAllowed, BadState while it is not late, InvalidInput.
     """
@@ -75,7 +82,7 @@ def end_late(work: Work, code: str, reason: str, absent: str = "") -> Appraisal:
     if not 4 <= len(reason) <= 500:
         raise InvalidInput({"reason": N_("Please say why, in words that the owner understands.")})
     if absent not in (ANSWERS.get(appraisal.state, ("",)) if is_late(work, appraisal) else ("",)):
-        raise InvalidInput({"absent": N_("Please choose one of the answers.")})
+        raise InvalidInput({"absent": NO_ANSWER.get(appraisal.state, NO_ANSWER[SCHEDULED])})
     if not may_be_ended(work, appraisal):
         raise BadState(APPRAISAL_FLOW.name, appraisal.state, GIVE_UP, APPRAISAL_FLOW.allowed(appraisal.state))
     audit.record(work, "appraisal.ended_by_staff", "appraisal", appraisal.id, {"reason": reason, "absent": absent})
@@ -86,12 +93,19 @@ def end_late(work: Work, code: str, reason: str, absent: str = "") -> Appraisal:
     return end_unable(work, appraisal, listed, reason, refund_pct=percent, pass_on=absent != "owner")
 
 
+def share_unsent(work: Work, appraisal: Appraisal) -> int:
+    """What percent of the fee goes back of a parcel that its carrier does not know: as for a fixed place; of a suspended agency
+    all of it."""
+    return 100 if may_sign(work, appraisal.agency_id) else terms_of_order(work, appraisal).refund_pct[AWAITING_ITEM]
+
+
 def _share(work: Work, appraisal: Appraisal, before: str, absent: str) -> tuple[UnableReason, int]:
     """For which reason of the terms it ends, and what percent of the fee goes back."""
     terms = terms_of_order(work, appraisal)
-    kind = AWAY if absent != "owner" else OTHER if before == AWAITING_ITEM else ABSENT
+    is_unsent = absent == "owner" and before == AWAITING_ITEM
+    kind = AWAY if absent != "owner" else OTHER if is_unsent else ABSENT
     listed = terms.reason(kind)
     assert listed is not None  # every version of the terms lists it
     if may_sign(work, appraisal.agency_id):
         return listed, 100  # a suspended agency keeps nothing, whoever was away
-    return listed, terms.refund_pct[before] if kind == OTHER else listed.refund_pct
+    return listed, share_unsent(work, appraisal) if is_unsent else listed.refund_pct

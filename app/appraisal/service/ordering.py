@@ -273,8 +273,7 @@ def cancel(work: Work, code: str, back_way: str | None = None) -> Appraisal:
     appraisal = visible_appraisal(work, code)
     if appraisal.owner_id != work.actor.user_id:
         raise AppraisalNotFound()
-    clear_deadlines(work, "appraisal", appraisal.id)  # before the order itself, as jobs do: see assigning.answer
-    appraisal = locked(work, appraisal.id)  # before anything is looked at: who says that nobody came locks it too
+    appraisal = locked(work, appraisal.id)  # before anything is looked at or written: who says that nobody came locks it too
     refuse_parcel(work, appraisal)
     if appraisal.state == ITEM_RECEIVED and back_way is None:
         raise InCustody()
