@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 
 FILES = re.compile(
-    r"\.(json|jsonl|webp|txt|css|js|svg|png|eml|policy|tlog-proof|zip|pyz|note)$|/log/checkpoint$|/progress$|^/static/"
+    r"\.(json|jsonl|xlsx|webp|txt|css|js|svg|png|eml|policy|tlog-proof|zip|pyz|note)$|/log/checkpoint$|/progress$|^/static/"
 )
 
 

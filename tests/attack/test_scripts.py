@@ -24,7 +24,7 @@ __all__ = ["chromium"]
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 NO_PAGES = re.compile(
-    r"\.(json|jsonl|csv|pdf|yaml|webp|txt|css|js|svg|png|policy|tlog-proof|zip|pyz|note)$|/log/checkpoint$|/progress$|/photos/list$|/price/view$|^/healthz$|^/readyz$|^/metrics$|^/static/"
+    r"\.(json|jsonl|csv|xlsx|pdf|yaml|webp|txt|css|js|svg|png|policy|tlog-proof|zip|pyz|note)$|/log/checkpoint$|/progress$|/photos/list$|/price/view$|^/healthz$|^/readyz$|^/metrics$|^/static/"
 )
 # Texts that no page shows, and why.
 NOT_SHOWN = {

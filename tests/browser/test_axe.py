@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 OF_EACH_KIND = 1
 # Addresses that are no pages: files, fragments and redirects.
 NO_PAGES = re.compile(
-    r"\.(json|jsonl|csv|yaml|pdf|webp|txt|css|js|svg|png|policy|tlog-proof|zip|pyz|note)$|/log/checkpoint$|/progress$|/photos/list$|/price/view$|/original$|^/(healthz|readyz|metrics)$|^/static/|^/api/"
+    r"\.(json|jsonl|csv|xlsx|yaml|pdf|webp|txt|css|js|svg|png|policy|tlog-proof|zip|pyz|note)$|/log/checkpoint$|/progress$|/photos/list$|/price/view$|/original$|^/(healthz|readyz|metrics)$|^/static/|^/api/"
 )
 AXE = Axe()
 # A link in a drawing has no plain href.
