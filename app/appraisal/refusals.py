@@ -154,7 +154,17 @@ class CorrectionChangesGrade(Conflict):
     code = "correction_changes_grade"
     message = N_(
         "A correction does not change the grade. If the grade is wrong, ask a manager of your agency to withdraw the report "
-        "with the reason, and inspect the item anew. What you have answered is kept."
+        "with the reason: the fee goes back, and the owner can order a new inspection. What you have answered is kept."
+    )
+
+
+class ContestDecides(Conflict):
+    """Whose grade is doubted does not end the doubt."""
+
+    code = "contest_decides"
+    message = N_(
+        "Somebody contests this report, and another agency looks at the item: what it finds decides. Until then only our staff "
+        "can withdraw the report."
     )
 
 

@@ -141,6 +141,40 @@ def test_a_listing_of_a_thing_that_was_appraised_before_starts_with_its_grade(hu
         assert (second.thing_id, second.report_code) == (first.thing_id, report.code)
 
 
+def withdraw_report(hub: Hub, report: Report) -> None:
+    with hub.begin(actor(hub, make_member(hub, "operator"))) as work:
+        appraisal.revoke_report(work, report.code, "报告与实物不符，撤回。")
+    hub.drain()
+
+
+def test_a_grade_that_was_withdrawn_does_not_come_back(hub: Hub, seller: User) -> None:
+    first = make_listing(hub, seller)
+    report = sign_report(hub, seller, first)
+    hub.drain()
+    withdraw_report(hub, report)
+    assert (fresh(hub, first.id).tier, fresh(hub, first.id).report_code) == (None, report.code)
+    with hub.begin(actor(hub, seller)) as work:
+        service.withdraw(work, first.code)
+    second = make_listing(hub, seller, imei=first.draft["imei"])
+    hub.drain()
+    with hub.look() as work:
+        frozen = queries.version(work, second.id, fresh(hub, second.id).current_version_no).content["report"]
+    assert (fresh(hub, second.id).tier, fresh(hub, second.id).report_code) == (None, report.code)
+    assert (frozen["code"], frozen["tier"]) == (report.code, None)
+
+
+def test_what_bars_a_phone_bars_it_again_when_the_report_that_overruled_it_is_withdrawn(hub: Hub, seller: User) -> None:
+    listing = make_listing(hub, seller)
+    with hub.begin(actor(hub, seller)) as work:
+        service.withdraw(work, listing.code)
+    sign_report(hub, seller, listing, authenticity="counterfeit")
+    overruling = sign_report(hub, seller, listing)
+    withdraw_report(hub, overruling)
+    again = make_draft(hub, seller, imei=listing.draft["imei"])
+    with pytest.raises(ThingNotTradable), hub.begin(actor(hub, seller)) as work:
+        service.publish(work, again.code)
+
+
 def test_a_phone_that_may_not_be_traded_is_not_put_on_sale_again(hub: Hub, seller: User) -> None:
     first = make_listing(hub, seller)
     with hub.begin(actor(hub, seller)) as work:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from app.accounts.models import User
 from app.appraisal import queries as appraisals
+from app.appraisal import service as appraising
 from app.kernel.hub import Hub
 from app.payments import jobs
 from app.payments import queries as money
@@ -24,11 +25,12 @@ from app.reinspection.states import AMENDED, UPHELD
 from app.reinspection.terms import Answering, terms_by_id
 from app.trades.states import COMPLETED, PAID
 from tests.accounts.making import make_member, make_organisation, make_user
-from tests.appraisal.making import Case
+from tests.appraisal.making import Case, clean_answers, make_inspection, sign
 from tests.appraisal.paying import FEE, Paid, make_paid
 from tests.payments.making import sandbox
 from tests.reinspection.buying import bought
 from tests.reinspection.making import DEPOSIT, Scene, contested
+from tests.reinspection.test_corrections import begin, finish
 from tests.reinspection.test_pages import browser
 from tests.trades.making import make_order, user
 from tests.trades.test_race import at_once
@@ -169,6 +171,42 @@ def test_the_next_owner_is_compensated_by_the_price_and_the_money_arrives(hub: H
     scene.books_balance()
 
 
+def test_a_correction_after_the_sale_takes_nothing_from_the_buyer(hub: Hub) -> None:
+    make_order(hub, PAID)
+    scene, order = bought(hub, COMPLETED)
+    appraiser = user(hub, scene.first.appraiser_id)
+    again = scene.by(appraiser, appraising.correct, scene.first.code, "序列号抄错一位，等级不变。")
+    scene.first = scene.by(appraiser, appraising.sign, again.code, appraiser.display_name, again.findings_rev)
+    scene.run()
+    buyer = user(hub, order.buyer_id)
+    scene.contest(buyer)
+    scene.pay().look_again(**TWO_LOWER)
+    found = liability(scene)
+    assert found is not None
+    assert (found.compensation_fen, found.to_id) == (order.price_fen * 20 // 100, buyer.id)
+
+
+def test_of_a_report_that_its_agency_withdraws_the_fee_goes_back(hub: Hub) -> None:
+    scene, paid = paid_scene(hub)
+    begin(scene)
+    scene.first = finish(scene)
+    scene.by(paid.manager, appraising.revoke_report, scene.first.code, "电池健康度读错，等级偏高。")
+    scene.run()
+    state = paid.money
+    assert (state.state, state.refunded_fen, state.refund_paid_fen) == ("refunded", FEE, FEE)
+    assert balances(hub, paid) == (0, 0, 0, 0)
+    with hub.look() as work:
+        assert payments.verify(work, hub.provider) == []
+
+
+def test_of_a_report_that_another_one_has_followed_no_fee_goes_back(hub: Hub) -> None:
+    scene, paid = paid_scene(hub)
+    sign(hub, make_inspection(hub, clean_answers(**ONE_LOWER), thing=scene.thing, owner=scene.owner))
+    scene.by(paid.manager, appraising.revoke_report, scene.first.code, "电池健康度读错，等级偏高。")
+    scene.run()
+    assert paid.money.refunded_fen == 0
+
+
 def test_while_the_sale_runs_its_own_case_decides_about_the_price(hub: Hub) -> None:
     scene, order = bought(hub, PAID)
     scene.contest(user(hub, order.buyer_id))
@@ -200,9 +238,9 @@ def test_who_did_not_buy_it_on_that_report_is_not_compensated(hub: Hub) -> None:
     with hub.look() as work:
         from app.trades import queries as trades
 
-        assert trades.bought_on(work, scene.first.thing_id, order.buyer_id, scene.first.code) is not None
-        assert trades.bought_on(work, scene.first.thing_id, order.seller_id, scene.first.code) is None
-        assert trades.bought_on(work, scene.first.thing_id, order.buyer_id, "0" * 26) is None
+        assert trades.bought_on(work, scene.first.thing_id, order.buyer_id, [scene.first.code]) is not None
+        assert trades.bought_on(work, scene.first.thing_id, order.seller_id, [scene.first.code]) is None
+        assert trades.bought_on(work, scene.first.thing_id, order.buyer_id, ["0" * 26]) is None
 
 
 def test_a_contest_under_earlier_terms_is_paid_by_the_platform(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

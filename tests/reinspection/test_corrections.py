@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from app.appraisal import service as appraising
 from app.appraisal.models import Appraisal, Report
 from app.appraisal.queries import latest_report_about
-from app.appraisal.refusals import CorrectionChangesGrade, ReportContested, ReportSilenced
+from app.appraisal.refusals import ContestDecides, CorrectionChangesGrade, ReportContested, ReportMoved, ReportSilenced
 from app.appraisal.service import correcting, freezing, signing
 from app.goods import service as goods
 from app.goods.models import Thing
@@ -23,7 +23,7 @@ from tests.appraisal.making import clean_answers, close, make_inspection, make_k
 from tests.appraisal.test_pages import browser
 from tests.appraisal.test_signing import freeze, send, signed_by
 from tests.goods.making import make_thing
-from tests.reinspection.making import ONE_LOWER, SAME, Scene, contested, make_scene
+from tests.reinspection.making import DEPOSIT, ONE_LOWER, SAME, Scene, contested, make_scene
 from tests.reinspection.test_draws import drawn
 from tests.trades.test_race import at_once
 
@@ -121,6 +121,59 @@ def test_a_withdrawal_stays_a_withdrawal(hub: Hub, before: bool) -> None:
         begin(scene)
     assert (scene.state_of(scene.first).kind, first_order(scene).state) == ("revoked", "issued")
     assert scene.newest().code == scene.first.code
+
+
+def test_while_somebody_contests_it_the_agency_does_not_withdraw_its_report(app: Flask, hub: Hub) -> None:
+    scene = contested(hub)
+    manager = make_member(hub, "manager", organisation=scene.case.agency)
+    page = browser(app, hub, manager)
+    assert f"/reports/{scene.first.code}/revoke" not in page.get(f"/reports/{scene.first.code}").text
+    with pytest.raises(ContestDecides):
+        scene.by(manager, appraising.revoke_report, scene.first.code, WHY)
+    scene.look_again(**SAME)
+    assert f"/reports/{scene.first.code}/revoke" in page.get(f"/reports/{scene.first.code}").text
+    scene.by(manager, appraising.revoke_report, scene.first.code, WHY)
+    assert scene.state_of(scene.first).kind == "revoked"
+
+
+def test_an_earlier_version_is_not_withdrawn_under_a_contest_of_the_next(app: Flask, hub: Hub) -> None:
+    scene, operator = make_scene(hub), make_member(hub, "operator")
+    begin(scene)
+    earlier, scene.first = scene.first, finish(scene)
+    scene.contest()
+    scene.pay()
+    page = browser(app, hub, operator)
+    assert f"/reports/{earlier.code}/revoke" not in page.get(f"/reports/{earlier.code}").text
+    with pytest.raises(ReportMoved):
+        scene.by(operator, appraising.revoke_report, earlier.code, WHY)
+    scene.run()
+    assert scene.row.state == "with_agency"
+
+
+@pytest.mark.parametrize("answers", [SAME, ONE_LOWER])
+def test_a_report_that_was_withdrawn_during_the_second_look_is_followed_by_the_second_one(
+    hub: Hub, answers: dict[str, str | None]
+) -> None:
+    scene, operator = contested(hub), make_member(hub, "operator")
+    scene.accept().inspect(**answers)
+    scene.by(operator, appraising.revoke_report, scene.first.code, "报告与实物不符，撤回。")
+    scene.run()
+    second = scene.sign()
+    assert (scene.row.state, scene.row.refund_fen, scene.row.is_liable) == ("amended", DEPOSIT, False)
+    assert (scene.newest().code, scene.state_of(second).kind) == (second.code, "valid")
+    assert any("was withdrawn meanwhile" in words for words in told(scene, scene.owner))
+    scene.books_balance()
+
+
+def test_a_correction_says_what_was_seen_on_the_day_of_the_inspection(hub: Hub) -> None:
+    scene = make_scene(hub)
+    with hub.begin(SYSTEM) as work:
+        work.session.get_one(Thing, scene.thing.id).colour = "blue"
+    assert scene.state_of(scene.first).kind == "changed"
+    begin(scene)
+    corrected = finish(scene)
+    assert scene.state_of(corrected).kind == "changed"
+    assert (corrected.content["thing"], corrected.seen) == (scene.first.content["thing"], scene.first.seen)
 
 
 @pytest.mark.parametrize("before", [False, True])

@@ -131,6 +131,19 @@ def test_what_was_drawn_one_by_one_counts_for_its_month(hub: Hub) -> None:
     assert len(_draw_month(hub)) == 2
 
 
+def test_a_correction_takes_no_report_out_of_its_month(hub: Hub) -> None:
+    scene = make_scene(hub)
+    for report in [scene.first, *(_by_the_same(hub, scene) for _ in range(2))]:
+        with hub.begin(actor(hub, scene.case.appraiser)) as work:
+            order = appraising.correct(work, report.code, "IMEI 抄错一位，等级不变。")
+        with hub.begin(actor(hub, scene.case.appraiser)) as work:
+            name = scene.case.appraiser.display_name
+            assert appraising.sign(work, order.code, name, order.findings_rev) is not None
+    _next_month(hub)
+    assert len(_draw_month(hub)) == 3
+    assert _draw_month(hub) == []
+
+
 def test_candidates_of_a_month_are_named_in_the_log(hub: Hub) -> None:
     scene = make_scene(hub)
     codes = [scene.first.code, *(_by_the_same(hub, scene).code for _ in range(4))]

@@ -173,6 +173,7 @@ from app.appraisal.queries.reports import (
     find_report,
     findings_to_tell,
     is_newest,
+    is_withdrawn,
     latest_report,
     latest_report_about,
     not_compared,
@@ -185,6 +186,7 @@ from app.appraisal.queries.reports import (
     reports_by_thing,
     reports_without,
     undeclared,
+    version_codes,
 )
 from app.appraisal.queries.second_looks import (
     blind_things,
@@ -330,6 +332,7 @@ __all__ = [
     "is_same",
     "is_second_look",
     "is_senior",
+    "is_withdrawn",
     "key_by_kid",
     "keys_of",
     "keys_that_sign",
@@ -436,6 +439,7 @@ __all__ = [
     "undeclared",
     "verdict_of_draft",
     "verdict_of_result",
+    "version_codes",
     "visible_appraisal",
     "visit_districts",
     "visit_of",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.appraisal.errors import ReportNotFound
-from app.appraisal.models import Appraisal, Report
+from app.appraisal.models import Appraisal, Report, ReportRevocation
 from app.appraisal.queries.second_looks import refuse_blind, stands
 from app.goods.models import Thing
 from app.kernel.ids import is_code
@@ -32,7 +32,8 @@ def latest_report(work: Work, thing_id: int) -> Report | None:
 
 
 def latest_report_about(work: Work, thing: Thing) -> Report | None:
-    """The newest signed report of the object itself: of this row, or of another row with its IMEI, VIN or brand and serial.
+    """The newest report of the object itself that nobody has withdrawn: of this row, or of another with its IMEI, VIN or brand
+    and serial.
 
     Somebody who registers the same object a second time must not lose what an appraiser found. A correction keeps the place of
     the inspection that it corrects.
@@ -51,11 +52,21 @@ def latest_report_about(work: Work, thing: Thing) -> Report | None:
     found = (
         select(Report)
         .join(Thing, Thing.id == Report.thing_id)
-        .where(or_(*same), stands(Report))
+        .where(or_(*same), stands(Report), ~exists().where(ReportRevocation.report_id == Report.id))
         .order_by(inspected.desc(), Report.id.desc())
         .limit(1)
     )
     return work.session.scalars(found).first()
+
+
+def version_codes(work: Work, report: Report) -> list[str]:
+    """The codes of all versions of the report, the first one first."""
+    same = select(Report.code).where(Report.appraisal_id == report.appraisal_id).order_by(Report.no)
+    return list(work.session.scalars(same).all())
+
+
+def is_withdrawn(work: Work, report: Report) -> bool:
+    return work.session.scalars(select(ReportRevocation.id).where(ReportRevocation.report_id == report.id)).first() is not None
 
 
 def reports_by_thing(work: Work, thing_ids: Iterable[int]) -> dict[int, Report]:

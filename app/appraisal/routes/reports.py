@@ -17,6 +17,7 @@ from app.appraisal.forms import ReasonForm
 from app.appraisal.measured import measure_names
 from app.appraisal.models import Report
 from app.appraisal.parts import flag_names
+from app.appraisal.queries.standing import CONTESTED
 from app.appraisal.routes.blueprint import bp
 from app.appraisal.states import APPRAISAL_FLOW, CORRECT
 from app.appraisal.store import DOOR, ReportFiles
@@ -171,6 +172,7 @@ def _own_verbs(work: Work, found: Report) -> dict[str, Any]:
     order = queries.order_of_report(work, found)
     newest = queries.report_of(work, order)
     is_newest = newest is not None and newest.id == found.id
+    is_manager = found.agency_id in queries.agencies_of(actor, "manager")
     mine = order.appraiser_id == actor.user_id and order.agency_id in queries.agencies_of(actor)
     may_correct = mine and is_newest and APPRAISAL_FLOW.can(order.state, CORRECT)
     against = service.correction_refusal(work, order) if may_correct else None
@@ -178,7 +180,7 @@ def _own_verbs(work: Work, found: Report) -> dict[str, Any]:
         "order": order,
         "can_correct": may_correct and against is None,
         "against_correction": against,
-        "can_revoke": found.agency_id in queries.agencies_of(actor, "manager") or actor.has("operator"),
+        "can_revoke": is_newest and (actor.has("operator") or (is_manager and queries.silenced(work, order) != CONTESTED)),
     }
 
 

@@ -7,9 +7,10 @@ from sqlalchemy.exc import IntegrityError
 
 from app.appraisal.events import ReportRevoked, ReportSigned, ReportTookPlace
 from app.appraisal.models import Appraisal, Report, ReportRevocation
-from app.appraisal.queries import agencies_of, refuse_party, report_by_code, report_of, silenced
-from app.appraisal.queries.standing import CONFIRMING, CONTESTED
+from app.appraisal.queries import agencies_of, refuse_party, report_by_code, report_of, report_state, silenced
+from app.appraisal.queries.standing import CHANGED, CONFIRMING, CONTESTED, VALID
 from app.appraisal.refusals import (
+    ContestDecides,
     NotYourReport,
     ReportAlreadyRevoked,
     ReportConfirming,
@@ -17,6 +18,7 @@ from app.appraisal.refusals import (
     ReportMoved,
     ReportSilenced,
 )
+from app.appraisal.service.fees import give_fee_back
 from app.appraisal.service.fetching import for_inspector, locked, tell_appraiser, tell_owners
 from app.appraisal.states import AFTER_ISSUE, APPRAISAL_FLOW, CORRECT, CORRECTING, DROP, REOPEN
 from app.goods.queries import hold_thing
@@ -25,6 +27,8 @@ from app.kernel.errors import Conflict, InvalidInput
 from app.kernel.outbox import announce
 from app.kernel.text import N_
 from app.kernel.work import Work
+
+FEE_OF_WITHDRAWN = N_("The report that you paid for was withdrawn. The fee of %(fee)s goes back to you.")
 
 
 def correct(work: Work, report_code: str, reason: str) -> Appraisal:
@@ -104,7 +108,9 @@ def dropped(work: Work, appraisal: Appraisal) -> Appraisal:
 def revoke_report(work: Work, report_code: str, reason: str) -> Report:
     """Withdraw a report: a manager of its agency, or the operator. It stays readable, marked everywhere at once.
 
-    Raises NotYourReport for everybody else, PartyCannotDecide for an operator who takes part in it, ReportAlreadyRevoked.
+    Of a report that speaks for its item, the fee comes back whole to who paid it, out of what the agency has earned. Raises
+    NotYourReport for everybody else, ContestDecides for the agency while somebody contests, PartyCannotDecide for an operator
+    who takes part in it, ReportMoved for an earlier version, ReportAlreadyRevoked.
     """
     report = report_by_code(work, report_code)
     appraisal = work.session.get_one(Appraisal, report.appraisal_id)
@@ -113,8 +119,14 @@ def revoke_report(work: Work, report_code: str, reason: str) -> Report:
         raise NotYourReport()
     reason = _reason(reason)
     hold_thing(work, report.thing_id)  # no next version is signed in the same moment
+    newest = report_of(work, appraisal)
+    if newest is None or newest.id != report.id:
+        raise ReportMoved()
     if not is_own_agency:
         refuse_party(work, appraisal)
+    elif silenced(work, appraisal) == CONTESTED:
+        raise ContestDecides()
+    speaks = report_state(work, report).kind in (VALID, CHANGED, CONTESTED)
     try:
         with work.session.begin_nested():
             work.session.add(ReportRevocation(report_id=report.id, by_id=work.actor.id, reason=reason, revoked_at=work.now))
@@ -122,6 +134,8 @@ def revoke_report(work: Work, report_code: str, reason: str) -> Report:
         raise ReportAlreadyRevoked() from again
     record(work, "appraisal_report.revoke", "appraisal_report", report.id, {"report": report.code, "reason": reason})
     announce(work, ReportRevoked(report_code=report.code, thing_id=report.thing_id))
+    if speaks:
+        give_fee_back(work, report, "the report was withdrawn", FEE_OF_WITHDRAWN)
     message = N_("The appraisal report of your item was withdrawn; the reason stands on it.")
     tell_owners(work, appraisal, message, f"revoked:{report.no}", link=f"/reports/{report.code}")
     return report

@@ -191,10 +191,11 @@ def settle(work: Work, appraisal: Appraisal, fee: Fee, *, refund_pct: int, why: 
     return split
 
 
-def give_fee_back(work: Work, report: Report, why: str) -> tuple[int, int, payments.Charged] | None:
+def give_fee_back(work: Work, report: Report, why: str, message: str) -> tuple[int, int, payments.Charged] | None:
     """The report was wrong: the fee of its appraisal goes back whole to who paid it, out of what its agency has earned.
 
-    Returns what goes back, the platform's share of it, and how the agency paid; None where no fee was kept. Once per order.
+    ``message``: what the payer is told, with the fee. Returns what goes back, the platform's share of it, and how the agency
+    paid; None where no fee was kept. Once per order.
     """
     appraisal = work.session.get_one(Appraisal, report.appraisal_id)
     fee = fee_of(work, appraisal)
@@ -208,7 +209,7 @@ def give_fee_back(work: Work, report: Report, why: str) -> tuple[int, int, payme
     tell_owner(
         work,
         appraisal,
-        N_("Another agency has found that the grade you paid for was wrong. The fee of %(fee)s goes back to you."),
+        message,
         "fee_back",
         values={"fee": format_yuan(kept)},
     )

@@ -66,7 +66,7 @@ def freeze_content(
         "no": (earlier.no if earlier else 0) + 1,
         "supersedes": _superseded(earlier, appraisal),
         "scheme": {"id": scheme.id, "version": scheme.version, "sha256": scheme.sha256, "name": dict(scheme.name)},
-        "thing": _thing(thing),
+        "thing": earlier.content["thing"] if earlier is not None else _thing(thing),  # as it was on that day
         "result": result.to_content(),
         **_compared_with(result, statement),
         "evidence": inspection_evidence(work, appraisal),
@@ -104,6 +104,7 @@ def report_from(work: Work, draft: ReportDraft, appraisal: Appraisal, thing: Thi
     """The row of the report that a signed draft has become."""
     content = draft.content
     result = content["result"]
+    earlier = report_of(work, appraisal)
     report = Report(
         code=draft.code,
         appraisal_id=appraisal.id,
@@ -121,7 +122,7 @@ def report_from(work: Work, draft: ReportDraft, appraisal: Appraisal, thing: Thi
         signed_at=work.now,
         draft_id=draft.id,
         valid_until=date.fromisoformat(content["valid_until"]),
-        seen=seen_facts(thing),
+        seen=earlier.seen if earlier is not None else seen_facts(thing),
     )
     work.session.add(report)
     work.session.flush()

@@ -189,7 +189,7 @@ def on_report_signed(work: Work, event: ReportSigned | ReportTookPlace) -> None:
     for listing in work.session.scalars(concerned).all():
         thing = work.session.get_one(Thing, event.thing_id)
         report = appraisal.latest_report(work, thing.id)
-        _copy_report(listing, report)
+        _copy_report(work, listing, report)
         if listing.state in (RESERVED, DRAFT):
             continue  # an order holds the version that was promised; the answers of a draft may be half changed
         freeze(work, listing, thing)
@@ -203,7 +203,7 @@ def on_report_revoked(work: Work, event: ReportRevoked) -> None:
     """A report was withdrawn: lists no longer find the thing by its grade. That and why is read from the report itself."""
     concerned = select(Listing).where(Listing.report_code == event.report_code).order_by(Listing.id)
     for listing in work.session.scalars(concerned).all():
-        listing.tier = None
+        listing.tier = None  # and stays so: see _tier
         if listing.state == ACTIVE:
             announce(work, ListingChanged(listing.id))
 
@@ -251,8 +251,8 @@ def catch_up_with_reports(work: Work, listing: Listing) -> bool:
     """
     thing = work.session.get_one(Thing, listing.thing_id)
     report = appraisal.latest_report(work, thing.id)
-    _copy_report(listing, report)
-    if _report_line(report) != _current_version(work, listing).content["report"]:
+    _copy_report(work, listing, report)
+    if _report_line(work, report) != _current_version(work, listing).content["report"]:
         freeze(work, listing, thing)
     if not _is_barred(work, thing):
         return True
@@ -285,7 +285,7 @@ def freeze(work: Work, listing: Listing, thing: Thing) -> ListingVersion:
         facts=wizard.facts_told(schema, listing.draft),
         answers=wizard.answers_told(schema, listing.draft),
         photos=[{"code": photo.code, "sha256": photo.sha256 or "", "shot": photo.shot} for photo in photos_of(work, listing.id)],
-        report=_report_line(appraisal.latest_report(work, thing.id)),
+        report=_report_line(work, appraisal.latest_report(work, thing.id)),
         at=iso_seconds(work.now),
     )
     frozen = ListingVersion(
@@ -353,21 +353,26 @@ def _copy_answers(work: Work, listing: Listing, thing: Thing) -> None:
     listing.price_fen = draft["price_fen"]
     listing.district = draft["district"]
     listing.by_parcel, listing.by_meeting = bool(draft.get("by_parcel")), bool(draft.get("by_meeting"))
-    _copy_report(listing, appraisal.latest_report(work, thing.id))
+    _copy_report(work, listing, appraisal.latest_report(work, thing.id))
     work.session.flush()
 
 
-def _copy_report(listing: Listing, report: Report | None) -> None:
+def _copy_report(work: Work, listing: Listing, report: Report | None) -> None:
     listing.report_code = report.code if report else None
-    listing.tier = report.tier if report else None
+    listing.tier = _tier(work, report) if report else None
     listing.report_status = report.status if report else None
     listing.reported_at = report.signed_at if report else None
 
 
-def _report_line(report: Report | None) -> dict[str, str | None] | None:
+def _report_line(work: Work, report: Report | None) -> dict[str, str | None] | None:
     if report is None:
         return None
-    return {"code": report.code, "sha256": report.sha256, "tier": report.tier, "status": report.status}
+    return {"code": report.code, "sha256": report.sha256, "tier": _tier(work, report), "status": report.status}
+
+
+def _tier(work: Work, report: Report) -> str | None:
+    """A report that was withdrawn is named, with its reason, and gives no grade."""
+    return None if appraisal.is_withdrawn(work, report) else report.tier
 
 
 def _is_barred(work: Work, thing: Thing) -> bool:

@@ -43,7 +43,7 @@ def value_listing(work: Work, listing_id: int) -> None:
         {
             **{name: getattr(listing, name) for name in columns},
             "report_status": listing.report_status,
-            "score": report.score if report is not None else None,
+            "score": report.score if report is not None and not appraisal.is_withdrawn(work, report) else None,
             "answers": told,
         }
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.accounts import queries as accounts
+from app.appraisal import queries as appraisals
 from app.appraisal import service as appraising
 from app.appraisal.models import Appraisal, Report
 from app.kernel import audit
@@ -18,6 +19,7 @@ from app.reinspection.service.telling import tell
 from app.reinspection.terms import Answering, terms_by_id
 from app.trades import queries as trades
 
+FEE_OF_WRONG = N_("Another agency has found that the grade you paid for was wrong. The fee of %(fee)s goes back to you.")
 WHY = "another agency found that the report was wrong"
 
 
@@ -36,7 +38,7 @@ def charge_first_agency(work: Work, row: Reinspection, first: Report, order: App
     parts += [(money.seller_account(work, to_id), owed)] if to_id is not None else []
     parts = [part for part in parts if part[1] > 0]
     charged = [payments.charge_agency(work, first.agency_id, f"liability:{row.code}", WHY, parts)] if parts else []
-    back = appraising.give_fee_back(work, first, WHY) if row.is_liable and answering.fee_back else None
+    back = appraising.give_fee_back(work, first, WHY, FEE_OF_WRONG) if row.is_liable and answering.fee_back else None
     fee, platform = (back[0], back[1]) if back is not None else (0, 0)
     charged += [back[2]] if back is not None else []
     if not charged:
@@ -62,9 +64,10 @@ def charge_first_agency(work: Work, row: Reinspection, first: Report, order: App
 
 
 def _compensation(work: Work, row: Reinspection, first: Report, pair: Compared, answering: Answering) -> tuple[int, int | None]:
-    """How much (fen) and to whom: to who contests, when they bought the thing on this report and the sale is over."""
+    """How much (fen) and to whom: to who contests, when they bought the thing on a version of this report (sale over)."""
     thing = thing_of(work, row)
-    bought = trades.bought_on(work, thing.id, row.by_id, first.code) if row.by_id is not None else None
+    versions = appraisals.version_codes(work, first)
+    bought = trades.bought_on(work, thing.id, row.by_id, versions) if row.by_id is not None else None
     if bought is None:
         return 0, None
     owed = compensation(bought.price_fen, pair, answering, thing.category)

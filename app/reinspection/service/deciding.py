@@ -24,8 +24,9 @@ from app.schemes.queries import get_scheme
 def on_report_signed(work: Work, event: ReportSigned) -> None:
     """Decide the re-inspection that this report was made for; nothing for an ordinary report, and nothing the second time.
 
-    The same verdict and grade: upheld, the deposit pays the second agency. Another one: amended, the second report speaks for
-    the thing, the deposit goes back, the second agency gets the same amount, and the first answers for it (``answering``).
+    The same verdict and grade: upheld, the deposit pays the second agency; unless the first report was withdrawn meanwhile.
+    Else amended: the second report speaks for the thing, the deposit goes back, the second agency gets the same amount, and the
+    first answers for it (``answering``).
     """
     second = appraisals.report_by_code(work, event.report_code)
     found = appraisals.look_of_order(work, second.appraisal_id)
@@ -40,24 +41,33 @@ def on_report_signed(work: Work, event: ReportSigned) -> None:
     assert look is not None
     assert order.id == second.appraisal_id
     pair = _compared(work, first, second)
+    stood = not appraisals.is_withdrawn(work, _newest(work, first))
+    upheld = pair.is_same and stood
     row.steps, row.critical_misses = pair.steps, pair.critical_misses
     terms = terms_by_id(row.terms_id)
-    row.is_liable = pair.liable(terms.liability_steps)
+    row.is_liable = stood and pair.liable(terms.liability_steps)
     if row.paid_at is not None:
-        if pair.is_same:
+        if upheld:
             spend(work, row, order)
         else:
             by_first = terms.answering is not None and terms.answering.pays_second_look
             give_back(work, row, "amended", platform_fen=0 if by_first else pay_by_platform(work, row, order))
     row.staff_reason = None
     detail = {"report": second.code, "steps": pair.steps, "critical_misses": pair.critical_misses, "liable": row.is_liable}
-    REINSPECTION_FLOW.apply(work, row, UPHOLD if pair.is_same else AMEND, detail=detail)
+    REINSPECTION_FLOW.apply(work, row, UPHOLD if upheld else AMEND, detail=detail)
     clear_deadlines(work, "reinspection", row.id)
-    appraising.end_second_look(work, look, looks.UPHELD if pair.is_same else looks.AMENDED, second)
-    if not pair.is_same:
+    appraising.end_second_look(work, look, looks.UPHELD if upheld else looks.AMENDED, second)
+    if not upheld:
         charge_first_agency(work, row, first, order, pair)
     _note(work, row, first, second, pair)
-    _tell(work, row, pair)
+    _tell(work, row, is_same=pair.is_same, stood=stood)
+
+
+def _newest(work: Work, first: Report) -> Report:
+    """The version of the first report that speaks, or spoke, for the thing."""
+    newest = appraisals.report_of(work, appraisals.order_of_report(work, first))
+    assert newest is not None  # the first is one
+    return newest
 
 
 def _compared(work: Work, report: Report, second: Report) -> Compared:
@@ -78,8 +88,10 @@ def _note(work: Work, row: Reinspection, first: Report, second: Report, pair: Co
     )
 
 
-def _tell(work: Work, row: Reinspection, pair: Compared) -> None:
-    if pair.is_same:
+def _tell(work: Work, row: Reinspection, *, is_same: bool, stood: bool) -> None:
+    if not stood:
+        said = N_("Another agency has looked at %(thing)s. The first report was withdrawn meanwhile, so the new one counts now.")
+    elif is_same:
         said = N_("Another agency has looked at %(thing)s without knowing the first result and found the same grade. It stands.")
     else:
         said = N_(

@@ -30,6 +30,8 @@ SHARE = "re-inspection"  # purpose of the draw of each report; its subject is th
 MONTH = "re-inspection-month"  # purpose of the draw that fills a month up; its subject is "<appraiser>:<month>:<count>"
 PARTS = 100  # a share is drawn in whole percent
 
+OVER = (REVOKED, SUPERSEDED, EXPIRED, CONFIRMING)  # a report that stands so is not looked at again
+
 
 def draw_report(work: Work, sealer: Sealer, report_code: str, percent: int) -> Reinspection | None:
     """After a report was issued: draw whether it is looked at again (job). Again gives the same; None when it is not.
@@ -55,8 +57,7 @@ def draw_month(work: Work, sealer: Sealer, least: int) -> list[Reinspection]:
     for month in month_of(work, since, until):
         wanted = owed(month.issued, month.drawn, least)
         states = appraisals.report_states(work, month.issued) if wanted else {}
-        over = (REVOKED, SUPERSEDED, EXPIRED, CONFIRMING)
-        left = [code for code in month.issued if code not in month.drawn and states and states[code].kind not in over]
+        left = [code for code in month.issued if code not in month.drawn and states and _counts(work, code, states[code])]
         for _ in range(min(wanted, len(left))):
             subject = _next_subject(work, f"{month.appraiser_code}:{_name(since.date())}")
             code = left.pop(draw(work, sealer, MONTH, subject, len(left), list(left)))
@@ -64,6 +65,14 @@ def draw_month(work: Work, sealer: Sealer, least: int) -> list[Reinspection]:
             if row is not None:
                 made.append(row)
     return made
+
+
+def _counts(work: Work, code: str, state: appraisals.ReportState) -> bool:
+    """Whether a signed report is in force, itself or in a next version of its own: a correction keeps the grade."""
+    if state.kind == SUPERSEDED and state.newer is not None:
+        versions = appraisals.version_codes(work, appraisals.report_by_code(work, code))
+        return state.newer in versions and appraisals.report_states(work, [state.newer])[state.newer].kind not in OVER
+    return state.kind not in OVER
 
 
 def _next_subject(work: Work, stem: str) -> str:

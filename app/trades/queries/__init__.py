@@ -175,13 +175,13 @@ def purchase_of_thing(work: Work, thing_id: int, buyer_id: int | None = None) ->
     return work.session.scalars(wanted.order_by(Order.id.desc()).limit(1)).first()
 
 
-def bought_on(work: Work, thing_id: int, buyer_id: int, report_code: str) -> Order | None:
-    """The completed sale by which somebody bought the thing while it was offered with this report; None for every other."""
+def bought_on(work: Work, thing_id: int, buyer_id: int, report_codes: Iterable[str]) -> Order | None:
+    """The completed sale by which somebody bought the thing while it was offered with one of these reports; else None."""
     wanted = select(Order).where(
         Order.thing_id == thing_id,
         Order.buyer_id == buyer_id,
         Order.state == states.COMPLETED,
-        Order.report_code == report_code,
+        Order.report_code.in_(list(report_codes)),
     )
     return work.session.scalars(wanted.order_by(Order.id.desc()).limit(1)).first()
 
