@@ -72,13 +72,15 @@ def clear_deadlines(work: Work, entity: str, entity_id: int, *kinds: str) -> Non
     work.session.execute(waiting.where(Deadline.kind.in_(kinds)) if kinds else waiting)
 
 
-def drop_deadlines(work: Work, entity: str, entity_id: int) -> None:
-    """Remove all waiting deadlines of a thing that has ended and is locked.
+def drop_deadlines(work: Work, entity: str, entity_id: int, *kinds: str) -> None:
+    """Remove waiting deadlines of a thing that is locked and has ended, or is past them: the kinds named, or all of them.
 
-    One that fires at this moment is left to its job: that waits for the thing and finds that it has ended, while who waited for
+    One that fires at this moment is left to its job: that waits for the thing and finds that it is over, while who waited for
     the job here would stand in its way (a deadlock).
     """
     waiting = select(Deadline.id).where(Deadline.entity == entity, Deadline.entity_id == entity_id, Deadline.fired_at.is_(None))
+    if kinds:
+        waiting = waiting.where(Deadline.kind.in_(kinds))
     free = list(work.session.scalars(waiting.order_by(Deadline.id).with_for_update(skip_locked=True)))
     work.session.execute(delete(Deadline).where(Deadline.id.in_(free)))
 

@@ -20,7 +20,7 @@ from app.factory import ROOT
 from app.goods import service as goods
 from app.goods.models import Thing
 from app.kernel.deadlines import Deadline, clear_deadlines, take
-from app.kernel.errors import BadState
+from app.kernel.errors import BadState, DomainError
 from app.kernel.hub import Hub
 from app.kernel.work import SYSTEM
 from tests.accounts.making import actor, make_member, make_user, send_form
@@ -31,6 +31,7 @@ from tests.appraisal.test_late import WHY, on_the_list, staff, told
 from tests.appraisal.test_pages import browser
 from tests.appraisal.test_stuck import missed, part, sent
 from tests.reinspection.making import contested
+from tests.trades.test_race import at_once
 from tests.visits.making import WAY, make_at_home
 
 SOLD = "the item has a new owner"
@@ -306,6 +307,18 @@ def test_who_takes_an_order_back_does_not_stand_in_the_way_of_a_deadline_that_fi
     assert paid.order.state == "cancelled"
     paid.run()
     assert paid.money.held_fen == 0
+
+
+def test_an_order_taken_and_taken_back_in_one_moment_is_no_deadlock(hub: Hub) -> None:
+    for _round in range(5):
+        paid = make_paid(hub, "assigned")
+        accepting, cancelling = (
+            lambda paid=paid: paid.as_appraiser(service.accept, paid.code),
+            lambda paid=paid: paid.as_owner(service.cancel, paid.code),
+        )
+        answers = at_once(accepting, cancelling)
+        assert all(isinstance(each, Appraisal | DomainError) for each in answers), answers
+        assert any(isinstance(each, Appraisal) for each in answers)
 
 
 def test_a_parcel_that_is_lost_on_its_way_back_returns_to_the_list_of_staff(hub: Hub) -> None:

@@ -35,7 +35,7 @@ from app.appraisal.service.fetching import locked, tell_appraiser, tell_owner
 from app.appraisal.states import ANSWER_TIMEOUT, APPRAISAL_FLOW, ASSIGN, ASSIGNED, DECLINE, FEE_PAID, PASS
 from app.goods.models import Thing
 from app.kernel import audit
-from app.kernel.deadlines import clear_deadlines, set_deadline
+from app.kernel.deadlines import drop_deadlines, set_deadline
 from app.kernel.draw import draw
 from app.kernel.errors import BadState, InvalidInput, NotAllowed
 from app.kernel.ids import is_code
@@ -97,10 +97,11 @@ def on_answer_timeout(work: Work, appraisal_id: int) -> None:
 def answer(work: Work, appraisal: Appraisal, word: str, reason: str | None = None) -> None:
     """Note what became of the assignment that waits; nothing where none does (an order without a draw).
 
-    The deadline goes first, as in the job that fires it: who answers in the moment in which the time is over waits for the job
-    instead of standing in its way (PostgreSQL would end one of the two as a deadlock).
+    The order is locked first, as by its owner who takes it back in the same moment (PostgreSQL would end one of the two as a
+    deadlock). A deadline that fires just now is left to its job.
     """
-    clear_deadlines(work, "appraisal", appraisal.id, "answer")
+    locked(work, appraisal.id)
+    drop_deadlines(work, "appraisal", appraisal.id, "answer")
     note_answer(work, appraisal, word, reason)
 
 
