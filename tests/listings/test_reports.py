@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import User
+from app.accounts.queries import user_by_id
 from app.appraisal import queries as appraisal_queries
 from app.appraisal import service as appraisal
 from app.appraisal.models import Report
@@ -163,16 +164,43 @@ def test_a_grade_that_was_withdrawn_does_not_come_back(hub: Hub, seller: User) -
     assert (frozen["code"], frozen["tier"]) == (report.code, None)
 
 
-def test_what_bars_a_phone_bars_it_again_when_the_report_that_overruled_it_is_withdrawn(hub: Hub, seller: User) -> None:
+@pytest.mark.parametrize("is_corrected", [False, True])
+def test_what_bars_a_phone_bars_it_again_when_the_report_that_overruled_it_is_withdrawn(
+    hub: Hub, seller: User, is_corrected: bool
+) -> None:
     listing = make_listing(hub, seller)
     with hub.begin(actor(hub, seller)) as work:
         service.withdraw(work, listing.code)
     sign_report(hub, seller, listing, authenticity="counterfeit")
     overruling = sign_report(hub, seller, listing)
-    withdraw_report(hub, overruling)
-    again = make_draft(hub, seller, imei=listing.draft["imei"])
+    hub.drain()
+    again = make_listing(hub, seller, imei=listing.draft["imei"])
+    withdraw_report(hub, overruling if not is_corrected else corrected(hub, overruling))
+    assert fresh(hub, again.id).state == "removed", "off the shelf again"
+    draft = make_draft(hub, seller, imei=listing.draft["imei"])
     with pytest.raises(ThingNotTradable), hub.begin(actor(hub, seller)) as work:
-        service.publish(work, again.code)
+        service.publish(work, draft.code)
+
+
+def test_a_barring_report_that_was_corrected_and_withdrawn_bars_no_more(hub: Hub, seller: User) -> None:
+    listing = make_listing(hub, seller)
+    with hub.begin(actor(hub, seller)) as work:
+        service.withdraw(work, listing.code)
+    withdraw_report(hub, corrected(hub, sign_report(hub, seller, listing, authenticity="counterfeit")))
+    assert make_listing(hub, seller, imei=listing.draft["imei"]).state == "active"
+
+
+def corrected(hub: Hub, report: Report) -> Report:
+    """The next version, with the same answers."""
+    with hub.look() as work:
+        appraiser = user_by_id(work, report.appraiser_id)
+    with hub.begin(actor(hub, appraiser)) as work:
+        again = appraisal.correct(work, report.code, "序列号抄错一位，等级不变。")
+    with hub.begin(actor(hub, appraiser)) as work:
+        made = appraisal.sign(work, again.code, appraiser.display_name, again.findings_rev)
+    hub.drain()
+    assert made is not None
+    return made
 
 
 def test_a_phone_that_may_not_be_traded_is_not_put_on_sale_again(hub: Hub, seller: User) -> None:

@@ -25,7 +25,7 @@ from app.reinspection.states import AMENDED, UPHELD
 from app.reinspection.terms import Answering, terms_by_id
 from app.trades.states import COMPLETED, PAID
 from tests.accounts.making import make_member, make_organisation, make_user
-from tests.appraisal.making import Case, clean_answers, make_inspection, sign
+from tests.appraisal.making import Case, clean_answers, close, make_inspection, sign
 from tests.appraisal.paying import FEE, Paid, make_paid
 from tests.payments.making import sandbox
 from tests.reinspection.buying import bought
@@ -197,6 +197,49 @@ def test_of_a_report_that_its_agency_withdraws_the_fee_goes_back(hub: Hub) -> No
     assert balances(hub, paid) == (0, 0, 0, 0)
     with hub.look() as work:
         assert payments.verify(work, hub.provider) == []
+
+
+def test_a_withdrawal_by_staff_during_the_second_look_takes_nothing_from_the_buyer(hub: Hub) -> None:
+    make_order(hub, PAID)
+    scene, order = bought(hub, COMPLETED)
+    buyer = user(hub, order.buyer_id)
+    scene.contest(buyer)
+    scene.pay().accept().inspect(**TWO_LOWER)
+    scene.by(make_member(hub, "operator"), appraising.revoke_report, scene.first.code, "报告与实物不符，撤回。")
+    scene.run()
+    scene.sign()
+    found = liability(scene)
+    assert found is not None
+    assert (found.compensation_fen, found.to_id) == (order.price_fen * 20 // 100, buyer.id)
+    scene.books_balance()
+
+
+def test_a_fee_that_went_back_with_the_withdrawal_does_not_go_back_again(hub: Hub) -> None:
+    scene, paid = paid_scene(hub)
+    scene.contest()
+    scene.pay().accept().inspect(**TWO_LOWER)
+    scene.by(make_member(hub, "operator"), appraising.revoke_report, scene.first.code, "报告与实物不符，撤回。")
+    scene.run()
+    scene.sign()
+    found = liability(scene)
+    assert found is not None
+    assert (found.fee_fen, paid.money.refunded_fen) == (0, FEE)
+    scene.books_balance()
+
+
+def test_a_report_withdrawn_before_anybody_heard_of_it_costs_its_owner_nothing(hub: Hub) -> None:
+    paid = make_paid(hub, "inspecting")
+    report = signed_unheard(paid)
+    paid.by(paid.manager, appraising.revoke_report, report.code, "电池健康度读错，等级偏高。")
+    paid.run()
+    assert (paid.money.refunded_fen, paid.fee.agency_fen) == (FEE, 0)
+
+
+def signed_unheard(paid: Paid) -> Any:
+    """Signed, and the worker has not come yet."""
+    who = paid.appraiser
+    rev = close(paid.hub, who, paid.code)
+    return paid.by(who, appraising.sign, paid.code, who.display_name, rev)
 
 
 def test_of_a_report_that_another_one_has_followed_no_fee_goes_back(hub: Hub) -> None:

@@ -144,6 +144,18 @@ def test_a_correction_takes_no_report_out_of_its_month(hub: Hub) -> None:
     assert _draw_month(hub) == []
 
 
+def test_what_is_contested_in_a_next_version_is_not_drawn_beside_it(hub: Hub) -> None:
+    scene = make_scene(hub)
+    appraiser = scene.case.appraiser
+    again = scene.by(appraiser, appraising.correct, scene.first.code, "IMEI 抄错一位，等级不变。")
+    scene.first = scene.by(appraiser, appraising.sign, again.code, appraiser.display_name, again.findings_rev)
+    scene.contest()
+    scene.pay()
+    scene.accept()
+    _next_month(hub)
+    assert _draw_month(hub) == []
+
+
 def test_candidates_of_a_month_are_named_in_the_log(hub: Hub) -> None:
     scene = make_scene(hub)
     codes = [scene.first.code, *(_by_the_same(hub, scene).code for _ in range(4))]

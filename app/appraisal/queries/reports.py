@@ -49,10 +49,16 @@ def latest_report_about(work: Work, thing: Thing) -> Report | None:
     inspected = (
         select(func.min(version.id)).where(version.appraisal_id == Report.appraisal_id).correlate(Report).scalar_subquery()
     )
+    later = aliased(Report)
+    withdrawn = (  # itself, or a next version of it: only the newest can be withdrawn, and speaks for those before
+        exists()
+        .where(ReportRevocation.report_id == later.id, later.appraisal_id == Report.appraisal_id, later.no >= Report.no)
+        .correlate(Report)
+    )
     found = (
         select(Report)
         .join(Thing, Thing.id == Report.thing_id)
-        .where(or_(*same), stands(Report), ~exists().where(ReportRevocation.report_id == Report.id))
+        .where(or_(*same), stands(Report), ~withdrawn)
         .order_by(inspected.desc(), Report.id.desc())
         .limit(1)
     )

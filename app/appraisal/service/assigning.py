@@ -74,7 +74,7 @@ def assign(work: Work, sealer: Sealer, appraisal_id: int) -> None:
 
 def pass_on(work: Work, appraisal: Appraisal, reason: str) -> None:
     """The appraiser who was drawn does not take it; the next one is drawn. Raises NotYourTurn."""
-    if appraisal.appraiser_id != work.actor.id:
+    if locked(work, appraisal.id).appraiser_id != work.actor.id:
         raise NotYourTurn()
     back_to_the_draw(work, appraisal, PASS, "passed", reason)
 

@@ -11,7 +11,16 @@ from app.appraisal.errors import FeeAlreadyPaid
 from app.appraisal.events import AppraiserWanted, ReportSigned
 from app.appraisal.models import Appraisal, Fee, Price, Report
 from app.appraisal.models.fees import MOST_WAIT_DAYS
-from app.appraisal.queries import agencies_of, fee_back_key, fee_of, find_by_payment, report_by_code, terms_of
+from app.appraisal.queries import (
+    agencies_of,
+    fee_back_key,
+    fee_of,
+    find_by_payment,
+    is_given_back,
+    is_withdrawn,
+    report_by_code,
+    terms_of,
+)
 from app.appraisal.rules import Split, split_of_fee
 from app.appraisal.service.coming import expect_back, give_visit_back
 from app.appraisal.service.fetching import locked, tell_owner
@@ -148,12 +157,16 @@ def on_pay_timeout(work: Work, appraisal_id: int) -> None:
 
 
 def on_report_signed(work: Work, event: ReportSigned) -> None:
-    """The report is there: the fee goes to the agency and the platform. An order without a fee has nothing to move."""
+    """The report is there: the fee goes to the agency and the platform. An order without a fee has nothing to move.
+
+    Withdrawn before this is heard: back to who paid it.
+    """
     report = report_by_code(work, event.report_code)
     appraisal = work.session.get_one(Appraisal, report.appraisal_id)
     fee = fee_of(work, appraisal)
     if fee is not None and fee.settled_at is None:
-        settle(work, appraisal, fee, refund_pct=0, why="issued")
+        is_gone = is_withdrawn(work, report)
+        settle(work, appraisal, fee, refund_pct=100 if is_gone else 0, why="withdrawn" if is_gone else "issued")
     expect_back(work, appraisal)
 
 
@@ -199,7 +212,7 @@ def give_fee_back(work: Work, report: Report, why: str, message: str) -> tuple[i
     """
     appraisal = work.session.get_one(Appraisal, report.appraisal_id)
     fee = fee_of(work, appraisal)
-    if fee is None or fee.settled_at is None or not fee.agency_fen:
+    if fee is None or fee.settled_at is None or not fee.agency_fen or is_given_back(work, fee):
         return None
     kept, share = fee.agency_fen + (fee.platform_fen or 0), fee.platform_fen or 0
     charged = payments.charge_agency(

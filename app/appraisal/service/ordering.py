@@ -177,6 +177,8 @@ def accept(work: Work, code: str) -> Appraisal:
         if appraisal.appraiser_id != work.actor.id:
             raise NotYourTurn()
         answer(work, appraisal, "accepted")
+        if appraisal.appraiser_id != work.actor.id:  # drawn anew in the moment before it was locked
+            raise NotYourTurn()
     appraisal.appraiser_id = work.actor.id
     appraisal.scheme_id = scheme_in_force(work, thing).reference
     APPRAISAL_FLOW.apply(work, appraisal, ACCEPT)

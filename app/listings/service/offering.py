@@ -200,11 +200,20 @@ def on_report_signed(work: Work, event: ReportSigned | ReportTookPlace) -> None:
 
 
 def on_report_revoked(work: Work, event: ReportRevoked) -> None:
-    """A report was withdrawn: lists no longer find the thing by its grade. That and why is read from the report itself."""
+    """A report was withdrawn: lists no longer find the thing by its grade. That and why is read from the report itself.
+
+    Where an earlier one bars the thing from sale, it is off the shelf again.
+    """
     concerned = select(Listing).where(Listing.report_code == event.report_code).order_by(Listing.id)
     for listing in work.session.scalars(concerned).all():
         listing.tier = None  # and stays so: see _tier
-        if listing.state == ACTIVE:
+        if listing.state in (RESERVED, DRAFT, SOLD, WITHDRAWN):
+            continue
+        thing = work.session.get_one(Thing, event.thing_id)
+        freeze(work, listing, thing)
+        if _is_barred(work, thing) and LISTING_FLOW.can(listing.state, TAKE_DOWN):
+            remove(work, listing, rules.reason_text([rules.NOT_TRADABLE]), decided_by_id=None)
+        elif listing.state == ACTIVE:
             announce(work, ListingChanged(listing.id))
 
 

@@ -7,6 +7,7 @@ from app.appraisal import service as appraising
 from app.appraisal.events import ReportSigned
 from app.appraisal.models import Report
 from app.appraisal.models import second_looks as looks
+from app.goods.queries import hold_thing
 from app.kernel.deadlines import clear_deadlines
 from app.kernel.text import N_
 from app.kernel.work import Work
@@ -36,6 +37,7 @@ def on_report_signed(work: Work, event: ReportSigned) -> None:
     row = locked(work, known.id)
     if row.state != WITH_AGENCY:
         return
+    hold_thing(work, second.thing_id)  # the first report is not withdrawn in the same moment
     first, order, look = report_of(work, row), order_of(work, row), look_of(work, row)
     assert order is not None
     assert look is not None
@@ -45,7 +47,7 @@ def on_report_signed(work: Work, event: ReportSigned) -> None:
     upheld = pair.is_same and stood
     row.steps, row.critical_misses = pair.steps, pair.critical_misses
     terms = terms_by_id(row.terms_id)
-    row.is_liable = stood and pair.liable(terms.liability_steps)
+    row.is_liable = pair.liable(terms.liability_steps)
     if row.paid_at is not None:
         if upheld:
             spend(work, row, order)

@@ -21,7 +21,7 @@ from app.kernel.time import SHANGHAI, shanghai_day
 from app.kernel.work import Work
 from app.reinspection.events import AgencyWanted
 from app.reinspection.models import Reinspection
-from app.reinspection.queries import month_of
+from app.reinspection.queries import month_of, open_reinspection
 from app.reinspection.rules import owed
 from app.reinspection.states import REINSPECTION_FLOW, SEEKING
 from app.reinspection.terms import terms_on
@@ -88,7 +88,9 @@ def _name(first_day: date) -> str:
 
 
 def _begin(work: Work, report: Report) -> Reinspection | None:
-    """The report is looked at again from now on; None when it is already (drawn before, or contested in the meantime)."""
+    """The report is looked at again from now on; None when a version of it is already (drawn before, or contested meanwhile)."""
+    if open_reinspection(work, report) is not None:
+        return None
     try:
         with work.session.begin_nested():
             look = appraising.begin_second_look(work, report, BLIND)
