@@ -227,9 +227,13 @@ def test_a_fee_that_went_back_with_the_withdrawal_does_not_go_back_again(hub: Hu
     scene.books_balance()
 
 
-def test_a_report_withdrawn_before_anybody_heard_of_it_costs_its_owner_nothing(hub: Hub) -> None:
+@pytest.mark.parametrize("is_corrected", [False, True])
+def test_a_report_withdrawn_before_anybody_heard_of_it_costs_its_owner_nothing(hub: Hub, is_corrected: bool) -> None:
     paid = make_paid(hub, "inspecting")
     report = signed_unheard(paid)
+    if is_corrected:
+        again = paid.as_appraiser(appraising.correct, report.code, "序列号抄错一位，等级不变。")
+        report = paid.as_appraiser(appraising.sign, paid.code, paid.appraiser.display_name, again.findings_rev)
     paid.by(paid.manager, appraising.revoke_report, report.code, "电池健康度读错，等级偏高。")
     paid.run()
     assert (paid.money.refunded_fen, paid.fee.agency_fen) == (FEE, 0)

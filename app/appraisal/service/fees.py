@@ -19,6 +19,7 @@ from app.appraisal.queries import (
     is_given_back,
     is_withdrawn,
     report_by_code,
+    report_of,
     terms_of,
 )
 from app.appraisal.rules import Split, split_of_fee
@@ -26,6 +27,7 @@ from app.appraisal.service.coming import expect_back, give_visit_back
 from app.appraisal.service.fetching import locked, tell_owner
 from app.appraisal.states import APPRAISAL_FLOW, PAY_TIMEOUT, QUOTE, QUOTED, SETTLE
 from app.appraisal.terms import terms_on
+from app.goods.queries import hold_thing
 from app.kernel import audit
 from app.kernel.deadlines import clear_deadlines, set_deadline
 from app.kernel.errors import InvalidInput, NotAllowed
@@ -162,10 +164,11 @@ def on_report_signed(work: Work, event: ReportSigned) -> None:
     Withdrawn before this is heard: back to who paid it.
     """
     report = report_by_code(work, event.report_code)
+    hold_thing(work, report.thing_id)  # nor is it withdrawn in the same moment
     appraisal = work.session.get_one(Appraisal, report.appraisal_id)
     fee = fee_of(work, appraisal)
     if fee is not None and fee.settled_at is None:
-        is_gone = is_withdrawn(work, report)
+        is_gone = is_withdrawn(work, report_of(work, appraisal) or report)
         settle(work, appraisal, fee, refund_pct=100 if is_gone else 0, why="withdrawn" if is_gone else "issued")
     expect_back(work, appraisal)
 

@@ -193,7 +193,7 @@ def on_report_signed(work: Work, event: ReportSigned | ReportTookPlace) -> None:
         if listing.state in (RESERVED, DRAFT):
             continue  # an order holds the version that was promised; the answers of a draft may be half changed
         freeze(work, listing, thing)
-        if event.status in REFUSED_BY_REPORT and LISTING_FLOW.can(listing.state, TAKE_DOWN):
+        if _is_barred(work, thing) and LISTING_FLOW.can(listing.state, TAKE_DOWN):
             remove(work, listing, rules.reason_text([rules.NOT_TRADABLE]), decided_by_id=None)
         elif listing.state == ACTIVE:
             announce(work, ListingChanged(listing.id))
