@@ -162,7 +162,7 @@ def opened(template: str, folder: Path, name: str) -> Iterator[World]:
         )
         hub = create_hub(chosen, queue=False)
         house._be_patient(hub.db)
-        house._share_compiled(hub.db)
+        house.share_compiled(hub.db)
         stack.callback(hub.db.dispose)
         driver: Driver = DRIVERS[name](hub)
         hub.driver = driver  # type: ignore[attr-defined]  # tests.payments.making pays through it
