@@ -141,7 +141,7 @@ def test_damaged_car_is_compared_with_its_like_or_with_none(hub, condition, chan
 
 def test_formula_times_the_markets_factor_answers_without_comparables(hub):
     seen = {"category": "car", "storage_gb": None, "score_tenths": 800, "first_used": "2021-05", "new_price_fen": 12_000_000}
-    make_prices(hub, "private_sold", *[50_000] * 6, brand="toyota", model="corolla", **seen)
+    make_prices(hub, "private_sold", *[50_000] * 6, brand="toyota", model="corolla", days_ago=0, **seen)  # of the same age
     asked = replace(CAR, score_tenths=800, tier="二级", new_price_fen=12_000_000)
     given = give(hub, asked)
     assert given.basis == "cost"
@@ -156,7 +156,7 @@ def test_formula_that_lies_outside_the_range_says_so(hub):
     lavida = {"category": "car", "brand": "volkswagen", "model": "lavida", "storage_gb": None, "first_used": "2021-05"}
     make_prices(hub, "private_sold", *range(60_000, 60_500, 100), mileage_km=52_000, **lavida)
     others = {"category": "car", "brand": "volkswagen", "model": "sagitar", "storage_gb": None, "first_used": "2021-05"}
-    make_prices(hub, "private_sold", *[90_000] * 9, score_tenths=800, new_price_fen=12_000_000, **others)
+    make_prices(hub, "private_sold", *[90_000] * 9, score_tenths=800, new_price_fen=12_000_000, days_ago=0, **others)
     given = give(hub, replace(CAR, score_tenths=800, new_price_fen=12_000_000))
     assert given.basis == "comparables"
     assert given.standard.differs is True
