@@ -16,7 +16,7 @@ import pytest
 import yaml
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text, update
+from sqlalchemy import QueuePool, text, update
 
 from app.factory import ROOT, create_app, create_hub
 from app.kernel.clock import advance
@@ -60,6 +60,8 @@ def break_database(hub: Hub) -> None:
         raise fault("nobody answers")
 
     hub.db.dispose()
+    if hub.db.dialect != "sqlite":
+        hub.db.write.pool = QueuePool(refuse)  # its own: the tests share theirs
     for engine in {hub.db.read, hub.db.write}:
         engine.pool._creator = refuse  # type: ignore[attr-defined]
 

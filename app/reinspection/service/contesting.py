@@ -215,10 +215,10 @@ def withdraw(work: Work, code: str) -> Reinspection:
         REINSPECTION_FLOW.apply(work, row, WITHDRAW)
         clear_deadlines(work, "reinspection", row.id)
         return row
-    if row.state != SEEKING and order is not None and appraisals.step_of(order) == "begun":
-        raise InspectionBegun()
-    if order is not None:
-        appraising.refuse_undecided_look(work, order.id)
+    if row.state != SEEKING and order is not None:
+        appraising.refuse_undecided_look(work, order.id)  # locks it: from here on nobody begins
+        if appraisals.step_of(order) == "begun":
+            raise InspectionBegun()
     end_without_result(work, row, WITHDRAW, "withdrawn")
     tell_parties(work, row, N_("The second look at %(thing)s was taken back. The first report stays in force."), "withdrawn")
     return row
