@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Select, and_, func, null, select
 
@@ -55,14 +55,12 @@ def query_sha256() -> str:
 _SOME_TIME = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
 
 
-class Source:
+class Source(Protocol):
     """One query and what its rows are facts of."""
 
-    def between(self, start: datetime, end: datetime) -> Select[Any]:
-        raise NotImplementedError
+    def between(self, start: datetime, end: datetime) -> Select[Any]: ...
 
-    def read(self, row: Any, kinds: Kinds, period: Period) -> Iterator[Fact]:
-        raise NotImplementedError
+    def read(self, row: Any, kinds: Kinds, period: Period) -> Iterator[Fact]: ...
 
 
 def _cells(category: str, tier: str | None, kind: str, content: Any, at: datetime) -> dict[str, str]:
